@@ -1,0 +1,60 @@
+# make demo         the ablation of ablations/mini.yaml, from nothing to its table
+# make test         lint and tests
+# make lint         ruff, mypy, import-linter
+# make bench        measurements of time and memory
+# make base         train the packaged base model anew
+# make tensorboard  the runs in a browser
+# make clean        leaves data/, runs/ and .venv
+
+PYTHON ?= python3.11
+WORKERS ?= 2
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.NOTPARALLEL:
+.PHONY: demo test lint bench base tensorboard clean
+
+BIN := .venv/bin
+
+demo: .venv/.demo
+	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/plion ablate ablations/mini.yaml --workers $(WORKERS)
+	$(BIN)/plion results runs/mini
+
+test: lint .venv/.demo
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy plion
+	$(BIN)/lint-imports
+
+bench: .venv/.demo .venv/.dev
+	$(BIN)/python -m pytest -m bench tests/bench -s
+
+base: .venv/.demo
+	$(BIN)/plion data mini --base --out data/mini_base
+	$(BIN)/python -m plion.model.blank data/mini_base data/mini_base/blank
+	run=$$($(BIN)/plion train experiments/mini_base.yaml | tail -n 1); \
+	mkdir -p plion/model/mini; \
+	cp "$$run"/checkpoints/export/* plion/model/mini/
+
+tensorboard: .venv/.demo
+	$(BIN)/tensorboard --logdir runs
+
+clean:
+	rm -rf build dist plion.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find plion tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per extra. A name such as python3.11 may be a shim that runs nothing, so it is tried.
+.venv/.made:
+	for python in $(PYTHON) python3 python; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then $$python -m venv .venv; touch $@; exit; fi; \
+	done; \
+	echo "no Python 3.11 or newer with venv found; name one: make PYTHON=/path/to/python" >&2; exit 2
+
+.venv/.%: .venv/.made setup.cfg pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[$*]'
+	touch $@

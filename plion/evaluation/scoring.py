@@ -1,0 +1,177 @@
+"""Transcripts against references: alignments, counts, rates, and the averages over benchmarks.
+
+Counts come from jiwer's alignments. Their total is the edit distance and is the same in every tool;
+how it splits into substitutions, deletions and insertions depends on ties and is jiwer's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import jiwer
+import numpy as np
+from numpy.typing import NDArray
+
+from plion.errors import InputError
+from plion.evaluation.normalize import normalize, resolve_profile
+from plion.languages import Metric
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Errors over some utterances, pooled. Additive."""
+
+    errors: int
+    reference_length: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    n_utterances: int
+
+    @property
+    def rate(self) -> float | None:
+        """Errors in percent of the reference's tokens; None where there are no tokens."""
+        if not self.reference_length:
+            return None
+        return 100 * self.errors / self.reference_length
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """The counts of both together."""
+        pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
+        return Counts(*(a + b for a, b in pairs))
+
+
+@dataclass(frozen=True)
+class UtteranceCounts:
+    """Counts of each utterance, int64 arrays of one length, in the order they were given."""
+
+    lengths: NDArray[np.int64]
+    substitutions: NDArray[np.int64]
+    deletions: NDArray[np.int64]
+    insertions: NDArray[np.int64]
+
+    @property
+    def errors(self) -> NDArray[np.int64]:
+        """Errors of each utterance; of an empty reference, the tokens that were inserted."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def capped_errors(self) -> NDArray[np.int64]:
+        """Errors of each utterance, at most its reference's length (of an empty one: none).
+
+        A hypothesis in a loop has as many insertions as the decoding limit allows; capped, the
+        rate cannot pass 100 % and says how much of the reference was missed.
+        """
+        return np.minimum(self.errors, self.lengths)
+
+    def pooled(self, capped: bool = False) -> Counts:
+        """The sum over the utterances; `capped` for errors capped at each reference's length."""
+        return Counts(
+            errors=int((self.capped_errors if capped else self.errors).sum()),
+            reference_length=int(self.lengths.sum()),
+            substitutions=int(self.substitutions.sum()),
+            deletions=int(self.deletions.sum()),
+            insertions=int(self.insertions.sum()),
+            n_utterances=len(self.lengths),
+        )
+
+
+def count(
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    language: str,
+    metric: Metric,
+    profile: str = "strict",
+) -> UtteranceCounts:
+    """Errors of each hypothesis against its reference, both normalised under a profile.
+
+    `wer` counts words, `cer` code points without spaces. Raises InputError where the two lists
+    differ in length or the profile is unknown.
+    """
+    if len(references) != len(hypotheses):
+        raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
+    if not references:
+        return UtteranceCounts(*np.zeros((4, 0), dtype=np.int64))
+    reference, hypothesis = (
+        [" ".join(tokens(normalize(text, language, profile), metric)) for text in texts]
+        for texts in (references, hypotheses)
+    )
+    aligned = jiwer.process_words(reference, hypothesis)
+    lengths = [len(words) for words in aligned.references]
+    counts = np.array([_edits(chunks) for chunks in aligned.alignments], dtype=np.int64)
+    return UtteranceCounts(np.array(lengths, dtype=np.int64), *counts.T)
+
+
+def tokens(text: str, metric: Metric) -> list[str]:
+    """What a metric counts in a normalised text: words, or code points without spaces."""
+    words = text.split()
+    return words if metric == "wer" else list("".join(words))
+
+
+def _edits(chunks: Iterable[jiwer.AlignmentChunk]) -> tuple[int, int, int]:
+    edits = {"equal": 0, "substitute": 0, "delete": 0, "insert": 0}
+    for chunk in chunks:
+        in_reference = chunk.ref_end_idx - chunk.ref_start_idx
+        in_hypothesis = chunk.hyp_end_idx - chunk.hyp_start_idx
+        edits[chunk.type] += max(in_reference, in_hypothesis)
+    return edits["substitute"], edits["delete"], edits["insert"]
+
+
+def metrics(scored: Mapping[str, tuple[Metric, Counts]], profile: str) -> dict[str, Any]:
+    """The content of metrics.json from the pooled counts of each benchmark, by key.
+
+    Rates in percent, not rounded. A benchmark without a reference token has no rate and is not
+    covered by the average.
+    """
+    rates = {key: counts.rate for key, (_, counts) in scored.items()}
+    return {
+        "profile": resolve_profile(profile),
+        "benchmarks": {
+            key: {"metric": metric, **asdict(counts), "rate": counts.rate}
+            for key, (metric, counts) in scored.items()
+        },
+        "macro_average": macro_average(rates),
+        "covered": covered(rates),
+    }
+
+
+def covered(rates: Mapping[str, float | None]) -> list[str]:
+    """The benchmarks that have a rate."""
+    return [key for key, rate in rates.items() if rate is not None]
+
+
+def macro_average(rates: Mapping[str, float | None]) -> float | None:
+    """The unweighted mean over the benchmarks that have a rate: the paper's `Average`.
+
+    The paper (arXiv 2603.16184) takes all twelve, those above 200 % included.
+    """
+    return _mean(rate for rate in rates.values() if rate is not None)
+
+
+def language_means(
+    rates: Mapping[str, float | None], languages: Mapping[str, str]
+) -> dict[str, float]:
+    """The unweighted mean rate of each language's covered benchmarks; `languages` by key."""
+    grouped: dict[str, list[float]] = {}
+    for key, rate in rates.items():
+        if rate is not None:
+            grouped.setdefault(languages[key], []).append(rate)
+    return {language: sum(values) / len(values) for language, values in grouped.items()}
+
+
+def language_mean(rates: Mapping[str, float | None], languages: Mapping[str, str]) -> float | None:
+    """The mean of the language means: every language counts the same, however many test sets."""
+    return _mean(language_means(rates, languages).values())
+
+
+def worst_language(
+    rates: Mapping[str, float | None], languages: Mapping[str, str]
+) -> tuple[str, float] | None:
+    """The language with the highest mean rate, and that rate."""
+    means = language_means(rates, languages)
+    return max(means.items(), key=lambda item: item[1]) if means else None
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    listed = list(values)
+    return sum(listed) / len(listed) if listed else None

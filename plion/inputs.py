@@ -1,0 +1,56 @@
+"""What an experiment reads, by content: the manifests of its suite and its base model's weights."""
+
+from pathlib import Path
+
+from plion.config import Experiment, evaluation_identity, fingerprint, identity
+from plion.errors import InputError
+from plion.evaluation.benchmarks import Benchmark, suite
+from plion.model import identity as model
+from plion.runs import sha256
+
+SPLITS = ("train", "valid", "test")
+
+
+def manifest_path(exp: Experiment, benchmark: Benchmark, split: str) -> Path:
+    """Where the manifest of a benchmark's split lies; a suite may put its test set elsewhere."""
+    root = Path(exp.data.root)
+    return root / (benchmark.manifest if split == "test" else f"{benchmark.key}/{split}.jsonl")
+
+
+def has_data(exp: Experiment) -> bool:
+    """Whether any manifest of the suite is there."""
+    return bool(_found(exp, SPLITS))
+
+
+def hash8(exp: Experiment) -> str:
+    """The hash in the folder's name of the run that trains this experiment.
+
+    Raises InputError where the suite, its data or the base model cannot be found.
+    """
+    return fingerprint(identity(exp), _manifests(exp, SPLITS), model.identity(exp.model.name))
+
+
+def evaluation_hash8(exp: Experiment) -> str:
+    """The same for a run that evaluates the model as it is."""
+    return fingerprint(
+        evaluation_identity(exp), _manifests(exp, ("test",)), model.identity(exp.model.name)
+    )
+
+
+def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:
+    found = _found(exp, splits)
+    if not found:
+        raise InputError(
+            f"no manifest of suite '{exp.data.suite}' lies under {exp.data.root}; "
+            "set data.root to where its data was prepared"
+        )
+    return {name: sha256(path) for name, path in found.items()}
+
+
+def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
+    paths = {
+        f"{benchmark.key}/{split}": manifest_path(exp, benchmark, split)
+        for benchmark in suite(exp.data.suite)
+        for split in splits
+    }
+    return {name: path for name, path in paths.items() if path.is_file()}

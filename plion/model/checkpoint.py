@@ -1,0 +1,78 @@
+"""Checkpoint folders in `hf` layout: in and out, with every weight accounted for."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    Qwen3ASRConfig,
+    Qwen3ASRFeatureExtractor,
+    Qwen3ASRForConditionalGeneration,
+)
+
+from plion.errors import InputError
+from plion.model.identity import resolve
+from plion.model.prompt import Prompter
+
+# What goes with the weights: a consumer of the folder needs the processor whole.
+_COMPANIONS = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json"),
+    *("merges.txt", "added_tokens.json", "chat_template.jinja", "chat_template.json"),
+    *("processor_config.json", "preprocessor_config.json", "generation_config.json"),
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model with what its inputs and outputs are made with, and the folder it came from."""
+
+    model: Qwen3ASRForConditionalGeneration
+    extractor: Qwen3ASRFeatureExtractor
+    prompter: Prompter
+    folder: Path
+
+
+def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa") -> Checkpoint:
+    """The checkpoint of a folder, of a cached hub id, or of `mini`; never touches the network.
+
+    Raises InputError for a folder that is none, lacks weights, or whose weights do not fit.
+    """
+    folder = resolve(name)
+    try:
+        # With loading info it returns a pair, which its annotation does not say.
+        loaded: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
+            folder,
+            dtype=dtype,
+            attn_implementation=attention,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(f"model {folder} cannot be loaded: {first}") from error
+    model, report = loaded
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        if report[kind]:
+            names = ", ".join(sorted(map(str, report[kind]))[:3])
+            raise InputError(f"model {folder} has {kind.replace('_', ' ')}: {names}")
+    extractor = Qwen3ASRFeatureExtractor.from_pretrained(folder, local_files_only=True)
+    return Checkpoint(model, extractor, Prompter(folder), folder)
+
+
+def save(checkpoint: Checkpoint, folder: Path) -> None:
+    """Writes a checkpoint in `hf` layout, its weights turned into the type that its origin has.
+
+    The folder appears whole or not at all.
+    """
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    stored = Qwen3ASRConfig.from_pretrained(checkpoint.folder).dtype
+    checkpoint.model.to(dtype=stored)  # type: ignore[call-arg]
+    checkpoint.model.save_pretrained(draft)
+    for name in _COMPANIONS:
+        if (checkpoint.folder / name).is_file():
+            shutil.copyfile(checkpoint.folder / name, draft / name)
+    draft.rename(folder)

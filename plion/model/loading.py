@@ -1,0 +1,208 @@
+"""From utterances to batches of tensors, in a loader's workers."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+from transformers import Qwen3ASRFeatureExtractor
+
+from plion.config import Experiment
+from plion.data.audio import SAMPLE_RATE, read_audio
+from plion.data.manifest import Utterance
+from plion.errors import InputError
+from plion.model.batch import Example, Request, example, log_mel, request
+from plion.model.checkpoint import Checkpoint
+from plion.model.prompt import TAGS, Prompter, Target, spelled, tag
+from plion.sampling.batches import Budget, compose
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An utterance with its features; `mel` is None where its audio is bad and skipped."""
+
+    utterance: Utterance
+    draw: int
+    samples: int
+    mel: torch.Tensor | None
+
+
+class Clips(Dataset[Clip]):
+    """Utterances by (number, draw number), decoded and turned into features on demand."""
+
+    def __init__(
+        self,
+        utterance: Callable[[int], Utterance],
+        extractor: Qwen3ASRFeatureExtractor,
+        skip_bad: bool = False,
+    ) -> None:
+        self.utterance = utterance
+        self.extractor = extractor
+        self.skip_bad = skip_bad
+
+    def __getitem__(self, key: tuple[int, int]) -> Clip:
+        number, draw = key
+        utterance = self.utterance(number)
+        try:
+            samples = read_audio(utterance)
+        except InputError as bad:
+            if not self.skip_bad:
+                raise
+            log.warning("skipped: %s", bad)
+            return Clip(utterance, draw, 0, None)
+        return Clip(utterance, draw, len(samples), log_mel(self.extractor, samples))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step consumed of one utterance: what shares and prices are counted from."""
+
+    language: str
+    dataset: str
+    seconds: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class TrainBatch:
+    """A training batch; `example` is None where all its audio was bad."""
+
+    example: Example | None
+    seen: tuple[Seen, ...]
+    skipped: tuple[str, ...]
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "TrainBatch":
+        """The same batch with its tensors on another device."""
+        moved = self.example and self.example.to(device, non_blocking)
+        return TrainBatch(moved, self.seen, self.skipped)
+
+
+@dataclass(frozen=True)
+class DecodeBatch:
+    """A batch to decode, and to measure the loss on where its references are targets."""
+
+    request: Request
+    limits: tuple[int, ...]
+    utterances: tuple[Utterance, ...]
+    example: Example | None
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "DecodeBatch":
+        """The same batch with its tensors on another device."""
+        moved = self.example and self.example.to(device, non_blocking)
+        return DecodeBatch(
+            self.request.to(device, non_blocking), self.limits, self.utterances, moved
+        )
+
+
+def target(utterance: Utterance, exp: Experiment, draw: int | None) -> Target:
+    """What the model is to say to an utterance. `mixed` draws by (seed, draw number) alone.
+
+    Without a draw number (in validation) `mixed` is `predict`.
+    """
+    policy = exp.tag.train
+    if policy == "mixed":
+        chance = 1.0 if draw is None else np.random.default_rng([exp.seed, draw]).random()
+        policy = "condition" if chance < exp.tag.mixed.p else "predict"
+    text = spelled(utterance.text, utterance.language, exp.data.target_text)
+    return TAGS[policy](utterance.language, text)
+
+
+class TrainCollator:
+    """Clips to a TrainBatch, targets by the experiment's tag policy."""
+
+    def __init__(self, prompter: Prompter, exp: Experiment) -> None:
+        self.prompter = prompter
+        self.exp = exp
+
+    def __call__(self, clips: Sequence[Clip]) -> TrainBatch:
+        good = [clip for clip in clips if clip.mel is not None]
+        skipped = tuple(clip.utterance.id for clip in clips if clip.mel is None)
+        if not good:
+            return TrainBatch(None, (), skipped)
+        sequences = [
+            self.prompter.sequence(clip.samples, target(clip.utterance, self.exp, clip.draw))
+            for clip in good
+        ]
+        seen = tuple(
+            Seen(
+                clip.utterance.language,
+                clip.utterance.dataset,
+                clip.utterance.duration,
+                sequence.prefix + sequence.text,
+            )
+            for clip, sequence in zip(good, sequences, strict=True)
+        )
+        mels = [clip.mel for clip in good if clip.mel is not None]
+        return TrainBatch(example(mels, sequences), seen, skipped)
+
+
+class DecodeCollator:
+    """Clips to a DecodeBatch. `loss` adds the targets that a validation loss is measured on."""
+
+    def __init__(self, prompter: Prompter, exp: Experiment, loss: bool) -> None:
+        self.prompter = prompter
+        self.exp = exp
+        self.loss = loss
+
+    def __call__(self, clips: Sequence[Clip]) -> DecodeBatch:
+        mels = [clip.mel for clip in clips if clip.mel is not None]
+        forced = self.exp.tag.decode == "forced"
+        prompts = [
+            self.prompter.request(clip.samples, tag(clip.utterance.language) if forced else "")
+            for clip in clips
+        ]
+        sequences = [
+            self.prompter.sequence(clip.samples, target(clip.utterance, self.exp, None))
+            for clip in clips
+        ]
+        return DecodeBatch(
+            request=request(mels, prompts, self.prompter.end),
+            limits=tuple(self._limit(clip.samples) for clip in clips),
+            utterances=tuple(clip.utterance for clip in clips),
+            example=example(mels, sequences) if self.loss else None,
+        )
+
+    def _limit(self, samples: int) -> int:
+        """Tokens that a transcript may have: the language tag's, and some a second of audio."""
+        return round(16 + self.exp.evaluate.tokens_per_second * samples / SAMPLE_RATE)
+
+
+def decoding_loader(
+    utterances: Sequence[Utterance], checkpoint: Checkpoint, exp: Experiment, loss: bool = False
+) -> DataLoader[DecodeBatch]:
+    """Batches of like length under `evaluate`'s budget, longest first: the costliest come early."""
+    durations = np.array([utterance.duration for utterance in utterances])
+    budget = Budget(
+        max(exp.evaluate.seconds, float(np.ceil(durations.max()))),
+        exp.evaluate.utterances,
+        len(utterances),
+    )
+    numbers = np.arange(len(utterances))
+    sorted_batches = compose(numbers, durations, budget, np.random.default_rng(0))
+    keys = [
+        [(int(n), 0) for n in sorted_batches.positions[start:end]]
+        for start, end in pairwise(sorted_batches.bounds)
+    ]
+    clips = Clips(utterances.__getitem__, checkpoint.extractor)
+    return loader(clips, keys, DecodeCollator(checkpoint.prompter, exp, loss), exp)
+
+
+def loader(
+    clips: Clips,
+    batches: Iterable[list[tuple[int, int]]],
+    collate: Callable[[Sequence[Clip]], Any],
+    exp: Experiment,
+) -> DataLoader[Any]:
+    """Clips in the given batches of (number, draw number) keys."""
+    return DataLoader(
+        clips,
+        batch_sampler=batches,
+        collate_fn=collate,
+        num_workers=exp.trainer.workers,
+    )

@@ -1,0 +1,134 @@
+"""Qwen3-ASR's chat prompt: an utterance and a tag policy to token ids, and text back from output.
+
+    <|im_start|>system\\n<|im_end|>\\n
+    <|im_start|>user\\n<|audio_start|>(<|audio_pad|> x N)<|audio_end|><|im_end|>\\n
+    <|im_start|>assistant\\n{given}{prefix}{text}<|im_end|>
+
+`given` stands after the assistant's header unsupervised; `prefix`, `text` and the end token are
+what the model is trained to say. Supervision is by position and never by value, since the pad
+token may equal the end token. Free of torch, so that plans can count tokens without it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from plion.evaluation.normalize import normalize
+from plion.languages import language
+
+MARK = "<asr_text>"
+AUDIO, END = "<|audio_pad|>", "<|im_end|>"
+_OPENING = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_CLOSING = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
+_FRAMES_A_SECOND = 100
+_HOP = 160  # samples a mel frame
+_SHORTEST = 8_000  # samples; the feature extractor pads shorter clips to this
+
+
+@dataclass(frozen=True)
+class Target:
+    """The assistant's turn: `given` is not supervised, `prefix` and `text` are."""
+
+    given: str
+    prefix: str
+    text: str
+
+
+def spelled(text: str, key: str, style: str) -> str:
+    """A transcript as the model is to write it: `verbatim`, or `plain` as the scoring reads it.
+
+    Plain spares it the capitals of one corpus and the punctuation of another.
+    """
+    return normalize(text, key, "strict") if style == "plain" else text
+
+
+def tag(key: str | None) -> str:
+    """`language English<asr_text>`; None is Qwen's `language None`."""
+    return f"language {language(key).name if key else None}{MARK}"
+
+
+def _named(key: str, text: str) -> str:
+    """The tag of an utterance's language; one without words is silence, which has none."""
+    return tag(key if text else None)
+
+
+TAGS: dict[str, Callable[[str, str], Target]] = {
+    "none": lambda _, text: Target("", tag(None), text),
+    "predict": lambda key, text: Target("", _named(key, text), text),
+    "condition": lambda key, text: Target(_named(key, text), "", text),
+    "absent": lambda _, text: Target("", "", text),
+}
+"""Tag policies: (language, text) to a target. `mixed` draws between two of these."""
+
+
+def parse(output: str) -> tuple[str | None, str]:
+    """The language a model named (None where it named none) and its text, otherwise untouched."""
+    prefix, mark, text = output.partition(MARK)
+    if not mark:
+        return None, output
+    named = prefix.strip().removeprefix("language").strip()
+    return (None if named in ("", "None") else named), text
+
+
+def audio_tokens(samples: int) -> int:
+    """Placeholders that a clip of `samples` at 16 kHz takes: 13 a second, after padding to 0.5 s.
+
+    The encoder's three stride-2 convolutions run over chunks of one second.
+    """
+    seconds, rest = divmod(max(samples, _SHORTEST) // _HOP, _FRAMES_A_SECOND)
+    for _ in range(3):
+        rest = (rest + 1) // 2
+    return 13 * seconds + rest
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Token ids of one utterance; its last `prefix + text` ids are supervised, in that order."""
+
+    ids: list[int]
+    prefix: int
+    text: int
+
+
+class Prompter:
+    """Builds prompts with a checkpoint's own tokenizer (`tokenizer.json` in its folder)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.end = self._special(END)
+        self._audio = self._special(AUDIO)
+        self._opening = self._encode(_OPENING)
+        self._closing = self._encode(_CLOSING)
+
+    def request(self, samples: int, given: str = "") -> list[int]:
+        """The ids up to where the assistant begins to speak."""
+        audio = [self._audio] * audio_tokens(samples)
+        return [*self._opening, *audio, *self._closing, *self._encode(given)]
+
+    def sequence(self, samples: int, target: Target) -> Sequence:
+        """The ids of a training example, its end token included."""
+        prefix = self._encode(target.prefix)
+        text = [*self._encode(target.text), self.end]
+        return Sequence(
+            [*self.request(samples, target.given), *prefix, *text], len(prefix), len(text)
+        )
+
+    def count(self, texts: list[str]) -> list[int]:
+        """Tokens of each text, without an end token."""
+        return [len(row.ids) for row in self.tokenizer.encode_batch(texts)]
+
+    def decode(self, ids: list[int]) -> str:
+        """Text up to the first end token; the language tag's mark is kept for `parse`."""
+        kept = ids[: ids.index(self.end)] if self.end in ids else ids
+        return str(self.tokenizer.decode(kept, skip_special_tokens=False))
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self.tokenizer.encode(text, add_special_tokens=False).ids) if text else []
+
+    def _special(self, token: str) -> int:
+        number = self.tokenizer.token_to_id(token)
+        if number is None:
+            raise ValueError(f"the tokenizer has no {token}: it is not Qwen3-ASR's")
+        return int(number)

@@ -1,0 +1,21 @@
+"""Learning-rate schedules: pure functions of the part of the held amount that is consumed."""
+
+import math
+from collections.abc import Callable
+
+SHAPES: dict[str, Callable[[float], float]] = {
+    "constant": lambda _: 1.0,
+    "linear": lambda part: 1.0 - part,
+    "cosine": lambda part: (1.0 + math.cos(math.pi * part)) / 2,
+}
+
+
+def factor(shape: str, warmup: float, floor: float, fraction: float) -> float:
+    """What the peak learning rate is multiplied by at `fraction` (0 to 1) of the held amount.
+
+    It rises linearly from 0 over `warmup` and then falls along `shape` to `floor`.
+    """
+    if fraction < warmup:
+        return fraction / warmup
+    after = (fraction - warmup) / (1.0 - warmup) if warmup < 1.0 else 1.0
+    return floor + (1.0 - floor) * SHAPES[shape](min(after, 1.0))

@@ -1,0 +1,51 @@
+"""Supervised tokens of a manifest, counted once and kept beside it; free of torch."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from plion.config import Experiment
+from plion.data.manifest import Manifest
+from plion.model.prompt import TAGS, Prompter, spelled
+from plion.runs import replacing, sha256
+
+
+def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:
+    """Tokens that the loss sees of each row under the experiment's tag policy, shape (rows,).
+
+    That is the words, the end token, and the language tag where it is supervised; under `mixed`,
+    the tag counts with its probability. `folder` is the model's, for its tokenizer.
+    """
+    words = _words(manifest, exp.data.target_text, folder)
+    prompter = Prompter(folder)
+    chance = 1 - exp.tag.mixed.p if exp.tag.train == "mixed" else 1.0
+    policy = TAGS["predict" if exp.tag.train == "mixed" else exp.tag.train]
+    prefixes = [
+        policy(language, text).prefix
+        for language, text in zip(
+            manifest.columns["language"], manifest.columns["text"], strict=True
+        )
+    ]
+    distinct = list(dict.fromkeys(prefixes))
+    length = dict(zip(distinct, prompter.count(distinct), strict=True))
+    tags = np.array([length[prefix] for prefix in prefixes], dtype=np.int64)
+    counts: np.ndarray = words + 1 + (tags if chance == 1.0 else chance * tags)
+    return counts
+
+
+def _words(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
+    """Tokens of each row's text, from the file beside the manifest if it is there."""
+    key = f"{manifest.sha256} {style} {sha256(folder / 'tokenizer.json')}"
+    name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
+    cache = manifest.path.with_name(name)
+    if cache.is_file():
+        counts: np.ndarray = np.load(cache, allow_pickle=False)
+        return counts
+    texts = zip(manifest.columns["text"], manifest.columns["language"], strict=True)
+    counts = np.array(Prompter(folder).count([spelled(t, key, style) for t, key in texts]))
+    if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
+        with replacing(cache) as draft, draft.open("wb") as file:
+            np.save(file, counts, allow_pickle=False)
+    return counts

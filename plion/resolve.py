@@ -1,0 +1,178 @@
+"""Layers of settings merged into a dataclass, strictly: a mistake names its source, key and cure.
+
+A layer is a file of an `extends` chain, a `key=value` override, or the value of an ablation's axis.
+Nothing here knows which keys exist: that is the schema's business (`plion.config.Experiment`, the
+ablation and the sweep file).
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from plion.errors import InputError, suggest
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Settings as nested plain values, and where they come from in words."""
+
+    where: str
+    values: Mapping[str, Any]
+
+
+def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
+    """A YAML file below those it `extends` (relative to the file), the furthest first.
+
+    A parent's `name` stays its own. Raises InputError for a file that is missing, not YAML, not a
+    mapping, or that extends itself.
+    """
+    seen = (*chain, path.resolve())
+    if path.resolve() in chain:
+        raise InputError(f"extends goes in a circle: {' -> '.join(p.name for p in seen)}")
+    values = _read_yaml(path)
+    parent = values.pop("extends", None)
+    if parent is None:
+        return [Layer(str(path), values)]
+    if not isinstance(parent, str):
+        raise InputError(f"{path}: extends must be the path of one YAML file, not {parent!r}")
+    above = read_layers(path.parent / parent, seen)
+    above[-1] = Layer(above[-1].where, {k: v for k, v in above[-1].values.items() if k != "name"})
+    return [*above, Layer(str(path), values)]
+
+
+def override(text: str) -> Layer:
+    """One `key=value` of a command line; InputError when it has another form."""
+    where = f"override '{text}'"
+    if not text.partition("=")[0].strip() or "=" not in text:
+        raise InputError(f"{where} is not of the form key=value")
+    try:
+        values = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise InputError(f"{where} cannot be read: {_first_line(error)}") from error
+    assert isinstance(values, dict)
+    return Layer(where, {str(key): value for key, value in values.items()})
+
+
+def dotted(where: str, values: Mapping[str, Any]) -> Layer:
+    """A layer of keys written with dots, `{"sampler.name": "balanced"}`."""
+    config = OmegaConf.create({})
+    for key, value in values.items():
+        OmegaConf.update(config, key, value, force_add=True)
+    nested = OmegaConf.to_container(config)
+    assert isinstance(nested, dict)
+    return Layer(where, {str(key): value for key, value in nested.items()})
+
+
+def resolve(
+    schema: type[S], layers: Sequence[Layer], check: Callable[[S], str | None] | None = None
+) -> S:
+    """The schema's defaults with the layers laid over them in order.
+
+    `check` returns what is wrong with a value in words; as it is asked after every layer, the
+    layer that brought the value is named. Raises InputError for the first mistake.
+    """
+    config = OmegaConf.structured(schema)
+    resolved = schema()
+    for layer in layers:
+        _check_keys(schema, schema, layer.values, layer.where)
+        try:
+            config = OmegaConf.merge(config, OmegaConf.create(dict(layer.values)))
+            resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
+        except OmegaConfBaseException as error:
+            raise InputError(f"{layer.where}: {_bad_value(schema, layer.values, error)}") from error
+        wrong = _not_finite(resolved) or (check(resolved) if check else None)
+        if wrong:
+            raise InputError(f"{layer.where}: {wrong}")
+    return resolved
+
+
+def leaves(schema: type, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key of a schema with dots, and its type: `("sampler.temperature.T", float)`."""
+    hints = get_type_hints(schema)
+    for field in fields(schema):
+        if is_dataclass(hints[field.name]):
+            yield from leaves(hints[field.name], f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}", hints[field.name]
+
+
+def value_at(settings: Any, key: str) -> Any:
+    """The value of a dotted key in a resolved dataclass or a nested mapping; None outside it."""
+    for part in key.split("."):
+        if isinstance(settings, Mapping):
+            settings = settings.get(part)
+        else:
+            settings = getattr(settings, part, None)
+    return settings
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        # OmegaConf's reader takes 1e-3 for a number and refuses a key written twice.
+        values = OmegaConf.to_container(OmegaConf.load(path))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, OmegaConfBaseException) as error:
+        raise InputError(f"{path} cannot be read as YAML: {_first_line(error)}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected `key: value` lines")
+    return {str(key): value for key, value in values.items()}
+
+
+def _check_keys(
+    schema: type, group: type, values: Mapping[str, Any], where: str, prefix: str = ""
+) -> None:
+    hints = get_type_hints(group)
+    for key, value in values.items():
+        full = f"{prefix}{key}"
+        if key not in hints:
+            siblings = [f"{prefix}{field.name}" for field in fields(group)]
+            raise InputError(f"{where}: unknown key '{full}' {_nearest(schema, full, siblings)}")
+        if not is_dataclass(hints[key]):
+            continue
+        inner = hints[key]
+        assert isinstance(inner, type)
+        if not isinstance(value, Mapping):
+            keys = ", ".join(f"{full}.{field.name}" for field in fields(inner))
+            raise InputError(f"{where}: '{full}' is a group of keys (known: {keys})")
+        _check_keys(schema, inner, value, where, f"{full}.")
+
+
+def _nearest(schema: type, key: str, siblings: list[str]) -> str:
+    """The same word in another group (`lr` for `optim.lr`), else the nearest of its own group."""
+    word = key.rpartition(".")[2]
+    namesakes = [full for full, _ in leaves(schema) if full.rpartition(".")[2] == word]
+    return suggest(namesakes[0], namesakes) if namesakes else suggest(key, siblings)
+
+
+def _bad_value(schema: type, values: Mapping[str, Any], error: OmegaConfBaseException) -> str:
+    key = str(error.full_key or "")
+    kind = dict(leaves(schema)).get(key)
+    value = value_at(values, key)
+    if get_origin(kind) is Literal:
+        return f"{key} cannot be '{value}' {suggest(str(value), map(str, get_args(kind)))}"
+    wanted = {int: "a whole number", float: "a number", str: "one word", bool: "true or false"}
+    if kind in wanted:
+        return f"{key} must be {wanted[kind]}, not {value!r}"
+    return f"{key}: {_first_line(error)}"
+
+
+def _not_finite(settings: Any) -> str | None:
+    for key, _ in leaves(type(settings)):
+        value = value_at(settings, key)
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"{key} must be a finite number, not {value}"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    text = " ".join(line.strip() for line in str(error).splitlines() if "full_key" not in line)
+    return text.split(" reference_type=")[0] or type(error).__name__

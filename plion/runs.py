@@ -1,0 +1,234 @@
+"""One run's folder: names, files, and where its results come from.
+
+Whatever a reader may find is written beside its place and then moved there, so a run that is
+killed, or a disk that is full, leaves the earlier file whole.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from plion.errors import InputError
+
+PACKAGES = ("plion", "torch", "torchaudio", "lightning", "transformers", "tokenizers", "numpy")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def disk_full(path: str | Path) -> Iterator[None]:
+    """Turn "no space left" while writing `path` into an InputError; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise InputError(
+            f"no space left on the disk while writing {path}; nothing earlier is lost: "
+            "make room and give the same command again"
+        ) from error
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A name in the same folder to write a file to; on success it takes the place of `path`.
+
+    Nothing is left behind when the writing fails. Raises InputError when the disk is full.
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with disk_full(path):
+            yield draft
+            os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def atomic_write(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def sha256(path: str | Path) -> str:
+    """The hex digest of a file's content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run, `runs/NAME-HASH8`."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def record(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def patch(self) -> Path:
+        return self.path / "patch.diff"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def export(self) -> Path:
+        """The chosen weights in hf layout."""
+        return self.checkpoints / "export"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.json"
+
+    def predictions(self, key: str) -> Path:
+        """The transcripts of one benchmark."""
+        return self.path / "predictions" / f"{key}.jsonl"
+
+    def read(self) -> dict[str, Any]:
+        """The content of run.json, empty where there is none; InputError when it is damaged."""
+        try:
+            record = json.loads(self.record.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise InputError(f"{self.record} is damaged ({error}); remove the folder") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{self.record} is damaged (not an object); remove the folder")
+        return record
+
+    def write(self, **fields: Any) -> None:
+        """Set fields of run.json and keep the others."""
+        record = {**self.read(), **fields}
+        atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+    def done(self) -> bool:
+        return self.read().get("status") == "done"
+
+
+def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
+    """Where the run with this hash is or would be: under its own name, else under another's.
+
+    The hash makes it the same run, whichever study asked for it first.
+    """
+    own = RunFolder(Path(root) / f"{name}-{hash8}")
+    if not own.record.exists():
+        for path in sorted(Path(root).glob(f"*-{hash8}")):
+            if RunFolder(path).read().get("hash") == hash8:
+                return RunFolder(path)
+    return own
+
+
+def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
+    """The folder of the run with this hash, made if need be: to start, resume or use.
+
+    A run that was killed stays `running` and is resumed as any unfinished one. Raises InputError
+    when the folder belongs to another configuration.
+    """
+    folder = locate(root, name, hash8)
+    with disk_full(folder.path):
+        folder.path.mkdir(parents=True, exist_ok=True)
+    found = folder.read().get("hash")
+    if found is None:
+        folder.write(name=name, hash=hash8)
+    elif found != hash8:
+        raise InputError(
+            f"{folder.path} belongs to another configuration (hash {found}, not {hash8}); "
+            "move it away or choose another name"
+        )
+    return folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process works in a folder, and keep others out until this one is done.
+
+    The lock goes with the process, however that ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another process to finish in {folder}", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def provenance(folder: RunFolder) -> dict[str, Any]:
+    """What run.json says of the code: command, commit, dirty, source, Python and packages.
+
+    Where the working tree has changes, `patch.diff` holds them, with the names of files not
+    under version control. Neither the host, the user, an address nor the home folder is written.
+    """
+    package = Path(__file__).parent
+    commit, status = None, None
+    # Only plion's own checkout: an installed plion may lie inside somebody else's repository.
+    if (package.parent / ".git").exists():
+        commit = _git(package.parent, "rev-parse", "HEAD")
+        status = _git(package.parent, "status", "--porcelain", "--untracked-files=all")
+    if status:
+        changes = _git(package.parent, "diff", "HEAD", "--binary") or ""
+        atomic_write(folder.patch, _commented(status) + changes)
+    return {
+        "command": " ".join(map(_without_home, ["plion", *sys.argv[1:]])),
+        "commit": commit and commit.strip(),
+        "dirty": None if status is None else bool(status),
+        "source": source_hash(package),
+        "versions": {"python": sys.version.split()[0], **_versions()},
+    }
+
+
+def source_hash(package: Path) -> str:
+    """Eight hex digits over the names and content of a package's Python files."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()} {sha256(path)}\n".encode())
+    return digest.hexdigest()[:8]
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints; None where it is missing, refuses, or there is no commit yet."""
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return result.stdout if result.returncode == 0 else None
+
+
+def _commented(status: str) -> str:
+    return "".join(f"# {line}\n" for line in status.splitlines())
+
+
+def _versions() -> Mapping[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _without_home(argument: str) -> str:
+    home = re.escape(str(Path.home()))
+    return re.sub(rf"{home}(?=/|$)", "~", argument)

@@ -1,0 +1,210 @@
+"""`plion ablate`: the cells of an ablation as runs, each done once, side by side in processes."""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+from plion.config import Experiment, to_yaml
+from plion.errors import InputError
+from plion.inputs import evaluation_hash8, has_data, hash8
+from plion.resolve import leaves, value_at
+from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
+from plion.studies.grid import Ablation, Cell, read_ablation
+from plion.studies.plans import mixture_plan
+from plion.studies.workers import Job, plion, run_all
+
+_OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A run that the ablation consists of, and the folder it has or will have."""
+
+    name: str
+    hash8: str
+    folder: RunFolder
+    exp: Experiment
+
+    def status(self) -> str:
+        """As run.json has it, or `missing`."""
+        return str(self.folder.read().get("status", "missing"))
+
+
+def ablate(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    workers: int = 1,
+    dry_run: bool = False,
+    status: bool = False,
+) -> int:
+    """Run what is not done yet of an ablation; 0 when all of it is done, else 1.
+
+    `dry_run` prints what every cell would contain and cost, `status` what is done; neither starts
+    anything. Raises InputError for a request that cannot be carried out.
+    """
+    if workers < 1:
+        raise InputError(f"--workers must be 1 or more, not {workers}")
+    ablation = read_ablation(path, overrides)
+    if dry_run:
+        print(_preview(ablation))
+        return 0
+    base = _expected(ablation.base, evaluation_hash8(ablation.base))
+    cells = [_expected(cell.exp, hash8(cell.exp)) for cell in ablation.cells]
+    if status:
+        rows = [(run.status(), run.name, run.folder.path) for run in (base, *cells)]
+        print(tabulate(rows, ("status", "run", "folder")))
+        return 0
+    study = Path(ablation.base.trainer.runs) / ablation.name
+    with disk_full(study), alone(study):
+        record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
+        atomic_write(study / "ablation.json", record + "\n")
+        failed = _run(base, cells, workers)
+    print(f"{ablation.name}: {len(cells) + 1 - len(failed)} of {len(cells) + 1} runs done, {study}")
+    for job in failed:
+        print(f"failed: {job.name}, {job.log}: {_last_line(job.log)}")
+    return 1 if failed else 0
+
+
+def _expected(exp: Experiment, digits: str) -> Expected:
+    return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp)
+
+
+def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:
+    """`ablation.json`: every run that is expected, folders beside the study's own."""
+
+    def run(expected: Expected) -> dict[str, str]:
+        folder = expected.folder.path.name
+        return {"run": expected.name, "hash": expected.hash8, "folder": folder}
+
+    return {
+        "name": ablation.name,
+        "question": ablation.question,
+        "suite": ablation.base.data.suite,
+        "axes": ablation.axes,
+        "seeds": ablation.seeds,
+        "hold": asdict(ablation.base.hold),
+        "base": run(base),
+        "cells": [
+            {**run(expected), "labels": cell.labels, "seed": cell.seed}
+            for expected, cell in zip(cells, ablation.cells, strict=True)
+        ],
+    }
+
+
+def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
+    """Run the base's evaluation and the cells that are not done; those that failed."""
+    # Cells that differ in nothing that counts are one run.
+    todo = {run.hash8: run for run in cells if not run.folder.done()}
+    jobs = [_training(run) for run in todo.values()]
+    if not base.folder.done():
+        jobs.insert(0, _evaluation(base))
+    start = time.monotonic()
+    ended = 0
+
+    def finished(job: Job, code: int, seconds: float) -> None:
+        nonlocal ended
+        ended += 1
+        elapsed = time.monotonic() - start
+        left = elapsed / ended * (len(jobs) - ended)
+        outcome = "done" if code == 0 else f"FAILED (exit {code})"
+        print(
+            f"[{ended}/{len(jobs)}] {job.name} {outcome} in {_clock(seconds)}; "
+            f"{_clock(elapsed)} so far, about {_clock(left)} left",
+            file=sys.stderr,
+            flush=True,
+        )
+        if code != 0:
+            RunFolder(job.log.parent).write(status="failed")
+
+    if jobs:
+        skipped = 1 + len(cells) - len(jobs)
+        print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
+    return run_all(jobs, workers, finished)
+
+
+def _training(run: Expected) -> Job:
+    run.folder.path.mkdir(parents=True, exist_ok=True)
+    atomic_write(run.folder.config, to_yaml(run.exp))
+    log = run.folder.path / "train.log"
+    return Job(run.name, plion("train", str(run.folder.config)), log)
+
+
+def _evaluation(run: Expected) -> Job:
+    exp, usual = run.exp, Experiment()
+    settings = [
+        f"{key}={value_at(exp, key)}"
+        for key, _ in leaves(Experiment)
+        if key.split(".")[0] in ("name", "tag", "trainer", "evaluate")
+        and value_at(exp, key) != value_at(usual, key)
+    ]
+    asked = ("--suite", exp.data.suite, "--data", exp.data.root, *settings)
+    return Job(
+        run.name, plion("evaluate", exp.model.name, *asked), run.folder.path / "evaluate.log"
+    )
+
+
+def _preview(ablation: Ablation) -> str:
+    """What every cell would contain, by the plan that its training would follow."""
+    hold = ablation.base.hold
+    known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
+    speed = _measured_speed(ablation)
+    rows = [_preview_row(cell, known, speed) for cell in ablation.cells]
+    header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
+    lines = [f"{ablation.name}: {ablation.question}", ""]
+    lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
+    lines.append(f"every cell is held to {hold.amount:g} {hold.quantity}")
+    if not known:
+        lines.append(
+            f"there is no data under {ablation.base.data.root}: counted from the sizes in the "
+            "paper's Table 1, durations simulated"
+        )
+    if speed is None:
+        lines.append("training time and cost are unknown until a run of this study has finished")
+    else:
+        lines.append(f"time at {speed:.1f} s of audio a second, measured in this study")
+    return "\n".join(lines)
+
+
+def _preview_row(cell: Cell, known: bool, speed: float | None) -> tuple[str, ...]:
+    totals = mixture_plan(cell.exp, None if known else "paper").plan.totals
+    tokens = totals.supervised_tokens
+    hours = None if speed is None else totals.audio_hours / speed
+    price = cell.exp.trainer.price_per_hour
+    return (
+        cell.exp.name,
+        f"{totals.audio_hours:,.2f}",
+        f"{totals.utterances:,}",
+        "?" if tokens is None else f"{tokens:,}",
+        f"{totals.steps:,}",
+        "?" if hours is None else f"{hours:,.2f}",
+        "?" if hours is None or price is None else f"{hours * price:,.2f}",
+    )
+
+
+def _measured_speed(ablation: Ablation) -> float | None:
+    """Seconds of audio a second, the median of this study's finished runs."""
+    folders = Path(ablation.base.trainer.runs).glob(f"{ablation.name}-*")
+    records = [RunFolder(path).read() for path in folders]
+    speeds = [
+        record["audio_seconds_per_second"]
+        for record in records
+        if record.get("status") == "done" and record.get("audio_seconds_per_second")
+    ]
+    return statistics.median(speeds) if speeds else None
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

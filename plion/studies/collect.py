@@ -1,0 +1,195 @@
+"""Run folders -> studies of scored runs. Reads run folders and `ablation.json`, nothing else.
+
+A run made on another machine gives its figures here: metrics.json has the counts, predictions/ has
+every utterance, from which its counts are made again for the intervals.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from plion.errors import InputError
+from plion.evaluation import benchmarks as known
+from plion.evaluation.benchmarks import Benchmark
+from plion.evaluation.scoring import Counts, UtteranceCounts, count
+from plion.runs import RunFolder
+
+# The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
+# they are also compared by characters, errors capped at the reference's length.
+CAPPED = ("ta", "ms")
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One run on one benchmark; utterances in the order of their ids."""
+
+    benchmark: Benchmark
+    counts: Counts
+    ids: tuple[str, ...]
+    utterances: UtteranceCounts
+    capped_characters: Counts | None  # in the languages of CAPPED
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run of a study. One that is missing or unfinished has a status and no scores.
+
+    `labels`: its label on each axis, none for the base row. `record`: the content of run.json.
+    """
+
+    name: str
+    status: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    benchmarks: tuple[Benchmark, ...] = ()
+    profile: str = ""
+    scores: Mapping[str, Scored] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """An ablation with its runs, the base first; or single runs, without name and axes.
+
+    `axes`: the labels of each axis in order; the first label is what others are compared with.
+    """
+
+    name: str
+    suite: str
+    runs: tuple[Run, ...]
+    question: str = ""
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hold: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
+    """A study for each ablation's folder `runs/ABLATION`; single runs together, suite by suite.
+
+    Raises InputError for a folder that is neither, for damaged files, and where the runs were
+    scored under different profiles.
+    """
+    studies: list[Study] = []
+    single: dict[str, list[Run]] = {}
+    for path in map(Path, dirs):
+        if (path / "ablation.json").is_file():
+            studies.append(_read_ablation(path))
+        else:
+            run = _read_single(path)
+            single.setdefault(str(run.record.get("suite", "")), []).append(run)
+    studies += [Study("", suite, tuple(runs)) for suite, runs in single.items()]
+    profiles = {run.profile: run.name for study in studies for run in study.runs if run.scores}
+    if len(profiles) > 1:
+        listed = ", ".join(f"{profile} ({name})" for profile, name in profiles.items())
+        raise InputError(f"runs scored under different profiles do not compare: {listed}")
+    return studies
+
+
+def _read_single(path: Path) -> Run:
+    record = RunFolder(path).read()
+    if not record:
+        raise InputError(f"{path} is neither a run's folder (run.json) nor an ablation's")
+    return _read_run(RunFolder(path), record.get("name", path.name), {}, record.get("seed"))
+
+
+def _read_ablation(path: Path) -> Study:
+    source = path / "ablation.json"
+    plan = _json(source)
+    try:
+        axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
+        base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
+        cells = [
+            (cell["folder"], cell["run"], _words(cell["labels"]), cell["seed"])
+            for cell in [*base, *plan["cells"]]
+        ]
+        named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{source} is damaged: {error!r}") from error
+    runs = tuple(_read_run(RunFolder(path.parent / folder), *cell) for folder, *cell in cells)
+    return Study(axes=axes, runs=runs, **named)
+
+
+def _words(labels: Mapping[str, Any]) -> dict[str, str]:
+    return {axis: str(label) for axis, label in labels.items()}
+
+
+def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int | None) -> Run:
+    record = folder.read()
+    if not record:
+        return Run(name, "missing", labels, seed)
+    # A folder that was claimed and never written to again belongs to a run that was killed.
+    status = record.get("status", "running")
+    if status != "done":
+        return Run(name, status, labels, seed, record)
+    if not folder.metrics.is_file():
+        return Run(name, "not evaluated", labels, seed, record)
+    profile, counts = _metrics(folder.metrics)
+    benchmarks = _benchmarks(record)
+    for key in counts:
+        known.find(key, benchmarks)
+    scores = {
+        row.key: _score(folder.predictions(row.key), row, counts[row.key], profile)
+        for row in benchmarks
+        if row.key in counts
+    }
+    return Run(name, status, labels, seed, record, tuple(benchmarks), profile, scores)
+
+
+def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
+    """The profile and the counts of each benchmark in a metrics.json."""
+    content = _json(path)
+    names = [field.name for field in fields(Counts)]
+    try:
+        return content["profile"], {
+            key: Counts(**{name: figures[name] for name in names})
+            for key, figures in content["benchmarks"].items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is damaged: {error!r}") from error
+
+
+def _benchmarks(record: Mapping[str, Any]) -> list[Benchmark]:
+    """The suite a run was scored on, as it wrote it down; else that of the name it gives."""
+    if "benchmarks" in record:
+        return [Benchmark(**row) for row in record["benchmarks"]]
+    return known.suite(record["suite"])
+
+
+def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
+    rows = sorted(_json_lines(path), key=lambda row: row["id"])
+    references = [row["reference"] for row in rows]
+    texts = [row["text"] for row in rows]
+    language = benchmark.language
+    utterances = count(references, texts, language, benchmark.metric, profile)
+    if utterances.pooled() != counts:
+        raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
+    capped = None
+    if language in CAPPED:
+        capped = count(references, texts, language, "cer", profile).pooled(capped=True)
+    return Scored(benchmark, counts, tuple(row["id"] for row in rows), utterances, capped)
+
+
+def _json_lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing; evaluate the run again") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            rows.append({name: row[name] for name in ("id", "reference", "text")})
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}:{number} is damaged ({error!r})") from error
+    return rows
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is damaged: not an object")
+    return content

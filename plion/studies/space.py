@@ -1,0 +1,158 @@
+"""A sweep file becomes what may be tried: a base experiment and a space of settings around it.
+
+base: ../experiments/NAME.yaml                  # relative to this file
+hold: {quantity: audio_hours, amount: 2.0}      # equal in every trial
+suite: mini12
+seed: 0                                         # of the proposals; the runs have the base's
+space:                                          # a range, or a list of choices
+  optim.lr: {low: 1e-5, high: 1e-3, log: true}
+  sampler.temperature.T: [1, 2, 5]
+trials: 20
+metric: valid/macro_error
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from plion.config import Experiment, Hold, experiment
+from plion.errors import InputError, suggest
+from plion.resolve import Layer, dotted, leaves, override, read_layers, resolve, value_at
+
+PREFIX = "sweep."
+METRIC = "valid/macro_error"  # the one a run reports of itself; never of a test set
+_FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")
+
+Scalar = bool | int | float | str
+
+
+@dataclass
+class SweepFile:
+    """The keys of a sweep file."""
+
+    base: str = ""
+    hold: Hold = field(default_factory=Hold)
+    suite: str = ""
+    seed: int = 0
+    space: dict[str, Any] = field(default_factory=dict)
+    trials: int = 20
+    metric: str = METRIC
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included; `log`: drawn evenly in their logarithm."""
+
+    low: float
+    high: float
+    log: bool
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A search: its dimensions by setting, and the layers that every trial is made of."""
+
+    name: str
+    seed: int
+    trials: int
+    space: dict[str, Range | list[Scalar]]
+    base: Experiment
+    layers: Sequence[Layer]
+
+    def trial(self, settings: Mapping[str, Scalar]) -> Experiment:
+        """The experiment of one trial, which decodes no test set."""
+        unseen = dotted("the sweep", {"evaluate.test": False})
+        return experiment([*self.layers, dotted("trial", settings), unseen], self.name)
+
+    def best(self, settings: Mapping[str, Scalar]) -> Experiment:
+        """The same settings as an experiment of its own."""
+        name = f"{self.name}-best"
+        return experiment([*self.layers, dotted("trial", {**settings, "name": name})], name)
+
+
+def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
+    """The sweep in a file, called by its stem.
+
+    Overrides change the base experiment, or with the prefix `sweep.` the file itself. Raises
+    InputError as `plion.config.load` does, for a dimension that is neither range nor choices, and
+    for a value of it that no experiment can have.
+    """
+    path = Path(path)
+    own = [override(text.removeprefix(PREFIX)) for text in overrides if text.startswith(PREFIX)]
+    layers = [*read_layers(path), *own]
+    file = resolve(SweepFile, layers, _wrong_value)
+    for key in ("base", "hold", "space", "suite"):
+        if not any(key in layer.values for layer in layers):
+            raise InputError(f"{path}: '{key}' is lacking")
+    where = f"{path}: space"
+    space = {key: _dimension(where, key, given) for key, given in _flat(file.space)}
+    others = [override(text) for text in overrides if not text.startswith(PREFIX)]
+    _refuse(others, [*_FIXED, *space])
+    shared = {
+        "name": path.stem,
+        "data.suite": file.suite,
+        "hold.quantity": file.hold.quantity,
+        "hold.amount": file.hold.amount,
+    }
+    below = [*read_layers(path.parent / file.base), *others, dotted(str(path), shared)]
+    _refuse_impossible(where, below, space)
+    base = experiment(below, path.stem)
+    if base.trainer.validations < 1:
+        raise InputError(f"{path}: trainer.validations is 0, so no trial would have a {METRIC}")
+    return Sweep(path.stem, file.seed, file.trials, space, base, below)
+
+
+def _flat(space: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dimensions by dotted key; an override brings them nested."""
+    for key, value in space.items():
+        if isinstance(value, Mapping) and not {"low", "high", "log"} & value.keys():
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
+    if isinstance(given, list) and given:
+        return given
+    if not isinstance(given, Mapping):
+        raise InputError(f"{where}: {key} must be a list of choices or {{low: .., high: ..}}")
+    for name in given:
+        if name not in ("low", "high", "log"):
+            near = suggest(str(name), ("low", "high", "log"))
+            raise InputError(f"{where}: {key} has an unknown key '{name}' {near}")
+    low, high, log = given.get("low"), given.get("high"), given.get("log", False)
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or not low < high:
+        raise InputError(f"{where}: {key} needs numbers low and high, low below high")
+    if log and low <= 0:
+        raise InputError(f"{where}: {key} is logarithmic, so low must be above 0, not {low}")
+    return Range(low, high, bool(log), whole=dict(leaves(Experiment)).get(key) is int)
+
+
+def _refuse(overrides: Sequence[Layer], keys: Sequence[str]) -> None:
+    """An override of the base that every trial would silently replace."""
+    for layer in overrides:
+        for key in keys:
+            if value_at(layer.values, key) is not None:
+                raise InputError(f"{layer.where} would be replaced: the sweep itself sets {key}")
+
+
+def _refuse_impossible(
+    where: str, below: Sequence[Layer], space: Mapping[str, Range | list[Scalar]]
+) -> None:
+    """Settings that do not exist or that no trial could have, before any is run."""
+    for key, values in space.items():
+        if key in _FIXED:
+            raise InputError(f"{where}: {key} is the same in every trial and cannot be searched")
+        for value in values if isinstance(values, list) else (values.low, values.high):
+            experiment([*below, dotted(where, {key: value})], "trial")
+
+
+def _wrong_value(file: SweepFile) -> str | None:
+    if file.metric != METRIC:
+        return f"metric cannot be '{file.metric}' {suggest(file.metric, [METRIC])}"
+    for key in ("trials", "hold.amount"):
+        if value_at(file, key) <= 0:
+            return f"{key} must be above 0, not {value_at(file, key)}"
+    return f"seed must be 0 or more, not {file.seed}" if file.seed < 0 else None

@@ -1,0 +1,178 @@
+"""`plion sweep`: an Optuna study over an experiment's settings, on validation error alone.
+
+What is reproducible. A proposal is a function of the sweep's seed, the trial's number and the
+trials before it (TPE; its first ten are random). Trials are proposed and run in rounds of
+`--workers`, and a round's results are recorded together, so the order in which its runs end
+changes nothing; a sweep that was killed goes on with the same proposals. With another number of
+workers a round ends elsewhere, so from the eleventh trial on proposals know of other results.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import FrozenTrial, TrialState, create_trial
+from tabulate import tabulate
+
+from plion.config import to_yaml
+from plion.errors import InputError
+from plion.inputs import hash8
+from plion.runs import RunFolder, alone, atomic_write, locate
+from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
+from plion.studies.workers import Job, plion, run_all
+
+
+def sweep(
+    path: str | Path, overrides: Sequence[str] = (), workers: int = 1, status: bool = False
+) -> int:
+    """Runs what is not done yet of a sweep and writes `best.yaml`; 0, or 1 if a trial failed.
+
+    `status` prints the trials and starts nothing; 0 when all of them are complete, else 1. Raises
+    InputError for a request that cannot be carried out.
+    """
+    if workers < 1:
+        raise InputError(f"--workers must be 1 or more, not {workers}")
+    search = read_sweep(path, overrides)
+    folder = Path(search.base.trainer.runs) / search.name
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if status:
+        if not (folder / "study.db").exists():
+            print(f"{search.name}: no trial yet")
+            return 1
+        return _report(_open(folder, search), search)
+    with alone(folder):
+        study = _open(folder, search)
+        while trials := _next_round(study, search, workers):
+            _run(study, search, trials, workers)
+        outcome = _report(study, search)
+        if study.get_trials(states=[TrialState.COMPLETE]):
+            best = folder / "best.yaml"
+            atomic_write(best, to_yaml(search.best(study.best_params)))
+            print(f"best: trial {study.best_trial.number}, {best}")
+    return outcome
+
+
+def propose(
+    trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution], seed: int, number: int
+) -> dict[str, Scalar]:
+    """The settings of a trial: pure in its arguments, whatever else has been proposed."""
+    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=own))
+    study.add_trials(trials)
+    return study.ask(dict(space)).params
+
+
+def distributions(space: Mapping[str, Range | list[Scalar]]) -> dict[str, BaseDistribution]:
+    """The dimensions in Optuna's terms."""
+    return {key: _distribution(values) for key, values in space.items()}
+
+
+def _distribution(values: Range | list[Scalar]) -> BaseDistribution:
+    if isinstance(values, list):
+        return CategoricalDistribution(values)
+    if values.whole:
+        return IntDistribution(int(values.low), int(values.high), log=values.log)
+    return FloatDistribution(values.low, values.high, log=values.log)
+
+
+def _open(folder: Path, search: Sweep) -> optuna.Study:
+    """The study in a folder, made if need be; InputError where it is that of another sweep."""
+    study = optuna.create_study(
+        storage=f"sqlite:///{folder / 'study.db'}", study_name=search.name, load_if_exists=True
+    )
+    space = {k: v if isinstance(v, list) else asdict(v) for k, v in search.space.items()}
+    definition = json.dumps([hash8(search.base), search.seed, space])
+    found = study.user_attrs.get("definition")
+    if found is None:
+        study.set_user_attr("definition", definition)
+    elif found != definition:
+        raise InputError(
+            f"{folder / 'study.db'} is of a sweep with another base, space, seed or data; "
+            "move the folder away or give the sweep another name"
+        )
+    return study
+
+
+def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[FrozenTrial]:
+    """The trials to run next: those a killed sweep left, and new ones up to the round's end.
+
+    A round ends at a multiple of `workers`, wherever a kill fell. Empty when all trials are done.
+    """
+    space = distributions(search.space)
+    running = study.get_trials(states=[TrialState.RUNNING])
+    number = len(study.get_trials())
+    while number < search.trials and (number % workers or not running):
+        settings = propose(study.get_trials(), space, search.seed, number)
+        # Added whole, so that a kill leaves no trial with half its settings.
+        study.add_trial(
+            create_trial(state=TrialState.RUNNING, params=settings, distributions=space)
+        )
+        running = study.get_trials(states=[TrialState.RUNNING])
+        number += 1
+    return running
+
+
+def _run(study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], workers: int) -> None:
+    """Trains a round and records its results; trials of equal settings are one run."""
+    jobs, folders = {}, {}
+    for trial in trials:
+        exp = search.trial(trial.params)
+        folder = locate(exp.trainer.runs, exp.name, hash8(exp))
+        folders[trial.number] = folder
+        if not folder.done():
+            folder.path.mkdir(parents=True, exist_ok=True)
+            atomic_write(folder.config, to_yaml(exp))
+            command = plion("train", str(folder.config))
+            jobs[folder.path] = Job(folder.path.name, command, folder.path / "train.log")
+    for job in run_all(list(jobs.values()), workers, lambda *_: None):
+        RunFolder(job.log.parent).write(status="failed")
+    for trial in trials:
+        folder = folders[trial.number]
+        error = _error(folder)
+        if error is None:
+            study.tell(trial.number, state=TrialState.FAIL)
+        else:
+            study.tell(trial.number, error)
+        outcome = f"failed, see {folder.path}" if error is None else f"{METRIC} {error:.2f}"
+        print(f"[{trial.number + 1}/{search.trials}] {outcome}", file=sys.stderr, flush=True)
+
+
+def _error(folder: RunFolder) -> float | None:
+    """The macro validation error of a finished run, in percent; None if there is none."""
+    record = folder.read()
+    error = (record.get("validation") or {}).get("macro_error")
+    if record.get("status") != "done" or not isinstance(error, int | float):
+        return None
+    return float(error) if math.isfinite(error) else None
+
+
+def _report(study: optuna.Study, search: Sweep) -> int:
+    """Prints every trial; 0 when all of them are complete, else 1."""
+    trials = study.get_trials()
+    rows = [
+        [trial.number, trial.state.name.lower(), _short(trial.value)]
+        + [_short(trial.params.get(key)) for key in search.space]
+        for trial in trials
+    ]
+    print(tabulate(rows, ["trial", "state", METRIC, *search.space], disable_numparse=True))
+    done = sum(trial.state == TrialState.COMPLETE for trial in trials)
+    print(f"{search.name}: {done} of {search.trials} trials complete")
+    return 0 if done == len(trials) >= search.trials else 1
+
+
+def _short(value: object) -> str:
+    """A number in four digits, nothing as nothing."""
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

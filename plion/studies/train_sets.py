@@ -1,0 +1,116 @@
+"""The corpora an experiment trains on: from its manifests, or from the paper's figures alone."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from plion.config import Experiment
+from plion.data.manifest import Manifest, read_manifest
+from plion.errors import InputError
+from plion.evaluation.benchmarks import Benchmark, find, suite
+from plion.evaluation.paper import published_corpora
+from plion.inputs import manifest_path
+from plion.model.identity import resolve
+from plion.model.tokens import supervised_tokens
+from plion.sampling.policies import Corpus
+
+_SIGMA = 0.35  # of the logarithm of simulated durations
+_SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations
+
+
+@dataclass(frozen=True, eq=False)
+class TrainSet:
+    """One corpus's utterances for training, in the order in which a plan numbers them.
+
+    `rows`: the manifest's rows that are used, those longer than `data.max_seconds` left out;
+    `durations`: seconds, and `tokens`: supervised tokens of each (None where they are not known).
+    `manifest` is None where the corpus is known by figures alone.
+    """
+
+    corpus: Corpus
+    durations: np.ndarray
+    rows: np.ndarray
+    manifest: Manifest | None = None
+    tokens: np.ndarray | None = None
+
+
+def from_manifests(exp: Experiment) -> list[TrainSet]:
+    """ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
+
+    Raises InputError for a manifest that cannot be read, for an utterance, named by its id, that
+    no batch can hold, and where tokens are held but the model to count them with is not there.
+    """
+    model = _model(exp)
+    sets = []
+    for row in _benchmarks(exp):
+        path = manifest_path(exp, row, "train")
+        if not path.exists():
+            raise InputError(
+                f"there is no {path}; prepare this corpus or leave it out with "
+                f"data.exclude=[{row.key}] (`plan --counts paper` needs no data)"
+            )
+        manifest = read_manifest(path)
+        one = _train_set(exp, row, manifest.durations, manifest)
+        _check_budget(exp, one, manifest)
+        if model is not None:
+            one = replace(one, tokens=supervised_tokens(manifest, exp, model)[one.rows])
+        sets.append(one)
+    return sets
+
+
+def from_paper(exp: Experiment) -> list[TrainSet]:
+    """The sizes of Table 1 of arXiv 2603.16184, with simulated durations.
+
+    They are lognormal about each corpus's mean with sigma 0.35, clipped to 0.5 to 30 s, the same
+    every time. Raises InputError for a benchmark that the paper does not have.
+    """
+    rng = np.random.default_rng(0)
+    simulated = {}
+    for published in published_corpora():
+        train = published.train
+        mean = train.hours * 3600 / train.utterances
+        # The mean of a lognormal is exp(mu + sigma^2 / 2).
+        seconds = rng.lognormal(np.log(mean) - _SIGMA**2 / 2, _SIGMA, train.utterances)
+        simulated[published.benchmark] = seconds.clip(_SHORTEST, _LONGEST)
+    rows = _benchmarks(exp)
+    for row in rows:
+        if row.key not in simulated:
+            raise InputError(f"the paper has no figures for benchmark '{row.key}' of the suite")
+    return [_train_set(exp, row, simulated[row.key]) for row in rows]
+
+
+def _model(exp: Experiment) -> Path | None:
+    """The model's folder; None where it is not at hand and a plan can do without."""
+    try:
+        return resolve(exp.model.name)
+    except InputError:
+        if exp.hold.quantity == "supervised_tokens":
+            raise
+        return None
+
+
+def _benchmarks(exp: Experiment) -> list[Benchmark]:
+    """The suite without what the experiment leaves out of training."""
+    rows = suite(exp.data.suite)
+    excluded = {find(key, rows).key for key in exp.data.exclude}
+    return [row for row in rows if row.key not in excluded]
+
+
+def _train_set(
+    exp: Experiment, row: Benchmark, durations: np.ndarray, manifest: Manifest | None = None
+) -> TrainSet:
+    used = np.flatnonzero(durations <= exp.data.max_seconds)
+    return TrainSet(Corpus(row.key, row.language, len(used)), durations[used], used, manifest)
+
+
+def _check_budget(exp: Experiment, one: TrainSet, manifest: Manifest) -> None:
+    """Refuses what the composer would, but by the id that a user knows."""
+    longest = one.durations.max(initial=0.0)
+    if np.ceil(longest) > exp.batch.seconds:
+        name = manifest.columns["id"][one.rows[one.durations.argmax()]]
+        raise InputError(
+            f"{manifest.path}: utterance '{name}' lasts {longest:.2f} s, more than a batch may "
+            f"hold (batch.seconds is {exp.batch.seconds:g}); raise batch.seconds or lower "
+            "data.max_seconds"
+        )

@@ -1,0 +1,101 @@
+"""Processes side by side: a queue of commands, so many at a time, none of which outlives us."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+_PATIENCE = 10.0  # seconds from SIGTERM to SIGKILL
+_POLL = 0.05  # seconds
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command; both its outputs go to `log`."""
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+
+
+def plion(*arguments: str) -> tuple[str, ...]:
+    """The command that runs a verb of this very installation."""
+    return (sys.executable, "-m", "plion", *arguments)
+
+
+def run_all(
+    jobs: Sequence[Job], workers: int, finished: Callable[[Job, int, float], None]
+) -> list[Job]:
+    """Run jobs in order, `workers` at a time, and return those that failed.
+
+    `finished(job, exit status, seconds)` is told of each as it ends; one that fails stops no other.
+    When this process is interrupted or terminated, its jobs are terminated first.
+    """
+    waiting = list(jobs)
+    running: dict[subprocess.Popen[bytes], tuple[Job, float]] = {}
+    failed = []
+    with _terminated_as_exit():
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    job = waiting.pop(0)
+                    running[_start(job)] = (job, time.monotonic())
+                for process in [p for p in running if p.poll() is not None]:
+                    job, start = running.pop(process)
+                    if process.returncode != 0:
+                        failed.append(job)
+                    finished(job, process.returncode, time.monotonic() - start)
+                time.sleep(_POLL)
+        finally:
+            _stop(list(running))
+    return failed
+
+
+def _start(job: Job) -> subprocess.Popen[bytes]:
+    job.log.parent.mkdir(parents=True, exist_ok=True)
+    with job.log.open("ab") as log:
+        return subprocess.Popen(
+            job.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+
+def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + _PATIENCE
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _die_with_parent() -> None:
+    """In the child: be killed when the parent is, even by SIGKILL, which nobody can pass on."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def _terminated_as_exit() -> Iterator[None]:
+    """Let SIGTERM unwind this process, with the status it would have had."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

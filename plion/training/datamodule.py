@@ -1,0 +1,76 @@
+"""The LightningDataModule: a plan's batches in order, from the step where a run stands."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import lightning as L
+from torch.utils.data import DataLoader
+
+from plion.data.manifest import Manifest
+from plion.model.checkpoint import Checkpoint
+from plion.model.loading import (
+    Clips,
+    DecodeBatch,
+    TrainBatch,
+    TrainCollator,
+    decoding_loader,
+    loader,
+)
+from plion.studies.plans import PlannedRun
+
+Key = tuple[int, int]
+
+
+class PlannedBatches:
+    """A rank's batches as (utterance number, draw number) keys; the whole run is one epoch.
+
+    `len()` is that of the whole run, also when it starts at a later step: Lightning counts on.
+    """
+
+    def __init__(self, planned: PlannedRun, rank: int, world_size: int, step: int) -> None:
+        self.plan = planned.plan
+        self.numbers = self.plan.deal(rank, world_size)
+        self.start = step * self.plan.per_step // world_size
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        for number in self.numbers[self.start :]:
+            numbers, draws = self.plan.batch(number)
+            yield list(zip(numbers.tolist(), draws.tolist(), strict=True))
+
+
+class TrainingData(L.LightningDataModule):
+    """Loaders of a planned run. It owns the position: optimiser steps done, whatever the ranks."""
+
+    def __init__(
+        self, planned: PlannedRun, checkpoint: Checkpoint, valid: Sequence[Manifest]
+    ) -> None:
+        super().__init__()
+        self.planned = planned
+        self.checkpoint = checkpoint
+        self.valid = valid
+        self.step = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        assert self.trainer is not None
+        return {"step": self.trainer.global_step}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.step = state_dict["step"]
+
+    def train_dataloader(self) -> DataLoader[TrainBatch]:
+        assert self.trainer is not None
+        exp = self.planned.exp
+        clips = Clips(
+            self.planned.utterance, self.checkpoint.extractor, exp.data.on_bad_audio == "skip"
+        )
+        batches = PlannedBatches(
+            self.planned, self.trainer.global_rank, self.trainer.world_size, self.step
+        )
+        return loader(clips, batches, TrainCollator(self.checkpoint.prompter, exp), exp)
+
+    def val_dataloader(self) -> DataLoader[DecodeBatch]:
+        utterances = [utterance for manifest in self.valid for utterance in manifest]
+        return decoding_loader(utterances, self.checkpoint, self.planned.exp, loss=True)

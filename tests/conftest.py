@@ -1,0 +1,145 @@
+"""Run folders as training and evaluation leave them, without a model."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plion.evaluation.benchmarks import suite
+from plion.evaluation.scoring import count, metrics
+
+SENTENCES = {
+    "en": "one two three four five",
+    "zh": "一二三四五",
+    "ta": "ஒன்று இரண்டு மூன்று நான்கு ஐந்து",
+    "ms": "satu dua tiga empat lima",
+}
+TOKENS = 5  # of every reference
+Errors = Callable[[str, int], int]  # benchmark key, utterance -> wrong tokens; above TOKENS, added
+
+
+@dataclass
+class Runs:
+    """A folder of runs to write into."""
+
+    root: Path
+    utterances: int = 12
+    keys: list[str] = field(default_factory=lambda: [row.key for row in suite("mini12")])
+
+    def write(self, name: str, errors: Errors | int = 0, **record: Any) -> Path:
+        """A finished run in which an utterance has so many wrong tokens; `record` for run.json."""
+        folder = self.root / f"{name}-00000000"
+        (folder / "predictions").mkdir(parents=True)
+        wrong = errors if callable(errors) else lambda key, number: errors
+        scored = {}
+        for row in suite("mini12"):
+            if row.key not in self.keys:
+                continue
+            reference = SENTENCES[row.language]
+            lines = [
+                {
+                    "id": f"{row.key}-{number:03d}",
+                    "reference": reference,
+                    "hypothesis": "raw",
+                    "text": spoilt(reference, wrong(row.key, number)),
+                }
+                for number in range(self.utterances)
+            ]
+            text = "".join(json.dumps(line) + "\n" for line in lines)
+            (folder / "predictions" / f"{row.key}.jsonl").write_text(text)
+            texts = [line["text"] for line in lines]
+            counted = count([reference] * len(lines), texts, row.language, row.metric)
+            scored[row.key] = (row.metric, counted.pooled())
+        (folder / "metrics.json").write_text(json.dumps(metrics(scored, "strict")))
+        self.record(name, status="done", **{**DEFAULTS, **record})
+        return folder
+
+    def record(self, name: str, **fields: Any) -> Path:
+        """A run's folder with a run.json of these fields."""
+        folder = self.root / f"{name}-00000000"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "run.json").write_text(json.dumps({"name": name, **fields}))
+        return folder
+
+    def ablation(
+        self,
+        axes: Mapping[str, list[Any]],
+        cells: Mapping[str, Mapping[str, Any]],
+        seeds: Mapping[str, int] | None = None,
+        base: str | None = "base",
+    ) -> Path:
+        """The folder `mini` with its ablation.json; `cells` has the labels of each run."""
+        seeds = seeds or {}
+        content = {
+            "name": "mini",
+            "question": "What does it change?",
+            "suite": "mini12",
+            "axes": axes,
+            "seeds": sorted({seeds.get(name, 0) for name in cells}),
+            "hold": {"quantity": "audio_hours", "amount": 0.5},
+            "base": base and {"run": base, "hash": "00000000", "folder": f"{base}-00000000"},
+            "cells": [
+                {
+                    "run": name,
+                    "hash": "00000000",
+                    "folder": f"{name}-00000000",
+                    "labels": labels,
+                    "seed": seeds.get(name, 0),
+                }
+                for name, labels in cells.items()
+            ],
+        }
+        folder = self.root / "mini"
+        folder.mkdir(parents=True)
+        (folder / "ablation.json").write_text(json.dumps(content))
+        return folder
+
+
+DEFAULTS = {
+    "suite": "mini12",
+    "tag_decode": "free",
+    "source": "aaaaaaaa",
+    "device": "cpu",
+    "attention": "sdpa",
+    "commit": "c0ffee",
+    "seed": 0,
+}
+
+
+def spoilt(reference: str, errors: int) -> str:
+    """A reference with its first tokens wrong, or all of them and more after them."""
+    space = " " if " " in reference else ""
+    tokens = reference.split() if space else list(reference)
+    kept = tokens[min(errors, TOKENS) :]
+    return space.join(["甲"] * errors + kept)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    """An empty folder of runs."""
+    return Runs(tmp_path / "runs")
+
+
+@pytest.fixture
+def grid(runs: Runs) -> Path:
+    """A finished ablation of two samplers and two tag policies, and its base.
+
+    Wrong tokens of five: base 5; proportional 3 and 2 (predict, none), balanced 2 and 0.
+    """
+    runs.write("base", 5)
+    wrong = {
+        ("proportional", "predict"): 3,
+        ("proportional", "none"): 2,
+        ("balanced", "predict"): 2,
+        ("balanced", "none"): 0,
+    }
+    cells = {}
+    for (sampler, tag), errors in wrong.items():
+        name = f"mini-{sampler}-{tag}-s0"
+        runs.write(name, errors)
+        cells[name] = {"sampler": sampler, "tag.train": tag}
+    axes = {"sampler": ["proportional", "balanced"], "tag.train": ["predict", "none"]}
+    return runs.ablation(axes, cells)

@@ -1,0 +1,135 @@
+"""Manifests: what is read, what is kept, and how a bad line is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plion.data.manifest import Manifest, read_manifest, write_manifest
+from plion.errors import InputError
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "a", "audio": "audio/a.wav", "text": "Halo, dunia.", "language": "ms",
+        "dataset": "mesolitica", "duration": 1.5, **fields,
+    }  # fmt: skip
+
+
+def read(folder: Path, *rows: dict[str, Any]) -> Manifest:
+    write_manifest(folder / "train.jsonl", rows)
+    return read_manifest(folder / "train.jsonl")
+
+
+def refusal(folder: Path, *lines: str | bytes) -> str:
+    path = folder / "train.jsonl"
+    path.write_bytes(b"\n".join(x if isinstance(x, bytes) else x.encode() for x in lines))
+    with pytest.raises(InputError) as error:
+        read_manifest(path)
+    return str(error.value)
+
+
+def test_an_utterance_has_the_fields_of_its_line(tmp_path: Path) -> None:
+    utterance = read(tmp_path, row(speaker="s1", block="s1", offset=2, text_alt="halo dunia"))[0]
+    assert (utterance.id, utterance.text, utterance.language) == ("a", "Halo, dunia.", "ms")
+    assert (utterance.duration, utterance.offset) == (1.5, 2.0)
+    assert (utterance.speaker, utterance.block, utterance.sentence) == ("s1", "s1", None)
+    assert utterance.text_alt == "halo dunia"
+
+
+def test_an_audio_path_is_relative_to_the_manifest_or_absolute(tmp_path: Path) -> None:
+    manifest = read(tmp_path, row(), row(id="b", audio="../b.wav"), row(id="c", audio="/c.wav"))
+    assert [utterance.audio for utterance in manifest] == [
+        str(tmp_path / "audio/a.wav"),
+        str(tmp_path.parent / "b.wav"),
+        "/c.wav",
+    ]
+
+
+def test_fields_of_other_names_are_kept(tmp_path: Path) -> None:
+    assert read(tmp_path, row(accent="north", age=7))[0].extra == {"accent": "north", "age": 7}
+
+
+def test_the_order_of_the_file_is_kept(tmp_path: Path) -> None:
+    manifest = read(tmp_path, row(id="b", duration=1800), row(id="a", duration=1800))
+    assert [utterance.id for utterance in manifest] == ["b", "a"]
+    assert manifest.durations.tolist() == [1800.0, 1800.0]
+    assert (len(manifest), manifest.hours) == (2, 1.0)
+
+
+def test_scripts_are_written_as_themselves(tmp_path: Path) -> None:
+    write_manifest(tmp_path / "new" / "m.jsonl", [row(text="வணக்கம் 你好")])
+    assert "வணக்கம் 你好" in (tmp_path / "new" / "m.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_null_optional_field_is_an_absent_one(tmp_path: Path) -> None:
+    utterance = read(tmp_path, row(speaker=None, offset=None))[0]
+    assert (utterance.speaker, utterance.offset, utterance.extra) == (None, 0.0, {})
+
+
+def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:
+    first = read(tmp_path, row()).sha256
+    assert read(tmp_path, row()).sha256 == first
+    assert read(tmp_path, row(text="lain")).sha256 != first
+
+
+def test_a_failed_write_leaves_the_earlier_manifest(tmp_path: Path) -> None:
+    def rows() -> Any:
+        yield row(id="new")
+        raise ZeroDivisionError
+
+    read(tmp_path, row(id="old"))
+    with pytest.raises(ZeroDivisionError):
+        write_manifest(tmp_path / "train.jsonl", rows())
+    assert [path.name for path in tmp_path.iterdir()] == ["train.jsonl"]
+    assert read_manifest(tmp_path / "train.jsonl")[0].id == "old"
+
+
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="gone.jsonl cannot be read"):
+        read_manifest(tmp_path / "gone.jsonl")
+
+
+@pytest.mark.parametrize("line", ["{", "", "hello", b"\xff\xfe\xfa"])
+def test_a_line_that_is_not_json_is_named_by_file_and_line(
+    tmp_path: Path, line: str | bytes
+) -> None:
+    message = refusal(tmp_path, json.dumps(row()), line, json.dumps(row(id="b")))
+    assert f"{tmp_path}/train.jsonl:2: not JSON" in message
+
+
+@pytest.mark.parametrize("field", ["id", "audio", "text", "language", "dataset", "duration"])
+def test_a_lacking_field_is_named_by_file_and_line(tmp_path: Path, field: str) -> None:
+    line = {key: value for key, value in row().items() if key != field}
+    assert f"train.jsonl:1: the field '{field}' is lacking" in refusal(tmp_path, json.dumps(line))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"id": 7}, "id must be text, not 7"),
+        ({"text": None}, "text must be text, not None"),
+        ({"speaker": 7}, "speaker must be text, not 7"),
+        ({"duration": "1.5"}, "duration must be a number of seconds, not '1.5'"),
+        ({"duration": True}, "duration must be a number of seconds"),
+        ({"duration": -1}, "duration must be a number of seconds"),
+        ({"duration": float("nan")}, "duration must be a number of seconds"),
+        ({"duration": 0}, "duration must be above 0"),
+        ({"offset": -0.5}, "offset must be a number of seconds"),
+        ({"language": "msa"}, "unknown language 'msa' (did you mean 'ms'?)"),
+    ],
+)
+def test_a_bad_value_is_named_by_file_and_line(
+    tmp_path: Path, fields: dict[str, Any], message: str
+) -> None:
+    assert f"train.jsonl:1: {message}" in refusal(tmp_path, json.dumps(row(**fields)))
+
+
+def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    assert "train.jsonl:1: not a JSON object" in refusal(tmp_path, "[1]")
+
+
+def test_an_id_seen_before_is_named_with_both_lines(tmp_path: Path) -> None:
+    line = json.dumps(row())
+    assert "train.jsonl:2: id 'a' is that of line 1" in refusal(tmp_path, line, line)

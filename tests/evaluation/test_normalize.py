@@ -1,0 +1,111 @@
+import unicodedata
+
+import pytest
+
+from plion.errors import InputError
+from plion.evaluation.normalize import LOOK_ALIKES, normalize, resolve_profile
+
+ENGLISH = [
+    ("CONCORD RETURNED TO ITS PLACE", "concord returned to its place"),
+    ("Don\u2019t, can\u2018t; won\u02bct", "don't can't won't"),
+    ("'tis the dogs' o'clock", "tis the dogs o'clock"),
+    ("the 1960's", "the 1960's"),
+    ("she said \u2018go\u2019 twice", "she said go twice"),
+    ("twenty-one \u2013 no\u2014twenty_two", "twenty one no twenty two"),
+    ("2.5 % of $1,000", "2 5 of 1 000"),
+    ("ok [lah] we go there or not ah", "ok lah we go there or not ah"),
+    ("caf\u0065\u0301", "caf\u00e9"),
+    ("co\u00adop\u200berate\ufeff", "cooperate"),
+    ("\uff28\uff45\uff4c\uff4c\uff4f\u3000\uff11", "hello 1"),
+    ("good \u2764\ufe0f day", "good day"),
+    (" a\tb\n c\u00a0d ", "a b c d"),
+    ("", ""),
+    ("?!", ""),
+]
+MALAY = [
+    ("Kanak-kanak berlari.", "kanak kanak berlari"),
+    ("kanak\u2010kanak", "kanak kanak"),
+    ("Al-Qur\u2019an, Jum'at", "al qur'an jum'at"),
+    ("rumah2 ke-2", "rumah2 ke 2"),
+    ("\u201cSelamat pagi,\u201d katanya", "selamat pagi katanya"),
+]
+TAMIL = [
+    ("தமிழ் மொழியில் பேசுகிறேன்", "தமிழ் மொழியில் பேசுகிறேன்"),
+    ("நேரம்: 5", "நேரம் 5"),
+    ("அஃது", "அஃது"),
+    ("க\u0bc6\u0bbe", "க\u0bca"),
+    ("க\u0bc7\u0bbe", "க\u0bcb"),
+    ("க\u200d்\u200cஷ", "க்ஷ"),
+    ("ஒ\u200cௗ", normalize("ஔ", "ta")),
+    ("ஔவையார்", normalize("ஒளவையார்", "ta")),
+    ("கௌரவம்", normalize("கெளரவம்", "ta")),
+    ("ஸ்ரீ ராமன்", normalize("ஶ்ரீ ராமன்", "ta")),
+    ("ஒளி வெள்ளி கெளுத்தி", "ஒளி வெள்ளி கெளுத்தி"),
+    ("“நன்றி”-வணக்கம்…", "நன்றி வணக்கம்"),
+]
+MANDARIN = [
+    ("而 对 楼市 成交 抑制 作用", "而对楼市成交抑制作用"),
+    ("你好，世界！“今天”。", "你好世界今天"),
+    ("\uff21\uff22\uff23\u3000\uff11\uff12\uff13", "abc 123"),
+    ("我 爱 Hello World 你 们", "我爱 hello world 你们"),
+    ("一、二；三", "一二三"),
+    ("二〇二六 人 々", "二〇二六人々"),
+    ("100\uff05 \uff0b", "100"),
+    ("\ufa0a", "\u898b"),
+]
+TRAPS = [
+    (language, text, expected)
+    for language, table in (("en", ENGLISH), ("ms", MALAY), ("ta", TAMIL), ("zh", MANDARIN))
+    for text, expected in table
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), TRAPS)
+def test_strict_compares_what_is_heard(language, text, expected):
+    assert normalize(text, language) == expected
+
+
+def test_no_look_alike_is_left_after_it_was_unified():
+    text = normalize(" ".join(LOOK_ALIKES), "ta")
+    assert not any(sequence in text for sequence in LOOK_ALIKES)
+
+
+def test_every_tamil_mark_survives_on_a_letter():
+    marks = [
+        chr(code) for code in range(0x0B80, 0x0C00) if unicodedata.category(chr(code))[0] == "M"
+    ]
+    words = ["க" + mark for mark in marks]
+    kept = [word for word in words if len(normalize(word, "ta").split()) == 1]
+    assert len(marks) == 14
+    assert kept == words
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ta", "ms"])
+def test_normalising_twice_changes_nothing(language):
+    # Every alphabet, and the compatibility forms at the end of the plane.
+    characters = map(chr, [*range(0x3100), *range(0xF900, 0x10000)])
+    once = [normalize(f"a{character}b", language) for character in characters]
+    assert [normalize(text, language) for text in once] == once
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ta", "ms"])
+def test_raw_joins_whitespace_and_nothing_else(language):
+    assert normalize(" Don\u2019t,\tSTOP 你 好 ", language, "raw") == "Don\u2019t, STOP 你 好"
+
+
+def test_strict_names_the_newest_version():
+    assert resolve_profile("strict") == "strict-1"
+
+
+def test_versioned_name_stays_itself():
+    assert [resolve_profile(name) for name in ("strict-1", "raw")] == ["strict-1", "raw"]
+
+
+def test_unknown_profile_names_the_nearest():
+    with pytest.raises(InputError, match=r"'strikt'.*did you mean 'strict'"):
+        normalize("text", "en", "strikt")
+
+
+def test_unknown_language_is_refused():
+    with pytest.raises(InputError, match="unknown language 'id'"):
+        normalize("teks", "id")

@@ -1,0 +1,103 @@
+"""Finding a model's folder and telling weights apart, offline and without torch."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plion.errors import InputError
+from plion.model.identity import identity, resolve
+from plion.runs import RunFolder
+
+
+def model_folder(path: Path, weights: bytes = b"w", **config: Any) -> Path:
+    path.mkdir(parents=True)
+    (path / "config.json").write_text(json.dumps({"model_type": "qwen3_asr", **config}))
+    (path / "tokenizer.json").write_text("{}")
+    (path / "model.safetensors").write_bytes(weights)
+    return path
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A hub cache that holds `someone/model` at one revision."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    repository = tmp_path / "hub" / "models--someone--model"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("c0ffee")
+    return model_folder(repository / "snapshots" / "c0ffee")
+
+
+def test_a_model_folder_is_itself(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    assert resolve(str(folder)) == folder
+
+
+def test_a_run_folder_stands_for_its_exported_weights(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    export = model_folder(run.export)
+    run.write(status="done")
+    assert resolve(str(run.path)) == export
+
+
+def test_a_run_folder_without_weights_is_refused_with_its_status(tmp_path: Path) -> None:
+    RunFolder(tmp_path).write(status="running")
+    with pytest.raises(InputError, match="has no weights yet .status running."):
+        resolve(str(tmp_path))
+
+
+def test_a_cached_hub_id_is_its_snapshot_and_its_identity_the_revision(hub: Path) -> None:
+    assert resolve("someone/model") == hub
+    assert identity("someone/model") == "c0ffee"
+
+
+def test_an_existing_path_wins_over_a_cached_hub_id(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model_folder(tmp_path / "someone" / "model")
+    assert resolve("someone/model") == Path("someone/model")
+
+
+@pytest.mark.parametrize("name", ["someone/other", "gone", "a/b/c", "no such: thing"])
+def test_a_model_found_nowhere_is_one_sentence(hub: Path, name: str) -> None:
+    with pytest.raises(InputError, match="not a folder and not in the local hub cache"):
+        resolve(name)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    (model_folder(tmp_path / "m") / "model.safetensors").unlink()
+    with pytest.raises(InputError, match="m has no weights"):
+        resolve(str(tmp_path / "m"))
+
+
+def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
+    (model_folder(tmp_path / "m") / "tokenizer.json").unlink()
+    with pytest.raises(InputError, match="m has no tokenizer.json"):
+        resolve(str(tmp_path / "m"))
+
+
+def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it has no config.json"):
+        resolve(str(tmp_path))
+
+
+def test_the_qwen_asr_layout_is_recognised_and_refused(tmp_path: Path) -> None:
+    model_folder(tmp_path / "m", thinker_config={})
+    with pytest.raises(InputError, match="qwen-asr layout .* cannot be read yet"):
+        resolve(str(tmp_path / "m"))
+
+
+def test_the_identity_of_a_folder_is_that_of_its_content(tmp_path: Path) -> None:
+    first = identity(str(model_folder(tmp_path / "a")))
+    assert identity(str(model_folder(tmp_path / "b"))) == first
+    assert identity(str(model_folder(tmp_path / "c", weights=b"x"))) != first
+    assert identity(str(model_folder(tmp_path / "d", vocab_size=7))) != first
+
+
+def test_weights_that_changed_in_place_are_other_weights(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    first = identity(str(folder))
+    (folder / "model.safetensors").write_bytes(b"other")
+    assert identity(str(folder)) != first

@@ -1,0 +1,151 @@
+"""The plan: where a held run ends, what it comes to, how it is dealt."""
+
+import numpy as np
+import pytest
+
+from plion.errors import InputError
+from plion.sampling.batches import Budget
+from plion.sampling.plan import Hold, plan
+from plion.sampling.stream import Stream
+
+SIZES, DRAWS = (200, 60), (200, 200)
+BUDGET = Budget(seconds=40, utterances=8, window=100)
+DURATIONS = np.random.default_rng(0).lognormal(1.2, 0.5, sum(SIZES)).clip(0.5, 20)
+TOKENS = np.random.default_rng(1).integers(3, 40, sum(SIZES))
+HOLDS = [
+    Hold("audio_hours", 0.9),
+    Hold("utterances", 1000),
+    Hold("supervised_tokens", 20000),
+    Hold("steps", 61),
+]
+
+
+def make(hold=HOLDS[0], per_step=2, tokens=TOKENS, stream=Stream(SIZES, DRAWS, seed=3), **given):  # noqa: B008
+    return plan(stream, DURATIONS, given.pop("budget", BUDGET), per_step, hold, tokens, **given)
+
+
+every_hold = pytest.mark.parametrize("hold", HOLDS, ids=lambda hold: hold.quantity)
+
+
+@every_hold
+def test_a_run_ends_at_the_first_step_at_or_past_the_amount(hold):
+    consumed = make(hold).consumed
+    assert consumed[-2] < hold.amount <= consumed[-1]
+
+
+@every_hold
+def test_consumed_ends_at_the_total_of_the_held_quantity(hold):
+    planned = make(hold)
+    assert planned.consumed[-1] == pytest.approx(getattr(planned.totals, hold.quantity))
+
+
+@every_hold
+def test_consumed_starts_at_nothing_and_grows_with_every_step(hold):
+    planned = make(hold)
+    assert planned.consumed[0] == 0
+    assert (np.diff(planned.consumed) > 0).all()
+    assert len(planned.consumed) == planned.steps + 1
+
+
+@every_hold
+def test_fractions_run_from_0_to_1(hold):
+    fractions = make(hold).fractions
+    assert fractions[0] == 0 and fractions[-1] == 1
+    assert fractions[-2] < 1
+
+
+def test_every_step_has_its_batches():
+    planned = make(per_step=3)
+    assert planned.batches == planned.steps * 3
+
+
+def test_the_run_is_the_stream_pass_after_pass():
+    stream = Stream(SIZES, DRAWS, seed=3)
+    planned = make(Hold("utterances", 1000))
+    drawn = np.concatenate([stream.epoch(epoch) for epoch in range(4)])
+    np.testing.assert_array_equal(planned.numbers, drawn[planned.draw_numbers])
+
+
+def test_draw_numbers_are_not_used_twice():
+    planned = make()
+    assert len(set(planned.draw_numbers)) == len(planned.numbers)
+
+
+def test_a_whole_pass_is_drawn_before_the_next_begins():
+    planned = make(Hold("utterances", 1000))
+    assert sorted(planned.draw_numbers[:400]) == list(range(400))
+
+
+def test_a_shorter_run_is_the_beginning_of_a_longer_one():
+    short, long = make(Hold("steps", 20)), make(Hold("steps", 90))
+    np.testing.assert_array_equal(short.numbers, long.numbers[: len(short.numbers)])
+
+
+def test_a_batch_is_its_part_of_the_run():
+    planned = make()
+    numbers, draw_numbers = planned.batch(5)
+    begin, end = planned.bounds[5], planned.bounds[6]
+    np.testing.assert_array_equal(numbers, planned.numbers[begin:end])
+    np.testing.assert_array_equal(draw_numbers, planned.draw_numbers[begin:end])
+
+
+def test_totals_count_what_the_batches_hold():
+    planned = make()
+    assert planned.totals.audio_hours == pytest.approx(DURATIONS[planned.numbers].sum() / 3600)
+    assert planned.totals.supervised_tokens == TOKENS[planned.numbers].sum()
+    assert planned.totals.utterances == planned.bounds[-1] == len(planned.numbers)
+
+
+def test_padding_is_the_share_of_the_padded_audio_without_sound():
+    durations = np.array([4.0, 2.0])
+    planned = plan(Stream((2,), (2,), 0), durations, BUDGET, 1, Hold("steps", 1))
+    assert planned.totals.padding == pytest.approx(1 - 6 / 8)
+
+
+def test_tokens_that_are_not_counted_stay_unknown():
+    assert make(tokens=None).totals.supervised_tokens is None
+
+
+def test_a_hold_on_tokens_that_are_not_counted_is_refused():
+    with pytest.raises(InputError, match="supervised_tokens"):
+        make(Hold("supervised_tokens", 100), tokens=None)
+
+
+def test_a_hold_that_never_fills_is_refused():
+    with pytest.raises(InputError, match="adds nothing"):
+        make(Hold("supervised_tokens", 100), tokens=np.zeros(sum(SIZES), dtype=np.int64))
+
+
+@pytest.mark.parametrize("amount", [0, -1.0, float("nan"), float("inf")])
+def test_an_amount_that_is_not_positive_and_finite_is_refused(amount):
+    with pytest.raises(InputError, match="hold.amount"):
+        Hold("steps", amount)
+
+
+def test_a_step_of_no_batches_is_refused():
+    with pytest.raises(InputError, match="batch.per_step is 0"):
+        make(per_step=0)
+
+
+def test_a_step_may_span_passes():
+    planned = make(Hold("steps", 3), per_step=70)  # a pass is fewer than 70 batches
+    assert planned.batches == 210
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 4])
+def test_ranks_share_every_step_equally(world_size):
+    planned = make(per_step=4)
+    hands = [planned.deal(rank, world_size) for rank in range(world_size)]
+    by_step = np.stack([hand.reshape(planned.steps, -1) for hand in hands])
+    for step in range(planned.steps):
+        assert sorted(by_step[:, step].ravel()) == list(range(4 * step, 4 * step + 4))
+
+
+def test_one_rank_takes_the_batches_in_order():
+    planned = make(per_step=4)
+    np.testing.assert_array_equal(planned.deal(0, 1), np.arange(planned.batches))
+
+
+def test_a_fraction_of_a_batch_a_rank_is_refused():
+    with pytest.raises(InputError, match="batch.per_step is 2, which 4 devices"):
+        make(per_step=2).deal(0, 4)

@@ -1,0 +1,116 @@
+import pytest
+
+from plion.studies.collect import read_studies
+from plion.studies.effects import comparisons, effects
+
+AXES = {"sampler": ["proportional", "balanced"]}
+
+
+def estimates(found):
+    return {effect.name: round(effect.interval.estimate, 6) for effect in found}
+
+
+def read(folder):
+    [study] = read_studies([folder])
+    return study
+
+
+def two_samplers(runs, **seeds):
+    names = seeds or {"p": 0, "b": 0}
+    labels = {"p": "proportional", "b": "balanced"}
+    cells = {name: {"sampler": labels[name[0]]} for name in names}
+    return read(runs.ablation(AXES, cells, seeds=names, base=None))
+
+
+def test_factors_are_compared_with_the_first_label_of_every_axis(grid):
+    assert estimates(effects(read(grid))) == {
+        "sampler: balanced - proportional (at tag.train predict)": -20,
+        "tag.train: none - predict (at sampler proportional)": -20,
+        "interaction: sampler balanced x tag.train none": -20,
+    }
+
+
+def test_comparison_of_an_axis_is_made_at_every_level_of_the_others(grid):
+    assert estimates(comparisons(read(grid), "sampler")) == {
+        "sampler: balanced - proportional (at tag.train predict)": -20,
+        "sampler: balanced - proportional (at tag.train none)": -40,
+    }
+
+
+def test_difference_is_paired_by_utterance(runs):
+    runs.write("p", lambda key, number: number % 5)
+    runs.write("b", lambda key, number: number % 5 + 1)
+    [effect] = effects(two_samplers(runs))
+    assert (effect.interval.low, effect.interval.high) == pytest.approx((20, 20))
+
+
+def test_pairing_does_not_depend_on_the_order_of_the_transcripts(runs):
+    runs.write("p", lambda key, number: number % 5)
+    folder = runs.write("b", lambda key, number: number % 5 + 1)
+    for path in (folder / "predictions").iterdir():
+        path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
+    [effect] = effects(two_samplers(runs))
+    assert (effect.interval.low, effect.interval.high) == pytest.approx((20, 20))
+
+
+def test_unequal_differences_have_an_interval_around_the_estimate(runs):
+    runs.write("p", 2)
+    runs.write("b", lambda key, number: number % 3)
+    [effect] = effects(two_samplers(runs))
+    assert effect.interval.low < effect.interval.estimate < effect.interval.high < 0
+
+
+def test_seeds_of_a_cell_are_averaged(runs):
+    for name, errors in {"p0": 2, "p1": 4, "b0": 1, "b1": 2}.items():
+        runs.write(name, errors)
+    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
+    assert effect.interval.estimate == pytest.approx(-30)
+
+
+def test_effect_of_a_missing_run_says_so(runs):
+    runs.write("p")
+    [effect] = effects(two_samplers(runs))
+    assert (effect.interval, effect.reason) == (None, "b missing")
+
+
+def test_cell_that_is_not_in_the_study_is_named(runs):
+    runs.write("p")
+    [effect] = effects(two_samplers(runs, p=0))
+    assert (effect.interval, effect.reason) == (None, "not run: balanced")
+
+
+def test_runs_on_other_utterances_are_not_compared(runs):
+    runs.write("p")
+    runs.utterances = 11
+    runs.write("b")
+    [effect] = effects(two_samplers(runs))
+    assert effect.interval is None
+    assert effect.reason == "b was tested on other utterances than p"
+
+
+def test_runs_that_cover_other_benchmarks_are_not_compared(runs):
+    runs.write("p")
+    runs.keys = ["nsc"]
+    runs.write("b")
+    [effect] = effects(two_samplers(runs))
+    assert effect.reason == "b was tested on other utterances than p"
+
+
+def test_three_axes_have_an_interaction_for_every_two(runs):
+    axes = {"a": ["0", "1"], "b": ["0", "1"], "c": ["0", "1"]}
+    cells = {}
+    for a in (0, 1):
+        for b in (0, 1):
+            for c in (0, 1):
+                name = f"{a}{b}{c}"
+                runs.write(name, a + 2 * a * b + c)
+                cells[name] = {"a": str(a), "b": str(b), "c": str(c)}
+    found = estimates(effects(read(runs.ablation(axes, cells, base=None))))
+    assert found == {
+        "a: 1 - 0 (at b 0, c 0)": 20,
+        "b: 1 - 0 (at a 0, c 0)": 0,
+        "c: 1 - 0 (at a 0, b 0)": 20,
+        "interaction: a 1 x b 1": 40,
+        "interaction: a 1 x c 1": 0,
+        "interaction: b 1 x c 1": 0,
+    }

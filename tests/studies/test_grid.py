@@ -1,0 +1,142 @@
+"""Ablation files: which cells they come to, and how mistakes are told."""
+
+from pathlib import Path
+
+import pytest
+
+from plion.errors import InputError
+from plion.studies.grid import Ablation, read_ablation
+
+FILE = """
+question: Which sampler?
+base: ../experiments/small.yaml
+hold: {quantity: utterances, amount: 500}
+axes:
+  sampler:
+    balanced: {sampler.name: balanced}
+    temperature-3: {sampler.name: temperature, sampler.temperature.T: 3}
+  tag.train: [none, predict]
+seeds: [0, 1]
+suite: mini12
+"""
+
+
+@pytest.fixture(autouse=True)
+def base(tmp_path: Path) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "small.yaml").write_text("optim: {lr: 0.5}\nhold: {amount: 9}\n")
+
+
+def read(folder: Path, text: str = FILE, *overrides: str) -> Ablation:
+    path = folder / "ablations" / "study.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return read_ablation(path, overrides)
+
+
+def refusal(folder: Path, text: str = FILE, *overrides: str) -> str:
+    with pytest.raises(InputError) as error:
+        read(folder, text, *overrides)
+    return str(error.value)
+
+
+def test_the_cells_are_the_product_of_axes_and_seeds_in_order(tmp_path: Path) -> None:
+    assert [cell.exp.name for cell in read(tmp_path).cells] == [
+        "study-balanced-none-s0",
+        "study-balanced-none-s1",
+        "study-balanced-predict-s0",
+        "study-balanced-predict-s1",
+        "study-temperature-3-none-s0",
+        "study-temperature-3-none-s1",
+        "study-temperature-3-predict-s0",
+        "study-temperature-3-predict-s1",
+    ]
+
+
+def test_a_cell_has_the_settings_of_its_labels_and_seed(tmp_path: Path) -> None:
+    cell = read(tmp_path).cells[5]
+    assert (cell.labels, cell.seed) == ({"sampler": "temperature-3", "tag.train": "none"}, 1)
+    assert (cell.exp.sampler.name, cell.exp.sampler.temperature.T) == ("temperature", 3.0)
+    assert (cell.exp.tag.train, cell.exp.seed) == ("none", 1)
+
+
+def test_every_cell_has_the_base_experiment_under_the_ablations_hold(tmp_path: Path) -> None:
+    ablation = read(tmp_path)
+    assert {cell.exp.optim.lr for cell in ablation.cells} == {0.5}
+    held = {(cell.exp.hold.quantity, cell.exp.hold.amount) for cell in ablation.cells}
+    assert held == {("utterances", 500.0)}
+
+
+def test_the_axes_keep_their_labels_in_order(tmp_path: Path) -> None:
+    assert read(tmp_path).axes == {
+        "sampler": ["balanced", "temperature-3"],
+        "tag.train": ["none", "predict"],
+    }
+
+
+def test_the_base_row_is_the_base_experiment_called_base(tmp_path: Path) -> None:
+    base = read(tmp_path).base
+    assert (base.name, base.optim.lr, base.data.suite) == ("base", 0.5, "mini12")
+
+
+def test_a_label_may_stand_for_a_plain_value(tmp_path: Path) -> None:
+    text = FILE.replace("[none, predict]", "{silent: none, named: predict}")
+    cells = read(tmp_path, text).cells
+    assert [(c.labels["tag.train"], c.exp.tag.train) for c in cells[1:3]] == [
+        ("silent", "none"),
+        ("named", "predict"),
+    ]
+
+
+def test_numbers_can_be_the_values_of_an_axis(tmp_path: Path) -> None:
+    text = FILE.replace("tag.train: [none, predict]", "optim.lr: [1e-3, 0.5]")
+    assert [cell.exp.optim.lr for cell in read(tmp_path, text).cells[1:3]] == [0.001, 0.5]
+
+
+def test_an_override_changes_the_base_experiment(tmp_path: Path) -> None:
+    ablation = read(tmp_path, FILE, "optim.lr=0.25")
+    assert {cell.exp.optim.lr for cell in ablation.cells} == {0.25} == {ablation.base.optim.lr}
+
+
+def test_an_override_with_the_prefix_changes_the_ablation(tmp_path: Path) -> None:
+    ablation = read(tmp_path, FILE, "ablation.hold.amount=7", "ablation.seeds=[3]")
+    assert {(cell.exp.hold.amount, cell.seed) for cell in ablation.cells} == {(7.0, 3)}
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("hold.amount=7", "hold and suite sets hold.amount"),
+        ("sampler.name=balanced", "axis 'sampler', balanced sets sampler.name"),
+        ("seed=4", "the ablation sets seed"),
+    ],
+)
+def test_an_override_that_the_ablation_would_replace_is_refused(
+    tmp_path: Path, override: str, message: str
+) -> None:
+    told = refusal(tmp_path, FILE, override)
+    assert told.startswith(f"override '{override}' would be replaced") and message in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("question:", "qestion:", "unknown key 'qestion' (did you mean 'question'?)"),
+        ("sampler.name: balanced}", "sampler.nme: balanced}", "unknown key 'sampler.nme'"),
+        ("sampler.name: balanced}", "sampler.name: balancd}", "(did you mean 'balanced'?)"),
+        ("[none, predict]", "[none, predit]", "axis 'tag.train', predit: tag.train cannot be"),
+        ("[none, predict]", "[none, none]", "axis 'tag.train' has the same value twice"),
+        ("[none, predict]", "[]", "axis 'tag.train' has no values"),
+        ("[none, predict]", "none", "axis 'tag.train' has no values"),
+        ("tag.train", "tag.trian", "axis 'tag.trian', none: unknown key 'tag.trian'"),
+        ("seeds: [0, 1]", "seeds: [1, 1]", "seeds must be different whole numbers"),
+        ("amount: 500", "amount: 0", "hold.amount must be above 0"),
+        ("quantity: utterances", "quantity: hours", "hold.quantity cannot be 'hours'"),
+        ("suite: mini12", "", "'suite' is lacking"),
+        ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_where_it_is(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    assert message in refusal(tmp_path, FILE.replace(old, new))

@@ -1,0 +1,123 @@
+"""The sweep file: what may be tried, and what is refused before anything is."""
+
+from pathlib import Path
+
+import pytest
+
+from plion.errors import InputError
+from plion.studies.space import Range, read_sweep
+
+SWEEP = """
+base: base.yaml
+hold: {quantity: steps, amount: 30}
+suite: mini12
+seed: 4
+space:
+  optim.lr: {low: 1e-5, high: 1e-3, log: true}
+  sampler.temperature.T: [1, 2, 5]
+trials: 6
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A sweep over a base that trains by temperature."""
+    (tmp_path / "base.yaml").write_text("sampler: {name: temperature}\n")
+    (tmp_path / "search.yaml").write_text(SWEEP)
+    return tmp_path / "search.yaml"
+
+
+def refused(file, match, *overrides):
+    with pytest.raises(InputError, match=match):
+        read_sweep(file, overrides)
+
+
+def changed(file, old, new):
+    assert old in SWEEP
+    file.write_text(SWEEP.replace(old, new))
+    return file
+
+
+def test_the_file_is_read_as_it_stands(file):
+    sweep = read_sweep(file)
+    assert (sweep.name, sweep.seed, sweep.trials) == ("search", 4, 6)
+    assert sweep.space == {
+        "optim.lr": Range(1e-5, 1e-3, log=True, whole=False),
+        "sampler.temperature.T": [1, 2, 5],
+    }
+
+
+def test_a_whole_setting_is_searched_in_whole_numbers(file):
+    space = changed(file, "optim.lr: {low: 1e-5", "batch.per_step: {low: 1").with_name(file.name)
+    space.write_text(space.read_text().replace("high: 1e-3", "high: 4"))
+    assert read_sweep(space).space["batch.per_step"] == Range(1, 4, log=True, whole=True)
+
+
+def test_a_trial_has_its_settings_on_top_of_the_base(file):
+    exp = read_sweep(file).trial({"optim.lr": 2e-4, "sampler.temperature.T": 5})
+    assert (exp.sampler.name, exp.optim.lr, exp.sampler.temperature.T) == ("temperature", 2e-4, 5)
+
+
+def test_a_trial_is_held_to_the_sweep_and_decodes_no_test_set(file):
+    exp = read_sweep(file).trial({})
+    assert (exp.hold.quantity, exp.hold.amount, exp.data.suite) == ("steps", 30, "mini12")
+    assert exp.evaluate.test is False
+
+
+def test_the_best_decodes_test_sets_where_the_base_does(file):
+    exp = read_sweep(file).best({"optim.lr": 2e-4})
+    assert exp.name == "search-best"
+    assert exp.evaluate.test is True
+
+
+def test_overrides_apply_to_the_base(file):
+    assert read_sweep(file, ["batch.seconds=33"]).trial({}).batch.seconds == 33
+
+
+def test_prefixed_overrides_apply_to_the_file(file):
+    sweep = read_sweep(file, ["sweep.trials=2", "sweep.hold.amount=9"])
+    assert (sweep.trials, sweep.base.hold.amount) == (2, 9)
+
+
+def test_a_dimension_can_be_overridden(file):
+    sweep = read_sweep(file, ["sweep.space.sampler.temperature.T=[3,4]"])
+    assert sweep.space["sampler.temperature.T"] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("trials: 6", "trails: 6", "unknown key 'trails' .*'trials'"),
+        ("trials: 6", "trials: 0", "trials must be above 0"),
+        ("trials: 6", "metric: test/macro_error", "metric cannot be 'test/macro_error'"),
+        ("optim.lr:", "optim.lrr:", "unknown key 'optim.lrr' .*'optim.lr'"),
+        ("[1, 2, 5]", "[1, 2, hot]", "sampler.temperature.T must be a number"),
+        ("[1, 2, 5]", "[]", "sampler.temperature.T must be a list of choices"),
+        ("[1, 2, 5]", "3", "sampler.temperature.T must be a list of choices"),
+        ("log: true", "logg: true", "unknown key 'logg' .*'log'"),
+        ("low: 1e-5", "low: 1e-2", "low below high"),
+        ("low: 1e-5", "low: 0", "low must be above 0"),
+        ("optim.lr: {low: 1e-5, high: 1e-3, log: true}", "evaluate.test: [true]", "evaluate.test"),
+        ("suite: mini12", "", "'suite' is lacking"),
+        ("base: base.yaml", "base: none.yaml", "none.yaml: no such file"),
+    ],
+)
+def test_a_mistake_is_named(file, old, new, match):
+    refused(changed(file, old, new), match)
+
+
+def test_an_override_of_what_is_searched_is_refused(file):
+    refused(file, "the sweep itself sets optim.lr", "optim.lr=1e-4")
+
+
+def test_an_override_of_what_the_sweep_holds_is_refused(file):
+    refused(file, "the sweep itself sets hold.amount", "hold.amount=1")
+
+
+def test_a_sweep_without_validation_is_refused(file):
+    refused(file, "trainer.validations is 0", "trainer.validations=0")
+
+
+@pytest.mark.parametrize("file", sorted(Path("ablations").glob("sweep*.yaml")), ids=str)
+def test_the_packaged_sweeps_resolve(file):
+    assert read_sweep(file).space

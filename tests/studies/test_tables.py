@@ -1,0 +1,48 @@
+import csv
+import io
+
+from plion.studies.tables import Block, typeset
+
+BLOCK = Block(
+    title="Rates",
+    header=["run", "aishell1", "commonvoice_zh"],
+    rows=[["base", "1.00", "20.50"], ["a_b, c", "", "3.25"]],
+    notes=["5 % of it."],
+)
+
+
+def test_table_has_title_rows_and_notes():
+    lines = typeset([BLOCK]).splitlines()
+    assert lines[0] == "Rates"
+    assert lines[-1] == "5 % of it."
+    assert [line.split() for line in lines if "base" in line] == [["base", "1.00", "20.50"]]
+
+
+def test_figures_are_printed_digit_by_digit_as_given():
+    assert "20.50" in typeset([BLOCK]) and "3.25" in typeset([BLOCK])
+
+
+def test_headers_break_where_they_can():
+    header = typeset([BLOCK]).splitlines()[1:3]
+    assert [line.split() for line in header] == [["run", "aishell1", "commonvoice"], ["_zh"]]
+
+
+def test_csv_is_the_bare_tables():
+    one, other = typeset([BLOCK, BLOCK], "csv").strip().split("\n\n")
+    assert list(csv.reader(io.StringIO(one))) == [BLOCK.header, *BLOCK.rows]
+    assert one == other
+
+
+def test_markdown_is_a_pipe_table():
+    lines = typeset([BLOCK], "md").splitlines()
+    assert lines[0] == "**Rates**"
+    assert [cell.strip() for cell in lines[2].strip("|").split("|")] == BLOCK.header
+    assert lines[-2:] == ["", "5 % of it."]
+
+
+def test_tex_is_a_booktabs_table_with_comments():
+    text = typeset([BLOCK], "tex")
+    assert text.startswith("% Rates\n\\begin{tabular}{lrr}")
+    assert "\\toprule" in text and "\\bottomrule" in text
+    assert "a\\_b, c" in text
+    assert text.endswith("% 5 % of it.")

@@ -1,0 +1,92 @@
+"""The queue of processes: how many at once, what of a failure, and what of a parent that stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from plion.studies.workers import Job, run_all
+
+PATIENCE = 30.0  # seconds; only a failing test waits so long
+
+
+def job(folder: Path, name: str, program: str) -> Job:
+    return Job(name, (sys.executable, "-c", program), folder / name / "out.log")
+
+
+def quiet(job: Job, code: int, seconds: float) -> None:
+    pass
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_every_job_runs_and_leaves_both_its_outputs(tmp_path: Path) -> None:
+    program = "import sys; print('out'); print('err', file=sys.stderr)"
+    jobs = [job(tmp_path, name, program) for name in "abc"]
+    assert run_all(jobs, 2, quiet) == []
+    assert all(set(one.log.read_text().split()) == {"out", "err"} for one in jobs)
+
+
+def test_a_failing_job_stops_no_other_and_is_returned(tmp_path: Path) -> None:
+    told = {}
+    bad, good = job(tmp_path, "bad", "raise SystemExit(3)"), job(tmp_path, "good", "pass")
+
+    def note(job: Job, code: int, seconds: float) -> None:
+        told[job.name] = code
+
+    assert run_all([bad, good], 1, note) == [bad]
+    assert told == {"bad": 3, "good": 0}
+
+
+def test_so_many_run_side_by_side_and_no_more(tmp_path: Path) -> None:
+    # Each waits until another is there with it; with one at a time it would wait for ever.
+    program = f"""
+import os, pathlib, time
+folder = pathlib.Path({str(tmp_path)!r})
+me = folder / f"{{os.getpid()}}.here"
+me.touch()
+end = time.monotonic() + {PATIENCE}
+while len(seen := list(folder.glob("*.here"))) < 2 and time.monotonic() < end:
+    time.sleep(0.01)
+(folder / f"{{os.getpid()}}.seen").write_text(str(len(seen)))
+time.sleep(0.3)
+me.rename(folder / f"{{os.getpid()}}.gone")
+"""
+    run_all([job(tmp_path, name, program) for name in "abcd"], 2, quiet)
+    assert [path.read_text() for path in tmp_path.glob("*.seen")] == ["2"] * 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_job_outlives_a_parent_that_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    sleeper = f"import os, time; open({str(tmp_path / 'pid')!r} , 'w').write(str(os.getpid()))"
+    program = f"""
+import pathlib, sys
+from plion.studies.workers import Job, run_all
+command = (sys.executable, "-c", {sleeper + "; time.sleep(600)"!r})
+run_all([Job("a", command, pathlib.Path({str(tmp_path / "log")!r}))], 1, print)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
+    pid = tmp_path / "pid"
+    wait_for(lambda: pid.exists() and pid.read_text() != "")
+    os.kill(parent.pid, number)
+    status = parent.wait(PATIENCE)
+    assert status == (128 + number if number == signal.SIGTERM else -number)
+    wait_for(lambda: not alive(int(pid.read_text())))

@@ -1,0 +1,139 @@
+"""The command line: exit statuses, sentences instead of tracebacks, and what it does not import."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plion.cli import main
+from plion.errors import InputError
+
+ROOT = Path(__file__).parent.parent
+PAPER = str(ROOT / "experiments" / "polyglot_lion_0.6b.yaml")
+SG12 = str(ROOT / "ablations" / "sg12.yaml")
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, outcome: BaseException) -> None:
+    """Let `plion plan` end so."""
+
+    def end(*_: Any) -> None:
+        raise outcome
+
+    monkeypatch.setattr("plion.config.load", end)
+
+
+def test_a_wrong_request_is_one_sentence_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ending(monkeypatch, InputError("a.yaml: what is wrong"))
+    assert main(["plan", "a.yaml"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "plion: a.yaml: what is wrong\n")
+
+
+def test_an_interrupt_is_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, KeyboardInterrupt())
+    assert main(["plan", "a.yaml"]) == 130
+
+
+def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending(monkeypatch, ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        main(["plan", "a.yaml"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "the following arguments are required: VERB; see `plion --help`"),
+        (["trian"], "invalid choice: 'trian'"),
+        (["plan"], "required: EXPERIMENT; see `plion plan --help`"),
+        (["plan", "a.yaml", "--cvs"], "unknown argument '--cvs'"),
+        (["results", "a", "--format", "pdf"], "invalid choice: 'pdf'"),
+        (["data", "mini", "--out", "a", "seed=3"], "unknown argument 'seed=3'"),
+        (["data", "mini", "--out", "a", "--seed", "x"], "invalid int value: 'x'"),
+        (["plan", "gone.yaml"], "gone.yaml: no such file"),
+        (["train", "gone.yaml"], "gone.yaml: no such file"),
+        (["ablate", "gone.yaml"], "gone.yaml: no such file"),
+        (["evaluate", "mini", "optm.lr=1"], "(did you mean 'optim'?)"),
+        (["results", "gone"], "gone"),
+        (["plan", PAPER, "--counts", "paper", "sampler.name=balancd"], "'balanced'"),
+        (["plan", PAPER, "--counts", "paper", "data.exclude=[ncs]"], "'nsc'"),
+        (["train", PAPER, "data.root=nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_is_status_2_and_one_line(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("plion: ") and sentence in told and told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--csv", PAPER, "--counts", "paper", "sampler.name=temperature"],
+        [PAPER, "sampler.name=temperature", "--counts", "paper", "--csv"],
+        [PAPER, "--counts", "paper", "sampler.name=temperature", "--csv"],
+    ],
+)
+def test_overrides_may_stand_anywhere_after_the_file(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", *arguments]) == 0
+    assert capsys.readouterr().out.startswith("language,dataset,")
+
+
+def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    for flag in ("--help", "--version"):
+        with pytest.raises(SystemExit) as end:
+            main([flag])
+        assert end.value.code == 0
+    assert "ablate" in capsys.readouterr().out
+
+
+def imported(*arguments: str) -> tuple[int, set[str]]:
+    """The status of a verb in a process of its own, and the packages that it imported."""
+    program = f"""
+import sys
+from plion.cli import main
+try:
+    status = main({list(arguments)!r})
+except SystemExit as end:
+    status = end.code
+print(status, *sorted({{name.partition(".")[0] for name in sys.modules}}), sep="\\n")
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    lines = result.stdout.splitlines()
+    start = max(n for n, line in enumerate(lines) if line.isdigit())
+    return int(lines[start]), set(lines[start:])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", PAPER, "--counts", "paper"),
+        ("ablate", SG12, "--dry-run", "ablation.seeds=[0]"),
+        ("results", "GRID"),
+    ],
+)
+def test_a_verb_that_only_reads_does_not_import_torch(
+    arguments: tuple[str, ...], grid: Path
+) -> None:
+    status, modules = imported(*(word.replace("GRID", str(grid)) for word in arguments))
+    assert status == 0 and not modules & {"torch", "lightning", "transformers"}
+
+
+def test_help_imports_nothing_that_takes_time() -> None:
+    status, modules = imported("--help")
+    assert status == 0 and not modules & {"torch", "numpy", "omegaconf", "optuna"}

@@ -1,0 +1,197 @@
+"""Experiment files: what they resolve to, how mistakes are told, what makes two runs the same."""
+
+from pathlib import Path
+
+import pytest
+
+from plion.config import (
+    Experiment,
+    evaluation,
+    evaluation_identity,
+    fingerprint,
+    identity,
+    load,
+    to_yaml,
+)
+from plion.errors import InputError
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    return write(tmp_path, "plain.yaml", "seed: 0\n")
+
+
+def refusal(path: Path, *overrides: str) -> str:
+    with pytest.raises(InputError) as error:
+        load(path, overrides)
+    return str(error.value)
+
+
+def test_a_file_lies_over_the_defaults_and_an_override_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.yaml", "optim: {lr: 2e-4, clip: 2}\n")
+    exp = load(path, ["optim.clip=3"])
+    assert (exp.optim.lr, exp.optim.clip, exp.optim.beta1) == (2e-4, 3.0, 0.9)
+
+
+def test_a_file_lies_over_the_one_it_extends_in_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    write(tmp_path / "base", "far.yaml", "seed: 1\nbatch: {seconds: 10, window: 7}\n")
+    write(tmp_path, "near.yaml", "extends: base/far.yaml\nbatch: {seconds: 20}\n")
+    exp = load(write(tmp_path, "own.yaml", "extends: near.yaml\nhold: {amount: 2}\n"))
+    assert (exp.seed, exp.batch.seconds, exp.batch.window, exp.hold.amount) == (1, 20.0, 7, 2.0)
+
+
+def test_a_chain_that_extends_itself_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "extends: b.yaml\n")
+    message = refusal(write(tmp_path, "b.yaml", "extends: a.yaml\n"))
+    assert "circle" in message and "b.yaml -> a.yaml -> b.yaml" in message
+
+
+def test_an_experiment_is_called_by_its_own_stem_and_not_by_its_parents_name(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "parent.yaml", "name: elder\n")
+    child = write(tmp_path, "child.yaml", "extends: parent.yaml\n")
+    assert load(child).name == "child"
+    assert load(child, ["name=other"]).name == "other"
+
+
+def test_a_name_that_cannot_be_a_folders_is_refused(empty: Path) -> None:
+    assert "name 'a/b' must be of letters" in refusal(empty, "name=a/b")
+
+
+@pytest.mark.parametrize("number", ["1e-3", "1E-3", "0.001", "1.0e-03"])
+def test_numbers_with_an_exponent_are_numbers(empty: Path, tmp_path: Path, number: str) -> None:
+    assert load(empty, [f"optim.lr={number}"]).optim.lr == 0.001
+    assert load(write(tmp_path, "n.yaml", f"optim: {{lr: {number}}}")).optim.lr == 0.001
+
+
+def test_an_unknown_key_of_a_file_is_named_with_the_nearest_one(tmp_path: Path) -> None:
+    path = write(tmp_path, "typo.yaml", "sampler: {temperature: {Temp: 3}, nmae: balanced}\n")
+    assert "typo.yaml: unknown key 'sampler.temperature.Temp'" in refusal(path)
+    path = write(tmp_path, "typo.yaml", "sampler: {nmae: balanced}\n")
+    assert "unknown key 'sampler.nmae' (did you mean 'sampler.name'?)" in refusal(path)
+
+
+def test_an_unknown_key_of_an_override_is_named_with_the_nearest_one(empty: Path) -> None:
+    message = refusal(empty, "optm.lr=1")
+    assert message.startswith("override 'optm.lr=1': unknown key 'optm'") and "'optim'" in message
+
+
+def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
+    assert "(did you mean 'optim.lr'?)" in refusal(empty, "lr=1")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("tag.train=predit", "tag.train cannot be 'predit' (did you mean 'predict'?)"),
+        ("hold.quantity=hours", "hold.quantity cannot be 'hours'"),
+        ("trainer.precision=bf16-mixd", "(did you mean 'bf16-mixed'?)"),
+        ("sampler.name=balancd", "sampler.name cannot be 'balancd' (did you mean 'balanced'?)"),
+        ("evaluate.profile=strickt", "(did you mean 'strict'?)"),
+        ("batch.per_step=1.5", "batch.per_step must be a whole number, not 1.5"),
+        ("optim.lr=fast", "optim.lr must be a number, not 'fast'"),
+        ("optim.lr=true", "optim.lr must be a number, not True"),
+        ("optim.lr=nan", "optim.lr must be a finite number"),
+        ("hold.amount=0", "hold.amount must be above 0, not 0.0"),
+        ("trainer.threads=0", "trainer.threads must be above 0"),
+        ("trainer.workers=-1", "trainer.workers must be 0 or more"),
+        ("tag.mixed.p=1.5", "tag.mixed.p must be between 0 and 1"),
+        ("sampler=balanced", "'sampler' is a group of keys (known: sampler.name"),
+        ("seed", "is not of the form key=value"),
+        ("optim.lr=[", "cannot be read"),
+        ("data.root=null", "data.root must be one word, not None"),
+    ],
+)
+def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message: str) -> None:
+    told = refusal(empty, override)
+    assert told.startswith(f"override '{override}'") and message in told
+    assert "\n" not in told
+
+
+def test_the_layer_that_brought_a_bad_value_is_the_one_named(tmp_path: Path) -> None:
+    write(tmp_path, "parent.yaml", "hold: {amount: -1}\n")
+    child = write(tmp_path, "child.yaml", "extends: parent.yaml\n")
+    assert "parent.yaml: hold.amount" in refusal(child, "seed=1")
+
+
+def test_a_file_that_is_missing_or_not_a_mapping_is_named(tmp_path: Path) -> None:
+    assert "gone.yaml: no such file" in refusal(tmp_path / "gone.yaml")
+    assert "list.yaml: expected" in refusal(write(tmp_path, "list.yaml", "- 1\n- 2\n"))
+    assert "broken.yaml cannot be read" in refusal(write(tmp_path, "broken.yaml", "a: [1\n"))
+    assert "twice.yaml cannot be read" in refusal(write(tmp_path, "twice.yaml", "seed: 1\nseed: 2"))
+
+
+def test_the_written_yaml_is_complete_and_reads_back_equal(empty: Path, tmp_path: Path) -> None:
+    exp = load(empty, ["optim.lr=1e-5", "data.exclude=[nsc]", "name=mine", "trainer.precision=32"])
+    assert load(write(tmp_path, "config.yaml", to_yaml(exp))) == exp
+    assert "price_per_hour: null" in to_yaml(exp)
+
+
+def hash8(exp: Experiment) -> str:
+    return fingerprint(identity(exp), {"nsc/train": "aa"}, "bb")
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",
+     "trainer.price_per_hour=2", "sampler.temperature.T=5", "tag.mixed.p=0.1"],
+)  # fmt: skip
+def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, override: str) -> None:
+    assert hash8(load(empty, [override])) == hash8(load(empty))
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["seed=1", "trainer.threads=2", "hold.amount=2", "tag.train=none", "sampler.name=balanced",
+     "optim.lr=0.1", "evaluate.test=false"],
+)  # fmt: skip
+def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
+    assert hash8(load(empty, [override])) != hash8(load(empty))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "parameter"),
+    [("sampler.name=temperature", "sampler.temperature.T=5"), ("tag.train=mixed", "tag.mixed.p=0")],
+)
+def test_the_parameters_of_a_chosen_policy_count(empty: Path, chosen: str, parameter: str) -> None:
+    assert hash8(load(empty, [chosen])) != hash8(load(empty, [chosen, parameter]))
+
+
+def test_other_data_or_weights_are_another_run() -> None:
+    same = identity(Experiment())
+    hashes = {
+        fingerprint(same, {"nsc/train": "aa"}, "bb"),
+        fingerprint(same, {"nsc/train": "ab"}, "bb"),
+        fingerprint(same, {"nsc/valid": "aa"}, "bb"),
+        fingerprint(same, {"nsc/train": "aa"}, "bc"),
+    }
+    assert len(hashes) == 4
+
+
+def test_an_evaluation_is_the_same_whatever_the_training_would_be() -> None:
+    first = evaluation("mini", "mini12", None, [])
+    assert (first.name, first.data.root) == ("base", "data/mini12")
+    second = evaluation("mini", "mini12", "elsewhere", ["optim.lr=1", "seed=3", "hold.amount=9"])
+    assert evaluation_identity(first) == evaluation_identity(second)
+
+
+@pytest.mark.parametrize(
+    "override", ["tag.decode=forced", "evaluate.seconds=9", "trainer.threads=2"]
+)
+def test_an_evaluation_depends_on_how_it_decodes(override: str) -> None:
+    plain, other = (evaluation("mini", "mini12", None, o) for o in ([], [override]))
+    assert evaluation_identity(plain) != evaluation_identity(other)
+
+
+def test_a_whole_number_and_its_float_are_the_same_setting(empty: Path) -> None:
+    assert identity(load(empty, ["batch.seconds=60"])) == identity(
+        load(empty, ["batch.seconds=60.0"])
+    )

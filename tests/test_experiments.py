@@ -1,0 +1,43 @@
+"""Every experiment and ablation of the repository resolves."""
+
+from pathlib import Path
+
+import pytest
+
+from plion.config import load
+from plion.studies.grid import read_ablation
+
+ROOT = Path(__file__).parent.parent
+EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))
+ABLATIONS = sorted(p for p in ROOT.glob("ablations/**/*.yaml") if "axes" in p.read_text())
+
+
+def test_there_are_experiments_and_ablations() -> None:
+    assert {"mini", "polyglot_lion_0.6b", "polyglot_lion_1.7b"} <= {p.stem for p in EXPERIMENTS}
+    assert {"mini", "sg12"} <= {p.stem for p in ABLATIONS}
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_an_experiment_resolves(path: Path) -> None:
+    assert load(path).name == path.stem
+
+
+@pytest.mark.parametrize("path", ABLATIONS, ids=lambda path: path.stem)
+def test_an_ablation_resolves(path: Path) -> None:
+    ablation = read_ablation(path)
+    assert ablation.question and len({cell.exp.name for cell in ablation.cells}) > 1
+
+
+def test_the_demo_is_three_samplers_by_two_tags() -> None:
+    cells = read_ablation(ROOT / "ablations" / "mini.yaml").cells
+    assert {(cell.exp.sampler.name, cell.exp.tag.train) for cell in cells} == {
+        (sampler, tag)
+        for sampler in ("proportional", "temperature", "balanced")
+        for tag in ("predict", "none")
+    }
+
+
+def test_the_paper_is_balanced_and_names_no_language() -> None:
+    small, large = (load(ROOT / f"experiments/polyglot_lion_{n}.yaml") for n in ("0.6b", "1.7b"))
+    assert (small.sampler.name, small.tag.train, small.optim.lr) == ("balanced", "none", 2e-5)
+    assert large.model.name == "Qwen/Qwen3-ASR-1.7B-hf" and large.optim == small.optim

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from plion.studies.rows import collect, write_csv
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+RESULTS = next(path for path in NOTEBOOKS if path.name == "results.ipynb")
+
+
+def executed(path, folder, monkeypatch, results):
+    monkeypatch.setenv("PLION_RESULTS", str(results))
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+def outputs(notebook):
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_is_stored_without_outputs(path):
+    assert outputs(nbformat.read(path, as_version=4)) == []
+
+
+def test_results_notebook_draws_an_unfinished_grid(grid, runs, tmp_path, monkeypatch):
+    # The two samplers remain in one panel, one of them in the other.
+    runs.record("mini-balanced-none-s0", status="failed")
+    write_csv(collect([grid]), tmp_path / "results.csv")
+    notebook = executed(RESULTS, tmp_path, monkeypatch, tmp_path / "results.csv")
+    shown = [output.get("data", {}) for output in outputs(notebook)]
+    assert [len(data["image/png"]) > 1000 for data in shown if "image/png" in data] == [True]
+    assert any("mini-balanced-none-s0" in data.get("text/plain", "") for data in shown)

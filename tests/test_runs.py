@@ -1,0 +1,201 @@
+"""Run folders: whose they are, what survives a failed write, what is recorded of the code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from plion.errors import InputError
+from plion.runs import (
+    RunFolder,
+    alone,
+    atomic_write,
+    claim,
+    disk_full,
+    provenance,
+    replacing,
+    sha256,
+    source_hash,
+)
+
+
+def fill_disk_for(path: Path) -> None:
+    """Let the draft of `path` be the device that is always full."""
+    path.with_name(f".{path.name}.{os.getpid()}.part").symlink_to("/dev/full")
+
+
+def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:
+    first = claim(tmp_path / "runs", "mini", "0123abcd")
+    first.write(status="running")
+    again = claim(tmp_path / "runs", "mini", "0123abcd")
+    assert again.path == tmp_path / "runs" / "mini-0123abcd"
+    assert again.read() == {"name": "mini", "hash": "0123abcd", "status": "running"}
+
+
+def test_a_folder_of_another_configuration_is_refused(tmp_path: Path) -> None:
+    claim(tmp_path, "mini", "0123abcd").write(hash="ffffffff")
+    with pytest.raises(InputError, match="mini-0123abcd belongs to another configuration"):
+        claim(tmp_path, "mini", "0123abcd")
+
+
+def test_a_run_that_another_study_named_is_found_by_its_hash(tmp_path: Path) -> None:
+    claim(tmp_path, "first", "0123abcd")
+    claim(tmp_path, "other", "00000000")
+    assert claim(tmp_path, "second", "0123abcd").path == tmp_path / "first-0123abcd"
+    assert not (tmp_path / "second-0123abcd").exists()
+
+
+def test_only_one_process_works_in_a_folder(tmp_path: Path) -> None:
+    program = f"""
+import pathlib, sys
+from plion.runs import alone
+with alone(pathlib.Path({str(tmp_path)!r})):
+    print(pathlib.Path({str(tmp_path / "note")!r}).read_text())
+"""
+    with alone(tmp_path):
+        other = subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert other.stderr is not None
+        assert "waiting for another process" in other.stderr.readline()
+        (tmp_path / "note").write_text("written before the other went on")
+    assert other.communicate()[0].strip() == "written before the other went on"
+
+
+def test_a_folder_with_only_its_configuration_is_claimed(tmp_path: Path) -> None:
+    folder = tmp_path / "mini-0123abcd"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("seed: 0\n")
+    assert claim(tmp_path, "mini", "0123abcd").read()["hash"] == "0123abcd"
+    assert (folder / "config.yaml").read_text() == "seed: 0\n"
+
+
+def test_writing_a_field_keeps_the_others(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.write(status="running", seed=1)
+    run.write(status="done", steps=5)
+    assert run.read() == {"status": "done", "seed": 1, "steps": 5}
+    assert run.done()
+
+
+def test_a_run_without_a_record_is_not_done(tmp_path: Path) -> None:
+    assert RunFolder(tmp_path).read() == {}
+    assert not RunFolder(tmp_path).done()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", ""])
+def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(InputError, match="run.json is damaged"):
+        RunFolder(tmp_path).read()
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing_earlier(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.write(status="running")
+    fill_disk_for(run.record)
+    with pytest.raises(InputError, match="no space left on the disk while writing .*run.json"):
+        run.write(status="done")
+    assert run.read() == {"status": "running"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_write_that_fails_leaves_the_earlier_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    atomic_write(path, "old")
+    with pytest.raises(ZeroDivisionError), replacing(path) as draft:
+        draft.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_another_error_of_the_system_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), disk_full("a"):
+        (tmp_path / "gone").read_text()
+
+
+def test_a_digest_is_that_of_the_content(tmp_path: Path) -> None:
+    atomic_write(tmp_path / "a", "")
+    assert sha256(tmp_path / "a").startswith("e3b0c44298fc1c14")
+
+
+def repository(folder: Path) -> Path:
+    """A checkout with one commit that holds a package of one file."""
+    package = folder / "plion"
+    package.mkdir()
+    (package / "runs.py").write_text("a = 1\n")
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", "-C", str(folder), *command], check=True)
+    return package
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "checkout").mkdir()
+    package = repository(tmp_path / "checkout")
+    monkeypatch.setattr("plion.runs.__file__", str(package / "runs.py"))
+    return package
+
+
+def test_a_clean_checkout_is_recorded_by_its_commit(checkout: Path, tmp_path: Path) -> None:
+    found = provenance(RunFolder(tmp_path))
+    assert len(found["commit"]) == 40 and found["dirty"] is False
+    assert not (tmp_path / "patch.diff").exists()
+
+
+def test_changes_are_kept_with_the_names_of_new_files(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "runs.py").write_text("a = 2\n")
+    (checkout / "new.py").write_text("b = 1\n")
+    found = provenance(RunFolder(tmp_path))
+    patch = (tmp_path / "patch.diff").read_text()
+    assert found["dirty"] is True
+    assert "+a = 2" in patch and "# ?? plion/new.py" in patch
+
+
+def test_a_staged_file_makes_a_checkout_dirty(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "new.py").write_text("b = 1\n")
+    subprocess.run(["git", "-C", str(checkout.parent), "add", "."], check=True)
+    assert provenance(RunFolder(tmp_path))["dirty"] is True
+    assert "+b = 1" in (tmp_path / "patch.diff").read_text()
+
+
+def test_outside_a_checkout_the_commit_is_unknown_and_the_source_hash_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plion").mkdir()
+    monkeypatch.setattr("plion.runs.__file__", str(tmp_path / "plion" / "runs.py"))
+    found = provenance(RunFolder(tmp_path))
+    assert (found["commit"], found["dirty"]) == (None, None)
+    assert len(found["source"]) == 8
+
+
+def test_the_record_names_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setattr("sys.argv", ["x", "train", "/home/somebody/a.yaml", "k=/home/somebody"])
+    found = provenance(RunFolder(tmp_path))
+    assert found["command"] == "plion train ~/a.yaml k=~"
+    assert "somebody" not in json.dumps(found)
+
+
+def test_the_versions_of_what_computes_are_recorded(tmp_path: Path) -> None:
+    versions = provenance(RunFolder(tmp_path))["versions"]
+    assert {"python", "torch", "transformers", "lightning"} <= versions.keys()
+
+
+def test_the_source_hash_follows_names_and_content(tmp_path: Path) -> None:
+    def source(**files: str) -> str:
+        folder = tmp_path / "-".join((*files, *files.values()))
+        folder.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (folder / f"{name}.py").write_text(text)
+        return source_hash(folder)
+
+    assert source(a="1") == source(a="1")
+    assert len({source(a="1"), source(a="2"), source(b="1"), source(a="1", b="")}) == 4

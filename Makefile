@@ -36,9 +36,10 @@ bench: .venv/.demo .venv/.dev
 base: .venv/.demo
 	$(BIN)/plion data mini --base --out data/mini_base
 	$(BIN)/python -m plion.model.blank data/mini_base data/mini_base/blank
+	run=$$($(BIN)/plion train experiments/mini_words.yaml | tail -n 1); \
+	rm -rf data/mini_base/words; cp -r "$$run"/checkpoints/export data/mini_base/words
 	run=$$($(BIN)/plion train experiments/mini_base.yaml | tail -n 1); \
-	mkdir -p plion/model/mini; \
-	cp "$$run"/checkpoints/export/* plion/model/mini/
+	rm -rf plion/model/mini; cp -r "$$run"/checkpoints/export plion/model/mini
 
 tensorboard: .venv/.demo
 	$(BIN)/tensorboard --logdir runs

@@ -8,6 +8,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import NoReturn
 
@@ -59,7 +60,9 @@ def train(args: argparse.Namespace) -> int:
     # What cannot be planned is told before torch is waited for.
     from plion.training.run import train as run
 
-    print(run(planned))
+    with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the folder
+        folder = run(planned)
+    print(folder)
     return 0
 
 
@@ -69,7 +72,9 @@ def evaluate(args: argparse.Namespace) -> int:
     exp = evaluation(args.model, args.suite, args.data, args.overrides)
     from plion.training.run import evaluate as run
 
-    print(run(exp))
+    with redirect_stdout(sys.stderr):
+        folder = run(exp)
+    print(folder)
     return 0
 
 
@@ -140,8 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "model", metavar="MODEL", help="run folder, model folder, `mini`, or cached hub id"
     )
-    verb.add_argument("--suite", default="mini12", metavar="S|FILE")
-    verb.add_argument("--data", metavar="ROOT", help="default: data/S")
+    verb.add_argument("--suite", metavar="S|FILE", help="default: mini12, or a run's own")
+    verb.add_argument("--data", metavar="ROOT", help="default: data/S, or a run's own")
     _overrides(verb)
     verb.set_defaults(verb=evaluate)
 

@@ -18,7 +18,8 @@ from omegaconf import OmegaConf
 
 from plion.errors import InputError, suggest
 from plion.evaluation.normalize import NEWEST, PROFILES
-from plion.resolve import Layer, override, read_layers, resolve, value_at
+from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
+from plion.runs import RunFolder
 from plion.sampling.policies import POLICIES
 
 
@@ -96,7 +97,7 @@ class Optim:
     beta1: float = 0.9
     beta2: float = 0.98
     warmup: float = 0.05  # part of the held amount
-    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
     floor: float = 0.0  # part of lr that remains at the end
     clip: float = 1.0  # gradient norm, at most
 
@@ -161,7 +162,7 @@ _PARTS = ("optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixe
 # What cannot change a result, and what the hash holds by its content instead of by its name.
 _NOT_IDENTITY = (
     "name", "model.name", "data.root", "trainer.runs", "trainer.workers", "trainer.checkpoints",
-    "trainer.log_every", "trainer.price_per_hour",
+    "trainer.log_every", "trainer.price_per_hour", "evaluate.test",
 )
 # fmt: on
 
@@ -186,10 +187,24 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     return resolved
 
 
-def evaluation(model: str, suite: str, root: str | None, overrides: Sequence[str]) -> Experiment:
-    """What `plion evaluate MODEL` is asked for, called `base`; `root` defaults to data/SUITE."""
-    asked = {"model": {"name": model}, "data": {"suite": suite, "root": root or f"data/{suite}"}}
-    return experiment([Layer("plion evaluate", asked), *map(override, overrides)], "base")
+def evaluation(
+    model: str, suite: str | None, root: str | None, overrides: Sequence[str]
+) -> Experiment:
+    """What `plion evaluate MODEL` is asked for.
+
+    A run folder brings its own settings and name; another model is called `base` and has the
+    defaults. `root` defaults to data/SUITE where the suite is named or the model brings no data.
+    """
+    config = RunFolder(Path(model)).config
+    layers = read_layers(config) if config.is_file() else [_layer("data.suite", "mini12")]
+    if suite or not config.is_file():
+        root = root or f"data/{suite or 'mini12'}"
+    asked = [_layer("model.name", model), _layer("data.suite", suite), _layer("data.root", root)]
+    return experiment([*layers, *filter(None, asked), *map(override, overrides)], "base")
+
+
+def _layer(key: str, value: str | None) -> Layer | None:
+    return None if value is None else dotted("plion evaluate", {key: value})
 
 
 def to_yaml(exp: Experiment) -> str:

@@ -119,8 +119,9 @@ class RunFolder:
         record = {**self.read(), **fields}
         atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
-    def done(self) -> bool:
-        return self.read().get("status") == "done"
+    def done(self, tested: bool = False) -> bool:
+        """Whether the run has ended well; `tested`: and its test sets have been scored."""
+        return self.read().get("status") == "done" and (not tested or self.metrics.exists())
 
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:

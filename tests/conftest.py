@@ -1,15 +1,20 @@
-"""Run folders as training and evaluation leave them, without a model."""
+"""What several rooms test with: run folders made by hand, and a tiny corpus with a tiny model."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import Tiny, write_corpora, write_suite
 
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.scoring import count, metrics
+
+# More threads than one change the bits of a result. Read when torch is imported, and by children.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 SENTENCES = {
     "en": "one two three four five",
@@ -143,3 +148,15 @@ def grid(runs: Runs) -> Path:
         cells[name] = {"sampler": sampler, "tag.train": tag}
     axes = {"sampler": ["proportional", "balanced"], "tag.train": ["predict", "none"]}
     return runs.ablation(axes, cells)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """Three tiny corpora and a blank model, for reading only: what spoils them works on a copy."""
+    from plion.model.blank import blank  # imports torch, which most tests do without
+
+    folder = tmp_path_factory.mktemp("tiny")
+    write_corpora(folder / "data")
+    write_suite(folder / "suite.yaml")
+    blank(folder / "data", folder / "model")
+    return Tiny(folder / "data", folder / "suite.yaml", folder / "model")

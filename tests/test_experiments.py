@@ -1,11 +1,15 @@
-"""Every experiment and ablation of the repository resolves."""
+"""Every experiment and ablation of the repository resolves, and every experiment trains."""
 
 from pathlib import Path
 
 import pytest
+from shapes import SMALL, qwen3_asr
+from tiny import Tiny
 
 from plion.config import load
+from plion.runs import RunFolder
 from plion.studies.grid import read_ablation
+from plion.studies.plans import mixture_plan
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))
@@ -41,3 +45,34 @@ def test_the_paper_is_balanced_and_names_no_language() -> None:
     small, large = (load(ROOT / f"experiments/polyglot_lion_{n}.yaml") for n in ("0.6b", "1.7b"))
     assert (small.sampler.name, small.tag.train, small.optim.lr) == ("balanced", "none", 2e-5)
     assert large.model.name == "Qwen/Qwen3-ASR-1.7B-hf" and large.optim == small.optim
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_an_experiment_trains_a_step(path: Path, tiny: Tiny, tmp_path: Path) -> None:
+    from plion.training.run import train  # torch, which the tests above do without
+
+    small = (
+        f"model.name={tiny.model}",
+        f"data.root={tiny.root}",
+        f"data.suite={tiny.suite}",
+        "data.exclude=[]",
+        "hold.quantity=steps",
+        "hold.amount=1",
+        "evaluate.tokens_per_second=3",
+        "trainer.accelerator=cpu",
+        "trainer.workers=0",
+        f"trainer.runs={tmp_path}",
+    )
+    run = RunFolder(train(mixture_plan(load(path, small))))
+    assert run.done() and run.read()["steps"] == 1 and run.export.is_dir()
+
+
+def test_the_small_polyglot_lion_has_the_parameters_of_its_model() -> None:
+    import torch
+
+    with torch.device("meta"):
+        model = qwen3_asr(SMALL)
+    hearing = (model.model.audio_tower, model.model.multi_modal_projector)
+    heard = sum(weight.numel() for part in hearing for weight in part.parameters())
+    assert model.num_parameters() == pytest.approx(782.4e6, abs=0.05e6)
+    assert heard == pytest.approx(186.4e6, abs=0.05e6)

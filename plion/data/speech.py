@@ -49,6 +49,8 @@ class _Engine:
         rate = self.library.espeak_Initialize(_RETRIEVAL, 0, data, 0)
         if rate != _ESPEAK_RATE:
             raise RuntimeError(f"espeak-ng answered a sample rate of {rate}")
+        # The noise of its breathy voices (f2, f3, f5, victor) is seeded by the clock.
+        self.library.espeak_ng_SetRandSeed(ctypes.c_long(0))
         self.heard: list[np.ndarray] = []
         self.callback = _CALLBACK(self._hear)  # kept: the library calls it later
         self.library.espeak_SetSynthCallback(self.callback)

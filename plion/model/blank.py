@@ -29,10 +29,11 @@ from plion.languages import LANGUAGES
 from plion.model.prompt import AUDIO, END, MARK
 
 _SPECIAL = ["<|endoftext|>", "<|im_start|>", END, "<|audio_start|>", "<|audio_end|>", AUDIO, MARK]
-_PIECES = 1024
+_PIECES = 1280
 # A combining mark stays with its letter: the usual pattern splits Tamil at its vowel signs, so
 # that no merge spans a syllable.
 _PATTERN = r"[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s*[\r\n]+|\s+"
+_TAMIL_VOWELS = "அஆஇஈஉஊஎஏஐஒஓஔ"
 _TAMIL_LETTERS = "கஙசஞடணதநபமயரலவழளறன"
 _TAMIL_SIGNS = "\u0bbe\u0bbf\u0bc0\u0bc1\u0bc2\u0bc6\u0bc7\u0bc8\u0bca\u0bcb\u0bcc\u0bcd"
 _MELS = 80
@@ -142,8 +143,9 @@ def _texts(corpora: Path) -> Iterator[str]:
     for name in names * 400:
         yield f"user\nassistant\nsystem\nlanguage {name}"
     # Of Tamil its syllables alone: a word costs a token for each.
-    for _ in range(20):
-        yield from (letter + sign for letter in _TAMIL_LETTERS for sign in ("", *_TAMIL_SIGNS))
+    syllables = [letter + sign for letter in _TAMIL_LETTERS for sign in ("", *_TAMIL_SIGNS)]
+    for syllable in (*_TAMIL_VOWELS, *syllables):
+        yield from [syllable, f" {syllable}"] * 20
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Checkpoint folders in `hf` layout: in and out, with every weight accounted for."""
 
+import errno
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     Qwen3ASRConfig,
     Qwen3ASRFeatureExtractor,
@@ -49,7 +51,7 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
             local_files_only=True,
             output_loading_info=True,
         )
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"model {folder} cannot be loaded: {first}") from error
     model, report = loaded
@@ -64,14 +66,19 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
 def save(checkpoint: Checkpoint, folder: Path) -> None:
     """Writes a checkpoint in `hf` layout, its weights turned into the type that its origin has.
 
-    The folder appears whole or not at all.
+    The folder appears whole or not at all. Raises OSError (no space left) when the disk is full.
     """
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     stored = Qwen3ASRConfig.from_pretrained(checkpoint.folder).dtype
     checkpoint.model.to(dtype=stored)  # type: ignore[call-arg]
-    checkpoint.model.save_pretrained(draft)
+    try:
+        checkpoint.model.save_pretrained(draft)
+    except SafetensorError as error:
+        if f"os error {errno.ENOSPC}" in str(error):  # its words are all there is to tell it by
+            raise OSError(errno.ENOSPC, str(error)) from error
+        raise
     for name in _COMPANIONS:
         if (checkpoint.folder / name).is_file():
             shutil.copyfile(checkpoint.folder / name, draft / name)

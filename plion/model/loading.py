@@ -193,6 +193,17 @@ def decoding_loader(
     return loader(clips, keys, DecodeCollator(checkpoint.prompter, exp, loss), exp)
 
 
+class _Loader(DataLoader[Any]):
+    """A DataLoader whose workers' InputErrors are a sentence again, without their traceback."""
+
+    def __iter__(self) -> Any:
+        try:
+            yield from super().__iter__()
+        except InputError as error:
+            sentence = str(error).rpartition(f"{InputError.__module__}.InputError: ")[2]
+            raise InputError(sentence.strip()) from error
+
+
 def loader(
     clips: Clips,
     batches: Iterable[list[tuple[int, int]]],
@@ -200,7 +211,7 @@ def loader(
     exp: Experiment,
 ) -> DataLoader[Any]:
     """Clips in the given batches of (number, draw number) keys."""
-    return DataLoader(
+    return _Loader(
         clips,
         batch_sampler=batches,
         collate_fn=collate,

@@ -108,7 +108,8 @@ class SpeechRecognizer(L.LightningModule):
         # Lightning has divided by the batches of a step, and DDP by the ranks.
         scale = self.trainer.accumulate_grad_batches * self.trainer.world_size / units
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        torch._foreach_mul_(gradients, scale)
+        if gradients:  # there are none where all audio of the step was bad
+            torch._foreach_mul_(gradients, scale)
         self.units = torch.zeros_like(self.units)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

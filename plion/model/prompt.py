@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from plion.errors import InputError
 from plion.evaluation.normalize import normalize
 from plion.languages import language
 
@@ -96,9 +97,10 @@ class Prompter:
     """Builds prompts with a checkpoint's own tokenizer (`tokenizer.json` in its folder)."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises InputError for a tokenizer without Qwen3-ASR's special tokens."""
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.end = self._special(END)
-        self._audio = self._special(AUDIO)
+        self.end = self._special(END, folder)
+        self._audio = self._special(AUDIO, folder)
         self._opening = self._encode(_OPENING)
         self._closing = self._encode(_CLOSING)
 
@@ -117,7 +119,8 @@ class Prompter:
 
     def count(self, texts: list[str]) -> list[int]:
         """Tokens of each text, without an end token."""
-        return [len(row.ids) for row in self.tokenizer.encode_batch(texts)]
+        encoded = self.tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [len(row.ids) for row in encoded]
 
     def decode(self, ids: list[int]) -> str:
         """Text up to the first end token; the language tag's mark is kept for `parse`."""
@@ -127,8 +130,10 @@ class Prompter:
     def _encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids) if text else []
 
-    def _special(self, token: str) -> int:
+    def _special(self, token: str, folder: Path) -> int:
         number = self.tokenizer.token_to_id(token)
         if number is None:
-            raise ValueError(f"the tokenizer has no {token}: it is not Qwen3-ASR's")
+            raise InputError(
+                f"{folder / 'tokenizer.json'} has no token {token}: it is not Qwen3-ASR's"
+            )
         return int(number)

@@ -7,6 +7,8 @@ SHAPES: dict[str, Callable[[float], float]] = {
     "constant": lambda _: 1.0,
     "linear": lambda part: 1.0 - part,
     "cosine": lambda part: (1.0 + math.cos(math.pi * part)) / 2,
+    # Warm-up, stable, decay (MiniCPM, arXiv 2404.06395), the decay over the last third.
+    "wsd": lambda part: min(1.0, 3.0 * (1.0 - part)),
 }
 
 

@@ -22,11 +22,10 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     prompter = Prompter(folder)
     chance = 1 - exp.tag.mixed.p if exp.tag.train == "mixed" else 1.0
     policy = TAGS["predict" if exp.tag.train == "mixed" else exp.tag.train]
+    # Of the text a tag depends on nothing but whether there is any, once it is spelled.
     prefixes = [
-        policy(language, text).prefix
-        for language, text in zip(
-            manifest.columns["language"], manifest.columns["text"], strict=True
-        )
+        policy(language, "words" if count else "").prefix
+        for language, count in zip(manifest.columns["language"], words, strict=True)
     ]
     distinct = list(dict.fromkeys(prefixes))
     length = dict(zip(distinct, prompter.count(distinct), strict=True))

@@ -5,7 +5,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def ablate(
         print(_preview(ablation))
         return 0
     base = _expected(ablation.base, evaluation_hash8(ablation.base))
-    cells = [_expected(cell.exp, hash8(cell.exp)) for cell in ablation.cells]
+    cells = _shared([_expected(cell.exp, hash8(cell.exp)) for cell in ablation.cells])
     if status:
         rows = [(run.status(), run.name, run.folder.path) for run in (base, *cells)]
         print(tabulate(rows, ("status", "run", "folder")))
@@ -74,6 +74,12 @@ def ablate(
 
 def _expected(exp: Experiment, digits: str) -> Expected:
     return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp)
+
+
+def _shared(cells: Sequence[Expected]) -> list[Expected]:
+    """Cells that differ in nothing that counts are one run, in the folder of the first."""
+    folders: dict[str, RunFolder] = {}
+    return [replace(cell, folder=folders.setdefault(cell.hash8, cell.folder)) for cell in cells]
 
 
 def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:
@@ -100,10 +106,12 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
 
 def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
     """Run the base's evaluation and the cells that are not done; those that failed."""
-    # Cells that differ in nothing that counts are one run.
-    todo = {run.hash8: run for run in cells if not run.folder.done()}
+    todo: dict[str, Expected] = {}
+    for run in cells:
+        if not run.folder.done(run.exp.evaluate.test):
+            todo.setdefault(run.hash8, run)
     jobs = [_training(run) for run in todo.values()]
-    if not base.folder.done():
+    if not base.folder.done(tested=True):
         jobs.insert(0, _evaluation(base))
     start = time.monotonic()
     ended = 0
@@ -206,5 +214,5 @@ def _clock(seconds: float) -> str:
 
 
 def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

@@ -1,5 +1,6 @@
 """What a run tells TensorBoard beside its loss: shares, speed, validation errors, samples."""
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -34,8 +35,7 @@ class Consumption(L.Callback):
         self.skipped: list[str] = []
         self.train_seconds = 0.0
         self._since = time.perf_counter()
-        self._reported = 0.0  # seconds of audio and of time at the last report
-        self._reported_at = 0.0
+        self._reported = (0.0, 0.0)  # hours of audio and seconds of training at the last report
 
     def total(self, unit: str) -> float:
         """What has been consumed in all languages together, in `_UNITS`."""
@@ -46,16 +46,17 @@ class Consumption(L.Callback):
             "consumed": {key: dict(units) for key, units in self.consumed.items()},
             "skipped": list(self.skipped),
             "train_seconds": self.train_seconds,
+            "reported": self._reported,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.consumed = state_dict["consumed"]
         self.skipped = state_dict["skipped"]
         self.train_seconds = state_dict["train_seconds"]
+        self._reported = state_dict["reported"]
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._since = time.perf_counter()
-        self._reported, self._reported_at = self.total("hours"), self.train_seconds
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._tick()
@@ -86,15 +87,16 @@ class Consumption(L.Callback):
 
     def _figures(self, padded: float) -> dict[str, float]:
         """What is reported of the batches since the last time, `padded` seconds with padding."""
-        seconds = 3600 * (self.total("hours") - self._reported)
+        hours, spent = self._reported
+        seconds = 3600 * (self.total("hours") - hours)
         figures = {
             "train/audio_hours": self.total("hours"),
-            "train/audio_seconds_per_second": seconds / (self.train_seconds - self._reported_at),
+            "train/audio_seconds_per_second": seconds / (self.train_seconds - spent),
             "train/padding": 1 - seconds / padded,
         }
         for key, units in self.consumed.items():
             figures |= {f"share_{u}/{key}": units[u] / max(self.total(u), 1e-9) for u in _UNITS}
-        self._reported, self._reported_at = self.total("hours"), self.train_seconds
+        self._reported = (self.total("hours"), self.train_seconds)
         return figures
 
     def _tick(self) -> None:
@@ -104,14 +106,26 @@ class Consumption(L.Callback):
 
 
 class ValidationScores(L.Callback):
-    """Scores what the model says to the validation sets: errors per benchmark and their mean."""
+    """Scores what the model says to the validation sets: errors per benchmark and their mean.
+
+    `latest` is of the last validation, `best` of the first with the lowest mean; both are in the
+    checkpoint.
+    """
 
     def __init__(self, benchmarks: Sequence[Benchmark], profile: str) -> None:
         self.benchmarks = benchmarks
         self.profile = profile
         self.latest: dict[str, Any] = {}
+        self.best: dict[str, Any] = {"macro_error": math.inf, "step": 0}
         self._said: dict[str, list[Prediction]] = {}
         self._losses: dict[str, torch.Tensor] = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best, "latest": self.latest}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.best = state_dict["best"]
+        self.latest = state_dict["latest"]
 
     def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._said = {row.key: [] for row in self.benchmarks}
@@ -147,6 +161,8 @@ class ValidationScores(L.Callback):
             figures["valid/macro_error"] = macro
         pl_module.log_dict(figures, batch_size=1)
         self.latest = {"macro_error": macro, "step": trainer.global_step, "benchmarks": rates}
+        if macro is not None and macro < self.best["macro_error"]:
+            self.best = self.latest
         self._show(trainer)
 
     def _counts(self, row: Benchmark) -> UtteranceCounts:

@@ -17,9 +17,9 @@ import torch
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities.exceptions import SIGTERMException
+from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
 
-from plion.config import Experiment, identity, to_yaml
+from plion.config import Experiment, evaluation, to_yaml
 from plion.data.manifest import Manifest, read_manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
@@ -28,10 +28,11 @@ from plion.inputs import evaluation_hash8, hash8, manifest_path
 from plion.model import checkpoint
 from plion.model import identity as models
 from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder, atomic_write, claim, provenance
+from plion.runs import RunFolder, alone, atomic_write, claim, disk_full, provenance
 from plion.studies.plans import PlannedRun, totals
 from plion.training.callbacks import Consumption, ValidationScores
 from plion.training.datamodule import TrainingData
+from plion.training.storage import LastCheckpoint, WholeCheckpoints
 from plion.training.testing import test
 
 
@@ -43,30 +44,45 @@ def train(planned: PlannedRun) -> Path:
     """
     exp = planned.exp
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
-    if folder.done():
-        return folder.path
-    with _recorded(folder, exp):
+    with alone(folder.path):
+        if not folder.done(exp.evaluate.test):
+            _train(folder, planned)
+    return folder.path
+
+
+def _train(folder: RunFolder, planned: PlannedRun) -> None:
+    exp = planned.exp
+    with disk_full(folder.path), _recorded(folder, exp):
         if not folder.export.exists():
             print(totals(planned), file=sys.stderr, flush=True)
             _fit(folder, planned)
         if exp.evaluate.test:
             test(folder, checkpoint.load(str(folder.export)), exp)
             _log_result(folder, exp)
-    return folder.path
 
 
 def evaluate(exp: Experiment) -> Path:
-    """Decodes the test sets with a model as it is, into the run's own folder or one of its own."""
-    source = RunFolder(Path(exp.model.name))
-    if source.record.exists():
-        test(source, checkpoint.load(exp.model.name), exp)
-        return source.path
-    folder = claim(exp.trainer.runs, exp.name, evaluation_hash8(exp))
-    if folder.done():
-        return folder.path
-    with _recorded(folder, exp):
-        test(folder, checkpoint.load(exp.model.name), exp)
+    """Decodes the test sets with a model as it is; the folder with predictions and metrics.
+
+    That of a trained run is the run's own where it is tested as its configuration says. Any other
+    model, and a run tested otherwise (`tag.decode=forced`), has a folder of its own.
+    """
+    run = RunFolder(Path(exp.model.name))
+    digits = evaluation_hash8(exp)
+    if run.config.is_file() and digits == evaluation_hash8(_of_itself(run)):
+        with alone(run.path), disk_full(run.path):
+            test(run, checkpoint.load(exp.model.name), exp)
+        return run.path
+    folder = claim(exp.trainer.runs, exp.name, digits)
+    with alone(folder.path):
+        if not folder.done(tested=True):
+            with disk_full(folder.path), _recorded(folder, exp):
+                test(folder, checkpoint.load(exp.model.name), exp)
     return folder.path
+
+
+def _of_itself(run: RunFolder) -> Experiment:
+    return evaluation(str(run.path), None, None, ())
 
 
 @contextmanager
@@ -101,6 +117,8 @@ def _recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
 
 def _fit(folder: RunFolder, planned: PlannedRun) -> None:
     exp, plan = planned.exp, planned.plan
+    if exp.trainer.select == "best" and not exp.trainer.validations:
+        raise InputError("trainer.select=best needs trainer.validations of 1 or more")
     loaded = checkpoint.load(exp.model.name)
     # The schedule's time is the middle of each step: neither its first nor its last is wasted.
     middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
@@ -109,20 +127,23 @@ def _fit(folder: RunFolder, planned: PlannedRun) -> None:
     data = TrainingData(planned, loaded, _valid(exp))
     consumption = Consumption(plan, exp.trainer.log_every)
     scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
-    trainer = _trainer(folder, planned, [consumption, scores])
+    try:
+        trainer = _trainer(folder, planned, [consumption, scores])
+    except MisconfigurationException as error:
+        raise InputError(f"trainer.accelerator or trainer.devices: {error}") from error
     folder.write(manifests=_manifests(planned), hold=vars(exp.hold))
-    last = folder.checkpoints / "last.ckpt"
+    last = _last(folder)
     with _stopped_by_signal():
         trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None)
     if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
         trainer.validate(module, data, verbose=False)
-    step = _select(folder, module, trainer)
+    step = _select(folder, module, trainer, scores)
     checkpoint.save(loaded, folder.export)
     seconds = consumption.train_seconds
     price = exp.trainer.price_per_hour
     folder.write(
         selected={"kind": exp.trainer.select, "step": step},
-        validation=scores.latest,
+        validation=scores.best if exp.trainer.select == "best" else scores.latest,
         steps=trainer.global_step,
         audio_hours_trained=consumption.total("hours"),
         utterances=int(consumption.total("utterances")),
@@ -134,9 +155,13 @@ def _fit(folder: RunFolder, planned: PlannedRun) -> None:
     )
 
 
+def _last(folder: RunFolder) -> Path:
+    return folder.checkpoints / "last.ckpt"
+
+
 def _trainer(folder: RunFolder, planned: PlannedRun, callbacks: list[Callback]) -> L.Trainer:
     exp, steps = planned.exp, planned.plan.steps
-    accumulate = exp.batch.per_step // exp.trainer.devices
+    accumulate = len(planned.plan.deal(0, exp.trainer.devices)) // steps
     validate_every = max(1, steps // max(1, exp.trainer.validations)) * accumulate
     save_every = max(1, math.ceil(steps / max(1, exp.trainer.checkpoints)))
     return L.Trainer(
@@ -155,18 +180,16 @@ def _trainer(folder: RunFolder, planned: PlannedRun, callbacks: list[Callback]) 
         use_distributed_sampler=False,
         enable_model_summary=False,
         logger=TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False),
+        plugins=[WholeCheckpoints()],
         callbacks=[
             *callbacks,
             LearningRateMonitor("step"),
             TQDMProgressBar(refresh_rate=exp.trainer.log_every),
             ModelCheckpoint(
-                folder.checkpoints, save_last=True, save_top_k=0, every_n_train_steps=save_every,
-                enable_version_counter=False,
-            ),
-            ModelCheckpoint(
                 folder.checkpoints, "best", monitor="valid/macro_error", save_top_k=1,
                 enable_version_counter=False,
             ),
+            LastCheckpoint(_last(folder), save_every),  # after the best, whose state it holds
         ],
     )  # fmt: skip
 
@@ -182,26 +205,29 @@ def _stopped_by_signal() -> Iterator[None]:
         raise KeyboardInterrupt from stop
 
 
-def _select(folder: RunFolder, module: SpeechRecognizer, trainer: L.Trainer) -> int:
+def _select(
+    folder: RunFolder, module: SpeechRecognizer, trainer: L.Trainer, scores: ValidationScores
+) -> int:
     """Puts the selected weights into the module and returns the step they are of."""
-    best = folder.checkpoints / "best.ckpt"
-    if module.exp.trainer.select == "last":
+    # The last validation may come after the fit, where no checkpoint is made of the best.
+    if module.exp.trainer.select == "last" or scores.best["step"] == trainer.global_step:
         return trainer.global_step
-    if not best.is_file():
-        raise InputError("trainer.select=best needs trainer.validations of 1 or more")
-    saved = torch.load(best, map_location="cpu", weights_only=True)
+    saved = torch.load(folder.checkpoints / "best.ckpt", map_location="cpu", weights_only=True)
     module.load_state_dict(saved["state_dict"])
     return int(saved["global_step"])
 
 
 def _log_result(folder: RunFolder, exp: Experiment) -> None:
-    """Hyper-parameters with the final errors, for TensorBoard's HParams page."""
+    """Hyper-parameters with the final errors, for TensorBoard's HParams page.
+
+    All settings, those of policies not chosen too: the page wants the same columns of every run.
+    """
     content = json.loads(folder.metrics.read_text(encoding="utf-8"))
     figures = {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
     figures["test/macro_error"] = content["macro_average"]
     logger = TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False)
     known = {name: value for name, value in figures.items() if value is not None}
-    logger.log_hyperparams(identity(exp), known, step=folder.read()["steps"])
+    logger.log_hyperparams(asdict(exp), known, step=folder.read()["steps"])
     logger.finalize("success")
 
 

@@ -129,6 +129,7 @@ def test_cells_that_differ_in_nothing_that_counts_are_one_run(study: Path) -> No
     assert ablate(study) == 0
     hashes = [cell["hash"] for cell in record()["cells"]]
     assert len(hashes) == 4 and len(set(hashes)) == 2 and sum(calls().values()) == 3
+    assert all(RunFolder(Path("runs") / cell["folder"]).done() for cell in record()["cells"])
 
 
 def test_the_record_lists_every_expected_run_in_order(study: Path) -> None:

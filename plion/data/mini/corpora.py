@@ -122,11 +122,11 @@ def _base(
 
 
 # What the base model is trained on: every word, many speakers, every channel, some silence. Its
-# sentences and voices are not mini12's. A quarter are single words and pairs, without which the
+# sentences and voices are not mini12's. Half are single words and pairs, without which the
 # model takes very long to find that the audio matters.
 BASE = (
-    _base("words_en", "en", (2500, 40), (1, 2), 0.02),
-    _base("words_zh", "zh", (2500, 40), (1, 2), 0.02),
+    _base("words_en", "en", (4000, 40), (1, 2), 0.02),
+    _base("words_zh", "zh", (4000, 40), (1, 2), 0.02),
     _base("phrases_en", "en", (5000, 100), (2, 12), 0.02),
     _base("phrases_zh", "zh", (5000, 100), (2, 11), 0.02),
     _base("phrases_ms", "ms", (400, 100), (3, 9), 0.02),

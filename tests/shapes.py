@@ -1,0 +1,33 @@
+"""The shapes of the published models, for tests that build them without their weights."""
+
+from typing import Any
+
+# Qwen/Qwen3-ASR-0.6B-hf, which experiments/polyglot_lion_0.6b.yaml trains.
+SMALL: dict[str, dict[str, Any]] = {
+    "audio_config": {
+        "num_mel_bins": 128,
+        "d_model": 896,
+        "encoder_layers": 18,
+        "encoder_attention_heads": 14,
+        "encoder_ffn_dim": 3584,
+        "downsample_hidden_size": 480,
+        "output_dim": 1024,
+    },
+    "text_config": {
+        "hidden_size": 1024,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 151_936,
+        "tie_word_embeddings": True,
+    },
+}
+
+
+def qwen3_asr(shape: dict[str, dict[str, Any]]) -> Any:
+    """A model of this shape with random weights, on the default device and in the default type."""
+    from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
+
+    return Qwen3ASRForConditionalGeneration(Qwen3ASRConfig(**shape))

@@ -1,0 +1,75 @@
+"""The loaders of a planned run: its batches in order, from where it stands, for every rank."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from tiny import Tiny
+
+from plion.data.manifest import read_manifest
+from plion.errors import InputError
+from plion.model.checkpoint import load
+from plion.studies.plans import PlannedRun, mixture_plan
+from plion.training.datamodule import Key, PlannedBatches, TrainingData
+
+
+@pytest.fixture(scope="module")
+def planned(tiny: Tiny) -> PlannedRun:
+    return mixture_plan(tiny.experiment(Path("runs"), "batch.per_step=2", "hold.amount=7"))
+
+
+def batches(planned: PlannedRun, rank: int = 0, world: int = 1, step: int = 0) -> list[list[Key]]:
+    return list(PlannedBatches(planned, rank, world, step))
+
+
+def test_the_whole_run_is_read_in_the_plans_order(planned: PlannedRun) -> None:
+    keys = [key for batch in batches(planned) for key in batch]
+    assert [number for number, _ in keys] == planned.plan.numbers.tolist()
+    assert [draw for _, draw in keys] == planned.plan.draw_numbers.tolist()
+
+
+def test_draw_numbers_are_never_given_twice(planned: PlannedRun) -> None:
+    draws = [draw for batch in batches(planned) for _, draw in batch]
+    assert len(set(draws)) == len(draws) > planned.stream.offsets[-1]
+
+
+@pytest.mark.parametrize("step", [0, 1, 5, 7])
+def test_a_resumed_run_reads_what_is_left(step: int, planned: PlannedRun) -> None:
+    assert batches(planned, step=step) == batches(planned)[2 * step :]
+
+
+def test_the_length_stays_that_of_the_whole_run(planned: PlannedRun) -> None:
+    assert len(PlannedBatches(planned, 0, 1, 5)) == planned.plan.batches == 14
+
+
+@pytest.mark.parametrize("step", [0, 3])
+def test_ranks_share_every_step(step: int, planned: PlannedRun) -> None:
+    first, second = (batches(planned, rank, 2, step) for rank in (0, 1))
+    dealt = [batch for pair in zip(first, second, strict=True) for batch in pair]
+    assert dealt == batches(planned, step=step)
+
+
+def test_ranks_that_cannot_share_a_step_are_refused(planned: PlannedRun) -> None:
+    with pytest.raises(InputError, match="batch.per_step is 2, which 3 devices cannot share"):
+        PlannedBatches(planned, 0, 3, 0)
+
+
+def test_the_position_is_the_steps_done(tiny: Tiny, planned: PlannedRun) -> None:
+    data = TrainingData(planned, load(str(tiny.model)), [])
+    data.trainer = SimpleNamespace(global_step=3, global_rank=0, world_size=1)  # type: ignore[assignment]
+    state = data.state_dict()
+    assert state == {"step": 3}
+    data.load_state_dict(state)
+    first = next(iter(data.train_dataloader()))
+    expected = [planned.utterance(number) for number, _ in batches(planned)[6]]
+    assert [one.dataset for one in first.seen] == [one.dataset for one in expected]
+    assert [one.seconds for one in first.seen] == [one.duration for one in expected]
+
+
+def test_validation_reads_every_utterance_of_its_manifests(
+    tiny: Tiny, planned: PlannedRun
+) -> None:
+    manifests = [read_manifest(tiny.root / key / "valid.jsonl") for key in ("slr65", "aishell1")]
+    data = TrainingData(planned, load(str(tiny.model)), manifests)
+    seen = [one.id for batch in data.val_dataloader() for one in batch.utterances]
+    assert sorted(seen) == sorted(one.id for one in tiny.utterances("valid", ["aishell1", "slr65"]))

@@ -1,0 +1,137 @@
+"""Test sets of runs and of models: decoded once each, scored from what was said."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import LANGUAGES, Tiny
+
+from plion.config import evaluation
+from plion.errors import InputError
+from plion.evaluation.recognize import read_predictions
+from plion.runs import RunFolder
+from plion.training import run, testing
+
+
+def evaluate(tiny: Tiny, model: Path, runs: Path, *overrides: str) -> RunFolder:
+    """`plion evaluate` on the tiny corpora."""
+    asked = (f"trainer.runs={runs}", "evaluate.tokens_per_second=3", *overrides)
+    exp = evaluation(str(model), str(tiny.suite), str(tiny.root), asked)
+    return RunFolder(run.evaluate(exp))
+
+
+@pytest.fixture
+def copy(finished: RunFolder, tmp_path: Path) -> RunFolder:
+    """The finished run in a place where it may be changed."""
+    return RunFolder(Path(shutil.copytree(finished.path, tmp_path / finished.path.name)))
+
+
+@pytest.fixture
+def no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> None:
+        raise AssertionError("a test set was decoded again")
+
+    monkeypatch.setattr(testing, "recognize", never)
+
+
+def content(folder: RunFolder) -> dict[str, bytes]:
+    files = [folder.metrics, *(folder.predictions(key) for key in LANGUAGES)]
+    return {path.name: path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def blank(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The blank model, evaluated as it is."""
+    return evaluate(tiny, tiny.model, tmp_path_factory.mktemp("runs"))
+
+
+def test_a_model_folder_has_a_folder_of_its_own(blank: RunFolder) -> None:
+    record = blank.read()
+    assert blank.path.name == f"base-{record['hash']}" and record["status"] == "done"
+    assert blank.config.exists() and not blank.checkpoints.exists()
+
+
+def test_predictions_hold_all_that_scoring_needs(blank: RunFolder, tiny: Tiny) -> None:
+    for key in LANGUAGES:
+        said = list(read_predictions(blank.predictions(key)))
+        utterances = tiny.utterances("test", [key])
+        assert [
+            (row.id, row.reference, row.duration, row.speaker, row.block) for row in said
+        ] == [(one.id, one.text, one.duration, one.speaker, one.block) for one in utterances]
+        assert all(row.hypothesis.endswith(row.text) for row in said)
+
+
+def test_metrics_cover_the_suite_in_its_order(blank: RunFolder) -> None:
+    metrics = json.loads(blank.metrics.read_text())
+    assert list(metrics["benchmarks"]) == metrics["covered"] == list(LANGUAGES)
+    assert metrics["macro_average"] > 0
+
+
+def test_how_fast_it_was_is_recorded_over_all_sets(blank: RunFolder, tiny: Tiny) -> None:
+    record = blank.read()
+    seconds = {key: sum(u.duration for u in tiny.utterances("test", [key])) for key in LANGUAGES}
+    spent = record["decoding"]
+    assert {key: one["audio_seconds"] for key, one in spent.items()} == pytest.approx(seconds)
+    took = sum(one["seconds"] for one in spent.values())
+    assert record["rtfx"] == pytest.approx(sum(seconds.values()) / took)
+
+
+def test_a_second_evaluation_of_a_model_decodes_nothing(
+    blank: RunFolder, tiny: Tiny, no_decoding: None
+) -> None:
+    before = content(blank)
+    assert evaluate(tiny, tiny.model, blank.path.parent) == blank
+    assert content(blank) == before
+
+
+def test_a_set_that_is_missing_is_decoded_and_the_others_are_kept(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    folder = RunFolder(Path(shutil.copytree(blank.path, tmp_path / blank.path.name)))
+    before = content(blank)
+    folder.predictions("aishell1").unlink()
+    folder.metrics.unlink()
+    kept = folder.predictions("slr65").stat().st_mtime_ns
+    assert evaluate(tiny, tiny.model, tmp_path) == folder
+    assert content(folder) == before
+    assert folder.predictions("slr65").stat().st_mtime_ns == kept
+
+
+def test_a_run_is_evaluated_into_its_own_folder(
+    copy: RunFolder, finished: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    shutil.rmtree(copy.path / "predictions")
+    copy.metrics.unlink()
+    assert evaluate(tiny, copy.path, tmp_path / "runs") == copy
+    assert content(copy) == content(finished)
+
+
+def test_a_second_evaluation_of_a_run_decodes_nothing(
+    copy: RunFolder, finished: RunFolder, tiny: Tiny, tmp_path: Path, no_decoding: None
+) -> None:
+    assert evaluate(tiny, copy.path, tmp_path / "runs") == copy
+    assert content(copy) == content(finished)
+
+
+def test_a_run_tested_otherwise_keeps_its_own_results(
+    copy: RunFolder, finished: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    forced = evaluate(tiny, copy.path, tmp_path / "runs", "tag.decode=forced")
+    assert forced.path != copy.path and forced.read()["tag_decode"] == "forced"
+    assert content(copy) == content(finished) != content(forced)
+
+
+def test_a_test_set_that_is_not_there_is_not_covered(tiny: Tiny, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(tiny.root, tmp_path / "data"))
+    (root / "aishell1" / "test.jsonl").unlink()
+    part = evaluate(Tiny(root, tiny.suite, tiny.model), tiny.model, tmp_path / "runs")
+    assert json.loads(part.metrics.read_text())["covered"] == ["librispeech", "slr65"]
+    assert not part.predictions("aishell1").exists()
+
+
+def test_without_any_test_set_it_says_where_it_looked(tiny: Tiny, tmp_path: Path) -> None:
+    nowhere = Tiny(tmp_path / "nowhere", tiny.suite, tiny.model)
+    with pytest.raises(InputError, match="lies under .*nowhere; set data.root"):
+        evaluate(nowhere, tiny.model, tmp_path / "runs")

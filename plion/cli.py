@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from plion import __version__
@@ -37,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def data_mini(args: argparse.Namespace) -> int:
-    from plion.data.mini.build import make
+    try:
+        from plion.data.mini.build import make
+    except ModuleNotFoundError as missing:
+        raise InputError(
+            f"synthesis needs {missing.name}, of the extra `demo`: pip install 'plion[demo]'"
+        ) from missing
 
     print(make(args.out, args.seed, args.base))
     return 0
@@ -45,7 +51,7 @@ def data_mini(args: argparse.Namespace) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     from plion.config import load
-    from plion.studies.plans import mixture_plan, render
+    from plion.planning.plans import mixture_plan, render
 
     planned = mixture_plan(load(args.experiment, args.overrides), args.counts)
     print(render(planned, args.csv), end="")
@@ -54,14 +60,13 @@ def plan(args: argparse.Namespace) -> int:
 
 def train(args: argparse.Namespace) -> int:
     from plion.config import load
-    from plion.studies.plans import mixture_plan
+    from plion.planning.plans import mixture_plan
 
     planned = mixture_plan(load(args.experiment, args.overrides))
     # What cannot be planned is told before torch is waited for.
-    from plion.training.run import train as run
-
+    run = _runs()
     with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the folder
-        folder = run(planned)
+        folder = run.train(planned)
     print(folder)
     return 0
 
@@ -70,12 +75,23 @@ def evaluate(args: argparse.Namespace) -> int:
     from plion.config import evaluation
 
     exp = evaluation(args.model, args.suite, args.data, args.overrides)
-    from plion.training.run import evaluate as run
-
+    run = _runs()
     with redirect_stdout(sys.stderr):
-        folder = run(exp)
+        folder = run.evaluate(exp)
     print(folder)
     return 0
+
+
+def _runs() -> ModuleType:
+    """What needs torch; the registry's torchaudio cannot be imported beside a CPU-only torch."""
+    try:
+        from plion.training import run
+    except OSError as error:
+        raise InputError(
+            f"torch and torchaudio do not fit each other ({error}); install both anew from the "
+            "same registry, in the versions of constraints.txt"
+        ) from error
+    return run
 
 
 def ablate(args: argparse.Namespace) -> int:

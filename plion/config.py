@@ -17,7 +17,7 @@ from typing import Any, Literal
 from omegaconf import OmegaConf
 
 from plion.errors import InputError, suggest
-from plion.evaluation.normalize import NEWEST, PROFILES
+from plion.evaluation.normalize import NEWEST, PROFILES, resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
 from plion.runs import RunFolder
 from plion.sampling.policies import POLICIES
@@ -123,7 +123,7 @@ class Evaluate:
     seconds: float = 120.0  # padded seconds of a decoding batch, at most
     utterances: int = 64
     tokens_per_second: float = 30.0  # of an utterance's audio: what bounds its transcript
-    profile: str = "strict"
+    profile: str = NEWEST["strict"]
 
 
 @dataclass
@@ -147,21 +147,23 @@ class Experiment:
 # Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
 _PRECISIONS = ("32", "bf16-mixed", "bf16-true", "16-mixed")
 
+_SEEDS = 2**32  # what Lightning and NumPy take
+
 # fmt: off
 _ABOVE_0 = (
     "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
-    "hold.amount", "optim.lr", "trainer.devices", "trainer.threads", "trainer.log_every",
-    "evaluate.seconds", "evaluate.utterances", "evaluate.tokens_per_second",
+    "hold.amount", "optim.lr", "trainer.threads", "trainer.log_every", "evaluate.seconds",
+    "evaluate.utterances", "evaluate.tokens_per_second", "sampler.temperature.T",
 )
 _NOT_NEGATIVE = (
     "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
-    "trainer.checkpoints", "seed",
+    "trainer.checkpoints",
 )
 _PARTS = ("optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p")
 
 # What cannot change a result, and what the hash holds by its content instead of by its name.
 _NOT_IDENTITY = (
-    "name", "model.name", "data.root", "trainer.runs", "trainer.workers", "trainer.checkpoints",
+    "name", "model.name", "data.root", "data.suite", "trainer.runs", "trainer.workers", "trainer.checkpoints",
     "trainer.log_every", "trainer.price_per_hour", "evaluate.test",
 )
 # fmt: on
@@ -178,10 +180,12 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
 def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     """The experiment of ready layers (an ablation's cell), called `name` unless they name it.
 
+    `strict` becomes the profile that it names today, so that what is written down stays true.
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
     resolved = resolve(Experiment, layers, wrong_value)
     resolved.name = resolved.name or name
+    resolved.evaluate.profile = resolve_profile(resolved.evaluate.profile)
     if not re.fullmatch(r"\w[\w.-]*", resolved.name):
         raise InputError(f"name '{resolved.name}' must be of letters, digits, '.', '_' and '-'")
     return resolved
@@ -235,19 +239,16 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
     """The settings that matter where a model is only evaluated: none of its training's."""
     settings = identity(exp)
     return {
-        "suite": exp.data.suite,
         "decode": exp.tag.decode,
         "evaluate": settings["evaluate"],
-        "trainer": {
-            key: settings["trainer"][key] for key in ("accelerator", "precision", "threads")
-        },
+        "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
     }
 
 
 def fingerprint(settings: Mapping[str, Any], manifests: Mapping[str, str], model: str) -> str:
     """The eight hex digits of a run's folder.
 
-    `settings` are an `identity` or `evaluation_identity`, `manifests` sha256 by name
+    `settings` are an `identity` or `evaluation_identity` with the suite's rows, `manifests` sha256 by name
     (`aishell1/train`), `model` is the base model's: the same settings on other data or weights are
     another run.
     """
@@ -275,4 +276,10 @@ def wrong_value(exp: Experiment) -> str | None:
         for key in keys:
             if not holds(value_at(exp, key)):
                 return f"{key} must be {wanted}, not {value_at(exp, key)}"
+    if not 0 <= exp.seed < _SEEDS:
+        return f"seed must be 0 or more and below 2**32, not {exp.seed}"
+    if exp.trainer.devices != 1:
+        return f"trainer.devices must be 1, not {exp.trainer.devices}: several are not supported yet"
+    if wrong := [key for key in exp.data.exclude if not isinstance(key, str)]:
+        return f"data.exclude must be a list of benchmark keys, and {wrong[0]!r} is none"
     return None

@@ -1,8 +1,11 @@
 """What an experiment reads, by content: the manifests of its suite and its base model's weights."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from plion.config import Experiment, evaluation_identity, fingerprint, identity
+from plion.data.manifest import Manifest, read_manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.model import identity as model
@@ -17,6 +20,25 @@ def manifest_path(exp: Experiment, benchmark: Benchmark, split: str) -> Path:
     return root / (benchmark.manifest if split == "test" else f"{benchmark.key}/{split}.jsonl")
 
 
+def split_manifest(exp: Experiment, benchmark: Benchmark, split: str) -> Manifest:
+    """The manifest of a benchmark's split, its rows being of that benchmark and its language.
+
+    Raises InputError naming the file for one that cannot be read, that is empty, or that has a row
+    of another dataset or language than the suite says.
+    """
+    manifest = read_manifest(manifest_path(exp, benchmark, split))
+    if not len(manifest):
+        raise InputError(f"{manifest.path} has no utterance")
+    for field, expected in (("dataset", benchmark.key), ("language", benchmark.language)):
+        for name, found in zip(manifest.columns["id"], manifest.columns[field], strict=True):
+            if found != expected:
+                raise InputError(
+                    f"{manifest.path}: utterance '{name}' has {field} '{found}' where the suite "
+                    f"says '{expected}'"
+                )
+    return manifest
+
+
 def has_data(exp: Experiment) -> bool:
     """Whether any manifest of the suite is there."""
     return bool(_found(exp, SPLITS))
@@ -27,14 +49,19 @@ def hash8(exp: Experiment) -> str:
 
     Raises InputError where the suite, its data or the base model cannot be found.
     """
-    return fingerprint(identity(exp), _manifests(exp, SPLITS), model.identity(exp.model.name))
+    return _hash8(exp, identity(exp), SPLITS)
 
 
 def evaluation_hash8(exp: Experiment) -> str:
     """The same for a run that evaluates the model as it is."""
-    return fingerprint(
-        evaluation_identity(exp), _manifests(exp, ("test",)), model.identity(exp.model.name)
-    )
+    return _hash8(exp, evaluation_identity(exp), ("test",))
+
+
+def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]) -> str:
+    """A suite counts by its rows and not by its name; where they lie does not count either."""
+    rows = [[row.key, row.language, row.metric] for row in suite(exp.data.suite)]
+    manifests = _manifests(exp, splits)
+    return fingerprint({**settings, "suite": rows}, manifests, model.identity(exp.model.name))
 
 
 def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:

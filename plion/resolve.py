@@ -86,7 +86,8 @@ def resolve(
         try:
             config = OmegaConf.merge(config, OmegaConf.create(dict(layer.values)))
             resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
-        except OmegaConfBaseException as error:
+        # TypeError, ValueError: OmegaConf's words for a list laid over a mapping, or the reverse.
+        except (OmegaConfBaseException, TypeError, ValueError) as error:
             raise InputError(f"{layer.where}: {_bad_value(schema, layer.values, error)}") from error
         wrong = _not_finite(resolved) or (check(resolved) if check else None)
         if wrong:
@@ -153,8 +154,8 @@ def _nearest(schema: type, key: str, siblings: list[str]) -> str:
     return suggest(namesakes[0], namesakes) if namesakes else suggest(key, siblings)
 
 
-def _bad_value(schema: type, values: Mapping[str, Any], error: OmegaConfBaseException) -> str:
-    key = str(error.full_key or "")
+def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str:
+    key = str(getattr(error, "full_key", None) or "")
     kind = dict(leaves(schema)).get(key)
     value = value_at(values, key)
     if get_origin(kind) is Literal:
@@ -162,7 +163,14 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: OmegaConfBaseExce
     wanted = {int: "a whole number", float: "a number", str: "one word", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
-    return f"{key}: {_first_line(error)}"
+    # A container that does not fit is not named by OmegaConf, and an item with its number.
+    for known, expected in dict(leaves(schema)).items():
+        given = value_at(values, known)
+        if get_origin(expected) is list and given is not None and not _words(expected, given):
+            return f"{known} must be a list of {_ITEMS[get_args(expected)[0]]}, not {given!r}"
+        if get_origin(expected) is dict and given is not None and not isinstance(given, Mapping):
+            return f"{known} must be a group of keys, not {given!r}"
+    return ": ".join(filter(None, (key, _first_line(error))))
 
 
 def _not_finite(settings: Any) -> str | None:

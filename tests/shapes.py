@@ -3,7 +3,7 @@
 from typing import Any
 
 # Qwen/Qwen3-ASR-0.6B-hf, which experiments/polyglot_lion_0.6b.yaml trains.
-SMALL: dict[str, dict[str, Any]] = {
+SMALL: dict[str, Any] = {
     "audio_config": {
         "num_mel_bins": 128,
         "d_model": 896,
@@ -26,8 +26,8 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def qwen3_asr(shape: dict[str, dict[str, Any]]) -> Any:
-    """A model of this shape with random weights, on the default device and in the default type."""
+def qwen3_asr(shape: dict[str, Any], dtype: Any = None) -> Any:
+    """A model of this shape with random weights of a type, on the default device."""
     from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
 
-    return Qwen3ASRForConditionalGeneration(Qwen3ASRConfig(**shape))
+    return Qwen3ASRForConditionalGeneration._from_config(Qwen3ASRConfig(**shape), dtype=dtype)

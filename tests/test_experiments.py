@@ -7,9 +7,9 @@ from shapes import SMALL, qwen3_asr
 from tiny import Tiny
 
 from plion.config import load
+from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
 from plion.studies.grid import read_ablation
-from plion.studies.plans import mixture_plan
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))

@@ -1,5 +1,6 @@
 """A corpus and a model small enough to train on in a second: tones for speech, random weights."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,9 @@ import soundfile
 
 from plion.config import Experiment, experiment
 from plion.data.manifest import Utterance, read_manifest, write_manifest
+from plion.planning.plans import mixture_plan
 from plion.resolve import override
 from plion.runs import RunFolder
-from plion.studies.plans import mixture_plan
 
 SIZES = {"train": 8, "valid": 4, "test": 4}
 LANGUAGES = {"librispeech": "en", "aishell1": "zh", "slr65": "ta"}
@@ -55,6 +56,10 @@ class Tiny:
         from plion.training.run import train  # torch, for the tests that train
 
         return RunFolder(train(mixture_plan(self.experiment(runs, *overrides))))
+
+    def copy(self, folder: Path) -> "Tiny":
+        """The same with its corpora copied to a folder where they may be spoilt."""
+        return Tiny(Path(shutil.copytree(self.root, folder / "data")), self.suite, self.model)
 
     def utterances(self, split: str, keys: Sequence[str] = tuple(LANGUAGES)) -> list[Utterance]:
         """The utterances of a split, corpus after corpus."""

@@ -9,10 +9,9 @@ import ctypes
 from dataclasses import dataclass
 from functools import lru_cache
 
+import espeakng_loader
 import numpy as np
 from scipy.signal import resample_poly
-
-from plion.errors import InputError
 
 SAMPLE_RATE = 16_000
 _ESPEAK_RATE = 22_050
@@ -38,12 +37,6 @@ class _Engine:
     """The library, initialised once a process."""
 
     def __init__(self) -> None:
-        try:
-            import espeakng_loader
-        except ImportError as missing:
-            raise InputError(
-                "speech synthesis needs espeak-ng: pip install 'plion[demo]'"
-            ) from missing
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path().encode()
         rate = self.library.espeak_Initialize(_RETRIEVAL, 0, data, 0)

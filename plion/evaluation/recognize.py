@@ -91,6 +91,8 @@ def read_predictions(path: Path) -> Iterator[Prediction]:
             yield Prediction(**json.loads(line))
 
 
-def device() -> torch.device:
-    """Where decoding runs: an accelerator if there is one."""
+def device(accelerator: str = "auto") -> torch.device:
+    """Where a model runs: an accelerator if there is one and `cpu` is not asked for."""
+    if accelerator == "cpu":
+        return torch.device("cpu")
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

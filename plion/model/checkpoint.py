@@ -51,6 +51,7 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
             local_files_only=True,
             output_loading_info=True,
         )
+        extractor = Qwen3ASRFeatureExtractor.from_pretrained(folder, local_files_only=True)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(f"model {folder} cannot be loaded: {first}") from error
@@ -59,7 +60,6 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
         if report[kind]:
             names = ", ".join(sorted(map(str, report[kind]))[:3])
             raise InputError(f"model {folder} has {kind.replace('_', ' ')}: {names}")
-    extractor = Qwen3ASRFeatureExtractor.from_pretrained(folder, local_files_only=True)
     return Checkpoint(model, extractor, Prompter(folder), folder)
 
 

@@ -25,7 +25,7 @@ def transcribe(
     said: Any = model.generate(  # type: ignore[misc]
         input_ids=request.ids,
         attention_mask=request.mask,
-        input_features=request.features,
+        input_features=request.features.to(model.dtype),
         input_features_mask=request.features_mask,
         max_new_tokens=max(limits),
         do_sample=False,

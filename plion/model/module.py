@@ -59,7 +59,7 @@ class SpeechRecognizer(L.LightningModule):
         hidden = self.model.model(
             input_ids=batch.ids,
             attention_mask=batch.mask,
-            input_features=batch.features,
+            input_features=batch.features.to(self.model.dtype),
             input_features_mask=batch.features_mask,
             use_cache=False,
         ).last_hidden_state

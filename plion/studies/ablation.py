@@ -11,14 +11,14 @@ from typing import Any
 
 from tabulate import tabulate
 
-from plion.config import Experiment, to_yaml
+from plion.config import Experiment
 from plion.errors import InputError
 from plion.inputs import evaluation_hash8, has_data, hash8
-from plion.resolve import leaves, value_at
+from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
 from plion.studies.grid import Ablation, Cell, read_ablation
-from plion.studies.plans import mixture_plan
-from plion.studies.workers import Job, plion, run_all
+from plion.studies.jobs import evaluation, last_line, mark_failed, training
+from plion.studies.workers import Job, run_all
 
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
 
@@ -32,9 +32,16 @@ class Expected:
     folder: RunFolder
     exp: Experiment
 
+    tested: bool
+
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.folder.done(self.tested)
+
     def status(self) -> str:
-        """As run.json has it, or `missing`."""
-        return str(self.folder.read().get("status", "missing"))
+        """As run.json has it, `missing`, or `not evaluated` where the test sets are left."""
+        status = str(self.folder.read().get("status", "missing"))
+        return status if status != "done" or self.done() else "not evaluated"
 
 
 def ablate(
@@ -46,8 +53,8 @@ def ablate(
 ) -> int:
     """Run what is not done yet of an ablation; 0 when all of it is done, else 1.
 
-    `dry_run` prints what every cell would contain and cost, `status` what is done; neither starts
-    anything. Raises InputError for a request that cannot be carried out.
+    `dry_run` prints what every cell would contain and cost, `status` what is done (0 when all is);
+    neither starts anything. Raises InputError for a request that cannot be carried out.
     """
     if workers < 1:
         raise InputError(f"--workers must be 1 or more, not {workers}")
@@ -55,12 +62,12 @@ def ablate(
     if dry_run:
         print(_preview(ablation))
         return 0
-    base = _expected(ablation.base, evaluation_hash8(ablation.base))
-    cells = _shared([_expected(cell.exp, hash8(cell.exp)) for cell in ablation.cells])
+    base = _expected(ablation.base, evaluation_hash8(ablation.base), tested=True)
+    cells = _shared([_expected(c.exp, hash8(c.exp), c.exp.evaluate.test) for c in ablation.cells])
     if status:
         rows = [(run.status(), run.name, run.folder.path) for run in (base, *cells)]
         print(tabulate(rows, ("status", "run", "folder")))
-        return 0
+        return 0 if all(run.done() for run in (base, *cells)) else 1
     study = Path(ablation.base.trainer.runs) / ablation.name
     with disk_full(study), alone(study):
         record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
@@ -68,12 +75,12 @@ def ablate(
         failed = _run(base, cells, workers)
     print(f"{ablation.name}: {len(cells) + 1 - len(failed)} of {len(cells) + 1} runs done, {study}")
     for job in failed:
-        print(f"failed: {job.name}, {job.log}: {_last_line(job.log)}")
+        print(f"failed: {job.name}, {job.log}: {last_line(job.log)}")
     return 1 if failed else 0
 
 
-def _expected(exp: Experiment, digits: str) -> Expected:
-    return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp)
+def _expected(exp: Experiment, digits: str, tested: bool) -> Expected:
+    return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp, tested)
 
 
 def _shared(cells: Sequence[Expected]) -> list[Expected]:
@@ -108,11 +115,11 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
     """Run the base's evaluation and the cells that are not done; those that failed."""
     todo: dict[str, Expected] = {}
     for run in cells:
-        if not run.folder.done(run.exp.evaluate.test):
+        if not run.done():
             todo.setdefault(run.hash8, run)
-    jobs = [_training(run) for run in todo.values()]
-    if not base.folder.done(tested=True):
-        jobs.insert(0, _evaluation(base))
+    jobs = [training(run.exp, run.folder) for run in todo.values()]
+    if not base.done():
+        jobs.insert(0, evaluation(base.exp, base.folder))
     start = time.monotonic()
     ended = 0
 
@@ -129,33 +136,12 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
             flush=True,
         )
         if code != 0:
-            RunFolder(job.log.parent).write(status="failed")
+            mark_failed(job)
 
     if jobs:
         skipped = 1 + len(cells) - len(jobs)
         print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
     return run_all(jobs, workers, finished)
-
-
-def _training(run: Expected) -> Job:
-    run.folder.path.mkdir(parents=True, exist_ok=True)
-    atomic_write(run.folder.config, to_yaml(run.exp))
-    log = run.folder.path / "train.log"
-    return Job(run.name, plion("train", str(run.folder.config)), log)
-
-
-def _evaluation(run: Expected) -> Job:
-    exp, usual = run.exp, Experiment()
-    settings = [
-        f"{key}={value_at(exp, key)}"
-        for key, _ in leaves(Experiment)
-        if key.split(".")[0] in ("name", "tag", "trainer", "evaluate")
-        and value_at(exp, key) != value_at(usual, key)
-    ]
-    asked = ("--suite", exp.data.suite, "--data", exp.data.root, *settings)
-    return Job(
-        run.name, plion("evaluate", exp.model.name, *asked), run.folder.path / "evaluate.log"
-    )
 
 
 def _preview(ablation: Ablation) -> str:
@@ -211,8 +197,3 @@ def _measured_speed(ablation: Ablation) -> float | None:
 def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

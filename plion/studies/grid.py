@@ -12,6 +12,7 @@ suite: mini12
 """
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +20,12 @@ from typing import Any
 
 from plion.config import Experiment, Hold, experiment
 from plion.errors import InputError
-from plion.resolve import Layer, dotted, leaves, override, read_layers, resolve, value_at
+from plion.resolve import Layer, dotted, leaves, value_at
+from plion.studies.files import read_study_file, refuse_replaced
+from plion.studies.rows import FIXED, column
 
-PREFIX = "ablation."
+# What the ablation itself sets, the same in all cells or by the seeds.
+_OWN = ("name", "seed", "data.suite", "hold.quantity", "hold.amount")
 
 
 @dataclass
@@ -61,30 +65,16 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     """The ablation in a file, called by its stem.
 
     Overrides change the base experiment, or with the prefix `ablation.` the file itself. Raises
-    InputError as `plion.config.load` does, for an axis without values, and for an override of what
-    the ablation sets in every cell.
+    InputError as `plion.config.load` does, for an axis without values or with what is not its to
+    set, and for an override of what the ablation sets in every cell.
     """
     path = Path(path)
-    own = [override(text.removeprefix(PREFIX)) for text in overrides if text.startswith(PREFIX)]
-    layers = [*read_layers(path), *own]
-    file = resolve(AblationFile, layers, _wrong_value)
-    for key in ("base", "hold", "axes", "suite"):
-        if not any(key in layer.values for layer in layers):
-            raise InputError(f"{path}: '{key}' is lacking")
-    shared = dotted(
-        f"{path}: hold and suite",
-        {
-            "hold.quantity": file.hold.quantity,
-            "hold.amount": file.hold.amount,
-            "data.suite": file.suite,
-        },
-    )
+    study = read_study_file(path, overrides, AblationFile, "ablation", "axes", _wrong_value)
+    file = study.file
     axes = {axis: _values(axis, values, path) for axis, values in file.axes.items()}
-    others = [override(text) for text in overrides if not text.startswith(PREFIX)]
-    _refuse_overridden(
-        others, [shared, *(layer for axis in axes.values() for layer in axis.values())]
-    )
-    below = [*read_layers(path.parent / file.base), *others, shared]
+    _check_columns(axes, path)
+    refuse_replaced(study.overrides, dict.fromkeys(_OWN, "the ablation itself") | _setters(axes))
+    below = [*study.base, *study.overrides, dotted(f"{path}: hold and suite", study.held)]
     return Ablation(
         name=path.stem,
         question=file.question,
@@ -103,7 +93,7 @@ def _cell(
     study: str, below: Sequence[Layer], chosen: Mapping[str, tuple[str, Layer]], seed: int
 ) -> Cell:
     labels = {axis: label for axis, (label, _) in chosen.items()}
-    name = "-".join([study, *labels.values(), f"s{seed}"])
+    name = "-".join([study, *map(_in_a_name, labels.values()), f"s{seed}"])
     own = dotted(f"cell {name}", {"name": name, "seed": seed})
     values = [layer for _, layer in chosen.values()]
     return Cell(labels, seed, experiment([*below, *values, own], name))
@@ -123,7 +113,40 @@ def _values(axis: str, values: Any, path: Path) -> dict[str, Layer]:
         _label(label): value if isinstance(value, dict) else {axis: value}
         for label, value in values.items()
     }
-    return {label: dotted(f"{where}, {label}", keys) for label, keys in settings.items()}
+    layers = {label: dotted(f"{where}, {label}", keys) for label, keys in settings.items()}
+    for layer in layers.values():
+        for key in _OWN:
+            if value_at(layer.values, key) is not None:
+                raise InputError(
+                    f"{layer.where}: {key} is the ablation's own and no axis may set it"
+                )
+    names = [_in_a_name(label) for label in layers]
+    for label, name in zip(layers, names, strict=True):
+        if names.count(name) > 1:
+            raise InputError(
+                f"{where}: label '{label}' is '{name}' in a run's name, and so is another; "
+                "write `label: value` with labels of letters, digits, '.' and '_'"
+            )
+    return layers
+
+
+def _in_a_name(label: str) -> str:
+    """A label as a part of a folder's name."""
+    return re.sub(r"[^\w.-]+", "-", label).strip("-") or "empty"
+
+
+def _check_columns(axes: Mapping[str, Any], path: Path) -> None:
+    """Every axis is a column of results.csv, which has others; `tag.decode` is one."""
+    columns: dict[str, str] = {}
+    for axis in axes:
+        name = column(axis)
+        if name in columns or (name in FIXED and axis != "tag.decode"):
+            other = f"that of axis '{columns[name]}'" if name in columns else "one it always has"
+            raise InputError(
+                f"{path}: axis '{axis}' would be column '{name}' of results.csv, {other}; "
+                "call it otherwise and write `label: {key: value}`"
+            )
+        columns[name] = axis
 
 
 def _label(value: Any) -> str:
@@ -131,16 +154,15 @@ def _label(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _refuse_overridden(overrides: Sequence[Layer], later: Sequence[Layer]) -> None:
-    """An override that every cell, or an axis, would silently replace."""
-    for layer, (key, _) in itertools.product(overrides, leaves(Experiment)):
-        if value_at(layer.values, key) is None:
-            continue
-        for other in later:
-            if value_at(other.values, key) is not None:
-                raise InputError(f"{layer.where} would be replaced ({other.where} sets {key})")
-        if key in ("seed", "name"):
-            raise InputError(f"{layer.where} would be replaced (the ablation sets {key})")
+def _setters(axes: Mapping[str, Mapping[str, Layer]]) -> dict[str, str]:
+    """The settings that the axes vary, and the value that varies each."""
+    return {
+        key: layer.where
+        for values in axes.values()
+        for layer in values.values()
+        for key, _ in leaves(Experiment)
+        if value_at(layer.values, key) is not None
+    }
 
 
 def _wrong_value(file: AblationFile) -> str | None:

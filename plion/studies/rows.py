@@ -21,6 +21,13 @@ _RECORDED_LAST = ["commit", "source", "device", "attention"]
 _AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
 _AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", *_RECORDED_FIRST]
 _AFTER_AXES += ["selected", "profile", "suite", *_RECORDED_LAST]
+FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
+"""The columns of every results.csv, whatever the axes."""
+
+
+def column(axis: str) -> str:
+    """The column that holds an axis's labels."""
+    return axis.replace(".", "_")
 
 
 def collect(dirs: Sequence[str | Path]) -> list[Row]:
@@ -38,8 +45,7 @@ def tidy(studies: Iterable[Study]) -> list[Row]:
 
 def write_csv(rows: Sequence[Row], path: str | Path) -> None:
     """Write rows as CSV: the columns of every results.csv, and between them the studies' axes."""
-    known = [*_BEFORE_AXES, *_AFTER_AXES]
-    axes = dict.fromkeys(name for row in rows for name in row if name not in known)
+    axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
     text = io.StringIO()
     writer = csv.DictWriter(text, [*_BEFORE_AXES, *axes, *_AFTER_AXES], lineterminator="\n")
     writer.writeheader()
@@ -48,14 +54,14 @@ def write_csv(rows: Sequence[Row], path: str | Path) -> None:
 
 
 def _rows(study: Study, run: Run) -> list[Row]:
-    common: Row = {axis.replace(".", "_"): run.labels.get(axis) for axis in study.axes}
+    common: Row = {column(axis): run.labels.get(axis) for axis in study.axes}
     common |= {name: run.record.get(name) for name in _RECORDED_FIRST + _RECORDED_LAST}
     common |= {
         "ablation": study.name,
         "run": run.name,
         "status": run.status,
         "seed": run.seed,
-        "tag_decode": run.record.get("tag_decode"),
+        "tag_decode": run.labels.get("tag.decode", run.record.get("tag_decode")),
         "selected": _selected(run),
         "profile": run.profile,
         "suite": run.record.get("suite", study.suite),

@@ -11,16 +11,16 @@ trials: 20
 metric: valid/macro_error
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from plion.config import Experiment, Hold, experiment
 from plion.errors import InputError, suggest
-from plion.resolve import Layer, dotted, leaves, override, read_layers, resolve, value_at
+from plion.resolve import Layer, dotted, leaves, value_at
+from plion.studies.files import read_study_file, refuse_replaced
 
-PREFIX = "sweep."
 METRIC = "valid/macro_error"  # the one a run reports of itself; never of a test set
 _FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")
 
@@ -80,37 +80,17 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     for a value of it that no experiment can have.
     """
     path = Path(path)
-    own = [override(text.removeprefix(PREFIX)) for text in overrides if text.startswith(PREFIX)]
-    layers = [*read_layers(path), *own]
-    file = resolve(SweepFile, layers, _wrong_value)
-    for key in ("base", "hold", "space", "suite"):
-        if not any(key in layer.values for layer in layers):
-            raise InputError(f"{path}: '{key}' is lacking")
-    where = f"{path}: space"
-    space = {key: _dimension(where, key, given) for key, given in _flat(file.space)}
-    others = [override(text) for text in overrides if not text.startswith(PREFIX)]
-    _refuse(others, [*_FIXED, *space])
-    shared = {
-        "name": path.stem,
-        "data.suite": file.suite,
-        "hold.quantity": file.hold.quantity,
-        "hold.amount": file.hold.amount,
-    }
-    below = [*read_layers(path.parent / file.base), *others, dotted(str(path), shared)]
+    study = read_study_file(path, overrides, SweepFile, "sweep", "space", _wrong_value)
+    file, where = study.file, f"{path}: space"
+    space = {key: _dimension(where, key, given) for key, given in file.space.items()}
+    refuse_replaced(study.overrides, dict.fromkeys([*_FIXED, *space], "the sweep itself"))
+    shared = {"name": path.stem, **study.held}
+    below = [*study.base, *study.overrides, dotted(str(path), shared)]
     _refuse_impossible(where, below, space)
     base = experiment(below, path.stem)
     if base.trainer.validations < 1:
         raise InputError(f"{path}: trainer.validations is 0, so no trial would have a {METRIC}")
     return Sweep(path.stem, file.seed, file.trials, space, base, below)
-
-
-def _flat(space: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dimensions by dotted key; an override brings them nested."""
-    for key, value in space.items():
-        if isinstance(value, Mapping) and not {"low", "high", "log"} & value.keys():
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
@@ -128,14 +108,6 @@ def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
     if log and low <= 0:
         raise InputError(f"{where}: {key} is logarithmic, so low must be above 0, not {low}")
     return Range(low, high, bool(log), whole=dict(leaves(Experiment)).get(key) is int)
-
-
-def _refuse(overrides: Sequence[Layer], keys: Sequence[str]) -> None:
-    """An override of the base that every trial would silently replace."""
-    for layer in overrides:
-        for key in keys:
-            if value_at(layer.values, key) is not None:
-                raise InputError(f"{layer.where} would be replaced: the sweep itself sets {key}")
 
 
 def _refuse_impossible(

@@ -25,11 +25,6 @@ class Job:
     log: Path
 
 
-def plion(*arguments: str) -> tuple[str, ...]:
-    """The command that runs a verb of this very installation."""
-    return (sys.executable, "-m", "plion", *arguments)
-
-
 def run_all(
     jobs: Sequence[Job], workers: int, finished: Callable[[Job, int, float], None]
 ) -> list[Job]:

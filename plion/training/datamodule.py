@@ -16,7 +16,7 @@ from plion.model.loading import (
     decoding_loader,
     loader,
 )
-from plion.studies.plans import PlannedRun
+from plion.planning.plans import PlannedRun
 
 Key = tuple[int, int]
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from plion.config import Experiment
-from plion.data.manifest import read_manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.evaluation.recognize import (
@@ -15,10 +14,11 @@ from plion.evaluation.recognize import (
     write_predictions,
 )
 from plion.evaluation.scoring import Counts, count, metrics
-from plion.inputs import manifest_path
+from plion.inputs import manifest_path, split_manifest
 from plion.languages import Metric
 from plion.model.checkpoint import Checkpoint
 from plion.runs import RunFolder, atomic_write
+from plion.training.record import described
 
 
 def test(folder: RunFolder, checkpoint: Checkpoint, exp: Experiment) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def test(folder: RunFolder, checkpoint: Checkpoint, exp: Experiment) -> dict[str
     A set whose predictions are in the folder already is not decoded again: they are of the same
     weights and settings, or the folder would be another. Raises InputError where no set is there.
     """
-    checkpoint.model.to(device=device())  # type: ignore[call-arg]
+    checkpoint.model.to(device=device(exp.trainer.accelerator))  # type: ignore[call-arg]
     present = [row for row in suite(exp.data.suite) if manifest_path(exp, row, "test").is_file()]
     if not present:
         raise InputError(
@@ -49,13 +49,16 @@ def _decoded(
     path = folder.predictions(row.key)
     if path.is_file():
         return list(read_predictions(path))
-    utterances = list(read_manifest(manifest_path(exp, row, "test")))
+    manifest = split_manifest(exp, row, "test")
+    utterances = list(manifest)
     said, seconds = recognize(checkpoint, utterances, exp, row.key)
     write_predictions(path, said)
-    spent = folder.read().get("decoding", {})
+    record = folder.read()
+    manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
+    spent = record.get("decoding", {})
     audio = sum(utterance.duration for utterance in utterances)
     spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
-    folder.write(decoding=spent, rtfx=_ratio(spent))
+    folder.write(manifests=manifests, decoding=spent, rtfx=_ratio(spent))
     return said
 
 

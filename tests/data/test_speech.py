@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from plion.data import speech
+from plion.cli import main
 from plion.data.speech import SAMPLE_RATE, Voice, speak
-from plion.errors import InputError
 
 VOICE = Voice("m3", pitch=50, intonation=50, rate=200)
 
@@ -52,10 +52,15 @@ def test_a_language_without_a_voice_is_refused() -> None:
         speak("teacher", "xx", VOICE)
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("plion.data.speech", "plion.data.mini.build"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
-    with pytest.raises(InputError, match="pip install"):
-        speech._Engine()  # the cached one may be there already
+    assert main(["data", "mini", "--out", str(tmp_path / "mini")]) == 2
+    assert "needs espeakng_loader" in (told := capsys.readouterr().err)
+    assert "pip install 'plion[demo]'" in told
 
 
 def test_breathy_voices_are_repeatable_in_a_fresh_process() -> None:

@@ -41,9 +41,7 @@ def test_where_no_language_is_named_there_is_none() -> None:
     assert (row.text, row.language) == ("", None)
 
 
-def test_predictions_are_in_the_order_of_the_utterances(
-    tiny: Tiny, checkpoint: Checkpoint
-) -> None:
+def test_predictions_are_in_the_order_of_the_utterances(tiny: Tiny, checkpoint: Checkpoint) -> None:
     utterances = tiny.utterances("test")
     durations = [one.duration for one in utterances]
     assert durations != sorted(durations, reverse=True)  # decoding goes by length

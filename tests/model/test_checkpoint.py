@@ -44,9 +44,7 @@ def logits(checkpoint: Checkpoint) -> torch.Tensor:
     return found
 
 
-def test_saved_and_loaded_again_it_computes_the_same_to_the_bit(
-    tiny: Tiny, tmp_path: Path
-) -> None:
+def test_saved_and_loaded_again_it_computes_the_same_to_the_bit(tiny: Tiny, tmp_path: Path) -> None:
     first = load(str(tiny.model))
     expected = logits(first)
     save(first, tmp_path / "out")

@@ -53,9 +53,7 @@ def test_a_transcript_stops_at_its_own_limit(
     tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:
     batch = asked(tiny, [utterances[0]] * 3, checkpoint)
-    full, half, none = transcribe(
-        checkpoint.model, batch.request, [20, 10, 0], checkpoint.prompter
-    )
+    full, half, none = transcribe(checkpoint.model, batch.request, [20, 10, 0], checkpoint.prompter)
     assert full.startswith(half) and len(full) > len(half) > 0 and none == ""
 
 

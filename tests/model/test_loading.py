@@ -62,9 +62,7 @@ def test_mixed_conditions_the_part_p_of_draws(tiny: Tiny, utterances: list[Utter
     assert 0.25 < sum(given) / 1000 < 0.35
 
 
-def test_mixed_hangs_on_seed_and_draw_number_alone(
-    tiny: Tiny, utterances: list[Utterance]
-) -> None:
+def test_mixed_hangs_on_seed_and_draw_number_alone(tiny: Tiny, utterances: list[Utterance]) -> None:
     def drawn(seed: int, utterance: Utterance) -> list[bool]:
         exp = settings(tiny, "tag.train=mixed", f"seed={seed}")
         return [bool(target(utterance, exp, draw).given) for draw in range(40)]

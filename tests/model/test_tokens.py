@@ -1,4 +1,4 @@
-"""Supervised tokens as plans count them: those the batches really have, and kept beside the data."""
+"""Supervised tokens as plans count them: those of the real batches, kept beside the data."""
 
 import json
 import shutil

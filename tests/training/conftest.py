@@ -1,5 +1,8 @@
 """A finished run to read, and the settings that it has."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 from tiny import Tiny
 
@@ -26,3 +29,11 @@ def finished(
 ) -> RunFolder:
     """A run that was never interrupted, for reading only."""
     return tiny.train(tmp_path_factory.mktemp("finished"), *settings)
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Lightning ignores Ctrl-C after an interrupt: what a test leaves so is put right."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)

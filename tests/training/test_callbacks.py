@@ -15,8 +15,8 @@ from plion.evaluation.scoring import count
 from plion.model import checkpoint
 from plion.model.loading import decoding_loader
 from plion.model.module import SpeechRecognizer
+from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
-from plion.studies.plans import mixture_plan
 from plion.training.callbacks import ValidationScores
 
 UNITS = ("utterances", "hours", "supervised_tokens")
@@ -121,9 +121,7 @@ def test_validation_and_test_errors_are_those_of_the_record(
         assert last(board, f"valid_error/{key}") == pytest.approx(validation["benchmarks"][key])
 
 
-def test_references_stand_beside_hypotheses_as_text(
-    board: EventAccumulator, tiny: Tiny
-) -> None:
+def test_references_stand_beside_hypotheses_as_text(board: EventAccumulator, tiny: Tiny) -> None:
     shown = board.Tensors("transcripts/text_summary")[-1].tensor_proto.string_val[0].decode()
     for key in LANGUAGES:
         first = next(iter(tiny.utterances("valid", [key])))
@@ -159,7 +157,8 @@ def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
     logged: dict[str, float] = {}
     module.log_dict = lambda figures, **_: logged.update(figures)  # type: ignore[method-assign]
     scores, stage = ValidationScores(suite(str(tiny.suite)), "strict"), Stage(step=7)
-    utterances, said = tiny.utterances("valid"), {}
+    utterances = tiny.utterances("valid")
+    said: dict[str, str] = {}
     losses = torch.zeros(2)
     scores.on_validation_epoch_start(stage, module)  # type: ignore[arg-type]
     for number, batch in enumerate(decoding_loader(utterances, loaded, exp, loss=True)):

@@ -9,7 +9,7 @@ from tiny import Tiny
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
 from plion.model.checkpoint import load
-from plion.studies.plans import PlannedRun, mixture_plan
+from plion.planning.plans import PlannedRun, mixture_plan
 from plion.training.datamodule import Key, PlannedBatches, TrainingData
 
 
@@ -66,9 +66,7 @@ def test_the_position_is_the_steps_done(tiny: Tiny, planned: PlannedRun) -> None
     assert [one.seconds for one in first.seen] == [one.duration for one in expected]
 
 
-def test_validation_reads_every_utterance_of_its_manifests(
-    tiny: Tiny, planned: PlannedRun
-) -> None:
+def test_validation_reads_every_utterance_of_its_manifests(tiny: Tiny, planned: PlannedRun) -> None:
     manifests = [read_manifest(tiny.root / key / "valid.jsonl") for key in ("slr65", "aishell1")]
     data = TrainingData(planned, load(str(tiny.model)), manifests)
     seen = [one.id for batch in data.val_dataloader() for one in batch.utterances]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tiny import LANGUAGES, Tiny
 
 from plion.config import evaluation
@@ -57,9 +58,9 @@ def test_predictions_hold_all_that_scoring_needs(blank: RunFolder, tiny: Tiny) -
     for key in LANGUAGES:
         said = list(read_predictions(blank.predictions(key)))
         utterances = tiny.utterances("test", [key])
-        assert [
-            (row.id, row.reference, row.duration, row.speaker, row.block) for row in said
-        ] == [(one.id, one.text, one.duration, one.speaker, one.block) for one in utterances]
+        assert [(row.id, row.reference, row.duration, row.speaker, row.block) for row in said] == [
+            (one.id, one.text, one.duration, one.speaker, one.block) for one in utterances
+        ]
         assert all(row.hypothesis.endswith(row.text) for row in said)
 
 
@@ -108,6 +109,14 @@ def test_a_run_is_evaluated_into_its_own_folder(
     assert content(copy) == content(finished)
 
 
+def test_a_run_is_evaluated_with_the_threads_of_its_configuration(
+    copy: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    torch.set_num_threads(2)
+    assert evaluate(tiny, copy.path, tmp_path / "runs") == copy
+    assert torch.get_num_threads() == 1
+
+
 def test_a_second_evaluation_of_a_run_decodes_nothing(
     copy: RunFolder, finished: RunFolder, tiny: Tiny, tmp_path: Path, no_decoding: None
 ) -> None:
@@ -124,9 +133,9 @@ def test_a_run_tested_otherwise_keeps_its_own_results(
 
 
 def test_a_test_set_that_is_not_there_is_not_covered(tiny: Tiny, tmp_path: Path) -> None:
-    root = Path(shutil.copytree(tiny.root, tmp_path / "data"))
-    (root / "aishell1" / "test.jsonl").unlink()
-    part = evaluate(Tiny(root, tiny.suite, tiny.model), tiny.model, tmp_path / "runs")
+    spoilt = tiny.copy(tmp_path)
+    (spoilt.root / "aishell1" / "test.jsonl").unlink()
+    part = evaluate(spoilt, tiny.model, tmp_path / "runs")
     assert json.loads(part.metrics.read_text())["covered"] == ["librispeech", "slr65"]
     assert not part.predictions("aishell1").exists()
 

@@ -1,11 +1,12 @@
 """`plion data mini`: mini12, or the corpora of its base model, synthesised from a seed.
 
-Same seed, same bytes: every corpus is spoken by one fresh process in a fixed order,
-since espeak-ng's history changes what it says. A finished folder carries `mini.json`; it is made
-under a temporary name and renamed at the end, so an interrupted run leaves nothing half-made.
+Same seed, same bytes: every corpus is spoken by one fresh process in a fixed order, since
+espeak-ng's history changes what it says. A finished folder carries `mini.json`; it is made under
+another name and renamed at the end, so one that is there is whole.
 """
 
 import hashlib
+import io
 import json
 import multiprocessing
 import os
@@ -25,6 +26,7 @@ from plion.data.mini.corpora import BASE, MINI12, Channel, MiniCorpus
 from plion.data.mini.words import BASE_BUCKETS, sentence, split_buckets, wording
 from plion.data.speech import SAMPLE_RATE, Voice, speak
 from plion.errors import InputError
+from plion.runs import alone, disk_full
 
 VERSION = "mini12-1"
 BASE_VERSION = "mini-base-1"
@@ -50,23 +52,30 @@ class _Job:
 def make(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
     """Synthesises the corpora into `out/KEY/{train,valid,test}.jsonl` with audio beside them.
 
-    A folder that already holds the same version and seed is kept as it is. InputError where
-    `out` exists and is something else.
+    A folder that already holds the same version and seed is kept as it is. Raises InputError
+    where `out` exists and is something else, and when the disk is full.
     """
+    if seed < 0:
+        raise InputError(f"--seed must be 0 or more, not {seed}")
     version = BASE_VERSION if base else VERSION
-    if out.exists():
-        return _existing(out, version, seed)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    corpora = BASE if base else MINI12
-    jobs = [_Job(corpus, seed, base, partial / corpus.key) for corpus in corpora]
-    try:
-        _speak_all(jobs, processes)
-        record = {"version": version, "seed": seed, "sha256": content_hash(partial)}
-        (partial / "mini.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return out
+    making = out.with_name(f".{out.name}.making")
+    if not out.exists():
+        with disk_full(out), alone(making):
+            try:
+                if not out.exists():  # another process may have made it meanwhile
+                    _make(out, making / "corpora", version, seed, base, processes)
+            finally:
+                shutil.rmtree(making, ignore_errors=True)
+    return _existing(out, version, seed)
+
+
+def _make(out: Path, draft: Path, version: str, seed: int, base: bool, processes: int) -> None:
+    shutil.rmtree(draft, ignore_errors=True)  # left by a process that was killed
+    jobs = [_Job(row, seed, base, draft / row.key) for row in (BASE if base else MINI12)]
+    _speak_all(jobs, processes)
+    record = {"version": version, "seed": seed, "sha256": content_hash(draft)}
+    (draft / "mini.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    os.replace(draft, out)
 
 
 def content_hash(folder: Path) -> str:
@@ -129,7 +138,7 @@ def _speak_split(job: _Job, split: str) -> int:
         )
         wave = _through(clean, corpus.channel, rng)
         identity = f"{corpus.key}-{split}-{number:05d}"
-        soundfile.write(audio / f"{identity}.wav", wave, SAMPLE_RATE, subtype="PCM_16")
+        _write_wav(audio / f"{identity}.wav", wave)
         blocks = (
             {"speaker": name, "block": name}
             if corpus.names_speakers
@@ -148,6 +157,13 @@ def _speak_split(job: _Job, split: str) -> int:
         )
     write_manifest(job.folder / f"{split}.jsonl", rows)
     return len(rows)
+
+
+def _write_wav(path: Path, wave: np.ndarray) -> None:
+    """By way of memory: libsndfile does not tell a full disk from any other trouble."""
+    encoded = io.BytesIO()
+    soundfile.write(encoded, wave, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    path.write_bytes(encoded.getvalue())
 
 
 def _speakers(job: _Job, split: str) -> dict[str, Voice]:

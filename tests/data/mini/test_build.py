@@ -1,5 +1,6 @@
 """mini12 as it is made: repeatable, whole or absent, and with nothing shared that must not be."""
 
+import errno
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -108,9 +109,7 @@ def test_every_language_is_spoken_by_the_same_voices(silent: Silent) -> None:
 def test_speakers_of_train_and_test_are_disjoint_where_the_real_ones_are(
     key: str, silent: Silent
 ) -> None:
-    train, test = (
-        {one.speaker for one in silent.mini[key][split]} for split in ("train", "test")
-    )
+    train, test = ({one.speaker for one in silent.mini[key][split]} for split in ("train", "test"))
     assert None not in train | test
     assert bool(test & train) == (key in SHARED)
 
@@ -182,9 +181,7 @@ def _write(folder: Path) -> None:
     (folder / "train.jsonl").write_text("{}")
 
 
-def test_an_interrupted_run_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(jobs: Sequence[Any], processes: int) -> None:
         _write(jobs[0].folder)
         raise KeyboardInterrupt
@@ -193,6 +190,24 @@ def test_an_interrupted_run_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         build.make(tmp_path / "mini")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(jobs: Sequence[Any], processes: int) -> None:
+        _write(jobs[0].folder)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(build, "_speak_all", full)
+    with pytest.raises(InputError, match="no space left on the disk while writing .*mini"):
+        build.make(tmp_path / "mini")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_seed_below_0_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--seed must be 0 or more, not -1"):
+        build.make(tmp_path / "mini", seed=-1)
 
 
 def test_a_folder_of_the_same_version_and_seed_is_kept(

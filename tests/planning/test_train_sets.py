@@ -10,8 +10,8 @@ from plion.config import Experiment
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.evaluation.paper import published_corpora
-from plion.studies.plans import mixture_plan
-from plion.studies.train_sets import from_manifests, from_paper
+from plion.planning.plans import mixture_plan
+from plion.planning.train_sets import from_manifests, from_paper
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
 LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}

@@ -11,11 +11,11 @@ from tabulate import tabulate
 
 from plion.config import Experiment
 from plion.data.manifest import Utterance
+from plion.planning.train_sets import TrainSet, from_manifests, from_paper
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
 from plion.sampling.policies import draws, mix
 from plion.sampling.stream import Stream
-from plion.studies.train_sets import TrainSet, from_manifests, from_paper
 
 Counts = Literal["paper"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from plion.config import Experiment
-from plion.data.manifest import Manifest, read_manifest
+from plion.data.manifest import Manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.evaluation.paper import published_corpora
-from plion.inputs import manifest_path
+from plion.inputs import manifest_path, split_manifest
 from plion.model.identity import resolve
 from plion.model.tokens import supervised_tokens
 from plion.sampling.policies import Corpus
@@ -38,8 +38,8 @@ class TrainSet:
 def from_manifests(exp: Experiment) -> list[TrainSet]:
     """ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
 
-    Raises InputError for a manifest that cannot be read, for an utterance, named by its id, that
-    no batch can hold, and where tokens are held but the model to count them with is not there.
+    Raises InputError as `split_manifest` does, for an utterance, named by its id, that no batch
+    can hold, and where tokens are held but the model to count them with is not there.
     """
     model = _model(exp)
     sets = []
@@ -50,7 +50,7 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
                 f"there is no {path}; prepare this corpus or leave it out with "
                 f"data.exclude=[{row.key}] (`plan --counts paper` needs no data)"
             )
-        manifest = read_manifest(path)
+        manifest = split_manifest(exp, row, "train")
         one = _train_set(exp, row, manifest.durations, manifest)
         _check_budget(exp, one, manifest)
         if model is not None:

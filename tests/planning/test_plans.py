@@ -8,7 +8,7 @@ import pytest
 
 from plion.config import Experiment
 from plion.errors import InputError
-from plion.studies.plans import mixture_plan, render
+from plion.planning.plans import mixture_plan, render
 
 COLUMNS = "language,dataset,utterances,hours,draws,share,repeats,unseen"
 

@@ -1,0 +1,51 @@
+"""The runs of a study as jobs, and what their folders say before and after."""
+
+import json
+import sys
+from pathlib import Path
+
+from plion.config import Experiment, to_yaml
+from plion.resolve import leaves, value_at
+from plion.runs import RunFolder, atomic_write
+from plion.studies.workers import Job
+
+_OF_AN_EVALUATION = ("tag", "trainer", "evaluate")  # the groups of settings that matter there
+
+
+def plion(*arguments: str) -> tuple[str, ...]:
+    """The command that runs a verb of this very installation."""
+    return (sys.executable, "-m", "plion", *arguments)
+
+
+def training(exp: Experiment, folder: RunFolder) -> Job:
+    """`plion train` for a run in its folder, where its configuration is written first."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    atomic_write(folder.config, to_yaml(exp))
+    return Job(exp.name, plion("train", str(folder.config)), folder.path / "train.log")
+
+
+def evaluation(exp: Experiment, folder: RunFolder) -> Job:
+    """`plion evaluate` for a run that tests the experiment's model as it is.
+
+    Every setting is given: a model that is itself a run would bring its own.
+    """
+    settings = [f"name={exp.name}"] + [
+        f"{key}={json.dumps(value_at(exp, key), ensure_ascii=False)}"
+        for key, _ in leaves(Experiment)
+        if key.partition(".")[0] in _OF_AN_EVALUATION
+    ]
+    command = plion(
+        "evaluate", exp.model.name, "--suite", exp.data.suite, "--data", exp.data.root, *settings
+    )
+    return Job(exp.name, command, folder.path / "evaluate.log")
+
+
+def mark_failed(job: Job) -> None:
+    """Let a run say itself that it failed, however its process ended."""
+    RunFolder(job.log.parent).write(status="failed")
+
+
+def last_line(log: Path) -> str:
+    """The last words of a job: what it said was wrong."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

@@ -1,0 +1,72 @@
+"""run.json during a run: what it is made with, how it stands, how it ended."""
+
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+
+from plion.config import Experiment, to_yaml
+from plion.data.manifest import Manifest
+from plion.evaluation.benchmarks import suite
+from plion.evaluation.recognize import device
+from plion.model import identity as models
+from plion.runs import RunFolder, atomic_write, provenance
+
+
+@contextmanager
+def recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
+    """Keeps run.json true: running before, done after, failed with the reason in between.
+
+    A run that is stopped by a signal stays `running`, to be resumed. One that was begun by other
+    code names both sources.
+    """
+    before = folder.read()
+    made_by = provenance(folder)
+    sources = dict.fromkeys([*filter(None, str(before.get("source") or "").split("+"))])
+    made_by["source"] = "+".join([*sources, *({made_by["source"]} - set(sources))])
+    atomic_write(folder.config, to_yaml(exp))
+    folder.write(
+        status="running",
+        **made_by,
+        seed=exp.seed,
+        suite=exp.data.suite,
+        benchmarks=[asdict(row) for row in suite(exp.data.suite)],
+        tag_decode=exp.tag.decode,
+        device=_device_name(exp),
+        attention="sdpa",
+        model={"name": exp.model.name, "identity": models.identity(exp.model.name)},
+        price_per_hour=exp.trainer.price_per_hour,
+        start=before.get("start") or _now(),
+    )
+    try:
+        yield
+    except Exception as error:
+        folder.write(status="failed", error=str(error), end=_now())
+        raise
+    folder.write(status="done", error=None, end=_now())
+
+
+def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
+    """What run.json says of manifests, by name (`aishell1/train`)."""
+    return {
+        name: {
+            "path": str(manifest.path),
+            "sha256": manifest.sha256,
+            "rows": len(manifest),
+            "hours": manifest.hours,
+        }
+        for name, manifest in manifests.items()
+    }
+
+
+def _device_name(exp: Experiment) -> str:
+    kind = device(exp.trainer.accelerator).type
+    return torch.cuda.get_device_name() if kind == "cuda" else f"{kind} {platform.machine()}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

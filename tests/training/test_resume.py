@@ -1,0 +1,174 @@
+"""Runs that are stopped: called again, they end to the bit as if nothing had been."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from endings import Killed, dying, outcome
+from safetensors import SafetensorError
+from tiny import Tiny
+
+from plion.config import load
+from plion.errors import InputError
+from plion.model.module import SpeechRecognizer
+from plion.planning.plans import mixture_plan
+from plion.runs import RunFolder
+from plion.training import run
+
+MOMENTS = {
+    "before anything is saved": (SpeechRecognizer, "training_step", 1),
+    "between two steps": (SpeechRecognizer, "training_step", 4),
+    "within a step": (SpeechRecognizer, "training_step", 7),
+    "in the first validation": (SpeechRecognizer, "validation_step", 0),
+    "in the last validation": (SpeechRecognizer, "validation_step", 1),
+    "before the weights are exported": (run, "_select", 0),
+    "as the second test set is decoded": ("plion.training.testing", "recognize", 1),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
+    moment: str, finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    owner, name, call = MOMENTS[moment]
+    owner = sys.modules[owner] if isinstance(owner, str) else owner
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(owner, name, dying(getattr(owner, name), call))
+        tiny.train(tmp_path, *settings)
+    (folder,) = tmp_path.iterdir()
+    assert RunFolder(folder).read()["status"] == "running"
+    assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
+
+
+def test_it_goes_on_at_its_last_checkpoint(
+    tiny: Tiny, tmp_path: Path, settings: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(SpeechRecognizer, "training_step", dying(SpeechRecognizer.training_step, 5))
+        tiny.train(tmp_path, *settings, "evaluate.test=false")
+    trained, step = [], SpeechRecognizer.training_step
+
+    def watched(self: SpeechRecognizer, batch: Any, number: int) -> Any:
+        trained.append(number)
+        return step(self, batch, number)
+
+    monkeypatch.setattr(SpeechRecognizer, "training_step", watched)
+    tiny.train(tmp_path, *settings, "evaluate.test=false")
+    assert trained == [4, 5, 6, 7]  # the batches of steps 3 and 4
+
+
+def test_a_process_that_is_gone_at_once_leaves_what_the_next_one_needs(
+    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    config = tmp_path / "tiny.yaml"
+    shutil.copyfile(finished.config, config)
+    runs = f"trainer.runs={tmp_path / 'runs'}"
+    program = f"""
+import itertools, os, sys
+from plion.cli import main
+from plion.model.module import SpeechRecognizer
+step, batches = SpeechRecognizer.training_step, itertools.count()
+def training_step(self, batch, number):
+    if next(batches) == 5:
+        os._exit(9)
+    return step(self, batch, number)
+SpeechRecognizer.training_step = training_step
+sys.exit(main(["train", {str(config)!r}, {runs!r}]))
+"""
+    gone = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert gone.returncode == 9, gone.stderr.decode()
+    again = RunFolder(run.train(mixture_plan(load(config, [runs]))))
+    assert outcome(again) == outcome(finished)
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_a_signal_stops_the_run_to_be_resumed(
+    number: signal.Signals,
+    ending: type[BaseException],
+    finished: RunFolder,
+    tiny: Tiny,
+    tmp_path: Path,
+    settings: tuple[str, ...],
+) -> None:
+    step = SpeechRecognizer.training_step
+
+    def signalled(self: SpeechRecognizer, batch: Any, count: int) -> Any:
+        if count == 5:
+            os.kill(os.getpid(), number)
+        return step(self, batch, count)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ending) as end:
+        patch.setattr(SpeechRecognizer, "training_step", signalled)
+        tiny.train(tmp_path, *settings)
+    if isinstance(end.value, SystemExit):
+        assert end.value.code == 128 + number
+    (folder,) = tmp_path.iterdir()
+    assert RunFolder(folder).read()["status"] == "running"
+    assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
+
+
+def test_a_full_disk_leaves_what_was_decoded_and_the_rest_is_done_later(
+    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    replace = os.replace
+
+    def full(source: Any, target: Any) -> None:
+        if Path(target).name == "aishell1.jsonl":
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        with pytest.raises(InputError, match="no space left on the disk while writing"):
+            tiny.train(tmp_path, *settings)
+    (path,) = tmp_path.iterdir()
+    folder = RunFolder(path)
+    assert [p.name for p in (path / "predictions").iterdir()] == ["librispeech.jsonl"]
+    first = folder.predictions("librispeech").stat().st_mtime_ns
+    assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
+    assert folder.predictions("librispeech").stat().st_mtime_ns == first
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    save = torch.save
+    saved = iter(range(10))
+
+    def full(content: Any, file: Any) -> None:
+        if next(saved) == 2:
+            try:
+                raise OSError(28, "No space left on device")
+            except OSError:
+                raise RuntimeError("unexpected pos 576 vs 534")  # noqa: B904, as torch does
+        save(content, file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        with pytest.raises(InputError, match="no space left on the disk while writing"):
+            tiny.train(tmp_path, *settings)
+    (path,) = tmp_path.iterdir()
+    left = {p.name for p in (path / "checkpoints").iterdir()}
+    assert left <= {"last.ckpt", "best.ckpt"} and "last.ckpt" in left
+    assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
+
+
+def test_a_full_disk_while_exporting_is_one_sentence_too(
+    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transformers.modeling_utils.safe_save_file", full)
+        with pytest.raises(InputError, match="no space left on the disk while writing"):
+            tiny.train(tmp_path, *settings)
+    assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)

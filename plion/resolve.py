@@ -62,10 +62,16 @@ def override(text: str) -> Layer:
 
 
 def dotted(where: str, values: Mapping[str, Any]) -> Layer:
-    """A layer of keys written with dots, `{"sampler.name": "balanced"}`."""
+    """A layer of keys written with dots, `{"sampler.name": "balanced"}`.
+
+    Raises InputError for keys that are no words or do not fit each other.
+    """
     config = OmegaConf.create({})
     for key, value in values.items():
-        OmegaConf.update(config, key, value, force_add=True)
+        try:
+            OmegaConf.update(config, key, value, force_add=True)
+        except (OmegaConfBaseException, TypeError, ValueError) as error:
+            raise InputError(f"{where}: '{key}' cannot be set: {_first_line(error)}") from error
     nested = OmegaConf.to_container(config)
     assert isinstance(nested, dict)
     return Layer(where, {str(key): value for key, value in nested.items()})
@@ -83,10 +89,11 @@ def resolve(
     resolved = schema()
     for layer in layers:
         _check_keys(schema, schema, layer.values, layer.where)
+        _check_containers(schema, layer)
         try:
             config = OmegaConf.merge(config, OmegaConf.create(dict(layer.values)))
             resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
-        # TypeError, ValueError: OmegaConf's words for a list laid over a mapping, or the reverse.
+        # The last two: OmegaConf's words for a list laid over a mapping, or the reverse.
         except (OmegaConfBaseException, TypeError, ValueError) as error:
             raise InputError(f"{layer.where}: {_bad_value(schema, layer.values, error)}") from error
         wrong = _not_finite(resolved) or (check(resolved) if check else None)
@@ -147,6 +154,20 @@ def _check_keys(
         _check_keys(schema, inner, value, where, f"{full}.")
 
 
+def _check_containers(schema: type, layer: Layer) -> None:
+    """Refuses what OmegaConf would take for words: it makes one of anything in a list of them."""
+    for key, kind in leaves(schema):
+        given, container = value_at(layer.values, key), get_origin(kind)
+        if given is None or container not in (list, dict):
+            continue
+        if not isinstance(given, container):
+            wanted = "a list" if container is list else "`key: value` pairs"
+            raise InputError(f"{layer.where}: {key} must be {wanted}, not {given!r}")
+        for item in given:
+            if get_args(kind)[0] is str and not isinstance(item, str):
+                raise InputError(f"{layer.where}: {key} must be of words, and {item!r} is none")
+
+
 def _nearest(schema: type, key: str, siblings: list[str]) -> str:
     """The same word in another group (`lr` for `optim.lr`), else the nearest of its own group."""
     word = key.rpartition(".")[2]
@@ -163,13 +184,6 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str
     wanted = {int: "a whole number", float: "a number", str: "one word", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
-    # A container that does not fit is not named by OmegaConf, and an item with its number.
-    for known, expected in dict(leaves(schema)).items():
-        given = value_at(values, known)
-        if get_origin(expected) is list and given is not None and not _words(expected, given):
-            return f"{known} must be a list of {_ITEMS[get_args(expected)[0]]}, not {given!r}"
-        if get_origin(expected) is dict and given is not None and not isinstance(given, Mapping):
-            return f"{known} must be a group of keys, not {given!r}"
     return ": ".join(filter(None, (key, _first_line(error))))
 
 

@@ -14,6 +14,8 @@ from plion.config import (
     to_yaml,
 )
 from plion.errors import InputError
+from plion.resolve import dotted, override, resolve
+from plion.studies.grid import AblationFile
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -102,6 +104,14 @@ def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
         ("optim.lr=nan", "optim.lr must be a finite number"),
         ("hold.amount=0", "hold.amount must be above 0, not 0.0"),
         ("trainer.threads=0", "trainer.threads must be above 0"),
+        ("trainer.devices=2", "several are not supported yet"),
+        ("sampler.temperature.T=0", "sampler.temperature.T must be above 0"),
+        ("seed=-1", "seed must be 0 or more and below 2**32, not -1"),
+        ("seed=4294967296", "seed must be 0 or more and below 2**32"),
+        ("data.exclude=[3]", "data.exclude must be of words, and 3 is none"),
+        ("data.exclude=[{nsc: slr65}]", "data.exclude must be of words"),
+        ("data.exclude=nsc", "data.exclude must be a list, not 'nsc'"),
+        ("data.exclude.nsc=1", "data.exclude must be a list, not {'nsc': 1}"),
         ("trainer.workers=-1", "trainer.workers must be 0 or more"),
         ("tag.mixed.p=1.5", "tag.mixed.p must be between 0 and 1"),
         ("sampler=balanced", "'sampler' is a group of keys (known: sampler.name"),
@@ -142,7 +152,8 @@ def hash8(exp: Experiment) -> str:
 @pytest.mark.parametrize(
     "override",
     ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",
-     "trainer.price_per_hour=2", "sampler.temperature.T=5", "tag.mixed.p=0.1"],
+     "trainer.price_per_hour=2", "evaluate.test=false", "sampler.temperature.T=5",
+     "tag.mixed.p=0.1"],
 )  # fmt: skip
 def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, override: str) -> None:
     assert hash8(load(empty, [override])) == hash8(load(empty))
@@ -151,7 +162,7 @@ def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, ove
 @pytest.mark.parametrize(
     "override",
     ["seed=1", "trainer.threads=2", "hold.amount=2", "tag.train=none", "sampler.name=balanced",
-     "optim.lr=0.1", "evaluate.test=false"],
+     "optim.lr=0.1"],
 )  # fmt: skip
 def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
     assert hash8(load(empty, [override])) != hash8(load(empty))
@@ -195,3 +206,19 @@ def test_a_whole_number_and_its_float_are_the_same_setting(empty: Path) -> None:
     assert identity(load(empty, ["batch.seconds=60"])) == identity(
         load(empty, ["batch.seconds=60.0"])
     )
+
+
+def test_the_profile_is_written_down_by_its_version(empty: Path) -> None:
+    newest = load(empty, ["evaluate.profile=strict"])
+    assert newest.evaluate.profile == "strict-1" and newest == load(empty)
+
+
+def test_settings_that_do_not_fit_each_other_are_one_sentence() -> None:
+    with pytest.raises(InputError, match="cell: 'data.exclude.a' cannot be set"):
+        dotted("cell", {"data.exclude": ["nsc"], "data.exclude.a": 1})
+
+
+def test_a_list_laid_over_a_mapping_is_one_sentence() -> None:
+    layers = [override("axes={a: {b: 1}}"), override("axes={a: [1]}")]
+    with pytest.raises(InputError, match=r"override 'axes=\{a: \[1\]\}': .*incompatible"):
+        resolve(AblationFile, layers)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from plion.config import Experiment, load
+from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
-from plion.inputs import evaluation_hash8, has_data, hash8, manifest_path
+from plion.inputs import evaluation_hash8, has_data, hash8, manifest_path, split_manifest
 
 
 @pytest.fixture
@@ -72,3 +73,64 @@ def test_a_suite_may_keep_its_test_sets_elsewhere(exp: Experiment) -> None:
     root = Path(exp.data.root)
     assert manifest_path(exp, benchmark, "test") == root / "other" / "part.jsonl"
     assert manifest_path(exp, benchmark, "valid") == root / "nsc" / "valid.jsonl"
+
+
+SUITE = "- {key: nsc, language: en, metric: wer, manifest: nsc/test.jsonl}\n"
+
+
+def test_a_suite_may_be_called_otherwise(exp: Experiment, tmp_path: Path) -> None:
+    before = hash8(exp), evaluation_hash8(exp)
+    exp.data.suite = shutil.copy(exp.data.suite, tmp_path / "other.yaml")
+    assert (hash8(exp), evaluation_hash8(exp)) == before
+
+
+@pytest.mark.parametrize(("old", "new"), [("wer", "cer"), ("en", "ms")])
+def test_another_metric_or_language_is_another_run(exp: Experiment, old: str, new: str) -> None:
+    before = hash8(exp), evaluation_hash8(exp)
+    Path(exp.data.suite).write_text(SUITE.replace(f": {old},", f": {new},"))
+    assert hash8(exp) != before[0] and evaluation_hash8(exp) != before[1]
+
+
+def test_another_order_of_the_benchmarks_is_another_run(exp: Experiment) -> None:
+    rows = [SUITE, SUITE.replace("nsc", "slr65")]
+    Path(exp.data.suite).write_text("".join(rows))
+    before = hash8(exp)
+    Path(exp.data.suite).write_text("".join(reversed(rows)))
+    assert hash8(exp) != before
+
+
+def write_split(exp: Experiment, split: str, **changed: str) -> None:
+    """A manifest of two utterances, the second with other fields."""
+    row = {"id": "a", "audio": "a.wav", "text": "a", "language": "en", "dataset": "nsc",
+           "duration": 1.0}  # fmt: skip
+    write_manifest(
+        Path(exp.data.root) / "nsc" / f"{split}.jsonl", [row, row | {"id": "b"} | changed]
+    )
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_a_split_has_the_rows_of_its_manifest(exp: Experiment, split: str) -> None:
+    write_split(exp, split)
+    (row,) = suite(exp.data.suite)
+    assert [utterance.id for utterance in split_manifest(exp, row, split)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("field", "found", "expected"), [("dataset", "slr65", "nsc"), ("language", "ms", "en")]
+)
+def test_a_row_of_another_benchmark_is_named(
+    exp: Experiment, field: str, found: str, expected: str
+) -> None:
+    write_split(exp, "valid", **{field: found})
+    (row,) = suite(exp.data.suite)
+    with pytest.raises(InputError) as error:
+        split_manifest(exp, row, "valid")
+    assert f"valid.jsonl: utterance 'b' has {field} '{found}'" in str(error.value)
+    assert f"says '{expected}'" in str(error.value)
+
+
+def test_an_empty_manifest_is_named(exp: Experiment) -> None:
+    (Path(exp.data.root) / "nsc" / "test.jsonl").write_text("")
+    (row,) = suite(exp.data.suite)
+    with pytest.raises(InputError, match=r"nsc/test\.jsonl has no utterance"):
+        split_manifest(exp, row, "test")

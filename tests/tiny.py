@@ -1,7 +1,7 @@
 """A corpus and a model small enough to train on in a second: tones for speech, random weights."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _WORDS = {
     "en": ("Seven", "rivers", "open", "today,", "teacher."),
     "zh": ("老师", "今天", "看见", "苹果。", "书"),
     "ta": ("அம்மா", "வீடு", "பார்த்தாள்.", "இன்று", "மரம்"),
+    "ms": ("Ibu", "membeli", "buku", "baru,", "semalam."),
 }
 # What keeps a run to about a second: short batches, short transcripts, every step reported.
 _SETTINGS = (
@@ -70,12 +71,14 @@ class Tiny:
         ]
 
 
-def write_corpora(root: Path) -> None:
-    """Writes the three corpora with their manifests."""
-    for number, key in enumerate(LANGUAGES):
-        for split, size in SIZES.items():
+def write_corpora(
+    root: Path, languages: Mapping[str, str] = LANGUAGES, sizes: Mapping[str, int] = SIZES
+) -> None:
+    """Writes corpora, the three if no others are named, with their manifests."""
+    for number, (key, language) in enumerate(languages.items()):
+        for split, size in sizes.items():
             rng = np.random.default_rng([number, size, len(split)])
-            rows = list(_rows(root / key, split, size, key, rng))
+            rows = list(_rows(root / key, split, size, key, language, rng))
             write_manifest(root / key / f"{split}.jsonl", rows)
 
 
@@ -99,9 +102,8 @@ def tone(path: Path, seconds: float, hertz: float = 440.0, rate: int = 16_000) -
 
 
 def _rows(
-    folder: Path, split: str, size: int, key: str, rng: np.random.Generator
+    folder: Path, split: str, size: int, key: str, language: str, rng: np.random.Generator
 ) -> Iterator[dict[str, object]]:
-    language = LANGUAGES[key]
     for number in range(size):
         seconds = round(float(rng.uniform(0.4, 2.2)), 2)
         name = f"{key}-{split}-{number}"

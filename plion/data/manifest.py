@@ -50,17 +50,6 @@ class Utterance:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """What is known of a corpus before any audio is read; `tokens` are supervised ones."""
-
-    key: str
-    language: str
-    utterances: int
-    hours: float
-    tokens: int | None
-
-
 class Manifest:
     """The utterances of a file in its order: `len(m)`, `m[i]`, iteration, and whole columns.
 

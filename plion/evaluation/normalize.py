@@ -9,7 +9,8 @@ is never changed: the next version gets its own name.
 
 In every language:
 - Letters are compared in NFC and without case; full-width forms (`Ａ１`) are their ASCII twins.
-- Invisible characters go: ZWJ, ZWNJ and all other format characters, and variation selectors.
+- Invisible characters go: ZWJ, ZWNJ and all other format characters, and variation selectors. But
+  the zero width space (U+200B) is a space: it stands where a word ends.
 - Typographic apostrophes are `'`, and one inside a Latin word stays (`don't`, `Qur'an`).
 - All other punctuation and symbols become a space. Hyphens too: Malay reduplication
   `kanak-kanak` is the two words `kanak kanak`, `2.5` is `2 5`. Category M is never touched:
@@ -72,8 +73,8 @@ def resolve_profile(name: str) -> str:
 
 
 def drop_invisible(text: str) -> str:
-    """Without format characters and variation selectors: what looks equal is equal."""
-    return _INVISIBLE.sub("", text)
+    """Without format characters and variation selectors; a zero width space becomes a space."""
+    return _INVISIBLE.sub("", text.replace("\u200b", " "))
 
 
 def fold_width(text: str) -> str:

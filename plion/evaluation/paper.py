@@ -40,15 +40,6 @@ class PublishedSystem:
     average: float
 
 
-@dataclass(frozen=True)
-class PublishedLatency:
-    """Seconds a sample, mean and standard deviation, on the paper's one RTX PRO 4500."""
-
-    system: str
-    mean_seconds: float
-    std_seconds: float
-
-
 def published_corpora() -> list[PublishedCorpus]:
     """Table 1 of arXiv 2603.16184: utterances and hours of each corpus, in the paper's order."""
     return [
@@ -74,14 +65,6 @@ def published_systems() -> list[PublishedSystem]:
             float(row["average"]),
         )
         for row in rows
-    ]
-
-
-def published_latency() -> list[PublishedLatency]:
-    """The inference times of arXiv 2603.16184, in seconds a sample."""
-    return [
-        PublishedLatency(row["system"], float(row["mean_seconds"]), float(row["std_seconds"]))
-        for row in _read("latency.csv")
     ]
 
 

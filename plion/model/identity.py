@@ -12,6 +12,8 @@ from plion.errors import InputError
 from plion.runs import RunFolder, sha256
 
 MINI = Path(__file__).parent / "mini"
+_FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
+          "preprocessor_config.json")  # fmt: skip
 
 
 def resolve(name: str) -> Path:
@@ -35,14 +37,16 @@ def resolve(name: str) -> Path:
 def identity(name: str) -> str:
     """What the weights are: a hub snapshot's revision, else a sha256 over the files that count.
 
-    Those are the weights, the tokenizer and the configuration. Raises InputError as `resolve`.
+    Those are the weights, the tokenizer and the configurations: of the model, of how it generates
+    and of what is made of the audio. Raises InputError as `resolve`.
     """
     folder = resolve(name)
     if folder.parent.name == "snapshots":
         return folder.name
     weights = sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    for path in (*weights, folder / "tokenizer.json", folder / "config.json"):
+    others = [folder / name for name in _FILES if (folder / name).is_file()]
+    for path in (*weights, *others):
         state = path.stat()
         content = _sha256(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.name} {content}\n".encode())

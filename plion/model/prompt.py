@@ -20,6 +20,7 @@ from plion.evaluation.normalize import normalize
 from plion.languages import language
 
 MARK = "<asr_text>"
+PLAIN = "strict-1"  # the profile of plain text: of targets, so it never follows a newer one
 AUDIO, END = "<|audio_pad|>", "<|im_end|>"
 _OPENING = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _CLOSING = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
@@ -42,7 +43,7 @@ def spelled(text: str, key: str, style: str) -> str:
 
     Plain spares it the capitals of one corpus and the punctuation of another.
     """
-    return normalize(text, key, "strict") if style == "plain" else text
+    return normalize(text, key, PLAIN) if style == "plain" else text
 
 
 def tag(key: str | None) -> str:

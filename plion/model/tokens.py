@@ -8,7 +8,7 @@ import numpy as np
 
 from plion.config import Experiment
 from plion.data.manifest import Manifest
-from plion.model.prompt import TAGS, Prompter, spelled
+from plion.model.prompt import PLAIN, TAGS, Prompter, spelled
 from plion.runs import replacing, sha256
 
 
@@ -36,7 +36,7 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
 
 def _words(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     """Tokens of each row's text, from the file beside the manifest if it is there."""
-    key = f"{manifest.sha256} {style} {sha256(folder / 'tokenizer.json')}"
+    key = f"{manifest.sha256} {style} {PLAIN} {sha256(folder / 'tokenizer.json')}"
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)
     if cache.is_file():

@@ -155,10 +155,10 @@ def _label(value: Any) -> str:
 
 
 def _setters(axes: Mapping[str, Mapping[str, Layer]]) -> dict[str, str]:
-    """The settings that the axes vary, and the value that varies each."""
+    """The settings that the axes vary, and the axis that varies each."""
     return {
-        key: layer.where
-        for values in axes.values()
+        key: f"axis '{axis}'"
+        for axis, values in axes.items()
         for layer in values.values()
         for key, _ in leaves(Experiment)
         if value_at(layer.values, key) is not None

@@ -26,8 +26,8 @@ def results(
 ) -> tuple[str, int]:
     """What is printed, and the exit status: 1 where a run has no figures.
 
-    Writes `results.csv` into the first folder. `compare` prints that axis's contrasts alone;
-    `with_paper` adds the published rows; `strict` refuses runs whose conditions differ.
+    Writes `results.csv` into the first folder. `compare` prints that axis's contrasts in place of
+    the tables; `with_paper` adds the published rows; `strict` refuses runs whose conditions differ.
     """
     studies = read_studies(dirs)
     runs = [run for study in studies for run in study.runs]
@@ -45,7 +45,7 @@ def render(
     compare: str | None = None,
     with_paper: bool = False,
 ) -> str:
-    """The studies as text: of each its table, effects and capped character error.
+    """The studies as text: of each its table, effects and capped character error, or contrasts.
 
     Raises InputError where no study has the axis `compare`.
     """
@@ -54,11 +54,12 @@ def render(
         if compare not in axes:
             raise InputError(f"no axis '{compare}' in these folders {suggest(compare, axes)}")
         compared = [study for study in studies if compare in study.axes]
-        return typeset([comparison_block(study, compare) for study in compared], format)
-    conditions = other_conditions([run for study in studies for run in study.runs])
-    blocks = []
-    for study in studies:
-        blocks += [rates_block(study, conditions), effects_block(study), capped_block(study)]
+        blocks = [comparison_block(study, compare) for study in compared]
+    else:
+        conditions = other_conditions([run for study in studies for run in study.runs])
+        blocks = []
+        for study in studies:
+            blocks += [rates_block(study, conditions), effects_block(study), capped_block(study)]
     if with_paper:
         blocks.append(paper_block())
     return typeset([block for block in blocks if block.rows], format)

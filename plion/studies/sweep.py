@@ -29,8 +29,11 @@ from plion.config import to_yaml
 from plion.errors import InputError
 from plion.inputs import hash8
 from plion.runs import RunFolder, alone, atomic_write, locate
+from plion.studies.jobs import last_line, mark_failed, training
 from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
-from plion.studies.workers import Job, plion, run_all
+from plion.studies.workers import Job, run_all
+
+_REFUSED = 2  # exit status of a run that no other settings would help: bad request, full disk
 
 
 def sweep(
@@ -38,8 +41,10 @@ def sweep(
 ) -> int:
     """Runs what is not done yet of a sweep and writes `best.yaml`; 0, or 1 if a trial failed.
 
-    `status` prints the trials and starts nothing; 0 when all of them are complete, else 1. Raises
-    InputError for a request that cannot be carried out.
+    Where a run is refused (exit status 2) the sweep stops there, and its trial is tried again when
+    it is called again; one that fails otherwise is recorded as failed. `status` prints the trials
+    and starts nothing; 0 when all of them are complete, else 1. Raises InputError for a request
+    that cannot be carried out.
     """
     if workers < 1:
         raise InputError(f"--workers must be 1 or more, not {workers}")
@@ -54,7 +59,11 @@ def sweep(
     with alone(folder):
         study = _open(folder, search)
         while trials := _next_round(study, search, workers):
-            _run(study, search, trials, workers)
+            if refused := _run(study, search, trials, workers):
+                _report(study, search)
+                print(f"stopped: {last_line(refused.log)}", file=sys.stderr)
+                print("put that right and give the same command again", file=sys.stderr)
+                return 1
         outcome = _report(study, search)
         if study.get_trials(states=[TrialState.COMPLETE]):
             best = folder / "best.yaml"
@@ -123,29 +132,48 @@ def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[Frozen
     return running
 
 
-def _run(study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], workers: int) -> None:
-    """Trains a round and records its results; trials of equal settings are one run."""
-    jobs, folders = {}, {}
+def _run(
+    study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], workers: int
+) -> Job | None:
+    """Trains a round and records its results; a job that was refused, and whose trial was not.
+
+    Trials of equal settings are one run.
+    """
+    jobs, folders, refused = {}, {}, {}
     for trial in trials:
         exp = search.trial(trial.params)
         folder = locate(exp.trainer.runs, exp.name, hash8(exp))
         folders[trial.number] = folder
         if not folder.done():
-            folder.path.mkdir(parents=True, exist_ok=True)
-            atomic_write(folder.config, to_yaml(exp))
-            command = plion("train", str(folder.config))
-            jobs[folder.path] = Job(folder.path.name, command, folder.path / "train.log")
-    for job in run_all(list(jobs.values()), workers, lambda *_: None):
-        RunFolder(job.log.parent).write(status="failed")
+            jobs[folder.path] = training(exp, folder)
+
+    def finished(job: Job, code: int, seconds: float) -> None:
+        if code != 0:
+            mark_failed(job)
+        if code == _REFUSED:
+            refused[job.log.parent] = job
+
+    run_all(list(jobs.values()), workers, finished)
     for trial in trials:
         folder = folders[trial.number]
+        if folder.path in refused:
+            continue
         error = _error(folder)
         if error is None:
             study.tell(trial.number, state=TrialState.FAIL)
         else:
             study.tell(trial.number, error)
-        outcome = f"failed, see {folder.path}" if error is None else f"{METRIC} {error:.2f}"
+        outcome = f"{METRIC} {error:.2f}" if error is not None else _failed(search, folder)
         print(f"[{trial.number + 1}/{search.trials}] {outcome}", file=sys.stderr, flush=True)
+    return next(iter(refused.values()), None)
+
+
+def _failed(search: Sweep, folder: RunFolder) -> str:
+    study = Path(search.base.trainer.runs) / search.name / "study.db"
+    return (
+        f"failed, see {folder.path}; to try it again remove {study} and give the same command: "
+        "finished runs are used as they are"
+    )
 
 
 def _error(folder: RunFolder) -> float | None:

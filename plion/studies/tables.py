@@ -9,7 +9,6 @@ from typing import Literal
 from tabulate import tabulate
 
 Format = Literal["table", "csv", "md", "tex"]
-FORMATS: tuple[Format, ...] = ("table", "csv", "md", "tex")
 
 
 @dataclass(frozen=True)

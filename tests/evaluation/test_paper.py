@@ -1,7 +1,7 @@
 import pytest
 
 from plion.evaluation.benchmarks import suite
-from plion.evaluation.paper import published_corpora, published_latency, published_systems
+from plion.evaluation.paper import published_corpora, published_systems
 from plion.evaluation.scoring import language_mean, macro_average
 
 LANGUAGES = {row.key: row.language for row in suite("sg12")}
@@ -31,16 +31,3 @@ def test_mean_of_language_means_narrows_the_lead_of_the_largest_system():
     means = {row.name: language_mean(row.rates, LANGUAGES) for row in published_systems()}
     assert means["Polyglot-Lion-1.7B"] == pytest.approx(13.56, abs=0.005)
     assert means["MERaLiON-2-10B-ASR"] == pytest.approx(13.34, abs=0.005)
-
-
-def test_latency_is_known_for_every_system():
-    assert {row.system for row in published_latency()} == {row.name for row in published_systems()}
-
-
-def test_latency_is_read_as_mean_and_deviation_in_seconds():
-    slowest = max(published_latency(), key=lambda row: row.mean_seconds)
-    assert (slowest.system, slowest.mean_seconds, slowest.std_seconds) == (
-        "MERaLiON-2-10B-ASR",
-        2.0152,
-        0.8846,
-    )

@@ -147,3 +147,10 @@ def test_the_paper_has_no_figures_for_another_benchmark(exp, tmp_path):
     (tmp_path / "suite.yaml").write_text(row)
     with pytest.raises(InputError, match="no figures for benchmark 'mine'"):
         from_paper(exp)
+
+
+def test_a_manifest_of_another_corpus_is_refused(exp, tmp_path):
+    (tmp_path / "nsc" / "train.jsonl").replace(tmp_path / "slr65" / "train.jsonl")
+    exp.data.exclude = ["nsc"]
+    with pytest.raises(InputError, match="utterance 'nsc-0' has dataset 'nsc'"):
+        from_manifests(exp)

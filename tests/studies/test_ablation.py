@@ -1,6 +1,8 @@
 """`plion ablate` with a training that only notes that it ran."""
 
 import json
+import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ with (run.path / "calls").open("a") as calls:
 if exp.sampler.name == "balanced" and open("fail").read() == "yes":
     sys.exit("out of memory")
 run.write(status="done", audio_seconds_per_second=720.0)
+run.metrics.write_text("{}")
 """
 
 
@@ -64,7 +67,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "axes: {sampler.name: [proportional, balanced]}\n"
     )
     monkeypatch.setattr(
-        "plion.studies.ablation.plion", lambda *verb: (sys.executable, "verbs.py", *verb)
+        "plion.studies.jobs.plion", lambda *verb: (sys.executable, "verbs.py", *verb)
     )
     return tmp_path / "study.yaml"
 
@@ -85,7 +88,7 @@ def record() -> dict[str, Any]:
 
 def states(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The first column of what `--status` printed, without its header."""
-    return [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]]
+    return [re.split(r"\s{2,}", line)[0] for line in capsys.readouterr().out.splitlines()[2:]]
 
 
 def test_every_cell_and_the_base_is_run_once(study: Path) -> None:
@@ -213,15 +216,52 @@ def test_the_status_tells_done_failed_running_and_missing(
     Path("fail").write_text("yes")
     ablate(study)
     capsys.readouterr()
-    assert ablate(study, status=True) == 0
+    ablate(study, status=True)
     assert states(capsys) == ["done", "done", "failed"]
     base, cell = (
         RunFolder(Path("runs") / run["folder"]) for run in (record()["base"], record()["cells"][0])
     )
     base.record.unlink()
     cell.write(status="running")
-    assert ablate(study, status=True) == 0
+    ablate(study, status=True)
     assert states(capsys) == ["missing", "running", "failed"]
+
+
+def test_the_status_tells_a_finished_run_whose_test_sets_are_left(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ablate(study)
+    RunFolder(Path("runs") / record()["cells"][1]["folder"]).metrics.unlink()
+    capsys.readouterr()
+    ablate(study, status=True)
+    assert states(capsys) == ["done", "done", "not evaluated"]
+
+
+def test_the_status_is_0_when_all_is_done(study: Path) -> None:
+    ablate(study)
+    assert ablate(study, status=True) == 0
+
+
+@pytest.mark.parametrize("status", ["failed", "running", None])
+def test_the_status_is_1_while_anything_is_left(study: Path, status: str | None) -> None:
+    ablate(study)
+    run = RunFolder(Path("runs") / record()["cells"][0]["folder"])
+    run.write(status=status) if status else run.record.unlink()
+    assert ablate(study, status=True) == 1
+
+
+def test_a_base_that_is_itself_a_run_is_decoded_as_the_cells_are(study: Path) -> None:
+    ablate(study)
+    trained = RunFolder(Path("runs") / record()["cells"][0]["folder"])
+    trained.export.parent.mkdir()
+    shutil.copytree("model", trained.export)
+    config = trained.config.read_text()
+    assert "seconds: 120.0" in config
+    trained.config.write_text(config.replace("seconds: 120.0", "seconds: 7.0"))
+    Path("next.yaml").write_text(study.read_text())
+    assert ablate("next.yaml", [f"model.name={trained.path}"]) == 0
+    base = json.loads(Path("runs/next/ablation.json").read_text())["base"]
+    assert RunFolder(Path("runs") / base["folder"]).read()["name"] == "base"
 
 
 @pytest.mark.parametrize(

@@ -161,3 +161,18 @@ def test_runs_under_different_profiles_are_refused(runs):
     rewrite(folders[1] / "metrics.json", profile="raw")
     with pytest.raises(InputError, match=r"strict-1 \(a\), raw \(b\)"):
         read_studies(folders)
+
+
+def test_another_split_of_the_same_errors_is_accepted(runs):
+    folder = runs.write("a", 2)
+    content = json.loads((folder / "metrics.json").read_text())
+    content["benchmarks"]["nsc"] |= {"substitutions": 22, "deletions": 1, "insertions": 1}
+    rewrite(folder / "metrics.json", **content)
+    assert only_run(folder).scores["nsc"].counts.substitutions == 22
+
+
+def test_line_separator_within_a_transcript_ends_no_line(runs):
+    folder = runs.write("a")
+    path = folder / "predictions" / "nsc.jsonl"
+    path.write_text(path.read_text().replace("two three", "two\u2028three"))
+    assert len(only_run(folder).scores["nsc"].ids) == runs.utterances

@@ -106,9 +106,10 @@ def test_an_override_with_the_prefix_changes_the_ablation(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("hold.amount=7", "hold and suite sets hold.amount"),
-        ("sampler.name=balanced", "axis 'sampler', balanced sets sampler.name"),
-        ("seed=4", "the ablation sets seed"),
+        ("hold.amount=7", "the ablation itself sets hold.amount"),
+        ("data.suite=sg12", "the ablation itself sets data.suite"),
+        ("sampler.name=balanced", "axis 'sampler' sets sampler.name"),
+        ("seed=4", "the ablation itself sets seed"),
     ],
 )
 def test_an_override_that_the_ablation_would_replace_is_refused(
@@ -134,9 +135,69 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         ("quantity: utterances", "quantity: hours", "hold.quantity cannot be 'hours'"),
         ("suite: mini12", "", "'suite' is lacking"),
         ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
+        ("sampler.name: balanced}", "3: balanced}", "axis 'sampler', balanced: '3' cannot be set"),
+        ("[none, predict]", "[a/b, a+b]", "label 'a/b' is 'a-b' in a run's name"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_where_it_is(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     assert message in refusal(tmp_path, FILE.replace(old, new))
+
+
+@pytest.mark.parametrize("key", ["name", "seed", "data.suite", "hold.quantity", "hold.amount"])
+def test_an_axis_may_not_set_what_is_the_ablations_own(tmp_path: Path, key: str) -> None:
+    told = refusal(tmp_path, FILE.replace("sampler.name: balanced}", f"{key}: 1}}"))
+    assert f"axis 'sampler', balanced: {key} is the ablation's own" in told
+
+
+@pytest.mark.parametrize("axis", ["run", "metric", "tag_decode", "price.per_hour"])
+def test_an_axis_may_not_have_the_name_of_another_column(tmp_path: Path, axis: str) -> None:
+    told = refusal(tmp_path, FILE.replace("sampler:\n", f"{axis}:\n"))
+    name = axis.replace(".", "_")
+    assert f"axis '{axis}' would be column '{name}' of results.csv, one it always has" in told
+
+
+def test_two_axes_may_not_be_one_column(tmp_path: Path) -> None:
+    told = refusal(tmp_path, FILE.replace("sampler:\n", "tag_train:\n"))
+    assert "axis 'tag.train' would be column 'tag_train' of results.csv, that of axis" in told
+
+
+def test_decoding_can_be_an_axis(tmp_path: Path) -> None:
+    text = FILE.replace("tag.train: [none, predict]", "tag.decode: [free, forced]")
+    assert [cell.exp.tag.decode for cell in read(tmp_path, text).cells[1:3]] == ["free", "forced"]
+
+
+def test_hub_ids_paths_and_lists_are_told_apart_in_the_names_of_runs(tmp_path: Path) -> None:
+    text = FILE.replace("tag.train: [none, predict]", "model.name: [Qwen/Qwen3-ASR-0.6B-hf, ../m]")
+    text = text.replace("  sampler:\n", "  data.exclude: [[], [nsc, slr65]]\n  sampler:\n")
+    names = [cell.exp.name for cell in read(tmp_path, text, "ablation.seeds=[0]").cells]
+    assert (names[0], names[-1]) == (
+        "study-empty-balanced-Qwen-Qwen3-ASR-0.6B-hf-s0",
+        "study-nsc-slr65-temperature-3-..-m-s0",
+    )
+
+
+def test_a_label_stays_as_it_is_whatever_a_runs_name_makes_of_it(tmp_path: Path) -> None:
+    text = FILE.replace("tag.train: [none, predict]", "model.name: [a/b, c/d]")
+    ablation = read(tmp_path, text)
+    assert ablation.axes["model.name"] == ["a/b", "c/d"]
+    assert ablation.cells[0].labels["model.name"] == ablation.cells[0].exp.model.name == "a/b"
+
+
+def test_an_axis_written_with_dots_can_be_overridden(tmp_path: Path) -> None:
+    ablation = read(tmp_path, FILE, "ablation.axes.tag.train=[absent]")
+    assert ablation.axes["tag.train"] == ["absent"]
+    assert {cell.exp.tag.train for cell in ablation.cells} == {"absent"}
+
+
+def test_an_override_takes_the_place_of_all_of_an_axis(tmp_path: Path) -> None:
+    one = "ablation.axes.sampler={whole: {sampler.name: proportional}}"
+    assert read(tmp_path, FILE, one).axes["sampler"] == ["whole"]
+
+
+def test_an_override_can_add_an_axis(tmp_path: Path) -> None:
+    assert read(tmp_path, FILE, "ablation.axes.optim.lr=[0.1, 0.2]").axes["optim.lr"] == [
+        "0.1",
+        "0.2",
+    ]

@@ -183,3 +183,8 @@ def test_results_need_no_torch(grid):
         "sys.exit(int(bool({'torch', 'lightning', 'transformers'} & set(sys.modules))))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_compared_axes_can_stand_beside_published_rows(grid):
+    contrasts, paper = tables(results([grid], "csv", compare="sampler", with_paper=True)[0])
+    assert contrasts[0][0] == "contrast" and paper[0][0] == "system"

@@ -159,3 +159,9 @@ def test_same_folders_give_the_same_bytes(grid, tmp_path):
         write_csv(collect([grid]), tmp_path / name)
         contents.append((tmp_path / name).read_bytes())
     assert contents[0] == contents[1]
+
+
+def test_label_of_a_decoding_axis_wins_over_the_setting(runs, tmp_path):
+    runs.write("a", tag_decode="forced")
+    ablation = runs.ablation({"tag.decode": ["told"]}, {"a": {"tag.decode": "told"}}, base=None)
+    assert written([ablation], tmp_path / "results.csv")[0]["tag_decode"] == "told"

@@ -99,6 +99,12 @@ def test_a_dimension_can_be_overridden(file):
         ("low: 1e-5", "low: 0", "low must be above 0"),
         ("optim.lr: {low: 1e-5, high: 1e-3, log: true}", "evaluate.test: [true]", "evaluate.test"),
         ("suite: mini12", "", "'suite' is lacking"),
+        ("[1, 2, 5]", "[0, 1]", "sampler.temperature.T must be above 0"),
+        (
+            "optim.lr: {low: 1e-5, high: 1e-3, log: true}",
+            "trainer.devices: [1, 2]",
+            "devices must be",
+        ),
         ("base: base.yaml", "base: none.yaml", "none.yaml: no such file"),
     ],
 )

@@ -42,7 +42,9 @@ class Runs:
             path = Path(job.command[-1])
             exp = OmegaConf.load(path)
             self.trained.append(exp)
-            if self.fails(exp):
+            if code := self.fails(exp):
+                job.log.write_text("plion: no space left\n")
+                finished(job, int(code), 1.0)
                 failed.append(job)
                 continue
             error = 100 * exp.optim.lr**0.5
@@ -255,3 +257,48 @@ def test_a_proposal_depends_on_seed_and_number():
     assert first == propose([], space, 0, 0)
     assert first != propose([], space, 1, 0)
     assert first != propose([], space, 0, 1)
+
+
+def refuse_the_second(runs):
+    runs.fails = lambda exp: 2 * (len(runs.trained) == 2)
+
+
+def test_a_refused_run_stops_the_sweep(file, runs):
+    refuse_the_second(runs)
+    assert sweep(file) == 1
+    assert len(runs.trained) == 2
+
+
+def test_a_refused_run_is_told_with_its_reason(file, runs, capsys):
+    refuse_the_second(runs)
+    sweep(file)
+    told = capsys.readouterr().err
+    assert "stopped: plion: no space left" in told and "give the same command again" in told
+
+
+def test_a_refused_trial_is_tried_again_and_the_sweep_goes_on(file, runs):
+    refuse_the_second(runs)
+    sweep(file)
+    refused = study().trials[1].params
+    runs.fails = lambda exp: 0
+    assert sweep(file) == 0
+    assert [trial.state.name for trial in study().trials] == ["COMPLETE"] * 3
+    assert study().trials[1].params == refused and len(runs.trained) == 4
+
+
+def test_what_ran_beside_a_refused_run_is_recorded(file, runs):
+    runs.fails = lambda exp: 2 * (len(runs.trained) == 1)
+    assert sweep(file, workers=2) == 1
+    assert [trial.state.name for trial in study().trials] == ["RUNNING", "COMPLETE"]
+
+
+def test_a_failed_trial_is_tried_again_as_it_is_told(file, runs, capsys):
+    runs.fails = lambda exp: len(runs.trained) == 2
+    sweep(file)
+    told = capsys.readouterr().err
+    assert "to try it again remove runs/search/study.db" in told
+    Path("runs/search/study.db").unlink()
+    runs.trained.clear()
+    runs.fails = lambda exp: 0
+    assert sweep(file) == 0
+    assert len(runs.trained) == 1

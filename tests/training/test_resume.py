@@ -16,10 +16,11 @@ from tiny import Tiny
 
 from plion.config import load
 from plion.errors import InputError
+from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
-from plion.training import run
+from plion.training import run, testing
 
 MOMENTS = {
     "before anything is saved": (SpeechRecognizer, "training_step", 1),
@@ -27,8 +28,9 @@ MOMENTS = {
     "within a step": (SpeechRecognizer, "training_step", 7),
     "in the first validation": (SpeechRecognizer, "validation_step", 0),
     "in the last validation": (SpeechRecognizer, "validation_step", 1),
-    "before the weights are exported": (run, "_select", 0),
-    "as the second test set is decoded": ("plion.training.testing", "recognize", 1),
+    "before the weights are exported": (checkpoint, "save", 0),
+    "before a test set is decoded": (testing, "recognize", 0),
+    "as the second test set is decoded": (testing, "recognize", 1),
 }
 
 
@@ -37,7 +39,6 @@ def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
     moment: str, finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
 ) -> None:
     owner, name, call = MOMENTS[moment]
-    owner = sys.modules[owner] if isinstance(owner, str) else owner
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(owner, name, dying(getattr(owner, name), call))
         tiny.train(tmp_path, *settings)
@@ -72,6 +73,7 @@ def test_a_process_that_is_gone_at_once_leaves_what_the_next_one_needs(
     program = f"""
 import itertools, os, sys
 from plion.cli import main
+from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
 step, batches = SpeechRecognizer.training_step, itertools.count()
 def training_step(self, batch, number):

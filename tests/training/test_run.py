@@ -8,7 +8,7 @@ import pytest
 import torch
 from endings import outcome
 from safetensors.torch import load_file
-from tiny import LANGUAGES, METRICS, Tiny
+from tiny import LANGUAGES, METRICS, SIZES, Tiny
 
 from plion.config import load
 from plion.data.manifest import read_manifest
@@ -51,11 +51,20 @@ def test_the_record_says_what_was_done_with_what(
 
 
 def test_the_record_names_the_manifests_by_content(finished: RunFolder, tiny: Tiny) -> None:
-    manifests = [read_manifest(tiny.root / key / "train.jsonl") for key in LANGUAGES]
-    assert finished.read()["manifests"] == [
-        {"path": str(m.path), "sha256": m.sha256, "rows": 8, "hours": pytest.approx(m.hours)}
-        for m in manifests
-    ]
+    named = {
+        f"{key}/{split}": read_manifest(tiny.root / key / f"{split}.jsonl")
+        for key in LANGUAGES
+        for split in SIZES
+    }
+    assert finished.read()["manifests"] == {
+        name: {
+            "path": str(manifest.path),
+            "sha256": manifest.sha256,
+            "rows": len(manifest),
+            "hours": pytest.approx(manifest.hours),
+        }
+        for name, manifest in named.items()
+    }
 
 
 def test_the_validation_of_the_record_is_that_of_its_last_step(finished: RunFolder) -> None:
@@ -162,11 +171,6 @@ def test_a_run_can_compute_in_another_precision(precision: str, tiny: Tiny, tmp_
     folder = tiny.train(tmp_path, f"trainer.precision={precision}")
     stored = load_file(folder.export / "model.safetensors")
     assert folder.done(tested=True) and all(torch.isfinite(w).all() for w in stored.values())
-
-
-def test_batches_that_devices_cannot_share_are_refused(tiny: Tiny, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="batch.per_step is 1, which 2 devices cannot share"):
-        tiny.train(tmp_path, "trainer.devices=2")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")

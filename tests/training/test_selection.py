@@ -35,8 +35,8 @@ def scripted(patch: pytest.MonkeyPatch, errors: Mapping[int, float]) -> None:
         (4, 4, {1: 50, 2: 10, 3: 30, 4: 40}, 2),
         (4, 4, {1: 50, 2: 40, 3: 30, 4: 10}, 4),
         (4, 4, {1: 50, 2: 10, 3: 10, 4: 10}, 2),
-        (5, 2, {2: 50, 4: 40, 5: 10}, 5),
-        (5, 2, {2: 50, 4: 40, 5: 60}, 4),
+        (5, 2, {3: 50, 5: 10}, 5),
+        (5, 2, {3: 50, 5: 60}, 3),
     ],
 )
 def test_best_is_the_step_of_the_lowest_validation_error(

@@ -1,0 +1,68 @@
+"""The README's commands: all are understood, and those that `make demo` does not run work."""
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny import Tiny, write_corpora
+
+from plion import cli
+from plion.evaluation.benchmarks import suite
+
+ROOT = Path(__file__).parent.parent
+
+
+def commands(text: str, indent: str) -> list[list[str]]:
+    """The arguments of every indented line that calls `plion`, comments left out."""
+    lines = [line for line in text.splitlines() if line.startswith(f"{indent}plion ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+COMMANDS = commands((ROOT / "README.md").read_text(encoding="utf-8"), "    ")
+MADE = commands((ROOT / "Makefile").read_text().replace("$(BIN)/", ""), "\t")
+DEMO = [words for words in MADE if "--base" not in words]  # `make base` is no part of the demo
+# What makes a command small: the same work on a step of two utterances.
+SMALL = {
+    "train": ("hold.quantity=steps", "hold.amount=1", "evaluate.tokens_per_second=3"),
+    "evaluate": ("evaluate.tokens_per_second=3",),
+    "sweep": ("sweep.trials=1", "sweep.hold.quantity=steps", "sweep.hold.amount=1",
+              "evaluate.tokens_per_second=3"),
+}  # fmt: skip
+
+
+def by_demo(words: list[str]) -> bool:
+    """Whether `make demo` calls this, be it with another number of workers."""
+    return any(words[:3] == made[:3] and set(words) <= {*made, "2"} for made in DEMO)
+
+
+TRIED = [words for words in COMMANDS if not by_demo(words)]
+
+
+def test_the_readme_has_every_verb() -> None:
+    verbs = {words[0] for words in COMMANDS}
+    assert verbs == {"data", "plan", "train", "evaluate", "ablate", "results", "sweep"}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_is_understood(words: list[str]) -> None:
+    assert callable(cli._parse(words).verb)
+
+
+@pytest.fixture
+def checkout(grid: Path, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder like the repository's, with a tiny mini12, a blank `mini` and a finished study."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("experiments", "ablations"):
+        shutil.copytree(ROOT / name, name)
+    shutil.copytree(tiny.model, "mini")  # an existing path wins over the packaged model
+    languages = {row.key: row.language for row in suite("mini12")}
+    write_corpora(Path("data/mini12"), languages, {"train": 2, "valid": 1, "test": 1})
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", TRIED, ids=" ".join)
+def test_a_command_works(words: list[str], checkout: Path) -> None:
+    # Nothing of the ablation in the experiments has been run here: something is missing.
+    expected = 1 if "--status" in words else 0
+    assert cli.main([*words, *SMALL.get(words[0], ())]) == expected

@@ -13,6 +13,7 @@ from transformers import (
     Qwen3ASRFeatureExtractor,
     Qwen3ASRForConditionalGeneration,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from plion.errors import InputError
 from plion.model.identity import resolve
@@ -42,6 +43,7 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
     Raises InputError for a folder that is none, lacks weights, or whose weights do not fit.
     """
     folder = resolve(name)
+    disable_progress_bar()
     try:
         # With loading info it returns a pair, which its annotation does not say.
         loaded: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
@@ -71,6 +73,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
+    disable_progress_bar()
     stored = Qwen3ASRConfig.from_pretrained(checkpoint.folder).dtype
     checkpoint.model.to(dtype=stored)  # type: ignore[call-arg]
     try:

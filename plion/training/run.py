@@ -1,7 +1,9 @@
 """One run from its plan: training, export, test sets, and what is recorded of them."""
 
 import json
+import logging
 import sys
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +19,14 @@ from plion.runs import RunFolder, alone, claim, disk_full
 from plion.training.fit import fit
 from plion.training.record import recorded
 from plion.training.testing import test
+
+# Lightning's warnings that do not hold: the data module owns the position, features are cheap.
+_NOT_TRUE_HERE = (
+    ".*is not resumable",
+    ".*does not have many workers",
+    "Checkpoint directory .* exists",
+    ".*isinstance.treespec, LeafSpec",
+)
 
 
 def train(planned: PlannedRun) -> Path:
@@ -66,9 +76,12 @@ def evaluate(exp: Experiment) -> Path:
 
 
 def _settle(exp: Experiment) -> None:
-    """What changes a result's bits: threads and seeds."""
+    """Sets what changes a result's bits, threads and seeds, and hushes what is not of the run."""
     torch.set_num_threads(exp.trainer.threads)
     L.seed_everything(exp.seed, workers=True, verbose=False)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # tips and advertisements
+    for message in _NOT_TRUE_HERE:
+        warnings.filterwarnings("ignore", message)
 
 
 def _is_own(run: RunFolder, exp: Experiment, digits: str) -> bool:

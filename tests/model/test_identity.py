@@ -101,3 +101,13 @@ def test_weights_that_changed_in_place_are_other_weights(tmp_path: Path) -> None
     first = identity(str(folder))
     (folder / "model.safetensors").write_bytes(b"other")
     assert identity(str(folder)) != first
+
+
+@pytest.mark.parametrize(
+    "name", ["generation_config.json", "processor_config.json", "preprocessor_config.json"]
+)
+def test_what_changes_its_output_changes_a_folders_identity(name: str, tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    before = identity(str(folder))
+    (folder / name).write_text('{"repetition_penalty": 1.2}')
+    assert identity(str(folder)) != before

@@ -133,7 +133,7 @@ def _certainty(study: Study) -> str:
         return f"Means over {seeds} seeds; {drawn}, and leave out the spread between seeds."
     return (
         f"Differences between rows are not established: there is one seed, and {drawn} alone. "
-        "What another order of the data or another dropout would change is not in them."
+        "What another seed would change is not in them."
     )
 
 

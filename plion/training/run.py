@@ -4,7 +4,6 @@ import json
 import logging
 import sys
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 
 import lightning as L
@@ -15,11 +14,16 @@ from plion.config import Experiment, evaluation
 from plion.inputs import evaluation_hash8, hash8
 from plion.model import checkpoint
 from plion.planning.plans import PlannedRun, totals
+from plion.resolve import value_at
 from plion.runs import RunFolder, alone, claim, disk_full
 from plion.training.fit import fit
 from plion.training.record import recorded
 from plion.training.testing import test
 
+_SHOWN = (
+    *("sampler.name", "sampler.temperature.T", "tag.train", "seed"),
+    *("optim.lr", "hold.quantity", "hold.amount", "model.name"),
+)
 # Lightning's warnings that do not hold: the data module owns the position, features are cheap.
 _NOT_TRUE_HERE = (
     ".*is not resumable",
@@ -95,12 +99,14 @@ def _is_own(run: RunFolder, exp: Experiment, digits: str) -> bool:
 def _log_result(folder: RunFolder, exp: Experiment) -> None:
     """Hyper-parameters with the final errors, for TensorBoard's HParams page.
 
-    All settings, those of policies not chosen too: the page wants the same columns of every run.
+    The settings that studies vary, the same of every run: the page shows few columns and wants
+    them equal. config.yaml has all.
     """
     content = json.loads(folder.metrics.read_text(encoding="utf-8"))
     figures = {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
     figures["test/macro_error"] = content["macro_average"]
     logger = TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False)
+    shown = {key: value_at(exp, key) for key in _SHOWN}
     known = {name: value for name, value in figures.items() if value is not None}
-    logger.log_hyperparams(asdict(exp), known, step=folder.read()["steps"])
+    logger.log_hyperparams(shown, known, step=folder.read()["steps"])
     logger.finalize("success")

@@ -78,8 +78,9 @@ me.rename(folder / f"{{os.getpid()}}.gone")
 def test_no_job_outlives_a_parent_that_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
     sleeper = f"import os, time; open({str(tmp_path / 'pid')!r} , 'w').write(str(os.getpid()))"
     program = f"""
-import pathlib, sys
+import pathlib, signal, sys
 from plion.studies.workers import Job, run_all
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
 command = (sys.executable, "-c", {sleeper + "; time.sleep(600)"!r})
 run_all([Job("a", command, pathlib.Path({str(tmp_path / "log")!r}))], 1, print)
 """

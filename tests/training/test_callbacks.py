@@ -134,8 +134,8 @@ def test_hyper_parameters_stand_with_the_final_errors(board: EventAccumulator) -
         for name, content in board.PluginTagToContent("hparams").items()
     }
     given = sessions["_hparams_/session_start_info"].session_start_info.hparams
-    assert given["sampler/name"].string_value == "proportional"
-    assert given["optim/lr"].number_value == 1e-3
+    assert given["sampler.name"].string_value == "proportional"
+    assert given["optim.lr"].number_value == 1e-3
     metrics = sessions["_hparams_/experiment"].experiment.metric_infos
     assert {metric.name.tag for metric in metrics} == {
         "test/macro_error", *(f"test_error/{key}" for key in LANGUAGES)

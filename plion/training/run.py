@@ -20,10 +20,8 @@ from plion.training.fit import fit
 from plion.training.record import recorded
 from plion.training.testing import test
 
-_SHOWN = (
-    *("sampler.name", "sampler.temperature.T", "tag.train", "seed"),
-    *("optim.lr", "hold.quantity", "hold.amount", "model.name"),
-)
+# The HParams page shows the first five columns of its own accord.
+_SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.lr")
 # Lightning's warnings that do not hold: the data module owns the position, features are cheap.
 _NOT_TRUE_HERE = (
     ".*is not resumable",
@@ -103,8 +101,8 @@ def _log_result(folder: RunFolder, exp: Experiment) -> None:
     them equal. config.yaml has all.
     """
     content = json.loads(folder.metrics.read_text(encoding="utf-8"))
-    figures = {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
-    figures["test/macro_error"] = content["macro_average"]
+    figures = {"test/macro_error": content["macro_average"]}
+    figures |= {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
     logger = TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False)
     shown = {key: value_at(exp, key) for key in _SHOWN}
     known = {name: value for name, value in figures.items() if value is not None}

@@ -1,5 +1,6 @@
 """A finished run to read, and the settings that it has."""
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -37,3 +38,10 @@ def interruptible() -> Iterator[None]:
     handler = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, handler)
+
+
+@pytest.fixture(autouse=True)
+def closed_bars() -> Iterator[None]:
+    """The progress bars of killed runs end with their test, not below pytest's last line."""
+    yield
+    gc.collect()

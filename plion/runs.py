@@ -188,6 +188,8 @@ def provenance(folder: RunFolder) -> dict[str, Any]:
     if status:
         changes = _git(package.parent, "diff", "HEAD", "--binary") or ""
         atomic_write(folder.patch, _commented(status) + changes)
+    else:
+        folder.patch.unlink(missing_ok=True)  # of an earlier call on other code
     return {
         "command": " ".join(map(_without_home, ["plion", *sys.argv[1:]])),
         "commit": commit and commit.strip(),

@@ -122,7 +122,7 @@ def _base(
 
 
 # What the base model is trained on: every word, many speakers, every channel, some silence. Its
-# sentences and voices are not mini12's. Half are single words and pairs, without which the
+# sentences and voices are not mini12's. Nearly half are single words and pairs, without which the
 # model takes very long to find that the audio matters.
 BASE = (
     _base("words_en", "en", (4000, 40), (1, 2), 0.02),

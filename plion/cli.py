@@ -49,6 +49,34 @@ def data_mini(args: argparse.Namespace) -> int:
     return 0
 
 
+def data_prepare(args: argparse.Namespace) -> int:
+    from plion.data.preparing.prepare import prepare
+    from plion.data.preparing.prepared import render
+
+    print(render(prepare(args.key, args.source, args.out, args.split, args.max_seconds)))
+    return 0
+
+
+def data_check(args: argparse.Namespace) -> int:
+    from plion.data.checking.check import check, render
+
+    found = check(args.manifests)
+    print(render(found))
+    return 1 if found.problems else 0
+
+
+def data_audit(args: argparse.Namespace) -> int:
+    from plion.data.audit.audit import as_json, audit
+    from plion.data.audit.table import render
+    from plion.runs import atomic_write
+
+    found = audit(args.manifests)
+    if args.json:
+        atomic_write(args.json, as_json(found))
+    print(render(found))
+    return 0
+
+
 def plan(args: argparse.Namespace) -> int:
     from plion.config import load
     from plion.planning.plans import mixture_plan, render
@@ -136,14 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"plion {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
 
-    data = verbs.add_parser("data", help="make corpora").add_subparsers(
-        metavar="WHAT", required=True
-    )
-    verb = data.add_parser("mini", help="synthesise mini12, twelve small corpora")
-    verb.add_argument("--out", type=Path, required=True, metavar="DIR")
-    verb.add_argument("--base", action="store_true", help="the corpora of the packaged base model")
-    verb.add_argument("--seed", type=int, default=0)
-    verb.set_defaults(verb=data_mini)
+    _data(verbs.add_parser("data", help="prepare, make and examine corpora"))
 
     verb = verbs.add_parser("plan", help="what an epoch will contain, before anything is spent")
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
@@ -183,6 +204,37 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--strict", action="store_true", help="refuse runs of differing source")
     verb.set_defaults(verb=results)
     return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(metavar="WHAT", required=True)
+    verb = verbs.add_parser("prepare", help="manifests of a corpus as its publisher ships it")
+    verb.add_argument("key", metavar="KEY", help="librispeech, nsc, ... fleurs_ms")
+    verb.add_argument("source", type=Path, metavar="SOURCE", help="its folder or archive")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="writes DIR/KEY")
+    verb.add_argument(
+        "--split",
+        default="ratio",
+        metavar="ratio|speaker|paper|A:B:C",
+        help="how parts that the publisher lacks are drawn; see README",
+    )
+    verb.add_argument("--max-seconds", type=float, metavar="S", help="leave out what is longer")
+    verb.set_defaults(verb=data_prepare)
+
+    verb = verbs.add_parser("mini", help="synthesise mini12, twelve small corpora")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR")
+    verb.add_argument("--base", action="store_true", help="the corpora of the packaged base model")
+    verb.add_argument("--seed", type=int, default=0)
+    verb.set_defaults(verb=data_mini)
+
+    verb = verbs.add_parser("check", help="decode everything and list what is wrong")
+    verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
+    verb.set_defaults(verb=data_check)
+
+    verb = verbs.add_parser("audit", help="overlaps and oddities between and within splits")
+    verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write it all as JSON")
+    verb.set_defaults(verb=data_audit)
 
 
 def _study(verb: argparse.ArgumentParser) -> None:

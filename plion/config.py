@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from omegaconf import OmegaConf
 
+from plion.data.settings import Augment, changes, wrong_augment
 from plion.errors import InputError, suggest
 from plion.evaluation.normalize import NEWEST, PROFILES, resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
@@ -36,6 +37,7 @@ class Data:
     target_text: Literal["verbatim", "plain"] = "plain"  # plain: no punctuation, no capitals
     on_bad_audio: Literal["raise", "skip"] = "raise"
     max_seconds: float = 30.0  # longer utterances are left out of training
+    augment: Augment = field(default_factory=Augment)
 
 
 @dataclass
@@ -154,12 +156,17 @@ _ABOVE_0 = (
     "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
     "hold.amount", "optim.lr", "trainer.threads", "trainer.log_every", "evaluate.seconds",
     "evaluate.utterances", "evaluate.tokens_per_second", "sampler.temperature.T",
+    "data.augment.masks.time_frames", "data.augment.masks.time_part",
+    "data.augment.masks.frequency_bins",
 )
 _NOT_NEGATIVE = (
     "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
-    "trainer.checkpoints",
+    "trainer.checkpoints", "data.augment.masks.time", "data.augment.masks.frequency",
 )
-_PARTS = ("optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p")
+_PARTS = (
+    "optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p",
+    "data.augment.noise.p", "data.augment.masks.time_part",
+)
 
 # What cannot change a result, and what the hash holds by its content instead of by its name.
 _NOT_IDENTITY = (
@@ -220,7 +227,7 @@ def identity(exp: Experiment) -> dict[str, Any]:
     """The settings that make a run what it is, nested as in the file.
 
     Left out: what cannot change the result, paths whose content is hashed in their place, and the
-    parameters of policies not chosen.
+    parameters of policies and augmentations not chosen.
     """
     settings = asdict(exp)
     for key in _NOT_IDENTITY:
@@ -232,6 +239,9 @@ def identity(exp: Experiment) -> dict[str, Any]:
     ):
         for key in [k for k, v in policies.items() if isinstance(v, dict) and k != chosen]:
             del policies[key]
+    del settings["data"]["augment"]
+    if changed := changes(exp.data.augment):
+        settings["data"]["augment"] = changed
     return settings
 
 
@@ -276,6 +286,8 @@ def wrong_value(exp: Experiment) -> str | None:
         for key in keys:
             if not holds(value_at(exp, key)):
                 return f"{key} must be {wanted}, not {value_at(exp, key)}"
+    if wrong := wrong_augment(exp.data.augment):
+        return wrong
     if not 0 <= exp.seed < _SEEDS:
         return f"seed must be 0 or more and below 2**32, not {exp.seed}"
     if exp.trainer.devices != 1:

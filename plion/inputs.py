@@ -6,6 +6,7 @@ from typing import Any
 
 from plion.config import Experiment, evaluation_identity, fingerprint, identity
 from plion.data.manifest import Manifest, read_manifest
+from plion.data.noise import sizes
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.model import identity as model
@@ -29,12 +30,13 @@ def split_manifest(exp: Experiment, benchmark: Benchmark, split: str) -> Manifes
     manifest = read_manifest(manifest_path(exp, benchmark, split))
     if not len(manifest):
         raise InputError(f"{manifest.path} has no utterance")
-    for field, expected in (("dataset", benchmark.key), ("language", benchmark.language)):
-        for name, found in zip(manifest.columns["id"], manifest.columns[field], strict=True):
+    own = (("dataset", benchmark.key), ("language", benchmark.language))
+    for kind, row in manifest.kinds.items():
+        for (field, expected), found in zip(own, kind, strict=True):
             if found != expected:
                 raise InputError(
-                    f"{manifest.path}: utterance '{name}' has {field} '{found}' where the suite "
-                    f"says '{expected}'"
+                    f"{manifest.path}: utterance '{manifest[row].id}' has {field} '{found}' where "
+                    f"the suite says '{expected}'"
                 )
     return manifest
 
@@ -47,9 +49,11 @@ def has_data(exp: Experiment) -> bool:
 def hash8(exp: Experiment) -> str:
     """The hash in the folder's name of the run that trains this experiment.
 
-    Raises InputError where the suite, its data or the base model cannot be found.
+    Raises InputError where the suite, its data, its noise or the base model cannot be found.
     """
-    return _hash8(exp, identity(exp), SPLITS)
+    noise = exp.data.augment.noise
+    content = {"noise": sizes(noise.folder)} if noise.wanted else {}
+    return _hash8(exp, {**identity(exp), **content}, SPLITS)
 
 
 def evaluation_hash8(exp: Experiment) -> str:

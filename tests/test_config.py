@@ -118,6 +118,22 @@ def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
         ("seed", "is not of the form key=value"),
         ("optim.lr=[", "cannot be read"),
         ("data.root=null", "data.root must be one word, not None"),
+        ("data.augment.speed=0.9", "data.augment.speed must be a list, not 0.9"),
+        ("data.augment.speed=[0.9,0]", "data.augment.speed must be of hundredths from 0.5 to 2"),
+        ("data.augment.speed=[0.49]", "from 0.5 to 2, and 0.49 is none"),
+        ("data.augment.speed=[2.01]", "from 0.5 to 2, and 2.01 is none"),
+        ("data.augment.speed=[0.905]", "of hundredths from 0.5 to 2, and 0.905 is none"),
+        ("data.augment.speed=[nan]", "of hundredths from 0.5 to 2, and nan is none"),
+        ("data.augment.speed=[fast]", "data.augment.speed"),
+        ("data.augment.noise.snr=[20,5]", "data.augment.noise.snr must be lowest and highest"),
+        ("data.augment.noise.snr=[5]", "lowest and highest, -100 to 100 dB, not [5.0]"),
+        ("data.augment.noise.snr=[5,inf]", "lowest and highest, -100 to 100 dB, not [5.0, inf]"),
+        ("data.augment.noise.p=2", "data.augment.noise.p must be between 0 and 1"),
+        ("data.augment.noise=dir", "(known: data.augment.noise.folder"),
+        ("data.augment.masks.time=-1", "data.augment.masks.time must be 0 or more"),
+        ("data.augment.masks.time_part=0", "data.augment.masks.time_part must be above 0"),
+        ("data.augment.masks.time_part=1.5", "data.augment.masks.time_part must be between 0 and"),
+        ("data.augment.masks.frequency_bins=0", "frequency_bins must be above 0"),
     ],
 )
 def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message: str) -> None:
@@ -153,7 +169,10 @@ def hash8(exp: Experiment) -> str:
     "override",
     ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",
      "trainer.price_per_hour=2", "evaluate.test=false", "sampler.temperature.T=5",
-     "tag.mixed.p=0.1"],
+     "tag.mixed.p=0.1", "data.augment.speed=[1]", "data.augment.noise.p=1",
+     "data.augment.noise.snr=[0,1]", "data.augment.noise={folder: noise, p: 0}",
+     "data.augment.masks.time_frames=9", "data.augment.masks.time_part=0.5",
+     "data.augment.masks.frequency_bins=9"],
 )  # fmt: skip
 def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, override: str) -> None:
     assert hash8(load(empty, [override])) == hash8(load(empty))
@@ -162,7 +181,8 @@ def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, ove
 @pytest.mark.parametrize(
     "override",
     ["seed=1", "trainer.threads=2", "hold.amount=2", "tag.train=none", "sampler.name=balanced",
-     "optim.lr=0.1"],
+     "optim.lr=0.1", "data.augment.speed=[0.9]", "data.augment.noise.folder=noise",
+     "data.augment.masks.time=1", "data.augment.masks.frequency=1"],
 )  # fmt: skip
 def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
     assert hash8(load(empty, [override])) != hash8(load(empty))
@@ -170,10 +190,28 @@ def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str)
 
 @pytest.mark.parametrize(
     ("chosen", "parameter"),
-    [("sampler.name=temperature", "sampler.temperature.T=5"), ("tag.train=mixed", "tag.mixed.p=0")],
+    [
+        ("sampler.name=temperature", "sampler.temperature.T=5"),
+        ("tag.train=mixed", "tag.mixed.p=0"),
+        ("data.augment.speed=[0.9,1]", "data.augment.speed=[1,0.9]"),
+        ("data.augment.noise.folder=noise", "data.augment.noise.p=1"),
+        ("data.augment.noise.folder=noise", "data.augment.noise.snr=[0,1]"),
+        ("data.augment.masks.time=1", "data.augment.masks.time_frames=9"),
+        ("data.augment.masks.time=1", "data.augment.masks.time_part=0.5"),
+        ("data.augment.masks.frequency=1", "data.augment.masks.frequency_bins=9"),
+    ],
 )
 def test_the_parameters_of_a_chosen_policy_count(empty: Path, chosen: str, parameter: str) -> None:
     assert hash8(load(empty, [chosen])) != hash8(load(empty, [chosen, parameter]))
+
+
+def test_where_noise_lies_does_not_count(empty: Path) -> None:
+    here, there = (load(empty, [f"data.augment.noise.folder={name}"]) for name in ("a", "b"))
+    assert hash8(here) == hash8(there)
+
+
+def test_the_settings_of_a_run_without_augmentation_name_none(empty: Path) -> None:
+    assert "augment" not in identity(load(empty))["data"]
 
 
 def test_other_data_or_weights_are_another_run() -> None:

@@ -134,3 +134,29 @@ def test_an_empty_manifest_is_named(exp: Experiment) -> None:
     (row,) = suite(exp.data.suite)
     with pytest.raises(InputError, match=r"nsc/test\.jsonl has no utterance"):
         split_manifest(exp, row, "test")
+
+
+def with_noise(exp: Experiment, folder: Path) -> Experiment:
+    folder.mkdir(exist_ok=True)
+    (folder / "a.wav").write_bytes(b"noise")
+    exp.data.augment.noise.folder = str(folder)
+    return exp
+
+
+def test_noise_counts_by_its_names_and_sizes(exp: Experiment, tmp_path: Path) -> None:
+    hashes = [hash8(exp), hash8(with_noise(exp, tmp_path / "noise"))]
+    (tmp_path / "noise" / "a.wav").write_bytes(b"more noise")
+    hashes.append(hash8(exp))
+    (tmp_path / "noise" / "a.wav").rename(tmp_path / "noise" / "b.wav")
+    assert len({*hashes, hash8(exp)}) == 4
+
+
+def test_noise_may_be_moved(exp: Experiment, tmp_path: Path) -> None:
+    before = hash8(with_noise(exp, tmp_path / "noise"))
+    assert hash8(with_noise(exp, tmp_path / "elsewhere")) == before
+
+
+def test_an_evaluation_does_not_depend_on_noise(exp: Experiment) -> None:
+    before = evaluation_hash8(exp)
+    exp.data.augment.noise.folder = "nowhere"
+    assert evaluation_hash8(exp) == before

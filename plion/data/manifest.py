@@ -1,4 +1,4 @@
-"""Manifests: JSON lines, one utterance a line, held as columns.
+"""Manifests: JSON lines, one utterance a line, which stay in their file until they are asked for.
 
     id        unique in the file              offset    seconds into the audio file
     audio     relative to the manifest, or    speaker
@@ -13,98 +13,119 @@ The left half is required. Fields of other names are kept in `extra`.
 
 import hashlib
 import json
-import math
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
-from plion.languages import language
 from plion.runs import replacing
 
-REQUIRED = ("id", "audio", "text", "language", "dataset", "duration")
-OPTIONAL = ("offset", "speaker", "block", "sentence", "text_alt")
-_NUMBERS = ("duration", "offset")
+# Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
+_BLOCK = 32
+
+_Stamp = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """One line of a manifest; `audio` is absolute, `duration` and `offset` are seconds."""
-
-    id: str
-    audio: str
-    text: str
-    language: str
-    dataset: str
-    duration: float
-    offset: float = 0.0
-    speaker: str | None = None
-    block: str | None = None
-    sentence: str | None = None
-    text_alt: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
+@dataclass(frozen=True, eq=False)
 class Manifest:
     """The utterances of a file in its order: `len(m)`, `m[i]`, iteration, and whole columns.
 
-    `columns` holds a list per field (None where an optional field is absent) and `extra`;
-    `durations` are seconds as float64, shape (utterances,); `sha256` is the file's.
+    `sha256` is the file's; `kinds` has the number of the first row of each (dataset, language).
+    Of a million rows it holds ten megabytes, and passes a quarter of one to another process: rows
+    are read from the file each time. That raises InputError once the file is gone or has changed.
     """
 
-    def __init__(self, path: Path, columns: dict[str, list[Any]], sha256: str) -> None:
-        self.path = path
-        self.columns = columns
-        self.sha256 = sha256
-        self.durations: NDArray[np.float64] = np.array(columns["duration"], dtype=np.float64)
+    path: Path
+    sha256: str
+    kinds: Mapping[tuple[str, str], int]
+    _rows: int
+    _stamp: _Stamp
+    _file: str  # the path from the root on
+    _starts: NDArray[np.int64]  # the byte where each block of lines begins, and the file's end
 
     def __len__(self) -> int:
-        return len(self.columns["id"])
+        return self._rows
 
     def __getitem__(self, number: int) -> Utterance:
-        return Utterance(**{name: column[number] for name, column in self.columns.items()})
+        block, line = divmod(range(self._rows)[number], _BLOCK)
+        return self._utterance(self._lines(block)[line])
 
     def __iter__(self) -> Iterator[Utterance]:
-        return (self[number] for number in range(len(self)))
+        for block in range(len(self._starts) - 1):
+            yield from map(self._utterance, self._lines(block))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the durations, the largest part: loaders' workers do not need them."""
+        return {key: value for key, value in vars(self).items() if key != "durations"}
+
+    @cached_property
+    def durations(self) -> NDArray[np.float64]:
+        """Seconds, shape (utterances,)."""
+        return np.fromiter(self.column("duration"), np.float64, len(self))
 
     @property
     def hours(self) -> float:
         return float(self.durations.sum()) / 3600
 
+    def column(self, name: str) -> Iterator[Any]:
+        """One field of every utterance, in order."""
+        return (getattr(utterance, name) for utterance in self)
+
+    def _utterance(self, line: bytes) -> Utterance:
+        row = fields(line)
+        folder = os.path.dirname(self._file)
+        row["audio"] = os.path.normpath(os.path.join(folder, row["audio"]))
+        return Utterance(**row)
+
+    def _lines(self, block: int) -> list[bytes]:
+        start, end = self._starts[block : block + 2].tolist()
+        with _readable(self.path), open(self._file, "rb", buffering=0) as file:
+            content = os.pread(file.fileno(), end - start, start)
+            _check_unchanged(self.path, file, self._stamp)
+        return content.removesuffix(b"\n").split(b"\n")
+
 
 def read_manifest(path: str | Path) -> Manifest:
-    """The manifest in a file.
+    """The manifest in a file, every line of which is checked here once.
 
     Raises InputError with file and line for text that is not JSON, a field that is lacking or of
     the wrong type, an unknown language, and an id seen before.
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"manifest {path} cannot be read: {error.strerror}") from error
-    folder = str(path.parent.absolute())
-    columns: dict[str, list[Any]] = {name: [] for name in (*REQUIRED, *OPTIONAL, "extra")}
-    lines: dict[str, int] = {}
-    for number, line in enumerate(content.splitlines(), start=1):
-        try:
-            row = _checked(line)
-        except InputError as error:
-            raise InputError(f"{path}:{number}: {error}") from error
-        if row["id"] in lines:
-            raise InputError(
-                f"{path}:{number}: id '{row['id']}' is that of line {lines[row['id']]}"
-            )
-        lines[row["id"]] = number
-        row["audio"] = os.path.normpath(os.path.join(folder, row["audio"]))
-        for name, column in columns.items():
-            column.append(row[name])
-    return Manifest(path, columns, hashlib.sha256(content).hexdigest())
+    digest, kinds, size = hashlib.sha256(), dict[tuple[str, str], int](), 0
+    starts, durations, ids = array("q"), array("d"), array("q")
+    with _readable(path), path.open("rb") as file:
+        stamp = _stamp(file)
+        for number, line in enumerate(file):
+            try:
+                row = fields(line)
+            except InputError as error:
+                raise InputError(f"{path}:{number + 1}: {error}") from error
+            if number % _BLOCK == 0:
+                starts.append(size)
+            size += len(line)
+            digest.update(line)
+            durations.append(row["duration"])
+            ids.append(hash(row["id"]))
+            kinds.setdefault((row["dataset"], row["language"]), number)
+        starts.append(size)
+        _check_unchanged(path, file, stamp)
+    absolute = str(path.absolute())
+    manifest = Manifest(
+        path, digest.hexdigest(), kinds, len(ids), stamp, absolute, np.array(starts)
+    )
+    vars(manifest)["durations"] = np.array(durations)  # as if it had been asked for
+    _check_ids(manifest, np.array(ids))
+    return manifest
 
 
 def write_manifest(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -116,33 +137,35 @@ def write_manifest(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _checked(line: bytes) -> dict[str, Any]:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"not JSON ({error})") from error
-    if not isinstance(row, dict):
-        raise InputError("not a JSON object")
-    known: dict[str, Any] = {"offset": 0.0, **dict.fromkeys(OPTIONAL[1:])}
-    for name in REQUIRED:
-        if name not in row:
-            raise InputError(f"the field '{name}' is lacking")
-    for name in (*REQUIRED, *OPTIONAL):
-        if row.get(name) is not None or name in REQUIRED:
-            known[name] = _number(name, row[name]) if name in _NUMBERS else _text(name, row[name])
-    if known["duration"] == 0:
-        raise InputError("duration must be above 0 seconds")
-    language(known["language"])
-    return {**known, "extra": {key: row[key] for key in row if key not in known}}
+        yield
+    except OSError as error:
+        raise InputError(f"manifest {path} cannot be read: {error.strerror}") from error
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise InputError(f"{name} must be text, not {value!r}")
-    return value
+def _stamp(file: BinaryIO) -> _Stamp:
+    """Size and time of change: what tells whether a file is still the one that was checked."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
 
 
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise InputError(f"{name} must be a number of seconds, not {value!r}")
-    return float(value)
+def _check_unchanged(path: Path, file: BinaryIO, stamp: _Stamp) -> None:
+    if _stamp(file) != stamp:
+        raise InputError(
+            f"manifest {path} has changed while it was in use; give the same command again"
+        )
+
+
+def _check_ids(manifest: Manifest, hashes: NDArray[np.int64]) -> None:
+    """Refuses the first id that was seen before; only ids of the same hash are looked at."""
+    order = np.argsort(hashes, kind="stable")
+    again = order[1:][hashes[order][1:] == hashes[order][:-1]]
+    for second in np.sort(again).tolist():
+        name = manifest[second].id
+        for first in np.flatnonzero(hashes[:second] == hashes[second]).tolist():
+            if manifest[first].id == name:
+                raise InputError(
+                    f"{manifest.path}:{second + 1}: id '{name}' is that of line {first + 1}"
+                )

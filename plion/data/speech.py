@@ -15,7 +15,7 @@ from scipy.signal import resample_poly
 
 SAMPLE_RATE = 16_000
 _ESPEAK_RATE = 22_050
-_RETRIEVAL, _UTF8, _CHARACTER_POSITION = 1, 1, 1
+_SYNCHRONOUS, _UTF8, _CHARACTER_POSITION = 2, 1, 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _DONE = 0
 _CALLBACK = ctypes.CFUNCTYPE(
@@ -39,7 +39,7 @@ class _Engine:
     def __init__(self) -> None:
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path().encode()
-        rate = self.library.espeak_Initialize(_RETRIEVAL, 0, data, 0)
+        rate = self.library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0)
         if rate != _ESPEAK_RATE:
             raise RuntimeError(f"espeak-ng answered a sample rate of {rate}")
         # The noise of its breathy voices (f2, f3, f5, victor) is seeded by the clock.
@@ -68,7 +68,6 @@ class _Engine:
         self.library.espeak_Synth(
             encoded, len(encoded) + 1, 0, _CHARACTER_POSITION, 0, _UTF8, None, None
         )
-        self.library.espeak_Synchronize()
         return np.concatenate([np.zeros(0, np.int16), *self.heard])
 
 

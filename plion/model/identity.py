@@ -12,6 +12,7 @@ from plion.errors import InputError
 from plion.runs import RunFolder, sha256
 
 MINI = Path(__file__).parent / "mini"
+_MEL_BINS = 128  # transformers' default, which a configuration may leave out
 _FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
           "preprocessor_config.json")  # fmt: skip
 
@@ -51,6 +52,12 @@ def identity(name: str) -> str:
         content = _sha256(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.name} {content}\n".encode())
     return digest.hexdigest()
+
+
+def mel_bins(folder: Path) -> int:
+    """How many frequency bins the spectrograms have that the model of a folder listens to."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return int(config.get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
 
 
 @functools.lru_cache

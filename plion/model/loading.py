@@ -13,6 +13,7 @@ from transformers import Qwen3ASRFeatureExtractor
 
 from plion.config import Experiment
 from plion.data.audio import SAMPLE_RATE, read_audio
+from plion.data.augment import Augmentation
 from plion.data.manifest import Utterance
 from plion.errors import InputError
 from plion.model.batch import Example, Request, example, log_mel, request
@@ -25,7 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Clip:
-    """An utterance with its features; `mel` is None where its audio is bad and skipped."""
+    """An utterance with its features; `mel` is None where its audio is bad and skipped.
+
+    `samples`: of the audio that the features are of, at 16 kHz.
+    """
 
     utterance: Utterance
     draw: int
@@ -34,17 +38,22 @@ class Clip:
 
 
 class Clips(Dataset[Clip]):
-    """Utterances by (number, draw number), decoded and turned into features on demand."""
+    """Utterances by (number, draw number), decoded and turned into features on demand.
+
+    With an augmentation, audio and features are changed as it says for the draw.
+    """
 
     def __init__(
         self,
         utterance: Callable[[int], Utterance],
         extractor: Qwen3ASRFeatureExtractor,
         skip_bad: bool = False,
+        augmentation: Augmentation | None = None,
     ) -> None:
         self.utterance = utterance
         self.extractor = extractor
         self.skip_bad = skip_bad
+        self.augmentation = augmentation
 
     def __getitem__(self, key: tuple[int, int]) -> Clip:
         number, draw = key
@@ -56,7 +65,11 @@ class Clips(Dataset[Clip]):
                 raise
             log.warning("skipped: %s", bad)
             return Clip(utterance, draw, 0, None)
-        return Clip(utterance, draw, len(samples), log_mel(self.extractor, samples))
+        if self.augmentation is None:
+            return Clip(utterance, draw, len(samples), log_mel(self.extractor, samples))
+        samples = self.augmentation.waveform(samples, draw)
+        mel = self.augmentation.spectrogram(log_mel(self.extractor, samples), draw)
+        return Clip(utterance, draw, len(samples), mel)
 
 
 @dataclass(frozen=True)

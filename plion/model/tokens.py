@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     # Of the text a tag depends on nothing but whether there is any, once it is spelled.
     prefixes = [
         policy(language, "words" if count else "").prefix
-        for language, count in zip(manifest.columns["language"], words, strict=True)
+        for language, count in zip(_languages(manifest), words, strict=True)
     ]
     distinct = list(dict.fromkeys(prefixes))
     length = dict(zip(distinct, prompter.count(distinct), strict=True))
@@ -42,9 +44,21 @@ def _words(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     if cache.is_file():
         counts: np.ndarray = np.load(cache, allow_pickle=False)
         return counts
-    texts = zip(manifest.columns["text"], manifest.columns["language"], strict=True)
-    counts = np.array(Prompter(folder).count([spelled(t, key, style) for t, key in texts]))
+    spoken = (spelled(one.text, one.language, style) for one in manifest)
+    counts = np.fromiter(_counted(spoken, Prompter(folder)), np.int64, len(manifest))
     if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
         with replacing(cache) as draft, draft.open("wb") as file:
             np.save(file, counts, allow_pickle=False)
     return counts
+
+
+def _counted(texts: Iterator[str], prompter: Prompter) -> Iterator[int]:
+    """Tokens of each text; some thousands at a time, since the tokenizer keeps what it encodes."""
+    while batch := list(islice(texts, 10_000)):
+        yield from prompter.count(batch)
+
+
+def _languages(manifest: Manifest) -> Iterable[str]:
+    """The language of each row, without reading the file where there is but one."""
+    known = {language for _, language in manifest.kinds}
+    return manifest.column("language") if len(known) > 1 else [*known] * len(manifest)

@@ -4,14 +4,14 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from tabulate import tabulate
 
 from plion.config import Experiment
-from plion.data.manifest import Utterance
-from plion.planning.train_sets import TrainSet, from_manifests, from_paper
+from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
 from plion.sampling.policies import draws, mix
@@ -43,13 +43,10 @@ class PlannedRun:
     stream: Stream
     plan: Plan
 
-    def utterance(self, number: int) -> Utterance:
-        """The utterance that the plan calls by this number."""
-        corpus = int(self.stream.corpus_of(number))
-        one = self.train_sets[corpus]
-        if one.manifest is None:
-            raise ValueError("a plan from published figures has no utterances")
-        return one.manifest[int(one.rows[number - self.stream.offsets[corpus]])]
+    @cached_property
+    def utterances(self) -> Utterances:
+        """The utterances by the plan's numbers."""
+        return Utterances(self.train_sets)
 
     def rows(self) -> list[Row]:
         """The first pass, corpus by corpus in the suite's order."""
@@ -89,14 +86,16 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
         allocation=exp.sampler.allocation,
         copies=mixture.copies,
     )
+    durations = np.concatenate([one.durations for one in train_sets])
     tokens = [one.tokens for one in train_sets if one.tokens is not None]
     planned = plan(
         stream,
-        durations=np.concatenate([one.durations for one in train_sets]),
+        durations,
         budget=Budget(exp.batch.seconds, exp.batch.utterances, exp.batch.window),
         per_step=exp.batch.per_step,
         hold=Hold(exp.hold.quantity, exp.hold.amount),
         tokens=np.concatenate(tokens) if len(tokens) == len(train_sets) else None,
+        lengths=durations / exp.data.augment.slowest,
     )
     return PlannedRun(exp, train_sets, stream, planned)
 

@@ -1,18 +1,20 @@
 """The corpora an experiment trains on: from its manifests, or from the paper's figures alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from plion.config import Experiment
-from plion.data.manifest import Manifest
+from plion.data.corpora.published import published_corpora
+from plion.data.manifest import Manifest, Utterance
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
-from plion.evaluation.paper import published_corpora
 from plion.inputs import manifest_path, split_manifest
 from plion.model.identity import resolve
 from plion.model.tokens import supervised_tokens
+from plion.planning.augmentation import check
 from plion.sampling.policies import Corpus
 
 _SIGMA = 0.35  # of the logarithm of simulated durations
@@ -35,13 +37,44 @@ class TrainSet:
     tokens: np.ndarray | None = None
 
 
+class Utterances:
+    """The utterances of training by the number that a plan gives them.
+
+    What loaders' workers are handed, small to pickle: the manifests, which read a row when it is
+    asked for, and the few rows that are left out.
+    """
+
+    def __init__(self, train_sets: Sequence[TrainSet]) -> None:
+        self._manifests: list[Manifest] = []
+        self._used_before: list[np.ndarray] = []
+        for one in train_sets:
+            if one.manifest is None:
+                raise ValueError("a plan from published figures has no utterances")
+            left_out = np.delete(np.arange(len(one.manifest)), one.rows)
+            self._manifests.append(one.manifest)
+            # Before each row that is left out: how many are used.
+            self._used_before.append(left_out - np.arange(len(left_out)))
+        self._ends = np.cumsum([len(one.rows) for one in train_sets])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def __getitem__(self, number: int) -> Utterance:
+        corpus = int(np.searchsorted(self._ends, number, side="right"))
+        used = number - (int(self._ends[corpus - 1]) if corpus else 0)
+        left_out = int(np.searchsorted(self._used_before[corpus], used, side="right"))
+        return self._manifests[corpus][used + left_out]
+
+
 def from_manifests(exp: Experiment) -> list[TrainSet]:
     """ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
 
     Raises InputError as `split_manifest` does, for an utterance, named by its id, that no batch
-    can hold, and where tokens are held but the model to count them with is not there.
+    can hold, for an augmentation that cannot be made, and where tokens are held but the model to
+    count them with is not there.
     """
     model = _model(exp)
+    check(exp.data.augment, model)
     sets = []
     for row in _benchmarks(exp):
         path = manifest_path(exp, row, "train")
@@ -106,11 +139,13 @@ def _train_set(
 
 def _check_budget(exp: Experiment, one: TrainSet, manifest: Manifest) -> None:
     """Refuses what the composer would, but by the id that a user knows."""
-    longest = one.durations.max(initial=0.0)
+    slowest = exp.data.augment.slowest
+    longest = one.durations.max(initial=0.0) / slowest
     if np.ceil(longest) > exp.batch.seconds:
-        name = manifest.columns["id"][one.rows[one.durations.argmax()]]
+        name = manifest[int(one.rows[one.durations.argmax()])].id
         raise InputError(
-            f"{manifest.path}: utterance '{name}' lasts {longest:.2f} s, more than a batch may "
-            f"hold (batch.seconds is {exp.batch.seconds:g}); raise batch.seconds or lower "
+            f"{manifest.path}: utterance '{name}' lasts {longest:.2f} s"
+            f"{'' if slowest == 1 else f' at speed {slowest:g}'}, more than a batch may hold "
+            f"(batch.seconds is {exp.batch.seconds:g}); raise batch.seconds or lower "
             "data.max_seconds"
         )

@@ -94,11 +94,13 @@ def plan(
     per_step: int,
     hold: Hold,
     tokens: np.ndarray | None = None,
+    lengths: np.ndarray | None = None,
 ) -> Plan:
     """Plans a run: passes of the stream until a step of `per_step` batches reaches the held amount.
 
-    `durations`: seconds, and `tokens`: supervised tokens (None where unknown; expected ones may be
-    fractions), by utterance number.
+    By utterance number: `durations`, seconds; `tokens`, supervised tokens (None where unknown;
+    expected ones may be fractions); `lengths`, the seconds that a batch must have room for (None
+    where they are the durations). What is held and counted are durations, what is padded lengths.
     A step may span two passes; the last pass is left where the amount is reached.
 
     Raises InputError for an utterance longer than the budget, for a hold on tokens that are not
@@ -106,12 +108,13 @@ def plan(
     """
     if per_step < 1:
         raise InputError(f"batch.per_step is {per_step}; it must be 1 or more")
+    lengths = durations if lengths is None else lengths
     cost = _cost(hold, durations, tokens)
     passes: list[_Pass] = []
     gains = np.empty(0)
     consumed = np.empty(0)
     while not len(consumed):
-        passes.append(_Pass.compose(stream, len(passes), durations, budget))
+        passes.append(_Pass.compose(stream, len(passes), lengths, budget))
         gained = np.add.reduceat(cost[passes[-1].numbers], passes[-1].starts)
         if not gained.sum() > 0:
             raise InputError(f"a pass adds nothing to hold.quantity '{hold.quantity}'")
@@ -122,14 +125,13 @@ def plan(
     bounds = np.concatenate([[0], np.cumsum(sizes)])
     numbers = np.concatenate([one.numbers for one in passes])[: bounds[-1]]
     draw_numbers = np.concatenate([one.draw_numbers for one in passes])[: bounds[-1]]
-    padded = padded_seconds(np.maximum.reduceat(durations[numbers], bounds[:-1])) * sizes
-    seconds = float(durations[numbers].sum())
+    padded = padded_seconds(np.maximum.reduceat(lengths[numbers], bounds[:-1])) * sizes
     totals = Totals(
-        audio_hours=seconds / 3600,
+        audio_hours=float(durations[numbers].sum()) / 3600,
         utterances=len(numbers),
         supervised_tokens=None if tokens is None else round(float(tokens[numbers].sum())),
         steps=steps,
-        padding=1 - seconds / float(padded.sum()),
+        padding=1 - float(lengths[numbers].sum()) / float(padded.sum()),
     )
     return Plan(hold, per_step, numbers, draw_numbers, bounds, padded, consumed, totals)
 
@@ -144,9 +146,9 @@ class _Pass:
     sizes: np.ndarray
 
     @classmethod
-    def compose(cls, stream: Stream, epoch: int, durations: np.ndarray, budget: Budget) -> "_Pass":
+    def compose(cls, stream: Stream, epoch: int, lengths: np.ndarray, budget: Budget) -> "_Pass":
         order = stream.epoch(epoch)
-        batches = compose(order, durations, budget, stream.batch_rng(epoch))
+        batches = compose(order, lengths, budget, stream.batch_rng(epoch))
         return cls(
             numbers=order[batches.positions],
             draw_numbers=batches.positions + epoch * len(order),

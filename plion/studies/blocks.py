@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from plion.evaluation.benchmarks import suite
 from plion.evaluation.certainty import REPLICATES
-from plion.evaluation.paper import SOURCE, published_corpora, published_systems
+from plion.evaluation.paper import SOURCE, published_systems
 from plion.evaluation.scoring import covered
 from plion.studies.collect import Run, Study
 from plion.studies.effects import Effect, comparisons, effects
@@ -156,7 +157,7 @@ def capped_block(study: Study) -> Block:
 
 def paper_block() -> Block:
     """The published systems, with averages made as ours are."""
-    languages = {row.benchmark: row.language for row in published_corpora()}
+    languages = {row.key: row.language for row in suite("sg12")}
     rows = []
     for system in published_systems():
         made = averages(system.rates, languages)

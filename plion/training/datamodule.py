@@ -6,6 +6,7 @@ from typing import Any
 import lightning as L
 from torch.utils.data import DataLoader
 
+from plion.data.augment import Augmentation
 from plion.data.manifest import Manifest
 from plion.model.checkpoint import Checkpoint
 from plion.model.loading import (
@@ -64,7 +65,10 @@ class TrainingData(L.LightningDataModule):
         assert self.trainer is not None
         exp = self.planned.exp
         clips = Clips(
-            self.planned.utterance, self.checkpoint.extractor, exp.data.on_bad_audio == "skip"
+            self.planned.utterances.__getitem__,
+            self.checkpoint.extractor,
+            exp.data.on_bad_audio == "skip",
+            Augmentation(exp.data.augment, exp.seed),
         )
         batches = PlannedBatches(
             self.planned, self.trainer.global_rank, self.trainer.world_size, self.step

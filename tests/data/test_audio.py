@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 from tiny import tone
+from torchaudio.functional import resample
 
 from plion.data.audio import SAMPLE_RATE, read_audio
 from plion.data.manifest import Utterance
@@ -118,3 +120,11 @@ def test_a_damaged_flac_is_named(tmp_path: Path) -> None:
     content[2000:20_000] = bytes(18_000)
     (tmp_path / "a.flac").write_bytes(content)
     assert "nsc-7" in refusal(tmp_path / "a.flac")
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
+def test_a_filter_that_is_kept_gives_the_bits_of_one_made_anew(rate: int, tmp_path: Path) -> None:
+    samples = soundfile.read(tone(tmp_path / "a.wav", 0.5, rate=rate), dtype="float32")[0]
+    anew = resample(torch.from_numpy(samples), rate, SAMPLE_RATE).numpy()
+    for _ in range(2):
+        np.testing.assert_array_equal(read_audio(utterance(tmp_path / "a.wav", 0.5)), anew)

@@ -1,6 +1,9 @@
 """Manifests: what is read, what is kept, and how a bad line is told."""
 
 import json
+import pickle
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,84 @@ def test_the_order_of_the_file_is_kept(tmp_path: Path) -> None:
     assert (len(manifest), manifest.hours) == (2, 1.0)
 
 
+def test_every_row_is_found_by_its_number(tmp_path: Path) -> None:
+    manifest = read(tmp_path, *(row(id=f"{n}") for n in range(100)))
+    assert [manifest[n].id for n in range(100)] == [f"{n}" for n in range(100)]
+    assert manifest[-1].id == "99"
+    with pytest.raises(IndexError):
+        manifest[100]
+
+
+def test_the_last_line_may_lack_its_end_and_lines_may_end_as_in_windows(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(b"\r\n".join(json.dumps(row(id=name)).encode() for name in "abc"))
+    assert [utterance.id for utterance in read_manifest(path)] == ["a", "b", "c"]
+
+
+def test_a_column_is_one_field_of_every_row(tmp_path: Path) -> None:
+    manifest = read(tmp_path, row(speaker="s1"), row(id="b"))
+    assert list(manifest.column("speaker")) == ["s1", None]
+    assert list(manifest.column("audio")) == [str(tmp_path / "audio/a.wav")] * 2
+
+
+def test_the_first_row_of_every_dataset_and_language_is_known(tmp_path: Path) -> None:
+    manifest = read(tmp_path, row(), row(id="b"), row(id="c", language="en"), row(id="d"))
+    assert manifest.kinds == {("mesolitica", "ms"): 0, ("mesolitica", "en"): 2}
+
+
+def test_a_copy_for_another_process_is_small_and_has_the_same_rows(tmp_path: Path) -> None:
+    manifest = read(tmp_path, *(row(id=f"{n}", duration=1 + n) for n in range(10_000)))
+    pickled = pickle.dumps(manifest)
+    copy = pickle.loads(pickled)
+    assert len(pickled) < 10_000
+    assert list(copy) == list(manifest)
+    assert (copy.durations == manifest.durations).all()
+
+
+def longer(path: Path) -> None:
+    path.write_text(path.read_text() + json.dumps(row(id="c")))
+
+
+def rewritten(path: Path) -> None:
+    path.write_text(path.read_text().replace("Halo", "Hola"))
+
+
+def replaced(path: Path) -> None:
+    write_manifest(path, [row(text="Hola, dunia."), row(id="b")])
+
+
+@pytest.mark.parametrize("change", [longer, rewritten, replaced])
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_manifest_that_changes_while_in_use_is_refused(
+    tmp_path: Path, change: Callable[[Path], None], copied: bool
+) -> None:
+    manifest = read(tmp_path, row(), row(id="b"))
+    if copied:
+        manifest = pickle.loads(pickle.dumps(manifest))
+    time.sleep(0.02)  # a file system's clock may tick as slowly
+    change(manifest.path)
+    for use in (list, lambda rows: rows[1]):
+        with pytest.raises(InputError, match="train.jsonl has changed while it was in use"):
+            use(manifest)
+
+
+def test_a_manifest_that_goes_while_in_use_is_named(tmp_path: Path) -> None:
+    manifest = read(tmp_path, row())
+    manifest.path.unlink()
+    with pytest.raises(InputError, match="train.jsonl cannot be read: No such file"):
+        manifest[0]
+
+
+def test_a_manifest_outlives_a_change_of_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(tmp_path, row())
+    monkeypatch.chdir(tmp_path)
+    manifest = read_manifest("train.jsonl")
+    monkeypatch.chdir(tmp_path.parent)
+    assert manifest[0].audio == str(tmp_path / "audio/a.wav")
+
+
 def test_scripts_are_written_as_themselves(tmp_path: Path) -> None:
     write_manifest(tmp_path / "new" / "m.jsonl", [row(text="வணக்கம் 你好")])
     assert "வணக்கம் 你好" in (tmp_path / "new" / "m.jsonl").read_text(encoding="utf-8")
@@ -91,7 +172,7 @@ def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
         read_manifest(tmp_path / "gone.jsonl")
 
 
-@pytest.mark.parametrize("line", ["{", "", "hello", b"\xff\xfe\xfa"])
+@pytest.mark.parametrize("line", ["{", "", "hello", b"\xff\xfe\xfa", "[" * 100_000])
 def test_a_line_that_is_not_json_is_named_by_file_and_line(
     tmp_path: Path, line: str | bytes
 ) -> None:
@@ -133,3 +214,17 @@ def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
 def test_an_id_seen_before_is_named_with_both_lines(tmp_path: Path) -> None:
     line = json.dumps(row())
     assert "train.jsonl:2: id 'a' is that of line 1" in refusal(tmp_path, line, line)
+
+
+def test_of_many_ids_the_first_seen_before_is_named(tmp_path: Path) -> None:
+    lines = [json.dumps(row(id=f"{n % 70}")) for n in range(100)]
+    assert "train.jsonl:71: id '0' is that of line 1" in refusal(tmp_path, *lines)
+
+
+def test_different_ids_of_one_hash_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plion.data.manifest.hash", lambda _: 7, raising=False)
+    assert len(read(tmp_path, *(row(id=name) for name in "abc"))) == 3
+    lines = [json.dumps(row(id=name)) for name in "abcb"]
+    assert "train.jsonl:4: id 'b' is that of line 2" in refusal(tmp_path, *lines)

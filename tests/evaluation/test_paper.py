@@ -1,21 +1,10 @@
 import pytest
 
 from plion.evaluation.benchmarks import suite
-from plion.evaluation.paper import published_corpora, published_systems
+from plion.evaluation.paper import published_systems
 from plion.evaluation.scoring import language_mean, macro_average
 
 LANGUAGES = {row.key: row.language for row in suite("sg12")}
-
-
-def test_corpora_are_the_twelve_of_the_suite():
-    assert {row.benchmark: row.language for row in published_corpora()} == LANGUAGES
-
-
-def test_corpora_add_up_to_the_papers_totals():
-    corpora = published_corpora()
-    assert sum(row.train.utterances for row in corpora) == 479_364
-    assert sum(row.test.utterances for row in corpora) == 71_267
-    assert sum(row.train.hours for row in corpora) == pytest.approx(782.99)
 
 
 def test_every_system_has_a_rate_on_all_twelve():

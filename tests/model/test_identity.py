@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plion.errors import InputError
-from plion.model.identity import identity, resolve
+from plion.model.identity import identity, mel_bins, resolve
 from plion.runs import RunFolder
 
 
@@ -111,3 +111,8 @@ def test_what_changes_its_output_changes_a_folders_identity(name: str, tmp_path:
     before = identity(str(folder))
     (folder / name).write_text('{"repetition_penalty": 1.2}')
     assert identity(str(folder)) != before
+
+
+def test_the_bins_of_a_spectrogram_are_128_where_a_model_does_not_say(tmp_path: Path) -> None:
+    own = model_folder(tmp_path / "own", audio_config={"num_mel_bins": 80})
+    assert mel_bins(own) == 80 and mel_bins(model_folder(tmp_path / "other")) == 128

@@ -8,7 +8,9 @@ import pytest
 from tiny import Tiny
 
 from plion.config import Experiment
+from plion.data.augment import Augmentation
 from plion.data.manifest import Utterance
+from plion.data.settings import Augment, Masks
 from plion.errors import InputError
 from plion.model.checkpoint import Checkpoint, load
 from plion.model.loading import (
@@ -83,6 +85,30 @@ def test_what_a_batch_consumed_is_counted(
     assert [seen.language for seen in batch.seen] == ["en", "en", "zh", "zh"]
     assert [seen.seconds for seen in batch.seen] == [one.duration for one in utterances[6:10]]
     assert sum(seen.tokens for seen in batch.seen) == len(batch.example.labels)
+
+
+def test_a_clip_played_slower_is_longer_in_its_batch_and_not_in_the_count(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    slower = Augmentation(Augment(speed=[0.5]), 0)
+    one = max(utterances, key=lambda one: one.duration)
+    clip = Clips([one].__getitem__, checkpoint.extractor, augmentation=slower)[0, 0]
+    assert clip.samples == pytest.approx(2 * 16_000 * one.duration, abs=1)
+    assert clip.mel is not None and clip.mel.shape[1] == clip.samples // 160
+    batch = TrainCollator(checkpoint.prompter, settings(tiny))([clip])
+    assert batch.example is not None and batch.seen[0].seconds == one.duration
+    assert int(batch.example.features_mask.sum()) == clip.samples // 160
+
+
+def test_masks_lie_over_a_clips_features(
+    utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    masks = Augmentation(Augment(masks=Masks(time=2, frequency=2)), 0)
+    plain = Clips(utterances.__getitem__, checkpoint.extractor)[0, 0]
+    masked = Clips(utterances.__getitem__, checkpoint.extractor, augmentation=masks)[0, 0]
+    assert masked.mel is not None and plain.mel is not None
+    assert masked.samples == plain.samples and masked.mel.shape == plain.mel.shape
+    assert 0 < (masked.mel != plain.mel).float().mean() < 0.9
 
 
 @pytest.fixture

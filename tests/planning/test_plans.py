@@ -107,3 +107,11 @@ def test_everything_that_makes_the_stream_is_passed_on(exp):
     stream = mixture_plan(exp, "paper").stream
     assert (stream.redraw, stream.allocation, stream.seed) == ("continue", "algorithm1", 5)
     assert stream.copies is not None and stream.copies[-1] == 49
+
+
+def test_batches_have_room_for_the_slowest_speed(exp):
+    plain = mixture_plan(exp, "paper").plan
+    exp.data.augment.speed = [0.8, 1.0]
+    slower = mixture_plan(exp, "paper").plan
+    assert slower.totals.audio_hours == pytest.approx(plain.totals.audio_hours, rel=0.01)
+    assert slower.padded.sum() / plain.padded.sum() == pytest.approx(1 / 0.8, rel=0.05)

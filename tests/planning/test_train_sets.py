@@ -1,5 +1,7 @@
 """Which utterances an experiment trains on."""
 
+import json
+
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
@@ -7,11 +9,11 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from plion.config import Experiment
+from plion.data.corpora.published import published_corpora
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
-from plion.evaluation.paper import published_corpora
 from plion.planning.plans import mixture_plan
-from plion.planning.train_sets import from_manifests, from_paper
+from plion.planning.train_sets import Utterances, from_manifests, from_paper
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
 LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}
@@ -92,6 +94,18 @@ def test_an_utterance_that_no_batch_can_hold_is_named(exp):
         from_manifests(exp)
 
 
+def test_an_utterance_that_no_batch_can_hold_when_slowed_is_named(exp):
+    exp.batch.seconds, exp.data.augment.speed = 6.5, [0.9, 1.0]
+    with pytest.raises(InputError, match=r"utterance 'slr65-0' lasts 6\.67 s at speed 0\.9"):
+        from_manifests(exp)
+
+
+def test_an_augmentation_is_checked_before_the_corpora_are_read(exp):
+    exp.data.augment.noise.folder, exp.data.root = "nowhere", "nowhere_either"
+    with pytest.raises(InputError, match="there is no folder nowhere"):
+        from_manifests(exp)
+
+
 def test_tokens_are_counted_for_the_rows_that_are_used(exp, model):
     nsc = from_manifests(exp)[0]
     assert list(nsc.tokens) == [3, 3]  # two words and the end token
@@ -117,8 +131,27 @@ def test_a_run_can_be_held_to_tokens(exp, model):
 def test_a_planned_number_is_an_utterance_of_the_manifest(exp):
     planned = mixture_plan(exp)
     # NSC gives two of its three, so its last is number 1 and AISHELL-1 begins at 2.
-    ids = [planned.utterance(number).id for number in range(5)]
+    ids = [planned.utterances[number].id for number in range(5)]
     assert ids == ["nsc-0", "nsc-2", "aishell1-0", "aishell1-1", "slr65-0"]
+
+
+def test_numbers_pass_over_every_row_that_is_left_out(exp, tmp_path):
+    exp.data.max_seconds = 30
+    lines = [json.loads(line) for line in (tmp_path / "nsc" / "train.jsonl").open()]
+    seconds = [31, 31, 1, 2, 31, 3, 31, 31, 4, 31]
+    write_manifest(
+        tmp_path / "nsc" / "train.jsonl",
+        [lines[0] | {"id": f"nsc-{n}", "duration": d} for n, d in enumerate(seconds)],
+    )
+    utterances = Utterances(from_manifests(exp))
+    assert len(utterances) == 4 + 2 + 1
+    durations = [utterances[number].duration for number in range(len(utterances))]
+    assert durations == [1, 2, 3, 4, *SECONDS["aishell1"], *SECONDS["slr65"]]
+
+
+def test_figures_alone_have_no_utterances():
+    with pytest.raises(ValueError, match="has no utterances"):
+        Utterances(from_paper(Experiment()))
 
 
 def test_the_paper_needs_no_data():

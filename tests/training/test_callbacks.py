@@ -68,7 +68,7 @@ def test_shares_are_those_of_what_was_planned(
     board: EventAccumulator, finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
 ) -> None:
     planned = mixture_plan(tiny.experiment(finished.path, *settings))
-    drawn = [planned.utterance(int(number)) for number in planned.plan.numbers]
+    drawn = [planned.utterances[int(number)] for number in planned.plan.numbers]
     seconds = {key: sum(u.duration for u in drawn if u.language == key) for key in ("en", "zh")}
     total = sum(one.duration for one in drawn)
     for key, own in seconds.items():

@@ -1,5 +1,7 @@
 """The loaders of a planned run: its batches in order, from where it stands, for every rank."""
 
+import pickle
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -61,9 +63,36 @@ def test_the_position_is_the_steps_done(tiny: Tiny, planned: PlannedRun) -> None
     assert state == {"step": 3}
     data.load_state_dict(state)
     first = next(iter(data.train_dataloader()))
-    expected = [planned.utterance(number) for number, _ in batches(planned)[6]]
+    expected = [planned.utterances[number] for number, _ in batches(planned)[6]]
     assert [one.dataset for one in first.seen] == [one.dataset for one in expected]
     assert [one.seconds for one in first.seen] == [one.duration for one in expected]
+
+
+def test_workers_are_handed_the_manifests_and_not_the_plan(tiny: Tiny) -> None:
+    def handed(steps: int) -> int:
+        planned = mixture_plan(tiny.experiment(Path("runs"), f"hold.amount={steps}"))
+        data = TrainingData(planned, load(str(tiny.model)), [])
+        data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
+        return len(pickle.dumps(data.train_dataloader().dataset))
+
+    assert handed(2) == handed(2000)
+
+
+def test_a_manifest_that_changes_under_a_worker_is_told_in_one_sentence(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    own = tiny.copy(tmp_path)
+    planned = mixture_plan(own.experiment(Path("runs"), "trainer.workers=1"))
+    data = TrainingData(planned, load(str(tiny.model)), [])
+    data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
+    for path in own.root.glob("*/train.jsonl"):
+        path.write_text(path.read_text() + "\n")
+    with pytest.raises(InputError) as error:
+        next(iter(data.train_dataloader()))
+    assert re.fullmatch(
+        r"manifest \S+train\.jsonl has changed while it was in use; give the same command again",
+        str(error.value),
+    )
 
 
 def test_validation_reads_every_utterance_of_its_manifests(tiny: Tiny, planned: PlannedRun) -> None:

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
+from plion.data.corpora.published import published_corpora
 from plion.data.mini.corpora import BASE, MINI12, MiniCorpus
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.normalize import normalize
-from plion.evaluation.paper import published_corpora
 from plion.languages import LANGUAGES
 
 # fmt: off

@@ -1,0 +1,100 @@
+"""What one split of a corpus has in common with another, and with that each test utterance's class.
+
+A score on a test set whose speakers or sentences were trained on says less about new ones.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plion.data.audit.duplicates import Groups
+from plion.data.audit.reading import Part, Rows
+
+Class = Literal["neither", "speaker", "sentence", "both"]
+CLASSES: tuple[Class, ...] = get_args(Class)
+PAIRS = (("test", "train"), ("valid", "train"), ("test", "valid"))
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much of `part` is in `seen`: speakers, and utterances by what they share.
+
+    `speakers` is None where either part names none; `of_speakers` are those of `part`.
+    `by_speaker`, `by_sentence` and `by_audio` count utterances of `part`; audio is that of any
+    corpus's `seen`, as one trains on all of them.
+    """
+
+    dataset: str
+    part: str
+    seen: str
+    utterances: int
+    speakers: int | None
+    of_speakers: int
+    by_speaker: int
+    by_sentence: int
+    by_audio: int
+
+
+def overlaps(parts: Iterable[Part], groups: Groups) -> list[Overlap]:
+    """Of each corpus the pairs of parts that are there, in the order of `PAIRS`."""
+    named = {(part.dataset, part.name): part for part in parts}
+    shared = {name: _rows_beside(named, groups, name) for name in {seen for _, seen in PAIRS}}
+    return [
+        _overlap(named[dataset, part], named[dataset, seen], shared[seen])
+        for dataset in dict.fromkeys(dataset for dataset, _ in named)
+        for part, seen in PAIRS
+        if (dataset, part) in named and (dataset, seen) in named
+    ]
+
+
+def classes(parts: Iterable[Part], rows: Rows) -> dict[str, dict[str, Class]]:
+    """Per corpus that has both train and test: the class of each test utterance by its id.
+
+    An utterance whose speaker is not known counts as one of an unseen speaker.
+    """
+    named = {(part.dataset, part.name): part for part in parts}
+    found: dict[str, dict[str, Class]] = {}
+    for (dataset, name), test in named.items():
+        if name == "test" and (train := named.get((dataset, "train"))):
+            codes = _in(test.speakers, train.speakers) + 2 * _in(test.sentences, train.sentences)
+            found[dataset] = {
+                rows[row].id: CLASSES[code]
+                for row, code in zip(test.rows, codes.tolist(), strict=True)
+            }
+    return found
+
+
+def _overlap(part: Part, seen: Part, shared: Collection[int]) -> Overlap:
+    by_speaker = _in(part.speakers, seen.speakers)
+    speakers = np.array(part.speakers)
+    known = any(part.speakers) and any(seen.speakers)
+    return Overlap(
+        dataset=part.dataset,
+        part=part.name,
+        seen=seen.name,
+        utterances=len(part.rows),
+        speakers=len(np.unique(speakers[by_speaker == 1])) if known else None,
+        of_speakers=len(np.unique(speakers[speakers != 0])),
+        by_speaker=int(by_speaker.sum()),
+        by_sentence=int(_in(part.sentences, seen.sentences).sum()),
+        by_audio=sum(row in shared for row in part.rows),
+    )
+
+
+def _in(hashes: Collection[int], seen: Collection[int]) -> NDArray[np.int64]:
+    """1 for each hash that is known and among those seen, else 0."""
+    own = np.array(hashes)
+    shared: NDArray[np.bool_] = np.isin(own, np.array(seen)) & (own != 0)
+    return shared.astype(np.int64)
+
+
+def _rows_beside(parts: Mapping[tuple[str, str], Part], groups: Groups, name: str) -> set[int]:
+    """Rows whose audio is also that of a row in a part of this name, of any corpus."""
+    copied = {row for group in groups for row in group}
+    there = {
+        row for (_, own), part in parts.items() if own == name for row in part.rows if row in copied
+    }
+    return {row for group in groups if not there.isdisjoint(group) for row in group}

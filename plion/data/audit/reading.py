@@ -1,0 +1,136 @@
+"""Reads manifests once and keeps of each utterance a few numbers, and the ids of odd ones."""
+
+import os
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import accumulate
+from pathlib import Path
+
+from tqdm import tqdm
+
+from plion.data.audit.characters import foreign, has_digit, mixed_in, unseen
+from plion.data.manifest import Manifest, Utterance, read_manifest
+from plion.evaluation.normalize import normalize
+
+PROFILE = "strict-1"  # of normalisation: what is equal under it is one sentence
+EXAMPLES = 3
+_PARTS = {"dev": "valid", "validation": "valid"}  # other names of manifests that tell a part
+_UNKNOWN = 0  # in place of a hash, for what is not said
+MISSING = -1  # in place of a size
+
+
+@dataclass
+class Oddity:
+    """Utterances that are odd in one way: all ids, some with what is odd, characters counted."""
+
+    ids: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+    characters: dict[str, int] = field(default_factory=dict)
+
+    def add(self, id: str, example: str, characters: Sequence[str] = ()) -> None:
+        self.ids.append(id)
+        for character in characters:
+            self.characters[character] = self.characters.get(character, 0) + 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(example)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass
+class Part:
+    """A corpus's utterances in one split, as columns: row numbers, figures and 64-bit hashes.
+
+    `letters` counts the characters of the normalised text without spaces; `sentences` and
+    `speakers` are hashes, 0 where the text is empty or the speaker is not said.
+    """
+
+    dataset: str
+    name: str
+    language: str
+    rows: "array[int]" = field(default_factory=lambda: array("q"))
+    durations: "array[float]" = field(default_factory=lambda: array("d"))
+    letters: "array[int]" = field(default_factory=lambda: array("q"))
+    sentences: "array[int]" = field(default_factory=lambda: array("Q"))
+    speakers: "array[int]" = field(default_factory=lambda: array("Q"))
+    empty: Oddity = field(default_factory=Oddity)
+    digits: Oddity = field(default_factory=Oddity)
+    mixed: Oddity = field(default_factory=Oddity)
+    foreign: Oddity = field(default_factory=Oddity)
+    unseen: Oddity = field(default_factory=Oddity)
+
+    def add(self, row: int, utterance: Utterance) -> None:
+        text = normalize(utterance.text, utterance.language, PROFILE)
+        self.rows.append(row)
+        self.durations.append(utterance.duration)
+        self.letters.append(len(text) - text.count(" "))
+        self.sentences.append(_hash(text))
+        self.speakers.append(_hash(utterance.speaker or ""))
+        self._note_oddities(utterance, text)
+
+    def _note_oddities(self, utterance: Utterance, normalised: str) -> None:
+        written, language = utterance.text, utterance.language
+        if not normalised:
+            self.empty.add(utterance.id, utterance.id)
+        if has_digit(written):
+            self.digits.add(utterance.id, utterance.id)
+        for oddity, characters in (
+            (self.mixed, mixed_in(written, language)),
+            (self.foreign, foreign(written, language)),
+            (self.unseen, unseen(written)),
+        ):
+            if characters:
+                oddity.add(utterance.id, utterance.id, characters)
+
+
+class Rows:
+    """The utterances of several manifests, numbered through; with their audio files' sizes."""
+
+    def __init__(self, manifests: Sequence[Manifest]) -> None:
+        self._manifests = manifests
+        self._starts = list(accumulate((len(m) for m in manifests), initial=0))
+        self.sizes = array("q")  # bytes, MISSING for a file that is not there
+        self.offsets = array("d")  # seconds
+
+    def __getitem__(self, row: int) -> Utterance:
+        number = bisect_right(self._starts, row) - 1
+        return self._manifests[number][row - self._starts[number]]
+
+    def add(self, utterance: Utterance) -> None:
+        try:
+            self.sizes.append(os.stat(utterance.audio).st_size)
+        except OSError:
+            self.sizes.append(MISSING)
+        self.offsets.append(utterance.offset)
+
+
+def read(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
+    """Parts in the order in which they are met; a manifest's file name says which part it is.
+
+    Raises InputError for a manifest that cannot be read.
+    """
+    manifests = [read_manifest(path) for path in paths]
+    rows = Rows(manifests)
+    parts: dict[tuple[str, str], Part] = {}
+    total = sum(len(manifest) for manifest in manifests)
+    with tqdm(total=total, desc="reading", unit=" utterances", leave=False) as bar:
+        for manifest in manifests:
+            name = _PARTS.get(manifest.path.stem, manifest.path.stem)
+            for utterance in manifest:
+                key = (utterance.dataset, name)
+                if key not in parts:
+                    parts[key] = Part(*key, utterance.language)
+                parts[key].add(len(rows.sizes), utterance)
+                rows.add(utterance)
+                bar.update()
+    return rows, list(parts.values())
+
+
+def _hash(text: str) -> int:
+    if not text:
+        return _UNKNOWN
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())

@@ -1,0 +1,57 @@
+"""AISHELL-3 (OpenSLR 93): characters and pinyin in turn, no valid split.
+
+    {train,test}/content.txt
+    {train,test}/wav/SSB0005/SSB00050001.wav
+
+A line is `SSB00050001.wav<TAB>广 guang3 州 zhou1`; of an erhua, one token holds both characters
+(`点儿 dianr3`).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.tree import Tree
+
+PARTS: tuple[Part, ...] = ("train", "test")
+
+_WAVE = re.compile(r"(?P<id>(?P<speaker>SSB\d{4})\d+)\.wav")
+_PINYIN = re.compile(r"[A-Za-z:]+[0-9]")
+
+
+def read(tree: Tree) -> Iterator[Entry]:
+    """The utterances of both parts: `text` the characters, `text_alt` the pinyin."""
+    for part in PARTS:
+        for path in tree.glob(f"{part}/content.txt"):
+            waves = PurePosixPath(path).parent / "wav"
+            for number, (wave, tokens) in fields(tree, path, count=2):
+                match = _WAVE.fullmatch(wave)
+                if match is None:
+                    raise broken(path, number, f"'{wave}' is no name such as SSB00050001.wav")
+                characters, pinyin = _apart(path, number, tokens.split())
+                yield Entry(
+                    id=match["id"],
+                    audio=f"{waves}/{match['speaker']}/{wave}",
+                    text="".join(characters),
+                    part=part,
+                    speaker=match["speaker"],
+                    text_alt=" ".join(pinyin),
+                )
+
+
+def _apart(path: str, number: int, tokens: list[str]) -> tuple[list[str], list[str]]:
+    """Characters and pinyin. A line where they do not take turns is refused, not guessed at."""
+    characters, pinyin = tokens[::2], tokens[1::2]
+    if len(characters) != len(pinyin):
+        what = f"{len(tokens)} tokens: an odd number, so characters and pinyin do not take turns"
+        raise broken(path, number, what)
+    for character, syllable in zip(characters, pinyin, strict=True):
+        if _PINYIN.fullmatch(character) or not syllable.isascii():
+            what = f"'{character} {syllable}' is not a character and its pinyin"
+            raise broken(path, number, what)
+    return characters, pinyin
+
+
+CORPUS = Corpus("aishell3", tuple(f"{part}/content.txt" for part in PARTS), read)

@@ -1,0 +1,97 @@
+"""The twelve corpora and how the files of one are told from those of another."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from plion.data.corpora import (
+    aishell1,
+    aishell3,
+    commonvoice,
+    fleurs,
+    hub,
+    librispeech,
+    nsc,
+    slr65,
+    slr127,
+)
+from plion.data.corpora.corpus import Corpus
+from plion.data.corpora.tree import Tree
+from plion.errors import InputError, suggest
+
+CORPORA: dict[str, Corpus] = {
+    corpus.key: corpus
+    for corpus in (
+        librispeech.CORPUS,
+        nsc.CORPUS,
+        commonvoice.ZH,
+        aishell1.CORPUS,
+        aishell3.CORPUS,
+        fleurs.ZH,
+        commonvoice.TA,
+        slr65.CORPUS,
+        slr127.CORPUS,
+        fleurs.TA,
+        hub.MESOLITICA,
+        fleurs.MS,
+    )
+}
+
+
+def corpus(key: str) -> Corpus:
+    """The corpus of a key; InputError names the nearest known one."""
+    if key not in CORPORA:
+        raise InputError(f"unknown corpus '{key}' {suggest(key, CORPORA)}")
+    return CORPORA[key]
+
+
+def recognised(tree: Tree) -> list[str]:
+    """The corpora that the files could be: what they look for is there and the first line reads."""
+    return [key for key, row in CORPORA.items() if _found(row, tree) and not _objection(row, tree)]
+
+
+def reader(key: str, tree: Tree) -> Corpus:
+    """How to read the files as the corpus `key`: its publisher's layout first, the hub's second.
+
+    Raises InputError for files of another corpus: what was looked for, what was found, and which
+    corpus they look like.
+    """
+    own = corpus(key)
+    if not _found(own, tree):
+        if _found(hub.HUB, tree):
+            return replace(hub.HUB, key=key, gaps=own.gaps, sampled=own.sampled)
+        objection = f"looked for {', '.join(own.looks_for)}, found {_inventory(tree)}"
+        raise _another(tree, key, objection, recognised(tree))
+    objection = _objection(own, tree)
+    others = recognised(tree) if objection else []
+    if others:
+        raise _another(tree, key, objection, others)
+    return own  # with a broken line it is told when it is read
+
+
+def _another(tree: Tree, key: str, objection: str, others: list[str]) -> InputError:
+    said = "looks like" in objection  # Common Voice knows its languages itself
+    like = f"; it looks like {' or '.join(others)}" if others and not said else ""
+    return InputError(f"{tree.roots[0]} is not {key}: {objection}{like}")
+
+
+def _found(row: Corpus, tree: Tree) -> bool:
+    return all(tree.glob(pattern) for pattern in row.looks_for)
+
+
+def _objection(row: Corpus, tree: Tree) -> str:
+    """What the reader says of the first utterance; nothing if it can be read."""
+    try:
+        next(row.read(tree), None)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _inventory(tree: Tree) -> str:
+    """What there is in short: `3 .tsv, 1 .md (a.tsv, b.md, c.tsv, ...), 12 audio files`."""
+    kinds = Counter(PurePosixPath(path).suffix.lower() or "without suffix" for path in tree.files)
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+    first = ", ".join(tree.files[:3]) + (", ..." if len(tree.files) > 3 else "")
+    audio = f"{tree.audio_files:,} audio files"
+    return f"{counts} ({first}), {audio}" if tree.files else audio

@@ -1,0 +1,49 @@
+"""What a corpus's reader yields, and what is known of a corpus beside its reader."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import Pieces
+
+Part = Literal["train", "valid", "test"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One utterance as its publisher lists it.
+
+    `audio` is a path within the `Tree`, whether it is there or not. `text` is the verbatim
+    rendering, `text_alt` the publisher's other one. `part` is the publisher's own split (None
+    where it has none). `sentence` identifies the sentence read, where sentences recur. `duration`
+    is in seconds, None where the publisher does not state it.
+    """
+
+    id: str
+    audio: str
+    text: str
+    part: Part | None = None
+    speaker: str | None = None
+    sentence: str | None = None
+    text_alt: str | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One of the twelve: how its files are known, and the function that reads them.
+
+    `looks_for`: patterns of files that tell this corpus (`Tree.glob`), all of them needed.
+    `pieces`: which archives hold a piece of it each, to be unpacked even where the rest lies open,
+    and alone where there are others. `read` raises InputError with
+    file and line for what is not as published. `gaps`: text without audio is the publisher's own.
+    `sampled`: the paper took as many utterances as it lists, not all.
+    """
+
+    key: str
+    looks_for: tuple[str, ...]
+    read: Callable[[Tree], Iterator[Entry]]
+    pieces: Pieces = lambda archives: ()
+    gaps: bool = False
+    sampled: bool = False

@@ -1,0 +1,100 @@
+"""FLEURS in cmn_hans_cn, ta_in and ms_my, in its publisher's shape or the hub's.
+
+    ta_in/{train,dev,test}.tsv         ta_in/audio/{train,dev,test}/100.wav
+    data/ta_in/{train,dev,test}.tsv    data/ta_in/audio/{train,dev,test}.tar.gz of such folders
+
+Lines have no header and seven fields: sentence id, file name, text as written, text in lower case
+without punctuation, its characters, number of samples at 16 kHz, gender. A sentence is read by two
+or three people, who are not named.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import PurePosixPath
+
+import regex
+
+from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import top
+from plion.errors import InputError
+from plion.languages import LANGUAGES
+
+PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
+RATE = 16_000
+SAMPLE = 20  # lines by which the script of a folder is known
+
+_LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(_[a-z]{4})?_([a-z]{2}|\d{3})")
+
+
+def read(tree: Tree, code: str, language: str) -> Iterator[Entry]:
+    """The utterances of one language: `code` as FLEURS names it, `language` the project's key.
+
+    `text` is the one as written, `text_alt` the other; a file's name is unique within its part
+    only, so ids are `ta_in-train-100`.
+    """
+    folder = _folder(tree, code)
+    _check_script(tree, f"{folder}/train.tsv", code, language)
+    for name, part in PARTS.items():
+        path = f"{folder}/{name}.tsv"
+        for number, (sentence, file, raw, plain, _, samples, _) in fields(tree, path, count=7):
+            if not (samples.isdecimal() and int(samples)):
+                raise broken(path, number, f"'{samples}' is no number of samples")
+            yield Entry(
+                id=f"{code}-{name}-{PurePosixPath(file).stem}",
+                audio=f"{folder}/audio/{name}/{file}",
+                text=raw,
+                part=part,
+                sentence=sentence,
+                text_alt=plain,
+                duration=int(samples) / RATE,
+            )
+
+
+def _folder(tree: Tree, code: str) -> str:
+    """The folder of the language: the one of its name, else the only one that bears no other's."""
+    lists = [{PurePosixPath(path).parent for path in tree.glob(f"{name}.tsv")} for name in PARTS]
+    complete = sorted(set.intersection(*lists))
+    own = [folder for folder in complete if folder.name.lower() == code]
+    found = own or [folder for folder in complete if not _LANGUAGE_CODE.fullmatch(folder.name)]
+    if len(found) == 1:
+        return str(found[0])
+    names = ", ".join(map(str, found or complete)) or "none"
+    if found:
+        raise InputError(f"FLEURS {code}: {names} could all be meant; point at one of them")
+    raise InputError(f"FLEURS: found no folder {code} with train, dev and test.tsv; found {names}")
+
+
+def pieces(archives: Sequence[str], code: str) -> list[str]:
+    """The original archive of the language, or its three of the hub; a renamed folder's else."""
+    language = [path for path in archives if f"/{code}/" in f"/{path}" or top(path) == code]
+    return language or [path for path in archives if top(path) in PARTS]
+
+
+def _check_script(tree: Tree, path: str, code: str, language: str) -> None:
+    """InputError where the first texts are mostly in the script of another language."""
+    texts = "".join(cut[2] for _, cut in islice(fields(tree, path, count=7), SAMPLE))
+    scripts = {row.script for row in LANGUAGES.values()}
+    letters = Counter({name: len(regex.findall(rf"\p{{{name}}}", texts)) for name in scripts})
+    expected = LANGUAGES[language].script
+    script, most = letters.most_common(1)[0]
+    if most > letters[expected]:
+        raise InputError(f"FLEURS {code}: {path} is in {script} script, not {expected}")
+
+
+def _corpus(key: str, code: str, language: str) -> Corpus:
+    return Corpus(
+        key,
+        tuple(f"{name}.tsv" for name in PARTS),
+        partial(read, code=code, language=language),
+        pieces=partial(pieces, code=code),
+    )
+
+
+ZH = _corpus("fleurs_zh", "cmn_hans_cn", "zh")
+TA = _corpus("fleurs_ta", "ta_in", "ta")
+MS = _corpus("fleurs_ms", "ms_my", "ms")

@@ -1,0 +1,102 @@
+"""Datasets of the Hugging Face hub: a folder of recordings with a metadata.jsonl (AudioFolder).
+
+Parquet shards with embedded audio are unpacked to this shape first, a folder a shard:
+
+    data/train-00000-of-00002/{metadata.jsonl,000000.flac,000001.flac}
+
+A line is an object with `file_name`, relative to its folder, and the dataset's other columns.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.lines import broken
+from plion.data.corpora.tree import Tree
+
+METADATA = "metadata.jsonl"
+PARTS: dict[str, Part] = {
+    "train": "train",
+    "validation": "valid",
+    "valid": "valid",
+    "val": "valid",
+    "dev": "valid",
+    "test": "test",
+}
+# The first that is there counts.
+TEXTS = ("text", "raw_transcription", "transcription", "sentence", "transcript", "answer")
+SPEAKERS = ("speaker", "speaker_id", "client_id")
+
+_PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
+
+
+def read(tree: Tree) -> Iterator[Entry]:
+    """The utterances of every metadata.jsonl; the part is the one that a folder's name says.
+
+    Hubs rarely give utterance ids, so an id is made of the path: `train-00000-of-00002-000000`.
+    """
+    for path in tree.glob(METADATA):
+        folder = PurePosixPath(path).parent
+        for number, line in tree.lines(path):
+            if line.strip():
+                yield _entry(path, number, folder, _row(path, number, line))
+
+
+def _row(path: str, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise broken(path, number, f"not JSON ({error})") from None
+    if not isinstance(row, dict) or not isinstance(row.get("file_name"), str):
+        raise broken(path, number, "expected an object with the path of a recording in file_name")
+    return row
+
+
+def _entry(path: str, number: int, folder: PurePosixPath, row: dict[str, Any]) -> Entry:
+    column = next((name for name in TEXTS if name in row), None)
+    if column is None:
+        found = ", ".join(name for name in row if name != "file_name") or "none"
+        raise broken(path, number, f"no column of text: found {found}; known: {', '.join(TEXTS)}")
+    text = "" if row[column] is None else row[column]
+    if not isinstance(text, str):
+        raise broken(path, number, f"{column} is not text")
+    audio = folder / row["file_name"]
+    at, part = _part(audio, len(folder.parts) - 1)
+    written = column == "raw_transcription"  # as FLEURS names it: its id is the sentence's
+    return Entry(
+        id="-".join(audio.with_suffix("").parts[at:]),
+        audio=str(audio),
+        text=text,
+        part=part,
+        speaker=next((_name(row, column) for column in SPEAKERS if _name(row, column)), None),
+        sentence=_name(row, "sentence_id") or (_name(row, "id") if written else None),
+        text_alt=_name(row, "transcription") if written else None,
+        duration=_seconds(row.get("duration")),
+    )
+
+
+def _part(audio: PurePosixPath, default: int) -> tuple[int, Part | None]:
+    """The part, by the innermost folder that names one, and where in the path that folder is."""
+    for at in range(len(audio.parts) - 2, -1, -1):
+        match = _PART.search(audio.parts[at])
+        if match:
+            return at, PARTS[match[1].lower()]
+    return default, None
+
+
+def _name(row: dict[str, Any], column: str) -> str | None:
+    value = row.get(column)
+    return None if value is None or value == "" else str(value)
+
+
+def _seconds(value: Any) -> float | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if number and math.isfinite(value) and value > 0 else None
+
+
+HUB = Corpus("hub", (METADATA,), read)
+MESOLITICA = Corpus("mesolitica", (METADATA,), read)

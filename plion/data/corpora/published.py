@@ -1,0 +1,61 @@
+"""Table 1 of arXiv 2603.16184, Polyglot-Lion: the corpora as the paper used them."""
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+
+from plion.data.corpora.corpus import Part
+
+PARTS: tuple[Part, ...] = ("train", "valid", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Size of one split of a corpus."""
+
+    utterances: int
+    hours: float
+
+
+@dataclass(frozen=True)
+class PublishedCorpus:
+    """A corpus as the paper used it; not always the official release.
+
+    `difference`: why what the publisher ships differs, as far as that is known, else empty.
+    """
+
+    benchmark: str
+    language: str
+    title: str
+    train: Split
+    valid: Split
+    test: Split
+    difference: str
+
+    def split(self, part: Part) -> Split:
+        return {"train": self.train, "valid": self.valid, "test": self.test}[part]
+
+    @property
+    def amounts(self) -> tuple[int, int, int]:
+        """Utterances in train, valid and test."""
+        return self.train.utterances, self.valid.utterances, self.test.utterances
+
+
+def published_corpora() -> list[PublishedCorpus]:
+    """Utterances and hours of each corpus, in the paper's order."""
+    text = (files("plion.data.corpora") / "published.csv").read_text("utf-8")
+    return [
+        PublishedCorpus(
+            row["benchmark"],
+            row["language"],
+            row["title"],
+            **{part: Split(int(row[part]), float(row[f"{part}_hours"])) for part in PARTS},
+            difference=row["difference"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    ]
+
+
+def published(key: str) -> PublishedCorpus:
+    """The row of one of the twelve benchmarks."""
+    return next(row for row in published_corpora() if row.benchmark == key)

@@ -1,0 +1,41 @@
+"""SLR127, the IISc-MILE Tamil corpus (OpenSLR 127): a text file beside every wave, no valid split.
+
+    mile_tamil_asr_corpus/{train,test}/trans_files/MILE_0000001_0000001.txt
+    mile_tamil_asr_corpus/{train,test}/audio_files/MILE_0000001_0000001.wav
+
+A speaker is prefix and number: the numbers of the three prefixes (MILE, ISTL, MICI) recur with
+other voices.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.tree import Tree
+from plion.errors import InputError
+
+PARTS: tuple[Part, ...] = ("train", "test")
+
+_UTTERANCE = re.compile(r"(?P<speaker>(?:MILE|ISTL|MICI)_\d+)_\d+")
+
+
+def read(tree: Tree) -> Iterator[Entry]:
+    """The utterances of the text files; one of several lines is joined by spaces."""
+    for part in PARTS:
+        for path in tree.glob(f"{part}/trans_files/*.txt"):
+            stem = PurePosixPath(path).stem
+            match = _UTTERANCE.fullmatch(stem)
+            if match is None:
+                raise InputError(f"{path}: '{stem}' is no name such as MILE_0000001_0000001")
+            waves = PurePosixPath(path).parent.parent / "audio_files"
+            yield Entry(
+                id=stem,
+                audio=f"{waves}/{stem}.wav",
+                text=" ".join(line.strip() for _, line in tree.lines(path) if line.strip()),
+                part=part,
+                speaker=match["speaker"],
+            )
+
+
+CORPUS = Corpus("slr127", tuple(f"{part}/trans_files/*.txt" for part in PARTS), read)

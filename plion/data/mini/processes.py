@@ -1,0 +1,66 @@
+"""Work in processes that are new for every piece of it.
+
+A pool of the standard library waits for ever once one of its processes has been killed.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+from plion.errors import InputError
+
+_CONTEXT = multiprocessing.get_context("spawn")
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def fresh_processes(
+    work: Callable[[Job], Result], jobs: Sequence[Job], at_once: int
+) -> Iterator[Result]:
+    """The results of `work` for every job as they come, each from a process of its own.
+
+    InputError and OSError pass to the caller; a process that ends in any other way raises
+    RuntimeError. Either stops what is still running.
+    """
+    waiting = list(reversed(jobs))
+    running: dict[Connection, BaseProcess] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                running.update([_start(work, waiting.pop())])
+            wait(list(running))
+            for answer in [one for one in running if one.poll()]:
+                yield _result(answer, running.pop(answer))
+    finally:
+        for process in running.values():
+            process.terminate()
+            process.join()
+
+
+def _start(work: Callable[[Job], Result], job: Job) -> tuple[Connection, BaseProcess]:
+    ours, theirs = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_answer, args=(theirs, work, job), daemon=True)
+    process.start()
+    theirs.close()  # so that a process that dies is heard
+    return ours, process
+
+
+def _answer(caller: Connection, work: Callable[[Job], Result], job: Job) -> None:
+    try:
+        caller.send(work(job))
+    except (InputError, OSError) as error:
+        caller.send(error)
+
+
+def _result(answer: Connection, process: BaseProcess) -> Any:
+    try:
+        result = answer.recv()
+    except EOFError:
+        process.join()
+        raise RuntimeError(f"a process ended with status {process.exitcode}") from None
+    process.join()
+    if isinstance(result, Exception):
+        raise result
+    return result

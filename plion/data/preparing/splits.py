@@ -1,0 +1,99 @@
+"""Which utterances train, validate and test, where the publisher does not say or says too little.
+
+The draw is by a keyed hash of each group's name: it depends on neither the order in which files
+are read nor on what else a corpus holds, and is the same every time.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+NONE = -1  # in no split; train, valid and test are 0, 1 and 2
+_KEY = b"plion splits 1"
+
+Amounts = tuple[int, int, int]
+
+
+def group_hash(name: str) -> int:
+    """What `assign` orders groups by: 64 bits of a keyed BLAKE2b of a speaker, sentence or id."""
+    digest = hashlib.blake2b(name.encode(), digest_size=8, key=_KEY).digest()
+    return int.from_bytes(digest, "big")
+
+
+def assign(
+    parts: NDArray[np.int8],
+    groups: NDArray[np.uint64],
+    amounts: Amounts,
+    exact: bool = False,
+) -> NDArray[np.int8]:
+    """The split of each utterance, shape (utterances,): 0, 1, 2 or NONE.
+
+    `parts`: the publisher's own splits, which are kept. Those that are lacking are drawn from
+    train, or where there is none from the utterances in no split, in proportion to `amounts`
+    (of train, above 0, valid and test); what is drawn from stays train's else. With `exact` they
+    are as large as `amounts` says, if there are so many utterances, and the others are in no split.
+
+    `groups`: a `group_hash` of each utterance; equal ones stay together. Sizes follow the largest
+    remainder, and are reached exactly wherever whole groups can; else the nearest is taken. Train
+    is left at least one group.
+    """
+    train = parts == 0
+    pool = np.flatnonzero(train if train.any() else parts == NONE)
+    present = [bool((parts == part).any()) for part in range(3)]
+    if all(present) or not len(pool):
+        return parts.copy()
+    shares = [0 if part and present[part] else amount for part, amount in enumerate(amounts)]
+    exact = exact and len(pool) >= sum(shares)
+    targets = shares if exact else largest_remainder(len(pool), shares)
+
+    _, group, sizes = np.unique(groups[pool], return_inverse=True, return_counts=True)
+    dealt = np.full(len(sizes), NONE if exact else 0, np.int8)
+    left = np.arange(len(sizes))
+    for part in (2, 1, 0) if exact else (2, 1):
+        # In the order of the hashes; the last group is out of reach for all but train.
+        free = left[:-1] if part else left
+        taken = _nearest(sizes[free], targets[part])
+        dealt[free[taken]] = part
+        left = np.delete(left, taken)
+    result = parts.copy()
+    result[pool] = dealt[group]
+    return result
+
+
+def largest_remainder(total: int, shares: Sequence[int]) -> list[int]:
+    """Whole numbers in proportion to `shares` that add up to `total`."""
+    everything = sum(shares)
+    sizes = [total * share // everything for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda n: -(total * shares[n] % everything))
+    for number in by_remainder[: total - sum(sizes)]:
+        sizes[number] += 1
+    return sizes
+
+
+def _nearest(sizes: NDArray[np.intp], target: int) -> list[int]:
+    """The groups, early ones first, whose sizes add up to `target` or to what is nearest.
+
+    Subset sum: bit s of `reached` is set when some of the groups so far add up to s.
+    """
+    if target == 0 or not len(sizes):
+        return []
+    within = (1 << target + int(sizes.max()) + 1) - 1
+    reached = 1
+    last: dict[int, int] = {}  # of the groups that first reached a sum
+    for number, size in enumerate(sizes.tolist()):
+        fresh = (reached << size) & within & ~reached
+        reached |= fresh
+        while fresh:
+            lowest = fresh & -fresh
+            last[lowest.bit_length() - 1] = number
+            fresh ^= lowest
+        if target in last:
+            break
+    total = min(last, key=lambda s: (abs(s - target), s))
+    taken = []
+    while total:
+        taken.append(last[total])
+        total -= int(sizes[last[total]])
+    return taken

@@ -1,0 +1,88 @@
+"""One line of a manifest: what it must have, what it may have, and how it is checked."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from plion.errors import InputError
+from plion.languages import language
+
+REQUIRED = ("id", "audio", "text", "language", "dataset", "duration")
+OPTIONAL = ("offset", "speaker", "block", "sentence", "text_alt")
+_KNOWN = (*REQUIRED, *OPTIONAL)
+_NUMBERS = ("duration", "offset")
+_ABSENT: Mapping[str, Any] = {"offset": 0.0, **dict.fromkeys(OPTIONAL[1:])}
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One line of a manifest; `audio` is absolute, `duration` and `offset` are seconds."""
+
+    id: str
+    audio: str
+    text: str
+    language: str
+    dataset: str
+    duration: float
+    offset: float = 0.0
+    speaker: str | None = None
+    block: str | None = None
+    sentence: str | None = None
+    text_alt: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fields(line: bytes) -> dict[str, Any]:
+    """The fields of an `Utterance` in a line, all of them, `audio` as it is written.
+
+    Raises InputError for text that is not JSON, a field that is lacking or of the wrong type, and
+    an unknown language.
+    """
+    row = _parsed(line)
+    for name in REQUIRED:
+        if name not in row:
+            raise InputError(f"the field '{name}' is lacking")
+    known = dict(_ABSENT)
+    for name in _KNOWN:
+        value = row.pop(name, None)
+        if value is not None or name in REQUIRED:
+            known[name] = _number(name, value) if name in _NUMBERS else _text(name, value)
+    if known["duration"] == 0:
+        raise InputError("duration must be above 0 seconds")
+    language(known["language"])
+    known["extra"] = row
+    return known
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        row = _leniently(line)
+    if not isinstance(row, dict):
+        raise InputError("not a JSON object")
+    return row
+
+
+def _leniently(line: bytes) -> Any:
+    """What Python's own parser reads, which takes NaN, and says better what is wrong."""
+    try:
+        return json.loads(line.rstrip(b"\r\n"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON ({error})") from error
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, not {value!r}")
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise InputError(f"{name} must be a number of seconds, not {value!r}")
+    return float(value)

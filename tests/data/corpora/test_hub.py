@@ -1,0 +1,145 @@
+"""Datasets of the hub: a metadata.jsonl in each folder of recordings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from layouts import entries, lay, refusal
+
+from plion.data.corpora.corpus import Entry
+from plion.data.corpora.hub import HUB
+
+
+def shard(folder: str, *rows: dict[str, Any]) -> dict[str, str]:
+    """A shard as it is unpacked: numbered recordings, and the other columns beside."""
+    named = [{"file_name": f"{number:06d}.flac", **row} for number, row in enumerate(rows)]
+    metadata = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in named)
+    return {f"{folder}/metadata.jsonl": metadata} | {
+        f"{folder}/{number:06d}.flac": "" for number in range(len(rows))
+    }
+
+
+def one(folder: Path, **row: Any) -> Entry:
+    return next(HUB.read(lay(folder, shard("data/test-00000-of-00001", row))))
+
+
+def test_a_row_becomes_an_entry(tmp_path: Path) -> None:
+    files = shard("data/train-00000-of-00002", {"text": "Satu"}, {"text": "Dua", "duration": 1.5})
+    files |= shard("data/train-00001-of-00002", {"text": "Tiga"})
+    tree = lay(tmp_path / "set", files)
+    read = entries(HUB, tree)
+    assert read["train-00000-of-00002-000001"] == Entry(
+        id="train-00000-of-00002-000001",
+        audio="set/data/train-00000-of-00002/000001.flac",
+        text="Dua",
+        part="train",
+        duration=1.5,
+    )
+    assert [entry.text for entry in read.values()] == ["Satu", "Dua", "Tiga"]
+    assert all(tree.path(entry.audio) for entry in read.values())
+
+
+@pytest.mark.parametrize(
+    ("folder", "part"),
+    [
+        ("data/train-00000-of-00001", "train"),
+        ("data/validation-00000-of-00001", "valid"),
+        ("valid-00000-of-00001", "valid"),
+        ("dev", "valid"),
+        ("data/test-00000-of-00001", "test"),
+        ("ta_in/test/0000", "test"),
+        ("clean/train.100/0000", "train"),
+        ("ASR-PART2-Test/data-00000-of-00001", "test"),
+        ("train/test-00000-of-00001", "test"),  # the innermost says it
+        ("data/latest-00000-of-00001", None),
+        ("data", None),
+    ],
+)
+def test_the_part_is_what_a_folder_is_named(tmp_path: Path, folder: str, part: str | None) -> None:
+    tree = lay(tmp_path / "set", shard(folder, {"text": "Satu"}))
+    assert [entry.part for entry in entries(HUB, tree).values()] == [part]
+
+
+def test_shards_of_one_name_in_folders_of_parts_have_their_own_ids(tmp_path: Path) -> None:
+    parts = ("train", "validation", "test")
+    files = [shard(f"ms/{part}/0000", {"text": "Satu"}) for part in parts]
+    read = entries(HUB, lay(tmp_path, files[0] | files[1] | files[2]))
+    assert sorted(read) == ["test-0000-000000", "train-0000-000000", "validation-0000-000000"]
+
+
+def test_one_list_may_name_recordings_in_folders_of_parts(tmp_path: Path) -> None:
+    rows = [{"file_name": f"{part}/a.wav", "text": part} for part in ("train", "test")]
+    metadata = "".join(json.dumps(row) + "\n" for row in rows)
+    read = entries(HUB, lay(tmp_path / "s", {"metadata.jsonl": metadata}))
+    assert {name: (entry.part, entry.audio) for name, entry in read.items()} == {
+        "train-a": ("train", "s/train/a.wav"),
+        "test-a": ("test", "s/test/a.wav"),
+    }
+
+
+@pytest.mark.parametrize(
+    "column", ["text", "raw_transcription", "transcription", "sentence", "transcript", "answer"]
+)
+def test_the_column_of_text_is_known_by_its_name(tmp_path: Path, column: str) -> None:
+    assert one(tmp_path, other="x", **{column: "Satu"}).text == "Satu"
+
+
+def test_of_fleurs_the_text_as_written_counts_and_its_id_is_the_sentence(tmp_path: Path) -> None:
+    columns = {"id": 77, "transcription": "satu", "raw_transcription": "Satu.", "gender": 1}
+    entry = one(tmp_path, **columns)
+    assert (entry.text, entry.text_alt, entry.sentence) == ("Satu.", "satu", "77")
+    assert entry.speaker is None
+
+
+def test_elsewhere_an_id_is_no_sentence(tmp_path: Path) -> None:
+    entry = one(tmp_path, id="121-0", text="SATU", transcription="satu", sentence_id="s1")
+    assert (entry.text, entry.text_alt, entry.sentence) == ("SATU", None, "s1")
+    assert one(tmp_path, id="121-0", text="SATU").sentence is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "speaker"),
+    [
+        ({"speaker": "a"}, "a"),
+        ({"speaker_id": 0}, "0"),
+        ({"client_id": "c0ffee"}, "c0ffee"),
+        ({"speaker": None, "speaker_id": 7}, "7"),
+        ({"speaker": ""}, None),
+        ({}, None),
+    ],
+)
+def test_the_speaker_is_known_by_its_column(
+    tmp_path: Path, columns: dict[str, Any], speaker: str | None
+) -> None:
+    assert one(tmp_path, text="Satu", **columns).speaker == speaker
+
+
+@pytest.mark.parametrize("duration", [None, "1.5", 0, -1, True, float("nan")])
+def test_a_duration_that_is_none_is_left_to_be_measured(tmp_path: Path, duration: Any) -> None:
+    assert one(tmp_path, text="Satu", duration=duration).duration is None
+
+
+def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
+    assert one(tmp_path, text=None).text == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            '{"file_name": "a.wav", "label": 1, "lang": "ms"}',
+            "no column of text: found label, lang; known: text, raw_transcription, transcription,"
+            " sentence, transcript, answer",
+        ),
+        ('{"file_name": "a.wav"}', "no column of text: found none; known: text, "),
+        ('{"file_name": "a.wav", "text": 5}', "text is not text"),
+        ('{"text": "Satu"}', "expected an object with the path of a recording in file_name"),
+        ("[1]", "expected an object with the path of a recording in file_name"),
+        ('{"file_name": "a.w', "not JSON ("),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
+    good = '{"file_name": "b.wav", "text": "Satu"}'
+    tree = lay(tmp_path / "s", {"train/metadata.jsonl": f"{good}\n{line}\n"})
+    assert refusal(HUB, tree).startswith(f"s/train/metadata.jsonl:2: {expected}")

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
-from plion.runs import replacing
+from plion.runs import replacing, sha256
 
 # Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
 _BLOCK = 32
@@ -86,11 +86,19 @@ class Manifest:
         row["audio"] = os.path.normpath(os.path.join(folder, row["audio"]))
         return Utterance(**row)
 
+    def _look_again(self, stamp: _Stamp) -> None:
+        """Goes on with a file that was only touched, or written anew with the same content."""
+        if sha256(self._file) != self.sha256:
+            raise _changed(self.path)
+        object.__setattr__(self, "_stamp", stamp)
+
     def _lines(self, block: int) -> list[bytes]:
         start, end = self._starts[block : block + 2].tolist()
         with _readable(self.path), open(self._file, "rb", buffering=0) as file:
             content = os.pread(file.fileno(), end - start, start)
-            _check_unchanged(self.path, file, self._stamp)
+            stamp = _stamp(file)
+        if stamp != self._stamp:
+            self._look_again(stamp)
         return content.removesuffix(b"\n").split(b"\n")
 
 
@@ -118,7 +126,8 @@ def read_manifest(path: str | Path) -> Manifest:
             ids.append(hash(row["id"]))
             kinds.setdefault((row["dataset"], row["language"]), number)
         starts.append(size)
-        _check_unchanged(path, file, stamp)
+        if _stamp(file) != stamp:
+            raise _changed(path)
     absolute = str(path.absolute())
     manifest = Manifest(
         path, digest.hexdigest(), kinds, len(ids), stamp, absolute, np.array(starts)
@@ -151,11 +160,10 @@ def _stamp(file: BinaryIO) -> _Stamp:
     return found.st_size, found.st_mtime_ns
 
 
-def _check_unchanged(path: Path, file: BinaryIO, stamp: _Stamp) -> None:
-    if _stamp(file) != stamp:
-        raise InputError(
-            f"manifest {path} has changed while it was in use; give the same command again"
-        )
+def _changed(path: Path) -> InputError:
+    return InputError(
+        f"manifest {path} has changed while it was in use; give the same command again"
+    )
 
 
 def _check_ids(manifest: Manifest, hashes: NDArray[np.int64]) -> None:

@@ -228,3 +228,17 @@ def test_different_ids_of_one_hash_are_told_apart(
     assert len(read(tmp_path, *(row(id=name) for name in "abc"))) == 3
     lines = [json.dumps(row(id=name)) for name in "abcb"]
     assert "train.jsonl:4: id 'b' is that of line 2" in refusal(tmp_path, *lines)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_manifest_that_is_written_anew_with_the_same_content_goes_on(
+    tmp_path: Path, copied: bool
+) -> None:
+    manifest = read(tmp_path, row(), row(id="b"))
+    before = list(manifest)
+    if copied:
+        manifest = pickle.loads(pickle.dumps(manifest))
+    time.sleep(0.02)
+    write_manifest(manifest.path, [row(), row(id="b")])
+    assert list(manifest) == before
+    assert manifest[1] == before[1]

@@ -70,10 +70,12 @@ def data_audit(args: argparse.Namespace) -> int:
     from plion.data.audit.table import render
     from plion.runs import atomic_write
 
+    if args.json and (args.json.is_dir() or not args.json.parent.is_dir()):
+        raise InputError(f"--json {args.json} cannot be written: it must be a file in a folder")
     found = audit(args.manifests)
+    print(render(found))
     if args.json:
         atomic_write(args.json, as_json(found))
-    print(render(found))
     return 0
 
 

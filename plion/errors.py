@@ -1,11 +1,28 @@
 """What a user is told when a request cannot be carried out."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """With escapes for what steers a terminal, or cannot be written to it: names may hold it.
+
+    Tabs and line ends stay.
+    """
+    return _RAW.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 class InputError(Exception):
-    """The request itself was wrong. One sentence: what, where, what to do; exit status 2."""
+    """The request itself was wrong. One sentence: what, where, what to do; exit status 2.
+
+    It may quote names and lines of files as they are: its text is `printable`.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -40,6 +40,18 @@ def disk_full(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Turn what keeps a folder from being made or written to into an InputError that names it."""
+    try:
+        with disk_full(folder):
+            yield
+    except OSError as error:
+        raise InputError(
+            f"the folder {folder} cannot be made or written to: {error.strerror}"
+        ) from error
+
+
+@contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """A name in the same folder to write a file to; on success it takes the place of `path`.
 
@@ -144,7 +156,7 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
     when the folder belongs to another configuration.
     """
     folder = locate(root, name, hash8)
-    with disk_full(folder.path):
+    with writable(folder.path):
         folder.path.mkdir(parents=True, exist_ok=True)
     found = folder.read().get("hash")
     if found is None:
@@ -161,10 +173,13 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
 def alone(folder: Path) -> Iterator[None]:
     """Wait until no other process works in a folder, and keep others out until this one is done.
 
-    The lock goes with the process, however that ends.
+    The lock goes with the process, however that ends. Raises InputError for a folder that cannot
+    be made or written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -4,10 +4,13 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from plion.data.corpora.corpus import Corpus, Entry
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 from plion.data.unpacking.unpack import open_source
@@ -66,8 +69,18 @@ def unpacked(work: Path) -> dict[str, bytes]:
     }
 
 
-def open_all(source: Path, work: Path, pieces: str = "(?!)", *looks_for: str) -> Tree:
-    return open_source(source, work, named(pieces), looks_for or ("nowhere.txt",))
+def open_all(
+    source: Path, work: Path, pieces: str = "(?!)", *looks_for: str, **fields: Any
+) -> Tree:
+    """The tree of a corpus of these traits; one of its own texts passes for its audio."""
+    wanted = Corpus(
+        key="test",
+        language="en",
+        looks_for=looks_for or ("nowhere.txt",),
+        read=lambda tree: (Entry(path, path, "") for path in tree.files[:1]),
+        pieces=named(pieces),
+    )
+    return open_source(source, work, replace(wanted, **fields))
 
 
 def refusal(source: Path, work: Path) -> str:

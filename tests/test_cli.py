@@ -137,3 +137,11 @@ def test_a_verb_that_only_reads_does_not_import_torch(
 def test_help_imports_nothing_that_takes_time() -> None:
     status, modules = imported("--help")
     assert status == 0 and not modules & {"torch", "numpy", "omegaconf", "optuna"}
+
+
+def test_what_cannot_be_written_is_told_before_an_audit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for json in (tmp_path, tmp_path / "nowhere" / "a.json"):
+        assert main(["data", "audit", "no.jsonl", "--json", str(json)]) == 2
+        assert f"--json {json} cannot be written" in capsys.readouterr().err

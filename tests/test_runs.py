@@ -48,6 +48,15 @@ def test_a_run_that_another_study_named_is_found_by_its_hash(tmp_path: Path) -> 
     assert not (tmp_path / "second-0123abcd").exists()
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "slr65", Path("/proc/plion/slr65")):
+        with pytest.raises(InputError, match=f"the folder {place} cannot be made"), alone(place):
+            pass
+        with pytest.raises(InputError, match=f"the folder {place}/.* cannot be made"):
+            claim(place, "mini", "0123abcd")
+
+
 def test_only_one_process_works_in_a_folder(tmp_path: Path) -> None:
     program = f"""
 import pathlib, sys

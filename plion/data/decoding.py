@@ -13,15 +13,31 @@ from plion.errors import InputError
 
 TOLERANCE = 0.1  # seconds by which a codec's length may differ from the manifest's
 
+_UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header does not say it
+
 
 @contextmanager
 def open_audio(path: str | Path) -> Iterator[soundfile.SoundFile]:
     """An audio file, open for reading.
 
     Raises InputError naming the file, also for what goes wrong while it is read: missing, a link
-    to nothing, empty, not audio, damaged.
+    to nothing, empty, out of reach, not audio, damaged.
     """
     path = Path(path)
+    try:
+        _refuse_unreadable(path)
+    except OSError as error:
+        raise InputError(f"audio {path} cannot be read: {error.strerror}") from error
+    try:
+        with soundfile.SoundFile(os.fsencode(path)) as file:  # names need not be UTF-8
+            yield file
+    except (soundfile.SoundFileError, RuntimeError) as error:
+        told = getattr(error, "error_string", error)  # without the path, which is named already
+        raise InputError(f"audio {path} cannot be decoded: {told}") from error
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """What libsndfile would not say, or not say well."""
     if not path.is_file():
         lost = f"is a link to nothing ({path.readlink()})" if path.is_symlink() else "is missing"
         raise InputError(f"audio {path} {'is a folder' if path.is_dir() else lost}")
@@ -31,12 +47,16 @@ def open_audio(path: str | Path) -> Iterator[soundfile.SoundFile]:
         raise InputError(f"audio {path} may not be read: see its permissions")
     if path.suffix.lower() == ".raw":
         raise InputError(f"audio {path} cannot be decoded: raw samples do not tell their rate")
-    try:
-        with soundfile.SoundFile(path) as file:
-            yield file
-    except (soundfile.SoundFileError, RuntimeError) as error:
-        told = getattr(error, "error_string", error)  # without the path, which is named already
-        raise InputError(f"audio {path} cannot be decoded: {told}") from error
+
+
+def stated_seconds(file: soundfile.SoundFile) -> float:
+    """How long an open file is by its header; InputError for a FLAC that does not say it."""
+    if file.frames >= _UNCOUNTED:
+        raise InputError(
+            f"audio {os.fsdecode(file.name)} does not say in its header how long it is: "
+            "encode it anew"
+        )
+    return float(file.frames / file.samplerate)
 
 
 def decode(path: str | Path, offset: float, duration: float) -> tuple[NDArray[np.float32], int]:

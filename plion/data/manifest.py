@@ -137,6 +137,18 @@ def read_manifest(path: str | Path) -> Manifest:
     return manifest
 
 
+def read_manifests(paths: Iterable[Path]) -> list[Manifest]:
+    """The manifests in several files; a file that is named twice is read once.
+
+    Raises InputError as `read_manifest` does, and for one without utterances.
+    """
+    manifests = [read_manifest(path) for path in {path.resolve(): path for path in paths}.values()]
+    for manifest in manifests:
+        if not len(manifest):
+            raise InputError(f"{manifest.path} has no utterance")
+    return manifests
+
+
 def write_manifest(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as they are, one JSON object a line; a reader finds the whole file or none."""
     path = Path(path)

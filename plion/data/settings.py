@@ -49,7 +49,7 @@ class Augment:
 def changes(augment: Augment) -> dict[str, Any]:
     """What of the settings changes any audio, for the hash of a run; empty where nothing does.
 
-    The folder of noise is not in it: it counts by its content (`plion.inputs`).
+    The folder of noise is not in it: it counts by its recordings' names and sizes (`plion.inputs`).
     """
     masks, noise = augment.masks, augment.noise
     found: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """Decoding without torch: the file's own rate, and what cannot be opened."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,12 @@ def test_a_link_to_nothing_is_told_from_a_missing_file(tmp_path: Path) -> None:
 def test_a_folder_is_not_audio(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder$"):
         decode(tmp_path, 0.0, 1.0)
+
+
+def test_a_name_need_not_be_utf_8(tmp_path: Path) -> None:
+    path = tone(tmp_path / "a.wav", 1.0)
+    odd = path.rename(tmp_path / os.fsdecode(b"a\xff.wav"))
+    assert decode(odd, 0.0, 1.0)[0].any()
 
 
 def test_headerless_samples_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plion.data.manifest import Manifest, read_manifest, write_manifest
+from plion.data.manifest import Manifest, read_manifest, read_manifests, write_manifest
 from plion.errors import InputError
 
 
@@ -242,3 +242,14 @@ def test_a_manifest_that_is_written_anew_with_the_same_content_goes_on(
     write_manifest(manifest.path, [row(), row(id="b")])
     assert list(manifest) == before
     assert manifest[1] == before[1]
+
+
+def test_a_manifest_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    path = read(tmp_path, row()).path
+    assert [one.path for one in read_manifests([path, path.parent / "." / path.name])] == [path]
+
+
+def test_a_manifest_without_utterances_is_named(tmp_path: Path) -> None:
+    path = read(tmp_path).path
+    with pytest.raises(InputError, match="train.jsonl has no utterance"):
+        read_manifests([path])

@@ -27,6 +27,12 @@ def test_the_content_is_told_by_names_and_sizes(tmp_path: Path) -> None:
     assert sizes(str(tmp_path)) == {"street/a.wav": path.stat().st_size}
 
 
+@pytest.mark.parametrize("name", ["a.opus", "a.OGA", "a.wave"])
+def test_whatever_can_be_decoded_is_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"noise")
+    assert sizes(str(tmp_path)) == {name: 5}
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"there is no folder .*gone \(data\.augment\.noise"):
         recordings(str(tmp_path / "gone"))
@@ -42,6 +48,14 @@ def test_a_recording_that_is_no_audio_is_named(tmp_path: Path) -> None:
     tone(tmp_path / "a.wav", 0.5)
     (tmp_path / "b.wav").write_text("no audio")
     with pytest.raises(InputError, match=r"audio .*b\.wav cannot be decoded"):
+        recordings(str(tmp_path))
+
+
+def test_a_recording_that_does_not_say_its_length_is_named(tmp_path: Path) -> None:
+    data = bytearray(tone(tmp_path / "a.flac", 0.5).read_bytes())
+    data[21:26] = bytes([data[21] & 0xF0, 0, 0, 0, 0])  # samples in STREAMINFO: not counted
+    (tmp_path / "a.flac").write_bytes(data)
+    with pytest.raises(InputError, match=r"audio .*a\.flac does not say in its header how long"):
         recordings(str(tmp_path))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from plion.data.audit.characters import foreign, has_digit, mixed_in, unseen
-from plion.data.manifest import Manifest, Utterance, read_manifest
+from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.evaluation.normalize import normalize
 
 PROFILE = "strict-1"  # of normalisation: what is equal under it is one sentence
@@ -111,9 +111,9 @@ class Rows:
 def read(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
     """Parts in the order in which they are met; a manifest's file name says which part it is.
 
-    Raises InputError for a manifest that cannot be read.
+    Raises InputError for a manifest that cannot be read or has no utterance.
     """
-    manifests = [read_manifest(path) for path in paths]
+    manifests = read_manifests(paths)
     rows = Rows(manifests)
     parts: dict[tuple[str, str], Part] = {}
     total = sum(len(manifest) for manifest in manifests)

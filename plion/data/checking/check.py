@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from plion.data.checking.examine import Examined, examine
 from plion.data.decoding import TOLERANCE
-from plion.data.manifest import Manifest, Utterance, read_manifest
+from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.errors import InputError
 
 _PROCESSES = 2
@@ -54,9 +54,9 @@ class _File:
 def check(manifests: Sequence[Path]) -> Check:
     """Decode every file of the manifests, in two processes, with a bar on stderr.
 
-    Raises InputError for a manifest that cannot be read.
+    Raises InputError for a manifest that cannot be read or has no utterance.
     """
-    loaded = [read_manifest(path) for path in manifests]
+    loaded = read_manifests(manifests)
     total = sum(len(manifest) for manifest in loaded)
     problems: list[Problem] = []
     with tqdm(total=total, desc="decoding", unit=" utterances", leave=False) as bar:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from plion.data.checking.headers import FORMATS, SUFFIXES, container, has_no_rate, missing_bytes
-from plion.data.decoding import open_audio
-from plion.errors import InputError
+from plion.data.checking.headers import FORMATS, container, has_no_rate, missing_bytes
+from plion.data.decoding import open_audio, stated_seconds
+from plion.data.suffixes import CONTAINERS
+from plion.errors import InputError, printable
 
 _BLOCK = 1 << 20  # samples decoded at a time, so that an hour takes no more memory than a minute
-_UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header does not say it
 # An encoder may count its own header as a frame, and a decoder drop its delay: two frames of MP3.
 _LOSSY_SLACK = 2304
 
@@ -30,14 +30,13 @@ def examine(path: str) -> Examined:
         with open_audio(path) as file:
             return _read(path, file)
     except InputError as error:
-        told = str(error).removeprefix(f"audio {path} ")
+        told = str(error).removeprefix(f"audio {printable(path)} ")
         refused = isinstance(error.__cause__, soundfile.SoundFileError)
         return Examined(0.0, (_why_refused(path) if refused else None) or told)
 
 
 def _read(path: str, file: soundfile.SoundFile) -> Examined:
-    if file.frames >= _UNCOUNTED:  # libsndfile fails at the end of such a file
-        return Examined(0.0, "does not say in its header how long it is: encode it anew")
+    stated_seconds(file)  # at the end of a file that does not say its length, libsndfile fails
     decoded, peak = 0, 0.0
     not_a_number: int | None = None
     broke = ""
@@ -102,6 +101,6 @@ def _why_refused(path: str) -> str | None:
 
 def _wrong_name(path: str, kind: str | None) -> str | None:
     suffix = Path(path).suffix.lower()
-    if kind is None or SUFFIXES.get(suffix, kind) == kind:
+    if kind is None or CONTAINERS.get(suffix, kind) == kind:
         return None
     return f"is {kind} and not what {suffix} says"

@@ -17,15 +17,6 @@ _UNKNOWN_SIZE = 0x7FFF_0000
 _SLOPPY = 64  # bytes: some writers count the header in
 _MAGIC = {b"RIFF": "WAV", b"RIFX": "WAV", b"RF64": "WAV", b"fLaC": "FLAC", b"OggS": "Ogg"}
 FORMATS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "OGG": "Ogg"}
-SUFFIXES = {
-    ".wav": "WAV",
-    ".wave": "WAV",
-    ".flac": "FLAC",
-    ".mp3": "MP3",
-    ".ogg": "Ogg",
-    ".oga": "Ogg",
-    ".opus": "Ogg",
-}
 
 
 def container(path: str | Path) -> str | None:

@@ -69,4 +69,12 @@ def _speaker(
         )
 
 
-CORPUS = Corpus("aishell1", (TRANSCRIPT,), read, pieces=named(r"S\d{4}"))
+CORPUS = Corpus(
+    key="aishell1",
+    language="zh",
+    looks_for=(TRANSCRIPT,),
+    read=read,
+    pieces=named(r"S\d{4}"),
+    whole=named("data_aishell"),
+    parts=tuple(PARTS.values()),
+)

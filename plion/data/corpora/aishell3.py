@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from plion.data.corpora.corpus import Corpus, Entry, Part
 from plion.data.corpora.lines import broken, fields
 from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import named
 
 PARTS: tuple[Part, ...] = ("train", "test")
 
@@ -54,4 +55,11 @@ def _apart(path: str, number: int, tokens: list[str]) -> tuple[list[str], list[s
     return characters, pinyin
 
 
-CORPUS = Corpus("aishell3", tuple(f"{part}/content.txt" for part in PARTS), read)
+CORPUS = Corpus(
+    key="aishell3",
+    language="zh",
+    looks_for=tuple(f"{part}/content.txt" for part in PARTS),
+    read=read,
+    whole=named("data_aishell3"),
+    parts=PARTS,
+)

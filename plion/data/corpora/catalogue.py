@@ -1,7 +1,6 @@
-"""The twelve corpora and how the files of one are told from those of another."""
+"""The corpora that can be prepared, and how the files of one are told from those of another."""
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from plion.data.corpora import (
@@ -58,8 +57,9 @@ def reader(key: str, tree: Tree) -> Corpus:
     """
     own = corpus(key)
     if not _found(own, tree):
-        if _found(hub.HUB, tree):
-            return replace(hub.HUB, key=key, gaps=own.gaps, sampled=own.sampled)
+        on_hub = hub.serving(own)
+        if _found(on_hub, tree):
+            return on_hub
         objection = f"looked for {', '.join(own.looks_for)}, found {_inventory(tree)}"
         raise _another(tree, key, objection, recognised(tree))
     objection = _objection(own, tree)
@@ -72,7 +72,7 @@ def reader(key: str, tree: Tree) -> Corpus:
 def _another(tree: Tree, key: str, objection: str, others: list[str]) -> InputError:
     said = "looks like" in objection  # Common Voice knows its languages itself
     like = f"; it looks like {' or '.join(others)}" if others and not said else ""
-    return InputError(f"{tree.roots[0]} is not {key}: {objection}{like}")
+    return InputError(f"{tree.source} is not {key}: {objection}{like}")
 
 
 def _found(row: Corpus, tree: Tree) -> bool:

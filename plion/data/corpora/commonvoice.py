@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from plion.data.corpora.corpus import Corpus, Entry, Part
 from plion.data.corpora.lines import broken, fields
 from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 KEYS = {"zh-CN": "commonvoice_zh", "ta": "commonvoice_ta"}
@@ -34,8 +35,8 @@ def read(tree: Tree, locale: str) -> Iterator[Entry]:
     folders = [str(PurePosixPath(path).parent) for path in tree.glob("validated.tsv")]
     locales = {folder: _locale(tree, folder) for folder in folders}
     if locale not in locales.values():
-        found = "; ".join(f"{folder} is of {_named(it)}" for folder, it in locales.items())
-        raise InputError(f"Common Voice of {_named(locale)} is not there: {found}")
+        found = "; ".join(f"{folder} is of {_called(it)}" for folder, it in locales.items())
+        raise InputError(f"Common Voice of {_called(locale)} is not there: {found}")
     for folder in folders:
         if locales[folder] == locale:
             yield from _entries(tree, folder, locale)
@@ -107,17 +108,21 @@ def _locale(tree: Tree, folder: str) -> str:
     return row[1]["locale"] if row else ""
 
 
-def _named(locale: str) -> str:
+def _called(locale: str) -> str:
     return f"'{locale}' ({KEYS[locale]})" if locale in KEYS else f"'{locale}'"
 
 
-def _corpus(locale: str) -> Corpus:
+def _corpus(locale: str, language: str) -> Corpus:
     return Corpus(
         key=KEYS[locale],
+        language=language,
         looks_for=("validated.tsv", "train.tsv"),
         read=partial(read, locale=locale),
+        whole=named(rf"cv-corpus-(?!.*delta).*-{locale}|mcv-scripted-{locale}-.*"),
+        parts=tuple(PARTS.values()),
+        takes_all=False,
     )
 
 
-ZH = _corpus("zh-CN")
-TA = _corpus("ta")
+ZH = _corpus("zh-CN", "zh")
+TA = _corpus("ta", "ta")

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import Pieces
+from plion.data.unpacking.packed import Pieces, none
+
+MISSING = 0.01  # of the utterances may lack audio where the publisher's are complete
 
 Part = Literal["train", "valid", "test"]
 
@@ -32,18 +34,25 @@ class Entry:
 
 @dataclass(frozen=True)
 class Corpus:
-    """One of the twelve: how its files are known, and the function that reads them.
+    """A corpus: its language, how its files are known, and the function that reads them.
 
     `looks_for`: patterns of files that tell this corpus (`Tree.glob`), all of them needed.
+    `read` raises InputError with file and line for what is not as published.
     `pieces`: which archives hold a piece of it each, to be unpacked even where the rest lies open,
-    and alone where there are others. `read` raises InputError with
-    file and line for what is not as published. `gaps`: text without audio is the publisher's own.
-    `sampled`: the paper took as many utterances as it lists, not all.
+    and alone where there are others; `whole`: those that hold all of it, unpacked where it does not
+    lie open. `parts`: those that the publisher ships.
+    `takes_all`: `read` leaves out none of what is shipped, but for some that has no transcript.
+    `gaps`: text without audio is the publisher's own. `sampled`: the paper took as many utterances
+    as it lists, not all.
     """
 
     key: str
+    language: str
     looks_for: tuple[str, ...]
     read: Callable[[Tree], Iterator[Entry]]
-    pieces: Pieces = lambda archives: ()
+    pieces: Pieces = none
+    whole: Pieces = none
+    parts: tuple[Part, ...] = ()
+    takes_all: bool = True
     gaps: bool = False
     sampled: bool = False

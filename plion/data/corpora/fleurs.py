@@ -10,7 +10,7 @@ or three people, who are not named.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import PurePosixPath
@@ -42,7 +42,7 @@ def read(tree: Tree, code: str, language: str) -> Iterator[Entry]:
     for name, part in PARTS.items():
         path = f"{folder}/{name}.tsv"
         for number, (sentence, file, raw, plain, _, samples, _) in fields(tree, path, count=7):
-            if not (samples.isdecimal() and int(samples)):
+            if not (samples.isdecimal() and float(samples)):  # of any number of digits
                 raise broken(path, number, f"'{samples}' is no number of samples")
             yield Entry(
                 id=f"{code}-{name}-{PurePosixPath(file).stem}",
@@ -51,7 +51,7 @@ def read(tree: Tree, code: str, language: str) -> Iterator[Entry]:
                 part=part,
                 sentence=sentence,
                 text_alt=plain,
-                duration=int(samples) / RATE,
+                duration=float(samples) / RATE,
             )
 
 
@@ -69,10 +69,11 @@ def _folder(tree: Tree, code: str) -> str:
     raise InputError(f"FLEURS: found no folder {code} with train, dev and test.tsv; found {names}")
 
 
-def pieces(archives: Sequence[str], code: str) -> list[str]:
+def pieces(archives: Sequence[str], folders: Collection[str], code: str) -> list[str]:
     """The original archive of the language, or its three of the hub; a renamed folder's else."""
-    language = [path for path in archives if f"/{code}/" in f"/{path}" or top(path) == code]
-    return language or [path for path in archives if top(path) in PARTS]
+    names = [(path, f"/{path}/".lower(), top(path).lower()) for path in archives]
+    language = [path for path, lower, name in names if f"/{code}/" in lower or name == code]
+    return language or [path for path, _, name in names if name in PARTS]
 
 
 def _check_script(tree: Tree, path: str, code: str, language: str) -> None:
@@ -88,10 +89,13 @@ def _check_script(tree: Tree, path: str, code: str, language: str) -> None:
 
 def _corpus(key: str, code: str, language: str) -> Corpus:
     return Corpus(
-        key,
-        tuple(f"{name}.tsv" for name in PARTS),
-        partial(read, code=code, language=language),
+        key=key,
+        language=language,
+        looks_for=tuple(f"{name}.tsv" for name in PARTS),
+        read=partial(read, code=code, language=language),
         pieces=partial(pieces, code=code),
+        parts=tuple(PARTS.values()),
+        takes_all=False,
     )
 
 

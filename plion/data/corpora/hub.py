@@ -8,15 +8,18 @@ A line is an object with `file_name`, relative to its folder, and the dataset's 
 """
 
 import json
-import math
+import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 
 from plion.data.corpora.corpus import Corpus, Entry, Part
 from plion.data.corpora.lines import broken
 from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import refuse_incomplete
 
 METADATA = "metadata.jsonl"
 PARTS: dict[str, Part] = {
@@ -31,6 +34,7 @@ PARTS: dict[str, Part] = {
 TEXTS = ("text", "raw_transcription", "transcription", "sentence", "transcript", "answer")
 SPEAKERS = ("speaker", "speaker_id", "client_id")
 
+_LONE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
 
 
@@ -38,22 +42,38 @@ def read(tree: Tree) -> Iterator[Entry]:
     """The utterances of every metadata.jsonl; the part is the one that a folder's name says.
 
     Hubs rarely give utterance ids, so an id is made of the path: `train-00000-of-00002-000000`.
+    Only folders below the source count: neither depends on what the source itself is called.
+    Raises InputError where a shard of a set is missing.
     """
-    for path in tree.glob(METADATA):
+    tables = tree.glob(METADATA)
+    refuse_incomplete(posixpath.dirname(path) for path in tables)
+    for path in tables:
         folder = PurePosixPath(path).parent
         for number, line in tree.lines(path):
             if line.strip():
                 yield _entry(path, number, folder, _row(path, number, line))
 
 
+def serving(own: Corpus) -> Corpus:
+    """A dataset of the hub that is read as the corpus `own`, in the parts that the dataset has."""
+    return replace(own, looks_for=(METADATA,), read=read, parts=(), takes_all=True)
+
+
 def _row(path: str, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+        broken_pair = "\\ud" in line.lower() and _LONE.search(json.dumps(row, ensure_ascii=False))
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         raise broken(path, number, f"not JSON ({error})") from None
-    if not isinstance(row, dict) or not isinstance(row.get("file_name"), str):
+    if broken_pair:
+        raise broken(path, number, "half of a surrogate pair (\\ud800 to \\udfff) is no character")
+    if not isinstance(row, dict) or not _is_path(row.get("file_name")):
         raise broken(path, number, "expected an object with the path of a recording in file_name")
     return row
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and PurePosixPath(value).name != ""
 
 
 def _entry(path: str, number: int, folder: PurePosixPath, row: dict[str, Any]) -> Entry:
@@ -65,7 +85,7 @@ def _entry(path: str, number: int, folder: PurePosixPath, row: dict[str, Any]) -
     if not isinstance(text, str):
         raise broken(path, number, f"{column} is not text")
     audio = folder / row["file_name"]
-    at, part = _part(audio, len(folder.parts) - 1)
+    at, part = _part(audio, max(len(folder.parts) - 1, 1))
     written = column == "raw_transcription"  # as FLEURS names it: its id is the sentence's
     return Entry(
         id="-".join(audio.with_suffix("").parts[at:]),
@@ -80,8 +100,11 @@ def _entry(path: str, number: int, folder: PurePosixPath, row: dict[str, Any]) -
 
 
 def _part(audio: PurePosixPath, default: int) -> tuple[int, Part | None]:
-    """The part, by the innermost folder that names one, and where in the path that folder is."""
-    for at in range(len(audio.parts) - 2, -1, -1):
+    """The part, by the innermost folder that names one, and where in the path that folder is.
+
+    The first folder is the source, of any name.
+    """
+    for at in range(len(audio.parts) - 2, 0, -1):
         match = _PART.search(audio.parts[at])
         if match:
             return at, PARTS[match[1].lower()]
@@ -94,9 +117,12 @@ def _name(row: dict[str, Any], column: str) -> str | None:
 
 
 def _seconds(value: Any) -> float | None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if number and math.isfinite(value) and value > 0 else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
 
 
-HUB = Corpus("hub", (METADATA,), read)
-MESOLITICA = Corpus("mesolitica", (METADATA,), read)
+MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read)

@@ -49,7 +49,10 @@ def _chapter(tree: Tree, path: str, part: Part) -> Iterator[Entry]:
 
 CORPUS = Corpus(
     key="librispeech",
+    language="en",
     looks_for=("*-clean*/*.trans.txt",),
     read=read,
     pieces=named("|".join(PARTS)),
+    parts=tuple(PARTS.values()),
+    takes_all=False,
 )

@@ -12,18 +12,19 @@ some scripts. Every utterance was recorded by three microphones at once: 0 heads
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry
 from plion.data.corpora.lines import broken
 from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import unpacked_to
 
 SCRIPTS = "*/SCRIPT/[0-2][0-9][0-9][0-9][0-9][0-9].TXT"
 
 _ID = re.compile(r"\d(?P<speaker>\d{4})(?P<session>\d)\d{3}")
 _PART = re.compile(r"part[ _-]?(\d)", re.IGNORECASE)
-_SPEAKERS = re.compile(r"(?P<part>.*?)CHANNEL(?P<channel>\d)/WAVE/SPEAKER\d{4}\.zip", re.IGNORECASE)
+_SPEAKERS = re.compile(r"(?P<part>.*?)CHANNEL(?P<channel>\d)/WAVE/SPEAKER\d{4}", re.IGNORECASE)
 _MARKS = re.compile(r"<[^>]*>")
 _WORDS = re.compile(r"\w+(?:'\w+)*")
 
@@ -47,11 +48,14 @@ def read(tree: Tree) -> Iterator[Entry]:
             yield from _entries(tree, path, part)
 
 
-def pieces(archives: Sequence[str]) -> list[str]:
-    """The speakers' archives of each part's lowest channel; the others hold the same again."""
-    found = {path: match for path in archives if (match := _SPEAKERS.fullmatch(path))}
+def pieces(archives: Sequence[str], folders: Collection[str]) -> list[str]:
+    """The speakers' archives of each part's lowest channel; the others hold the same again.
+
+    A channel of which a speaker lies open counts too.
+    """
+    found = {path: match for path in archives if (match := _SPEAKERS.fullmatch(unpacked_to(path)))}
     lowest: dict[str, str] = {}
-    for match in found.values():
+    for match in (*found.values(), *filter(None, map(_SPEAKERS.fullmatch, folders))):
         lowest[match["part"]] = min(match["channel"], lowest.get(match["part"], "9"))
     return [path for path, match in found.items() if match["channel"] == lowest[match["part"]]]
 
@@ -115,9 +119,11 @@ def _words(text: str) -> str:
 
 CORPUS = Corpus(
     key="nsc",
+    language="en",
     looks_for=(SCRIPTS,),
     read=read,
     pieces=pieces,
+    takes_all=False,
     gaps=True,
     sampled=True,
 )

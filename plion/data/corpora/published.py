@@ -56,6 +56,6 @@ def published_corpora() -> list[PublishedCorpus]:
     ]
 
 
-def published(key: str) -> PublishedCorpus:
-    """The row of one of the twelve benchmarks."""
-    return next(row for row in published_corpora() if row.benchmark == key)
+def published(key: str) -> PublishedCorpus | None:
+    """The row of a corpus; None for one that the paper does not have."""
+    return next((row for row in published_corpora() if row.benchmark == key), None)

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Part
 from plion.data.corpora.tree import Tree
+from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 PARTS: tuple[Part, ...] = ("train", "test")
@@ -38,4 +39,11 @@ def read(tree: Tree) -> Iterator[Entry]:
             )
 
 
-CORPUS = Corpus("slr127", tuple(f"{part}/trans_files/*.txt" for part in PARTS), read)
+CORPUS = Corpus(
+    key="slr127",
+    language="ta",
+    looks_for=tuple(f"{part}/trans_files/*.txt" for part in PARTS),
+    read=read,
+    whole=named("mile_tamil_asr_corpus"),
+    parts=PARTS,
+)

@@ -66,4 +66,4 @@ def _folders(indexes: list[str]) -> dict[str, list[str]]:
     }
 
 
-CORPUS = Corpus("slr65", ("line_index*.tsv",), read, pieces=named("ta_in_(fe)?male"))
+CORPUS = Corpus("slr65", "ta", ("line_index*.tsv",), read, pieces=named("ta_in_(fe)?male"))

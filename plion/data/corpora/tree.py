@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from fnmatch import translate
 from pathlib import Path, PurePosixPath
 
+from plion.data.suffixes import AUDIO
 from plion.errors import InputError
 
-AUDIO = frozenset({".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".sph"})
+STAMPS = ".unpacked"  # in a folder that archives were unpacked to: notes of which
 
 
 class Tree:
@@ -19,13 +20,23 @@ class Tree:
     given as `.../ta_in` still shows its language: `ta_in/train.tsv`. Where two folders have the
     same path, the first one's file counts. Names that begin with a dot are not seen. Links to
     folders are followed, each folder once. Audio files are counted but not listed (there may be
-    millions); ask for one with `path`. Folders of `without` are left out. Raises InputError for a
-    folder that cannot be read.
+    millions); ask for one with `path`. Folders of `without` are left out, and those that another
+    source was unpacked to. `source` is what messages name, if it is not the first folder;
+    `left_packed` are the archives, on the disk, that nothing was taken from. Raises InputError for
+    a folder that cannot be read.
     """
 
-    def __init__(self, name: str, roots: Sequence[Path], without: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        roots: Sequence[Path],
+        without: Sequence[Path] = (),
+        source: Path | None = None,
+    ) -> None:
         self.name = name
         self.roots = tuple(roots)
+        self.source = source or self.roots[0]
+        self.left_packed: tuple[str, ...] = ()
         self.audio_files = 0
         self.folders: set[str] = set()  # paths, as those of the files
         self._files: dict[str, str] = {}  # path: the folder on the disk; there may be many
@@ -76,6 +87,9 @@ class Tree:
 
     def _walk(self, root: Path, seen: set[tuple[int, int]]) -> None:
         for folder, folders, files in os.walk(root, onerror=_refuse, followlinks=True):
+            if STAMPS in folders and Path(folder) != root:
+                folders.clear()
+                continue
             # Links last: what is there under its own name is seen under its own name.
             paths = sorted(
                 (os.path.islink(path := os.path.join(folder, name)), path)

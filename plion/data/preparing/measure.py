@@ -15,23 +15,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from plion.data.corpora.corpus import Corpus, Entry
-from plion.data.corpora.published import PARTS, published
+from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.published import PARTS
 from plion.data.corpora.tree import Tree
+from plion.data.decoding import open_audio, stated_seconds
 from plion.data.preparing.splits import NONE, group_hash
-from plion.errors import InputError
+from plion.errors import InputError, printable
 from plion.runs import disk_full
 
 NO_AUDIO = "without audio"
 NOT_OPENED = "with audio that cannot be opened"
 NO_LENGTH = "of 0 seconds"
+ABSURD = "said to last more than a day"
 TOO_LONG = "longer than {:g} seconds"
 NO_TEXT = "without text"
 
+_DAY = 24 * 3600.0  # seconds
 _THREADS = 4
 _CHUNK = 256  # utterances a task: the threads share one interpreter
 _AHEAD = 8  # tasks
@@ -39,7 +41,10 @@ _AHEAD = 8  # tasks
 
 @dataclass
 class LeftOut:
-    """How many utterances are left out for a reason, and the first of them."""
+    """How many utterances are left out for a reason, and the first of them.
+
+    `first` names a recording by its path below the source.
+    """
 
     count: int
     first: str
@@ -52,7 +57,8 @@ class Rows:
     A number each: `parts` (the publisher's split, NONE where there is none), `seconds`, and as
     `group_hash` the `ids`, the `speakers` (0 where unknown) and the `groups` that a split by
     utterance keeps together (the sentence where it is known, else the id). `left_out` is by
-    reason; `heard` counts the utterances whose audio is there, kept or not, `listed` all.
+    reason; `heard` counts the utterances whose audio is there, kept or not, `listed` all, and
+    `named` has the parts of these.
     """
 
     path: Path
@@ -62,6 +68,7 @@ class Rows:
     speakers: "array[int]" = field(default_factory=lambda: array("Q"))
     groups: "array[int]" = field(default_factory=lambda: array("Q"))
     left_out: dict[str, LeftOut] = field(default_factory=dict)
+    named: set[Part] = field(default_factory=set)
     listed: int = 0
     heard: int = 0
 
@@ -103,26 +110,28 @@ def measure(
 
     `audio` in a row is relative to DIR/KEY for what lies below DIR, else absolute. Utterances
     without audio, length or text, and those longer than `max_seconds`, are left out and counted.
-    Raises InputError for two utterances of one id.
+    Raises InputError for two utterances of one id, and for one that UTF-8 cannot write down.
     """
     rows = Rows(path)
     home = os.path.abspath(folder)
-    language = published(corpus.key).language
-    limit = float("inf") if max_seconds is None else max_seconds
-    bar = tqdm(total=tree.audio_files or None, unit="utt", desc=corpus.key)
+    limit = _DAY if max_seconds is None else max_seconds
+    total = tree.audio_files if corpus.takes_all and tree.audio_files else None
+    bar = tqdm(total=total, unit="utt", desc=corpus.key)
     with bar, disk_full(folder), path.open("w", encoding="utf-8") as file:
         for one in _measured(tree, corpus.read(tree)):
             bar.update()
             rows.listed += 1
             rows.heard += one.path is not None
+            if one.entry.part:
+                rows.named.add(one.entry.part)
             reason, which = _objection(one, limit)
             if reason:
                 rows.leave_out(reason, which)
             else:
-                row = _row(one, home, language)
+                row = _row(one, home, corpus.language)
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 rows.keep(one.entry, one.seconds)
-    _refuse_doubles(rows)
+    _refuse_doubles(rows, home)
     return rows
 
 
@@ -142,25 +151,42 @@ def _measured(tree: Tree, entries: Iterable[Entry]) -> Iterator[_Measured]:
 def _measure(tree: Tree, entry: Entry) -> _Measured:
     """Reads the header alone, and only where the publisher states no duration."""
     path = tree.path(entry.audio)
+    _refuse_unwritable(entry, path)
     if path is None:
         return _Measured(entry, None)
     if entry.duration is not None:
         return _Measured(entry, path, round(entry.duration, 6))
     try:
-        with soundfile.SoundFile(path) as audio:
-            return _Measured(entry, path, round(audio.frames / audio.samplerate, 6))
-    except soundfile.LibsndfileError as error:
-        return _Measured(entry, path, trouble=error.error_string)
+        with open_audio(path) as audio:
+            return _Measured(entry, path, round(stated_seconds(audio), 6))
+    except InputError as error:
+        return _Measured(entry, path, trouble=str(error).removeprefix(printable(f"audio {path} ")))
+
+
+def _refuse_unwritable(entry: Entry, path: Path | None) -> None:
+    """InputError for what a manifest cannot hold: names of other encodings, half characters."""
+    try:
+        for value in (*vars(entry).values(), str(path)):
+            if isinstance(value, str):
+                value.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"utterance {entry.id!a} ({str(path or entry.audio)!a}): {error.object!a} is not "
+            "Unicode text; give files and folders names in UTF-8"
+        ) from error
 
 
 def _objection(one: _Measured, limit: float) -> tuple[str, str]:
     """Why an utterance is left out, and which it is; the reason is empty for one that is kept."""
+    audio = one.entry.audio.partition("/")[2]  # below the source, whatever that is called
     if one.path is None:
-        return NO_AUDIO, f"{one.entry.id} ({one.entry.audio})"
+        return NO_AUDIO, f"{one.entry.id} ({audio})"
     if one.trouble:
-        return NOT_OPENED, f"{one.entry.id} ({one.entry.audio}: {one.trouble})"
-    if not 0 < one.seconds < float("inf"):
+        return NOT_OPENED, f"{one.entry.id} ({audio} {one.trouble})"
+    if not one.seconds > 0:
         return NO_LENGTH, one.entry.id
+    if one.seconds > _DAY:
+        return ABSURD, f"{one.entry.id} ({audio})"
     if one.seconds > limit:
         return TOO_LONG.format(limit), one.entry.id
     return ("" if one.entry.text.strip() else NO_TEXT), one.entry.id
@@ -187,7 +213,7 @@ def _row(one: _Measured, folder: str, language: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _refuse_doubles(rows: Rows) -> None:
+def _refuse_doubles(rows: Rows, folder: str) -> None:
     """Looks at the ids themselves only where two hashes are the same."""
     hashes, counts = np.unique(rows.column("ids"), return_counts=True)
     suspects = set(hashes[counts > 1].tolist())
@@ -197,9 +223,12 @@ def _refuse_doubles(rows: Rows) -> None:
     for hashed, line in zip(rows.ids, rows.lines(), strict=True):
         if hashed in suspects:
             row = json.loads(line)
-            if row["id"] in audio:
+            name, path = row["id"], os.path.normpath(os.path.join(folder, row["audio"]))
+            if audio.get(name) == path:
+                raise InputError(f"utterance '{name}' of {row['dataset']} is listed twice: {path}")
+            if name in audio:
                 raise InputError(
-                    f"two utterances of {row['dataset']} have the id '{row['id']}': "
-                    f"{audio[row['id']]} and {row['audio']}; does the source hold a corpus twice?"
+                    f"two utterances of {row['dataset']} have the id '{name}': "
+                    f"{audio[name]} and {path}; does the source hold a corpus twice?"
                 )
-            audio[row["id"]] = row["audio"]
+            audio[name] = path

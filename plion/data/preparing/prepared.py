@@ -1,14 +1,17 @@
 """What was prepared of a corpus, beside the paper's: for `prepared.json` and for reading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tabulate import tabulate
 
 from plion.data.corpora.corpus import Part
-from plion.data.corpora.published import PARTS, PublishedCorpus, Split, published
+from plion.data.corpora.published import PARTS, Split, published
 from plion.data.preparing.measure import LeftOut
+from plion.errors import printable
+
+_SHOWN = 3  # archives
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,9 @@ class Report:
     """One prepared corpus.
 
     `splits` and `sha256` are those of the manifests; a part without utterances has no manifest.
-    `left_out` is by reason; `unnamed` counts the audio files that no utterance is in; `drawn`
-    says which parts are not the publisher's, and how they were made.
+    `left_out` is by reason; `unused` counts the audio files of the source in which no utterance
+    is; `drawn` says which parts are not the publisher's, and how they were made; `left_packed` are
+    the archives of the source that were not unpacked.
     """
 
     key: str
@@ -26,11 +30,16 @@ class Report:
     splits: Mapping[Part, Split]
     sha256: Mapping[Part, str]
     left_out: Mapping[str, LeftOut]
-    unnamed: int
+    unused: int
     drawn: str
+    left_packed: Sequence[str] = ()
 
     def record(self) -> dict[str, Any]:
-        """The content of prepared.json: nothing in it depends on where or when it was made."""
+        """The content of prepared.json: nothing in it depends on when it was made.
+
+        On the place only `sha256` does, and that only where audio is not below DIR: manifests then
+        have its absolute path. (NSC's ids take `part1` from the source's folder, if no other says.)
+        """
         return {
             "key": self.key,
             "split": self.split,
@@ -49,16 +58,30 @@ class Report:
 
 
 def render(report: Report) -> str:
-    """The sizes beside those of the paper's Table 1, then what else there is to know."""
+    """The sizes, beside those of the paper's Table 1 if they are in it, then what else is known."""
     paper = published(report.key)
-    none = Split(0, 0.0)
-    rows = [(part, report.splits.get(part, none), paper.split(part)) for part in PARTS]
-    total = _sum([ours for _, ours, _ in rows]), _sum([theirs for *_, theirs in rows])
-    header = ["split", "utterances", "paper", "difference", "hours", "paper", "difference"]
-    cells = [_cells(*row) for row in [*rows, ("all", *total)]]
-    table = tabulate(cells, header, disable_numparse=True, colalign=("left", *["right"] * 6))
-    differs = any(ours.utterances != theirs.utterances for _, ours, theirs in rows)
-    return "\n".join([f"{report.key}, {paper.title}", "", table, *_notes(report, paper, differs)])
+    ours = [report.splits.get(part, Split(0, 0.0)) for part in PARTS]
+    theirs = [paper.split(part) for part in PARTS] if paper else []
+    notes = _notes(report)
+    if paper and paper.difference and paper.amounts != tuple(one.utterances for one in ours):
+        notes.append(f"the paper: {paper.difference}")
+    title = f"{report.key}, {paper.title}" if paper else report.key
+    notes = ["", *map(printable, notes)] if notes else []
+    return "\n".join([title, "", _table(ours, theirs), *notes])
+
+
+def _table(ours: list[Split], theirs: list[Split]) -> str:
+    names = [*PARTS, "all"]
+    if theirs:
+        header = ["split", "utterances", "paper", "difference", "hours", "paper", "difference"]
+        both = zip(names, [*ours, _sum(ours)], [*theirs, _sum(theirs)], strict=True)
+        cells = [_cells(*row) for row in both]
+    else:
+        header = ["split", "utterances", "hours"]
+        alone = zip(names, [*ours, _sum(ours)], strict=True)
+        cells = [[name, f"{one.utterances:,}", f"{one.hours:.2f}"] for name, one in alone]
+    align = ("left", *["right"] * (len(header) - 1))
+    return tabulate(cells, header, disable_numparse=True, colalign=align)
 
 
 def _sum(splits: list[Split]) -> Split:
@@ -77,14 +100,16 @@ def _cells(name: str, ours: Split, theirs: Split) -> list[str]:
     ]
 
 
-def _notes(report: Report, paper: PublishedCorpus, differs: bool) -> list[str]:
+def _notes(report: Report) -> list[str]:
     notes = [report.drawn] if report.drawn else []
     notes += [
         f"left out: {one.count:,} {reason}, the first {one.first}"
         for reason, one in report.left_out.items()
     ]
-    if report.unnamed:
-        notes.append(f"not used: {report.unnamed:,} audio files that no transcript names")
-    if differs and paper.difference:
-        notes.append(f"the paper: {paper.difference}")
-    return ["", *notes] if notes else []
+    if report.unused:
+        notes.append(f"not used: {report.unused:,} other audio files")
+    if report.left_packed:
+        first = ", ".join(report.left_packed[:_SHOWN])
+        more = len(report.left_packed) - _SHOWN
+        notes.append(f"not unpacked: {first}" + (f" and {more:,} more" if more > 0 else ""))
+    return notes

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 NONE = -1  # in no split; train, valid and test are 0, 1 and 2
 _KEY = b"plion splits 1"
+_NEAR = 8_192  # utterances
 
 Amounts = tuple[int, int, int]
 
@@ -36,8 +37,9 @@ def assign(
     are as large as `amounts` says, if there are so many utterances, and the others are in no split.
 
     `groups`: a `group_hash` of each utterance; equal ones stay together. Sizes follow the largest
-    remainder, and are reached exactly wherever whole groups can; else the nearest is taken. Train
-    is left at least one group.
+    remainder, and are reached exactly wherever whole groups can; else the nearest is taken. (Of a
+    part of more than 8,192 utterances and 16 times the largest group, only the last groups are
+    chosen so: it may miss what other first ones would reach.) Train is left at least one group.
     """
     train = parts == 0
     pool = np.flatnonzero(train if train.any() else parts == NONE)
@@ -73,11 +75,25 @@ def largest_remainder(total: int, shares: Sequence[int]) -> list[int]:
 
 
 def _nearest(sizes: NDArray[np.intp], target: int) -> list[int]:
-    """The groups, early ones first, whose sizes add up to `target` or to what is nearest.
+    """The groups, early ones first, whose sizes add up to `target` or nearly so.
+
+    While more than `_NEAR` utterances and 16 times the largest group are wanted, groups are taken
+    as they come; only the last are chosen for their sum.
+    """
+    if target == 0 or not len(sizes):
+        return []
+    far = target - max(_NEAR, 16 * int(sizes.max()))
+    first = int(np.searchsorted(np.cumsum(sizes), far, side="right"))
+    wanted = target - int(sizes[:first].sum())
+    return [*range(first), *(first + number for number in _subset(sizes[first:], wanted))]
+
+
+def _subset(sizes: NDArray[np.intp], target: int) -> list[int]:
+    """The groups, at least one, whose sizes add up to what is nearest to `target`, above 0.
 
     Subset sum: bit s of `reached` is set when some of the groups so far add up to s.
     """
-    if target == 0 or not len(sizes):
+    if not len(sizes):
         return []
     within = (1 << target + int(sizes.max()) + 1) - 1
     reached = 1

@@ -68,7 +68,7 @@ def unpack_archive(path: Path, draft: Draft, progress: Callable[[int], object]) 
     Raises InputError for an archive that is damaged, cut off or encrypted, that holds anything
     but files and folders, or names that lead elsewhere.
     """
-    with _damage_told(path):
+    with _damage_told(draft.archive):
         if path.name.lower().endswith(".zip"):
             _unpack_zip(path, draft, progress)
         else:
@@ -76,23 +76,23 @@ def unpack_archive(path: Path, draft: Draft, progress: Callable[[int], object]) 
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _damage_told(archive: str) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        raise InputError(f"{path}: {error}; unpack it by hand and give the folder") from error
+        raise InputError(f"{archive}: {error}; unpack it by hand and give the folder") from error
     except _DAMAGE as error:
-        raise _damaged(path, error) from error
+        raise _damaged(archive, error) from error
     except OSError as error:
         # gzip and bz2 give no number; seeking to where a zip wrongly points is EINVAL.
         if error.errno not in (None, errno.EINVAL):
             raise
-        raise _damaged(path, error) from error
+        raise _damaged(archive, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
+def _damaged(archive: str, error: Exception) -> InputError:
     return InputError(
-        f"{path} ends too early or is damaged ({str(error) or type(error).__name__}): "
+        f"{archive} ends too early or is damaged ({str(error) or type(error).__name__}): "
         "an unfinished download? Fetch it again"
     )
 

@@ -49,11 +49,10 @@ class Budget:
 class Draft:
     """A folder that takes an archive's members, under names that cannot lead out of it."""
 
-    def __init__(self, archive: Path, folder: Path, budget: Budget) -> None:
-        self.archive = archive
+    def __init__(self, archive: str, folder: Path, budget: Budget) -> None:
+        self.archive = archive  # as messages name it
         self.folder = folder
         self.budget = budget
-        self.files = 0
         self.bytes = 0  # as they count against the limit
         self.packed: list[str] = []  # the members that are archives or shards themselves
 
@@ -105,7 +104,6 @@ class Draft:
             return
         if written != size:
             raise EOFError(f"{name!r} has {written:,} of {size:,} bytes")
-        self.files += 1
         if stem(parts[-1]):
             self.packed.append("/".join(parts))
 
@@ -123,7 +121,7 @@ def drafting(work: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def settle(draft: Path, place: Path, replace: bool, archive: Path) -> None:
+def settle(draft: Path, place: Path, replace: bool, archive: str) -> None:
     """Move the content of a draft to `place`, into the folders that are there already.
 
     A file that is there already with the same size stays, unless `replace`. Raises InputError,
@@ -135,7 +133,7 @@ def settle(draft: Path, place: Path, replace: bool, archive: Path) -> None:
         os.replace(new, old)
 
 
-def _moves(draft: Path, place: Path, replace: bool, archive: Path) -> Iterator[tuple[Path, Path]]:
+def _moves(draft: Path, place: Path, replace: bool, archive: str) -> Iterator[tuple[Path, Path]]:
     for name in sorted(os.listdir(draft)):
         new, old = draft / name, place / name
         if not old.exists():

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plion.data.corpora.tree import AUDIO
+from plion.data.suffixes import AUDIO
 from plion.data.unpacking.draft import Draft
 from plion.errors import InputError
 
@@ -38,9 +38,12 @@ def unpack_shard(
     if it is not there. Raises InputError for what is no parquet file or damaged, without a column
     of audio, or for a row without a recording.
     """
-    # Read ahead, the row groups that were read would all stay in memory.
-    with _damage_told(path), pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as shard:
-        audio = _audio_column(path, shard.schema_arrow)
+    with (
+        _damage_told(draft.archive),
+        # Read ahead, the row groups that were read would all stay in memory.
+        pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as shard,
+    ):
+        audio = _audio_column(draft.archive, shard.schema_arrow)
         others = [field.name for field in shard.schema_arrow if _is_scalar(field.type)]
         batches = shard.iter_batches(ROWS, columns=[audio, *others], use_threads=False)
         size, rows = path.stat().st_size, shard.metadata.num_rows
@@ -54,26 +57,26 @@ def unpack_shard(
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _damage_told(archive: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(
-            f"{path} is no parquet file or damaged ({str(error).splitlines()[0]}): "
+            f"{archive} is no parquet file or damaged ({str(error).splitlines()[0]}): "
             "an unfinished download? Fetch it again"
         ) from error
 
 
-def _audio_column(path: Path, schema: pa.Schema) -> str:
+def _audio_column(archive: str, schema: pa.Schema) -> str:
     for name in COLUMNS:
         if name in schema.names and _is_audio(schema.field(name).type):
             return name
     found = ", ".join(f"{field.name} ({str(field.type)[:40]})" for field in schema)
     raise InputError(
-        f"{path} has no column '{COLUMNS[0]}' or '{COLUMNS[1]}' of embedded audio (bytes, path); "
-        f"its columns are {found or 'none'}"
+        f"{archive} has no column '{COLUMNS[0]}' or '{COLUMNS[1]}' of embedded audio (bytes, path)"
+        f"; its columns are {found or 'none'}"
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from layouts import lay
 
 from plion.data.corpora.catalogue import CORPORA, corpus, reader, recognised
+from plion.data.corpora.published import published
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
 
@@ -63,8 +64,9 @@ def refusal(key: str, folder: Path, files: dict[str, str]) -> str:
     return str(error.value)
 
 
-def test_the_corpora_are_the_benchmarks_in_their_order() -> None:
-    assert list(CORPORA) == [row.key for row in suite("sg12")] == list(FILES)
+def test_the_papers_corpora_are_the_benchmarks_in_their_order_and_languages() -> None:
+    ours = [(row.key, row.language) for row in CORPORA.values() if published(row.key)]
+    assert ours == [(row.key, row.language) for row in suite("sg12")]
 
 
 @pytest.mark.parametrize("key", CORPORA)
@@ -138,3 +140,16 @@ def test_a_corpus_with_a_broken_first_line_is_still_itself(tmp_path: Path) -> No
 def test_an_unknown_key_is_told_with_the_nearest() -> None:
     with pytest.raises(InputError, match=r"unknown corpus 'aishel1' \(did you mean 'aishell1'\?\)"):
         corpus("aishel1")
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("aishell1", "data_aishell.tgz"),
+        ("aishell3", "data_aishell3.tgz"),
+        ("slr127", "mile_tamil_asr_corpus.tar.gz"),
+    ],
+)
+def test_the_archive_of_a_whole_corpus_is_known_by_its_name(key: str, name: str) -> None:
+    archives = [f"downloads/{it}" for it in (f"my_{name}", "resource_aishell.tgz", name)]
+    assert list(CORPORA[key].whole(archives, ())) == archives[-1:]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.data.corpora.commonvoice import TA, ZH
-from plion.data.corpora.corpus import Entry
+from plion.data.corpora.corpus import Corpus, Entry
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
@@ -226,3 +226,19 @@ def test_the_corpus_is_known_by_its_tables(tmp_path: Path) -> None:
     found = [path for pattern in TA.looks_for for path in tree.glob(pattern)]
     assert found == ["ta/validated.tsv", "ta/train.tsv"]
     assert (ZH.key, TA.key) == ("commonvoice_zh", "commonvoice_ta")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "name"),
+    [
+        (TA, "cv-corpus-23.0-2025-09-05-ta.tar.gz"),
+        (TA, "mcv-scripted-ta-v23.0.tar.gz"),
+        (ZH, "cv-corpus-23.0-2025-09-05-zh-CN (1).tar.gz"),
+        (ZH, "mcv-scripted-zh-cn-v23.0.tar.gz"),
+    ],
+)
+def test_the_archive_of_the_language_is_known_by_its_name(corpus: Corpus, name: str) -> None:
+    others = ["cv-corpus-23.0-2025-09-05-sw.tar.gz", "mcv-scripted-tt-v23.0.tar.gz"]
+    delta = "cv-corpus-23.0-delta-2025-09-05-ta.tar.gz"
+    archives = [f"downloads/{it}" for it in (*others, delta, name)]
+    assert list(corpus.whole(archives, ())) == archives[-1:]

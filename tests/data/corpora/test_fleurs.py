@@ -113,10 +113,10 @@ def test_a_broken_line_is_named(tmp_path: Path, broken: str, expected: str) -> N
 
 def test_of_several_languages_one_is_unpacked() -> None:
     archives = ["data/ta_in/audio/train.tar.gz", "data/ms_my/audio/train.tar.gz", "ms_my.tar.gz"]
-    assert list(TA.pieces(archives)) == archives[:1]
-    assert list(MS.pieces(archives)) == archives[1:]
+    assert list(TA.pieces(archives, ())) == archives[:1]
+    assert list(MS.pieces(archives, ())) == archives[1:]
 
 
 def test_of_a_renamed_folder_the_parts_are_unpacked() -> None:
     archives = ["tamil/audio/dev.tar.gz", "tamil/old.tar.gz"]
-    assert list(TA.pieces(archives)) == archives[:1]
+    assert list(TA.pieces(archives, ())) == archives[:1]

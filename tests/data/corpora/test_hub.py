@@ -8,7 +8,7 @@ import pytest
 from layouts import entries, lay, refusal
 
 from plion.data.corpora.corpus import Entry
-from plion.data.corpora.hub import HUB
+from plion.data.corpora.hub import MESOLITICA
 
 
 def shard(folder: str, *rows: dict[str, Any]) -> dict[str, str]:
@@ -21,14 +21,14 @@ def shard(folder: str, *rows: dict[str, Any]) -> dict[str, str]:
 
 
 def one(folder: Path, **row: Any) -> Entry:
-    return next(HUB.read(lay(folder, shard("data/test-00000-of-00001", row))))
+    return next(MESOLITICA.read(lay(folder, shard("data/test-00000-of-00001", row))))
 
 
 def test_a_row_becomes_an_entry(tmp_path: Path) -> None:
     files = shard("data/train-00000-of-00002", {"text": "Satu"}, {"text": "Dua", "duration": 1.5})
     files |= shard("data/train-00001-of-00002", {"text": "Tiga"})
     tree = lay(tmp_path / "set", files)
-    read = entries(HUB, tree)
+    read = entries(MESOLITICA, tree)
     assert read["train-00000-of-00002-000001"] == Entry(
         id="train-00000-of-00002-000001",
         audio="set/data/train-00000-of-00002/000001.flac",
@@ -54,24 +54,25 @@ def test_a_row_becomes_an_entry(tmp_path: Path) -> None:
         ("train/test-00000-of-00001", "test"),  # the innermost says it
         ("data/latest-00000-of-00001", None),
         ("data", None),
+        (".", None),
     ],
 )
 def test_the_part_is_what_a_folder_is_named(tmp_path: Path, folder: str, part: str | None) -> None:
-    tree = lay(tmp_path / "set", shard(folder, {"text": "Satu"}))
-    assert [entry.part for entry in entries(HUB, tree).values()] == [part]
+    tree = lay(tmp_path / "test", shard(folder, {"text": "Satu"}))  # the source's own name is none
+    assert [entry.part for entry in entries(MESOLITICA, tree).values()] == [part]
 
 
 def test_shards_of_one_name_in_folders_of_parts_have_their_own_ids(tmp_path: Path) -> None:
     parts = ("train", "validation", "test")
     files = [shard(f"ms/{part}/0000", {"text": "Satu"}) for part in parts]
-    read = entries(HUB, lay(tmp_path, files[0] | files[1] | files[2]))
+    read = entries(MESOLITICA, lay(tmp_path, files[0] | files[1] | files[2]))
     assert sorted(read) == ["test-0000-000000", "train-0000-000000", "validation-0000-000000"]
 
 
 def test_one_list_may_name_recordings_in_folders_of_parts(tmp_path: Path) -> None:
     rows = [{"file_name": f"{part}/a.wav", "text": part} for part in ("train", "test")]
     metadata = "".join(json.dumps(row) + "\n" for row in rows)
-    read = entries(HUB, lay(tmp_path / "s", {"metadata.jsonl": metadata}))
+    read = entries(MESOLITICA, lay(tmp_path / "s", {"metadata.jsonl": metadata}))
     assert {name: (entry.part, entry.audio) for name, entry in read.items()} == {
         "train-a": ("train", "s/train/a.wav"),
         "test-a": ("test", "s/test/a.wav"),
@@ -120,6 +121,23 @@ def test_a_duration_that_is_none_is_left_to_be_measured(tmp_path: Path, duration
     assert one(tmp_path, text="Satu", duration=duration).duration is None
 
 
+@pytest.mark.parametrize("duration", [10**400, float("inf")])
+def test_a_duration_beyond_all_numbers_stays_one(tmp_path: Path, duration: Any) -> None:
+    assert one(tmp_path, text="Satu", duration=duration).duration == float("inf")
+
+
+def test_a_pair_of_surrogates_is_a_character(tmp_path: Path) -> None:
+    tree = lay(tmp_path, {"a/metadata.jsonl": '{"file_name": "a.wav", "text": "\\ud83d\\ude00"}'})
+    assert [entry.text for entry in MESOLITICA.read(tree)] == ["\U0001f600"]
+
+
+def test_ids_do_not_depend_on_what_the_source_is_called(tmp_path: Path) -> None:
+    row = '{"file_name": "a.wav", "text": "Satu"}'
+    for name in ("here", "there-train"):
+        tree = lay(tmp_path / name, {"metadata.jsonl": row})
+        assert [entry.id for entry in MESOLITICA.read(tree)] == ["a"]
+
+
 def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
     assert one(tmp_path, text=None).text == ""
 
@@ -136,10 +154,24 @@ def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
         ('{"file_name": "a.wav", "text": 5}', "text is not text"),
         ('{"text": "Satu"}', "expected an object with the path of a recording in file_name"),
         ("[1]", "expected an object with the path of a recording in file_name"),
+        ('{"file_name": "/", "text": "Satu"}', "expected an object with the path of a recording"),
         ('{"file_name": "a.w', "not JSON ("),
+        ("[" * 100_000, "not JSON (maximum recursion depth"),
+        ('{"file_name": "a.wav", "n": ' + "9" * 5_000 + "}", "not JSON (Exceeds the limit"),
+        (
+            '{"file_name": "a.wav", "text": "so \\uD83D"}',
+            "half of a surrogate pair (\\ud800 to \\udfff) is no character",
+        ),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     good = '{"file_name": "b.wav", "text": "Satu"}'
     tree = lay(tmp_path / "s", {"train/metadata.jsonl": f"{good}\n{line}\n"})
-    assert refusal(HUB, tree).startswith(f"s/train/metadata.jsonl:2: {expected}")
+    assert refusal(MESOLITICA, tree).startswith(f"s/train/metadata.jsonl:2: {expected}")
+
+
+def test_a_set_of_shards_must_be_complete(tmp_path: Path) -> None:
+    line = '{"file_name": "a.wav", "text": "x"}\n'
+    tree = lay(tmp_path / "set", {"data/train-00001-of-00003/metadata.jsonl": line})
+    missing = "set/data/train-00000-of-00003, set/data/train-00002-of-00003"
+    assert f"of 3 shards these are missing: {missing}; " in refusal(MESOLITICA, tree)

@@ -245,4 +245,15 @@ def test_speakers_of_the_lowest_channel_of_each_part_are_unpacked() -> None:
         "nsc/PART2/DATA/CHANNEL2/WAVE/SPEAKER0001.zip",
         "nsc/PART2/DOC/documents.zip",
     ]
-    assert list(CORPUS.pieces(archives)) == [archives[0], archives[2]]
+    assert list(CORPUS.pieces(archives, ())) == [archives[0], archives[2]]
+
+
+def test_a_channel_that_lies_open_counts_as_the_lowest() -> None:
+    archives = [
+        "nsc/PART1/DATA/CHANNEL0/WAVE/SPEAKER0002 (1).zip",
+        "nsc/PART1/DATA/CHANNEL1/WAVE/SPEAKER0001.zip",
+        "nsc/PART1/DATA/CHANNEL1/WAVE/SPEAKER0002.zip",
+    ]
+    lies_open = {"nsc/PART1/DATA/CHANNEL0/WAVE", "nsc/PART1/DATA/CHANNEL0/WAVE/SPEAKER0001"}
+    assert list(CORPUS.pieces(archives, lies_open)) == archives[:1]
+    assert list(CORPUS.pieces(archives[1:], lies_open)) == []

@@ -32,6 +32,10 @@ def test_a_split_is_found_by_its_name():
     assert row.amounts == (28_539, 2_700, 2_619)
 
 
+def test_a_corpus_that_the_paper_lacks_has_no_row():
+    assert published("thirteenth") is None
+
+
 @pytest.mark.parametrize("key", RELEASED)
 def test_a_difference_is_explained_where_there_is_one_and_only_there(key):
     row = published(key)

@@ -51,6 +51,15 @@ def test_folders_may_be_left_out(tmp_path: Path) -> None:
     assert Tree("x", [tmp_path], without=[tmp_path / "out"]).files == ["x/a.txt"]
 
 
+def test_what_another_source_was_unpacked_to_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt")
+    for folder in ("out/x/audio", "own"):
+        put(tmp_path / folder / ".unpacked/source.json")
+        put(tmp_path / folder / "b/b.txt")
+    tree = Tree("x", [tmp_path, tmp_path / "own"])
+    assert tree.files == ["x/a.txt", "x/b/b.txt"]
+
+
 def test_audio_is_counted_and_not_listed(tmp_path: Path) -> None:
     for name in ("a.wav", "b.WAV", "c.flac", "d.mp3", "e.txt"):
         put(tmp_path / name)

@@ -119,6 +119,21 @@ def test_exact_amounts_become_proportions_where_there_is_too_little():
     assert sizes(dealt) == [40, 5, 5]
 
 
+def test_large_parts_are_reached_exactly_too():
+    counts = np.random.default_rng(0).integers(1, 60, 3_000)
+    groups = np.repeat(hashes([f"speaker {number}" for number in range(3_000)]), counts)
+    total = int(counts.sum())
+    dealt = assign(unassigned(total), groups, (total - 50_001, 20_000, 30_001))
+    assert sizes(dealt) == [total - 50_001, 20_000, 30_001]
+
+
+def test_a_part_of_single_utterances_is_the_first_ones_of_the_order_however_large():
+    names = each_alone(60_000)
+    dealt = assign(unassigned(60_000), names, (1, 1, 1))
+    order = np.argsort(names)
+    np.testing.assert_array_equal(dealt[order], np.repeat([2, 1, 0], 20_000))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_no_subset_of_groups_comes_nearer(seed):
     rng = np.random.default_rng(seed)

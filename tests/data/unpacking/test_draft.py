@@ -118,6 +118,6 @@ def test_members_are_copied_in_pieces(source: Path, work: Path) -> None:
 
     archive = put(source / "a.zip", b"")
     work.mkdir(parents=True)
-    draft.Draft(archive, work, draft.Budget(archive)).add("a/zeros", 5 << 20, Endless())
+    draft.Draft(str(archive), work, draft.Budget(archive)).add("a/zeros", 5 << 20, Endless())
     assert max(sizes) <= draft.CHUNK
     assert (work / "a/zeros").stat().st_size == 5 << 20

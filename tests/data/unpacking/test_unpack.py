@@ -1,10 +1,6 @@
 """Sources as they are downloaded: which archives are unpacked, to where, and how often."""
 
-import contextlib
-import itertools
 import json
-import os
-import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -198,96 +194,6 @@ def test_everything_is_unpacked_where_one_pattern_is_missing(source: Path, work:
     put(source / "data.zip", packed_zip({"x/label.txt": b""}))
     open_all(source, work, r"(?!)", "content.txt", "label.txt")
     assert list(unpacked(work)) == ["x/label.txt"]
-
-
-# Repeated and interrupted
-
-
-def test_a_finished_archive_is_not_read_again(
-    source: Path, work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inner = packed_zip({"b/c.txt": b"c"})
-    put(source / "a.zip", packed_zip({"a/a.txt": b"a", "a/inner.zip": inner}))
-    first = open_all(source, work).files
-    monkeypatch.setattr(
-        "plion.data.unpacking.unpack.unpack_archive", lambda *_: pytest.fail("read again")
-    )
-    assert open_all(source, work).files == first
-
-
-def test_an_archive_that_changed_replaces_what_it_brought(source: Path, work: Path) -> None:
-    archive = put(source / "a.zip", packed_zip({"a/text.txt": b"old"}))
-    open_all(source, work)
-    put(archive, packed_zip({"a/text.txt": b"newer"}))
-    open_all(source, work)
-    assert unpacked(work) == {"a/text.txt": b"newer"}
-
-
-def test_what_was_removed_by_hand_is_unpacked_again(source: Path, work: Path) -> None:
-    put(source / "a.zip", packed_zip({"a/text.txt": b"text"}))
-    open_all(source, work)
-    shutil.rmtree(work / "a")
-    open_all(source, work)
-    assert unpacked(work) == {"a/text.txt": b"text"}
-
-
-class Killed(BaseException):
-    """What cannot be caught."""
-
-
-def survives(source: Path, work: Path, steps: int) -> bool:
-    """Whether opening a source takes no more steps; else nothing is done after so many."""
-    clock = itertools.count()
-
-    def dying(function: Callable[..., object]) -> Callable[..., object]:
-        def step(*arguments: object, **named: object) -> object:
-            if next(clock) >= steps:
-                raise Killed
-            return function(*arguments, **named)
-
-        return step
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draft.shutil, "rmtree", dying(shutil.rmtree))
-        patch.setattr(draft.os, "replace", dying(os.replace))
-        patch.setattr(draft.Draft, "add", dying(draft.Draft.add))
-        patch.setattr(Path, "unlink", dying(Path.unlink))
-        patch.setattr(Path, "rename", dying(Path.rename))
-        with contextlib.suppress(Killed):
-            open_all(source, work)
-    return next(clock) <= steps
-
-
-def test_killed_at_any_moment_and_repeated_it_ends_the_same(source: Path, work: Path) -> None:
-    for name in ("a", "b"):
-        inner = packed_tar({f"wav/{name}1.wav": WAVE, f"wav/{name}2.wav": WAVE})
-        files = {"x/README": b"same", f"x/{name}.txt": b"text", f"x/{name}.tar": inner}
-        put(source / f"{name}.zip", packed_zip(files))
-    open_all(source, work)
-    whole = unpacked(work)
-    for steps in itertools.count():
-        shutil.rmtree(work)
-        if survives(source, work, steps):
-            break
-        open_all(source, work)
-        assert unpacked(work) == whole
-    assert steps > 20
-
-
-def test_files_of_another_source_are_not_mixed_in(tmp_path: Path, work: Path) -> None:
-    official, hub = tmp_path / "official.zip", tmp_path / "hub.zip"
-    put(official, packed_zip({"a/text.txt": b""}))
-    put(hub, packed_zip({"b/text.txt": b""}))
-    open_all(official, work)
-    with pytest.raises(InputError, match=r"holds files unpacked from .*official\.zip"):
-        open_all(hub, work)
-    assert open_all(work, work, r"(?!)", "text.txt").files == ["audio/a/text.txt"]
-
-
-def test_a_source_that_was_refused_does_not_stand_in_the_way(tmp_path: Path, work: Path) -> None:
-    refusal(put(tmp_path / "first.zip", b"cut"), work)
-    open_all(put(tmp_path / "second.zip", packed_zip({"a/text.txt": b"a"})), work)
-    assert unpacked(work) == {"a/text.txt": b"a"}
 
 
 # What is no source

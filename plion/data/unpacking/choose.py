@@ -1,0 +1,97 @@
+"""Which archives and shards of a folder are unpacked to read a corpus."""
+
+import os
+import posixpath
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from plion.data.corpora.corpus import MISSING, Corpus
+from plion.data.corpora.hub import METADATA
+from plion.data.corpora.tree import Tree
+from plion.data.suffixes import AUDIO
+from plion.data.unpacking.packed import (
+    finished,
+    is_shard,
+    once,
+    refuse_incomplete,
+    stem,
+    top,
+    unpacked_to,
+)
+from plion.errors import InputError
+
+
+def chosen(tree: Tree, wanted: Corpus) -> list[str]:
+    """The archives and shards to unpack, of a source as it lies open.
+
+    It does not depend on what was unpacked before, which may have been interrupted. Archives that
+    hold a piece of the corpus are unpacked unless they lie unpacked beside already. Where there is
+    none of these, and what the corpus is told by or its audio does not lie open, those of its
+    archives' names are, or if none bears one all. Parquet shards are unpacked where the corpus will
+    be read as a dataset of the hub. Raises InputError for an unfinished download that would be
+    unpacked or lies within the corpus, and for a set of shards that is not complete.
+    """
+    unfinished = {name: path for path in tree.files if (name := finished(path))}
+    there = set(tree.files).difference(unfinished.values()).union(unfinished)
+    packed = once(path for path in there if stem(posixpath.basename(path)))
+    found = _choice(tree, wanted, packed)
+    _refuse_unfinished(tree, wanted, unfinished, found)
+    shards = [unpacked_to(path) for path in found if is_shard(path)]
+    if shards:
+        refuse_incomplete([*shards, *map(posixpath.dirname, tree.glob(METADATA))])
+    return found
+
+
+def _choice(tree: Tree, wanted: Corpus, packed: list[str]) -> list[str]:
+    archives = [path for path in packed if not is_shard(path)]
+    shards = [path for path in packed if is_shard(path)]
+    if METADATA in wanted.looks_for and shards:
+        return _not_open(tree, shards)
+    if pieces := wanted.pieces(archives, tree.folders):
+        return _not_open(tree, pieces)
+    told = all(tree.glob(pattern) for pattern in wanted.looks_for)
+    if told and (not archives or _has_audio(tree, wanted)):
+        return []
+    if whole := wanted.whole(archives, tree.folders):
+        return list(whole)
+    return archives if told else [*archives, *_not_open(tree, shards)]
+
+
+def _not_open(tree: Tree, paths: Iterable[str]) -> list[str]:
+    """Those without a folder of their name, in the folder where they lie or below."""
+    places = defaultdict(list)
+    for folder in tree.folders:
+        places[posixpath.basename(folder)].append(folder)
+    return [
+        path
+        for path in paths
+        if not any(place.startswith(posixpath.dirname(path) + "/") for place in places[top(path)])
+    ]
+
+
+def _has_audio(tree: Tree, wanted: Corpus) -> bool:
+    """Whether the corpus lies open with as much of its audio as preparing it asks for."""
+    listed = heard = 0
+    try:
+        for entry in wanted.read(tree):
+            listed += 1
+            heard += tree.path(entry.audio) is not None
+    except InputError:
+        # With the first line broken it is another corpus; another broken line is told when read.
+        return heard > 0
+    return heard > 0 and (wanted.gaps or listed - heard <= MISSING * listed)
+
+
+def _refuse_unfinished(
+    tree: Tree, wanted: Corpus, unfinished: dict[str, str], found: Collection[str]
+) -> None:
+    told = [path for pattern in wanted.looks_for for path in tree.glob(pattern)]
+    home = posixpath.commonpath(map(posixpath.dirname, told)) + "/" if told else None
+    kinds = AUDIO.union(os.path.splitext(pattern)[1].lower() for pattern in wanted.looks_for)
+    for name, path in unfinished.items():
+        if home is None:
+            within = not found
+        else:
+            within = name.startswith(home) and os.path.splitext(name)[1].lower() in kinds
+        if name in found or within:
+            raise InputError(f"{path} is an unfinished download: let it finish, or remove it")

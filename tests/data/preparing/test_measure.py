@@ -1,0 +1,249 @@
+"""The rows of a corpus, and what is left out of them."""
+
+import math
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from sources import Source, corpus, files, ids, recording, rows, sizes
+
+from plion.data.corpora.corpus import Entry
+from plion.data.corpora.tree import Tree
+from plion.data.manifest import read_manifest
+from plion.data.preparing.prepare import prepare_tree
+from plion.errors import InputError
+
+
+def test_a_row_has_what_the_reader_says_and_the_measured_length(source, tmp_path):
+    recording(source.folder / "wav/a.wav", seconds=1.25)
+    entry = Entry("a", "source/wav/a.wav", "ஒன்று", "test", "s1", "nine", "two", None)
+    prepare_tree(corpus("slr65", [entry]), source.tree(), tmp_path)
+    assert rows(tmp_path, "slr65", "test") == [
+        {
+            "id": "a",
+            "audio": "../source/wav/a.wav",
+            "text": "ஒன்று",
+            "language": "ta",
+            "dataset": "slr65",
+            "duration": 1.25,
+            "speaker": "s1",
+            "block": "s1",
+            "sentence": "nine",
+            "text_alt": "two",
+        }
+    ]
+
+
+def test_without_a_speaker_the_block_is_the_sentence(source, tmp_path):
+    entries = [replace(entry, speaker=None, sentence="77") for entry in source.entries(1, "test")]
+    prepare_tree(corpus("fleurs_ms", entries), source.tree(), tmp_path)
+    [row] = rows(tmp_path, "fleurs_ms", "test")
+    assert (row["block"], row["sentence"]) == ("77", "77")
+    assert "speaker" not in row
+
+
+def test_a_manifest_reads_as_one_and_finds_the_audio(source, tmp_path):
+    prepare_tree(corpus("slr65", source.entries(3, "test")), source.tree(), tmp_path)
+    manifest = read_manifest(tmp_path / "slr65" / "test.jsonl")
+    assert [Path(utterance.audio).is_file() for utterance in manifest] == [True] * 3
+
+
+def test_a_published_duration_is_taken_at_its_word(source, tmp_path):
+    [entry] = source.entries(1, "test")
+    (source.folder / "test-000.wav").write_bytes(b"not opened")
+    entries = [replace(entry, duration=12.5)]
+    prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert rows(tmp_path, "slr65", "test")[0]["duration"] == 12.5
+
+
+def test_audio_elsewhere_is_absolute(source, tmp_path):
+    out = tmp_path / "out"
+    prepare_tree(corpus("slr65", source.entries(1, "test")), source.tree(), out)
+    assert rows(out, "slr65", "test")[0]["audio"] == str(source.folder / "test-000.wav")
+
+
+def test_a_folder_whose_name_begins_like_the_output_is_elsewhere(tmp_path):
+    source = Source(tmp_path / "data-raw")
+    prepare_tree(corpus("slr65", source.entries(1, "test")), source.tree(), tmp_path / "data")
+    audio = rows(tmp_path / "data", "slr65", "test")[0]["audio"]
+    assert audio == str(tmp_path / "data-raw" / "test-000.wav")
+
+
+def test_manifests_do_not_depend_on_where_they_lie(tmp_path):
+    made = []
+    for place in (tmp_path / "here", tmp_path / "there" / "below"):
+        source = Source(place / "published")
+        entries = [*source.entries(20, "train"), *source.entries(5, "test")]
+        prepare_tree(corpus("slr127", entries), source.tree(), place)
+        made.append(files(place / "slr127"))
+    assert made[0] == made[1]
+    assert set(made[0]) == {"train.jsonl", "valid.jsonl", "test.jsonl", "prepared.json"}
+
+
+def test_a_relative_path_gives_what_an_absolute_one_does(source, tmp_path, monkeypatch):
+    entries = source.entries(3, "test")
+    prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    whole = files(tmp_path / "slr65")
+    monkeypatch.chdir(tmp_path)
+    prepare_tree(corpus("slr65", entries), Tree("source", [Path("source")]), Path("."))
+    assert files(tmp_path / "slr65") == whole
+
+
+# --- what is left out
+
+
+def test_what_is_left_out_is_counted_with_the_first_of_each_kind(source, tmp_path):
+    good = source.entries(400, "test")
+    for name, seconds in (("empty", 0.5), ("silent", 0.0), ("long1", 2.0), ("long2", 3.0)):
+        recording(source.folder / f"{name}.wav", seconds)
+    (source.folder / "broken.wav").write_bytes(b"no sound in here")
+    (source.folder / "dangling.wav").symlink_to(tmp_path / "nowhere.wav")
+    names = ("gone", "dangling", "broken", "silent", "long1", "long2", "empty")
+    bad = [Entry(n, f"source/{n}.wav", " " if n == "empty" else "text", "test") for n in names]
+    made = prepare_tree(corpus("slr65", [*bad, *good]), source.tree(), tmp_path, max_seconds=1.5)
+    assert {reason: (one.count, one.first) for reason, one in made.left_out.items()} == {
+        "without audio": (2, "gone (gone.wav)"),
+        "with audio that cannot be opened": (
+            1,
+            "broken (broken.wav cannot be decoded: Format not recognised.)",
+        ),
+        "of 0 seconds": (1, "silent"),
+        "longer than 1.5 seconds": (2, "long1"),
+        "without text": (1, "empty"),
+    }
+    assert ids(tmp_path, "slr65", "test") == [entry.id for entry in good]
+
+
+def test_a_limit_keeps_what_is_just_as_long(source, tmp_path):
+    made = prepare_tree(
+        corpus("slr65", source.entries(2, "test")), source.tree(), tmp_path, max_seconds=0.5
+    )
+    assert sizes(made) == [0, 0, 2]
+
+
+def test_audio_that_nobody_names_is_counted(source, tmp_path):
+    entries = source.entries(4, "test")
+    made = prepare_tree(corpus("slr65", entries[:3]), source.tree(), tmp_path)
+    assert made.unused == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"cut"], ids=["missing", "empty", "damaged"])
+def test_a_corpus_with_much_audio_missing_is_refused(source, tmp_path, content):
+    entries = source.entries(99, "test")
+    for number in range(2):
+        path = source.folder / f"test-{number:03d}.wav"
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+    with pytest.raises(InputError, match="of 99 utterances 2 with.* the first test-000 .*download"):
+        prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert files(tmp_path / "slr65") == {}
+
+
+def test_gaps_that_are_the_publishers_own_are_not(source, tmp_path):
+    entries = source.entries(9, "test")
+    (source.folder / "test-000.wav").unlink()
+    made = prepare_tree(corpus("nsc", entries), source.tree(), tmp_path)
+    assert sizes(made) == [0, 0, 8]
+
+
+def test_a_corpus_of_which_nothing_is_left_is_refused(source, tmp_path):
+    with pytest.raises(InputError, match=r"no utterance is left \(3 longer than 0.1 seconds\)"):
+        prepare_tree(corpus("slr65", source.entries(3)), source.tree(), tmp_path, max_seconds=0.1)
+
+
+def test_two_utterances_of_one_id_are_refused_by_their_audio(source, tmp_path):
+    entries = source.entries(50)
+    entries[40] = replace(entries[40], id="all-007")
+    with pytest.raises(InputError, match=r"'all-007': .*all-007\.wav and .*all-040\.wav"):
+        prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+
+
+def test_an_utterance_that_is_listed_twice_is_refused_by_a_path_that_can_be_opened(
+    source, tmp_path
+):
+    entries = source.entries(3)
+    listed = corpus("slr65", [*entries, entries[1]])
+    path = source.folder / "all-001.wav"
+    with pytest.raises(InputError, match=f"utterance 'all-001' of slr65 is listed twice: {path}$"):
+        prepare_tree(listed, source.tree(), tmp_path)
+
+
+def unreadable(folder: Path) -> dict[str, str]:
+    """Files that soundfile refuses in ways of its own, and what is said of each."""
+    (folder / "raw.raw").write_bytes(bytes(range(100)))
+    recording(folder / "locked.wav")
+    soundfile.write(folder / "endless.flac", np.zeros(4_000), 8_000)
+    data = bytearray((folder / "endless.flac").read_bytes())
+    data[21:26] = bytes([data[21] & 0xF0, 0, 0, 0, 0])  # samples in STREAMINFO: not counted
+    (folder / "endless.flac").write_bytes(data)
+    return {
+        "raw.raw": "raw samples do not tell their rate",
+        "locked.wav": "may not be read: see its permissions",
+        "endless.flac": "does not say in its header how long it is: encode it anew",
+    }
+
+
+@pytest.mark.parametrize("name", ["raw.raw", "locked.wav", "endless.flac"])
+def test_audio_that_tells_no_length_is_left_out_with_the_reason(
+    source, tmp_path, monkeypatch, name
+):
+    reason = unreadable(source.folder)[name]
+    monkeypatch.setattr("os.access", lambda path, mode: path.stem != "locked")
+    entries = [*source.entries(150, "test"), Entry("bad", f"source/{name}", "text", "test")]
+    made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert sizes(made) == [0, 0, 150]
+    left = made.left_out["with audio that cannot be opened"]
+    assert left.first.startswith(f"bad ({name} ") and left.first.endswith(f"{reason})")
+
+
+def test_a_file_system_that_cannot_tell_is_no_traceback(source, tmp_path, monkeypatch):
+    entries = source.entries(150, "test")
+
+    def denied(path: Path) -> bool:
+        if path.name == "test-003.wav":
+            raise PermissionError(13, "Permission denied")
+        return True
+
+    monkeypatch.setattr(Path, "is_file", denied)
+    made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert made.left_out["with audio that cannot be opened"].first == (
+        "test-003 (test-003.wav cannot be read: Permission denied)"
+    )
+
+
+@pytest.mark.parametrize("seconds", [1e9, math.inf])
+def test_what_is_said_to_last_more_than_a_day_is_left_out(source, tmp_path, seconds):
+    entries = source.entries(3, "test")
+    entries[1] = replace(entries[1], duration=seconds)
+    made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert sizes(made) == [0, 0, 2]
+    assert vars(made.left_out["said to last more than a day"]) == {
+        "count": 1,
+        "first": "test-001 (test-001.wav)",
+    }
+
+
+def test_a_name_that_is_not_utf_8_is_told_and_can_be_printed(tmp_path):
+    source = Source(tmp_path / os.fsdecode(b"Kl\xe4nge"))
+    entries = source.entries(3, "test")
+    with pytest.raises(InputError, match=r"Kl\\udce4nge.* give files and folders names") as error:
+        prepare_tree(corpus("slr65", entries), source.tree(), tmp_path / "out")
+    assert str(error.value).isascii()
+
+
+def test_a_text_with_half_a_surrogate_pair_is_told(source, tmp_path):
+    entries = source.entries(3, "test")
+    entries[1] = replace(entries[1], text="so \ud83d")
+    with pytest.raises(InputError, match=r"'test-001' .*'so \\ud83d' is not Unicode text"):
+        prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+
+
+@pytest.mark.parametrize(("key", "ends"), [("slr65", True), ("commonvoice_ta", False)])
+def test_a_bar_has_an_end_only_where_all_audio_is_read(source, tmp_path, capsys, key, ends):
+    entries = source.entries(4, "test")
+    prepare_tree(corpus(key, entries[:3]), source.tree(), tmp_path)
+    assert ("3/4" in capsys.readouterr().err) == ends

@@ -1,13 +1,15 @@
 """The plan: a whole held run, batch by batch, before anything is spent on it."""
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from plion.errors import InputError
-from plion.sampling.batches import Budget, compose, padded_seconds
+from plion.sampling.batches import Batches, Budget, Lengths, compose, spans
+from plion.sampling.mixture import Draws
 from plion.sampling.stream import Stream
 
 Quantity = Literal["audio_hours", "utterances", "supervised_tokens", "steps"]
@@ -42,8 +44,10 @@ class Plan:
 
     Batch b holds the utterances `numbers[bounds[b]:bounds[b + 1]]`. Its `draw_numbers` are their
     running numbers in the run's stream: what per-draw randomness hangs on, so that it does not
-    depend on how the run is dealt to ranks or workers. `padded` is a batch's padded seconds.
-    `consumed[k]` is the held quantity after k steps, from `consumed[0] = 0` on.
+    depend on how the run is dealt to ranks or workers. By batch: `seconds` of audio, `tokens` of
+    text (None where unknown), `padded` seconds and `cost` (batches.py). A step's batches stand from
+    the costliest down. `consumed[k]` is the held quantity after k steps, from `consumed[0] = 0` on.
+    `draws[p]` is what pass p draws.
     """
 
     hold: Hold
@@ -51,9 +55,12 @@ class Plan:
     numbers: np.ndarray = field(repr=False)
     draw_numbers: np.ndarray = field(repr=False)
     bounds: np.ndarray = field(repr=False)
+    seconds: np.ndarray = field(repr=False)
+    tokens: np.ndarray | None = field(repr=False)
     padded: np.ndarray = field(repr=False)
+    cost: np.ndarray = field(repr=False)
     consumed: np.ndarray = field(repr=False)
-    totals: Totals
+    draws: tuple[Draws, ...] = field(repr=False)
 
     @property
     def batches(self) -> int:
@@ -69,6 +76,24 @@ class Plan:
         """Consumed over held after every step, 0 to 1 (steps + 1): the schedule's time."""
         return np.minimum(self.consumed / self.hold.amount, 1.0)
 
+    @property
+    def passes(self) -> float:
+        """How many passes the run comes to, the last perhaps in part."""
+        sizes = [sum(one.counts) for one in self.draws]
+        return len(sizes) - 1 + (len(self.numbers) - sum(sizes[:-1])) / sizes[-1]
+
+    @property
+    def totals(self) -> Totals:
+        """What the run comes to."""
+        seconds = float(self.seconds.sum())
+        return Totals(
+            audio_hours=seconds / 3600,
+            utterances=len(self.numbers),
+            supervised_tokens=None if self.tokens is None else round(float(self.tokens.sum())),
+            steps=self.steps,
+            padding=1 - seconds / float(self.padded.sum()),
+        )
+
     def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """The utterance numbers and draw numbers of a batch."""
         part = slice(self.bounds[number], self.bounds[number + 1])
@@ -77,7 +102,8 @@ class Plan:
     def deal(self, rank: int, world_size: int) -> np.ndarray:
         """The numbers of the batches that a rank takes: per_step / world_size of each step.
 
-        Raises InputError where that is a fraction.
+        At any time the ranks are at neighbours in a step's order of cost, so that none waits long
+        for another. Raises InputError where a rank's part is a fraction.
         """
         if self.per_step % world_size:
             raise InputError(
@@ -89,83 +115,66 @@ class Plan:
 
 def plan(
     stream: Stream,
-    durations: np.ndarray,
+    draws: Callable[[float], Draws],
+    lengths: Lengths,
     budget: Budget,
     per_step: int,
     hold: Hold,
-    tokens: np.ndarray | None = None,
-    lengths: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> Plan:
     """Plans a run: passes of the stream until a step of `per_step` batches reaches the held amount.
 
-    By utterance number: `durations`, seconds; `tokens`, supervised tokens (None where unknown;
-    expected ones may be fractions); `lengths`, the seconds that a batch must have room for (None
-    where they are the durations). What is held and counted are durations, what is padded lengths.
-    A step may span two passes; the last pass is left where the amount is reached.
+    `draws`: what a pass takes, given the part of the held amount that is consumed where it begins;
+    it stays the same within the pass. `lengths`: seconds and supervised tokens (None where unknown;
+    expected ones may be fractions) by utterance number. `groups`: each utterance's language, where
+    steps are to be stratified by it. A step may span two passes; the last pass is left where the
+    amount is reached.
 
     Raises InputError for an utterance longer than the budget, for a hold on tokens that are not
     counted, and for a stream whose passes add nothing to what is held.
     """
     if per_step < 1:
         raise InputError(f"batch.per_step is {per_step}; it must be 1 or more")
-    lengths = durations if lengths is None else lengths
-    cost = _cost(hold, durations, tokens)
     passes: list[_Pass] = []
+    drawn = np.zeros(len(stream.sizes), dtype=np.int64)
     gains = np.empty(0)
     consumed = np.empty(0)
     while not len(consumed):
-        passes.append(_Pass.compose(stream, len(passes), lengths, budget))
-        gained = np.add.reduceat(cost[passes[-1].numbers], passes[-1].starts)
+        begun = len(gains) / per_step if hold.quantity == "steps" else float(gains.sum())
+        wanted = draws(min(begun / hold.amount, 1.0))
+        order = stream.order(len(passes), wanted, drawn.tolist())
+        batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), groups)
+        passes.append(_Pass(wanted, order, batches, begins=int(drawn.sum())))
+        drawn += wanted.counts
+        gained = _gains(batches, hold.quantity)
         if not gained.sum() > 0:
             raise InputError(f"a pass adds nothing to hold.quantity '{hold.quantity}'")
         gains = np.concatenate([gains, gained])
         consumed = _consumed(gains, per_step, hold)
-    steps = len(consumed) - 1
-    sizes = np.concatenate([one.sizes for one in passes])[: steps * per_step]
-    bounds = np.concatenate([[0], np.cumsum(sizes)])
-    numbers = np.concatenate([one.numbers for one in passes])[: bounds[-1]]
-    draw_numbers = np.concatenate([one.draw_numbers for one in passes])[: bounds[-1]]
-    padded = padded_seconds(np.maximum.reduceat(lengths[numbers], bounds[:-1])) * sizes
-    totals = Totals(
-        audio_hours=float(durations[numbers].sum()) / 3600,
-        utterances=len(numbers),
-        supervised_tokens=None if tokens is None else round(float(tokens[numbers].sum())),
-        steps=steps,
-        padding=1 - float(lengths[numbers].sum()) / float(padded.sum()),
-    )
-    return Plan(hold, per_step, numbers, draw_numbers, bounds, padded, consumed, totals)
+    return _plan(passes, consumed, per_step, hold)
 
 
 @dataclass(frozen=True, eq=False)
 class _Pass:
-    """One pass in batch order: utterances, their draw numbers in the run, where batches start."""
+    """One pass: what it draws, in which order, in which batches, after how many draws in all."""
 
-    numbers: np.ndarray
-    draw_numbers: np.ndarray
-    starts: np.ndarray
-    sizes: np.ndarray
-
-    @classmethod
-    def compose(cls, stream: Stream, epoch: int, lengths: np.ndarray, budget: Budget) -> "_Pass":
-        order = stream.epoch(epoch)
-        batches = compose(order, lengths, budget, stream.batch_rng(epoch))
-        return cls(
-            numbers=order[batches.positions],
-            draw_numbers=batches.positions + epoch * len(order),
-            starts=batches.bounds[:-1],
-            sizes=np.diff(batches.bounds),
-        )
+    draws: Draws
+    order: np.ndarray
+    batches: Batches
+    begins: int
 
 
-def _cost(hold: Hold, durations: np.ndarray, tokens: np.ndarray | None) -> np.ndarray:
-    """What one draw of each utterance adds to the held quantity (steps are counted by batch)."""
-    if hold.quantity == "audio_hours":
-        return durations / 3600
-    if hold.quantity == "supervised_tokens":
-        if tokens is None:
-            raise InputError("hold.quantity is 'supervised_tokens', but no tokens are counted here")
-        return tokens
-    return np.ones(len(durations))
+def _gains(batches: Batches, quantity: Quantity) -> np.ndarray:
+    """What each batch adds to the held quantity; 1 where steps are held."""
+    if quantity == "steps":
+        return np.ones(len(batches))
+    if quantity == "utterances":
+        return np.diff(batches.bounds).astype(np.float64)
+    if quantity == "audio_hours":
+        return batches.seconds / 3600
+    if batches.tokens is None:
+        raise InputError("hold.quantity is 'supervised_tokens', but no tokens are counted here")
+    return batches.tokens
 
 
 def _consumed(gains: np.ndarray, per_step: int, hold: Hold) -> np.ndarray:
@@ -177,3 +186,31 @@ def _consumed(gains: np.ndarray, per_step: int, hold: Hold) -> np.ndarray:
     consumed = np.concatenate([[0.0], np.cumsum(by_step)])
     last = int(np.searchsorted(consumed, hold.amount))
     return consumed[: last + 1] if last < len(consumed) else np.empty(0)
+
+
+def _plan(passes: list[_Pass], consumed: np.ndarray, per_step: int, hold: Hold) -> Plan:
+    """The passes as one run, cut where it ends, each step's batches from the costliest down."""
+    steps = len(consumed) - 1
+    batches = [one.batches for one in passes]
+
+    def joined(columns: Iterable[np.ndarray]) -> np.ndarray:
+        return np.concatenate(list(columns))[: steps * per_step]
+
+    cost = joined(one.cost for one in batches)
+    by_cost = np.lexsort((-cost, np.repeat(np.arange(steps), per_step)))
+    sizes = joined(np.diff(one.bounds) for one in batches)
+    moved = spans((np.cumsum(sizes) - sizes)[by_cost], sizes[by_cost])
+    tokens = [one.tokens for one in batches if one.tokens is not None]
+    return Plan(
+        hold=hold,
+        per_step=per_step,
+        numbers=np.concatenate([one.order[one.batches.positions] for one in passes])[moved],
+        draw_numbers=np.concatenate([one.batches.positions + one.begins for one in passes])[moved],
+        bounds=np.concatenate([[0], np.cumsum(sizes[by_cost])]),
+        seconds=joined(one.seconds for one in batches)[by_cost],
+        tokens=joined(tokens)[by_cost] if tokens else None,
+        padded=joined(one.padded for one in batches)[by_cost],
+        cost=cost[by_cost],
+        consumed=consumed,
+        draws=tuple(one.draws for one in passes),
+    )

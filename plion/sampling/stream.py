@@ -1,20 +1,24 @@
 """The stream: which utterances a run draws, pass after pass, and in what order.
 
-Pure in (seed, epoch): there is no state to save, and any pass can be made without those before it.
+Pure in (seed, pass, position): there is no state to save.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from plion.errors import InputError
+from plion.sampling.batches import spans
+from plion.sampling.mixture import Draws
 
 Redraw = Literal["per_pass", "once", "continue"]
 Allocation = Literal["even", "algorithm1"]
 
 # What a random generator is for: the same seed gives each purpose numbers of its own.
 _DRAW, _ORDER, _MIX, _BATCH = range(4)
+_BLOCK = 2**17  # draws interleaved at a time; part of what a seed means
 
 
 @dataclass(frozen=True)
@@ -26,23 +30,24 @@ class Stream:
     next begins. The pool is what `allocation` makes it:
 
     - `even`: the corpus, so that every utterance is drawn floor or ceil of draws / size times;
-    - `algorithm1`: `copies` of every utterance, of which a pass takes `draws` at random, as
-      Polyglot-Lion's Algorithm 1 does (arXiv 2603.16184), both of its thinnings made in one.
-      Without `copies` they are the fewest that hold the draws.
+    - `algorithm1`: copies of every utterance, of which a pass takes its draws at random, as
+      Polyglot-Lion's Algorithm 1 does (arXiv 2603.16184), both of its thinnings made in one. Where
+      the policy states no copies they are the fewest that hold the draws.
 
     `redraw` says what a new pass does: `per_pass` begins with new shuffles, `once` repeats the
     draw of the first in a new order, `continue` goes on in the shuffle where the last one stopped,
-    so that everything in the pool is seen before anything is seen again.
+    so that everything in the pool is seen before anything is seen again. (Fewest copies are another
+    pool when a schedule changes the draws: the place in it is kept, what was seen is not.)
 
-    Corpora are interleaved at random, each keeping its own order.
+    Corpora are interleaved at random, each keeping its own order: in w draws one after another a
+    corpus is within sqrt(w ln(2 / d) / 2) draws of its share but with probability d (Hoeffding
+    1963, section 6), be it one pass or several.
     """
 
     sizes: tuple[int, ...]
-    draws: tuple[int, ...]
     seed: int
     redraw: Redraw = "per_pass"
     allocation: Allocation = "even"
-    copies: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -53,45 +58,50 @@ class Stream:
         """The number of each corpus's first utterance, and of all utterances: corpora + 1."""
         return np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
 
-    def epoch(self, epoch: int) -> np.ndarray:
-        """The utterance numbers of a pass (0, 1, ...) in order: int64, sum of draws."""
-        drawn = [self._draw(corpus, epoch) for corpus in range(len(self.sizes))]
-        labels = np.repeat(np.arange(len(self.sizes), dtype=np.int32), self.draws)
-        self._rng(_MIX, epoch).shuffle(labels)
-        numbers = np.empty(len(labels), dtype=np.int64)
-        numbers[np.argsort(labels, kind="stable")] = np.concatenate(drawn)
-        return numbers
+    def order(self, epoch: int, draws: Draws, before: Sequence[int] | None = None) -> np.ndarray:
+        """The utterance numbers of a pass (0, 1, ...) in order, shape (sum of draws,).
+
+        `before`: what earlier passes drew of each corpus, where `continue` goes on; by default
+        they drew as much as this one.
+        """
+        if before is None:
+            before = [epoch * count for count in draws.counts]
+        offsets = self.offsets
+        number = np.int32 if offsets[-1] < 2**31 else np.int64
+        drawn = [
+            (self._drawn(corpus, epoch, draws, before[corpus]) + offsets[corpus]).astype(number)
+            for corpus in range(len(self.sizes))
+        ]
+        return _interleaved(np.concatenate(drawn), draws.counts, self._rng(_MIX, epoch))
 
     def corpus_of(self, numbers: np.ndarray | int) -> np.ndarray:
         """The corpus, by position, that each utterance number belongs to."""
-        corpora: np.ndarray = np.searchsorted(self.offsets, numbers, side="right") - 1
-        return corpora
+        return np.asarray(np.searchsorted(self.offsets, numbers, side="right") - 1)
 
     def batch_rng(self, epoch: int) -> np.random.Generator:
         """The generator that orders the batches of a pass."""
         return self._rng(_BATCH, epoch)
 
-    def _draw(self, corpus: int, epoch: int) -> np.ndarray:
-        """What a corpus gives to a pass, in the corpus's own order."""
-        size, count = self.sizes[corpus], self.draws[corpus]
-        pool = size * self._copies(corpus)
+    def _drawn(self, corpus: int, epoch: int, draws: Draws, before: int) -> np.ndarray:
+        """What a corpus gives to a pass, by position in it, in the corpus's own order."""
+        size, count = self.sizes[corpus], draws.counts[corpus]
+        pool = size * self._copies(corpus, draws)
         if self.redraw == "continue":
-            parts = self._read(corpus, 0, pool, epoch * count, count)
+            parts = self._read(corpus, 0, pool, before, count)
         elif self.redraw == "once":
             rng = self._rng(_ORDER, corpus, epoch)
             parts = [rng.permutation(part) for part in self._read(corpus, 0, pool, 0, count)]
         else:
             parts = self._read(corpus, epoch, pool, 0, count)
-        items = np.concatenate([*parts, np.empty(0, np.int64)]) % size
-        numbers: np.ndarray = items + self.offsets[corpus]
-        return numbers
+        copies = np.concatenate([*parts, np.empty(0, np.int64)])
+        return copies % size
 
-    def _copies(self, corpus: int) -> int:
+    def _copies(self, corpus: int, draws: Draws) -> int:
         if self.allocation == "even":
             return 1
-        if self.copies is not None:
-            return self.copies[corpus]
-        return max(1, -(-self.draws[corpus] // self.sizes[corpus]))
+        if draws.copies is not None:
+            return draws.copies[corpus]
+        return max(1, -(-draws.counts[corpus] // self.sizes[corpus]))
 
     def _read(self, corpus: int, key: int, pool: int, start: int, count: int) -> list[np.ndarray]:
         """`count` items from `start` on in the endless row of shuffles of a pool, in parts."""
@@ -107,3 +117,24 @@ class Stream:
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *key])
+
+
+def _interleaved(items: np.ndarray, counts: Sequence[int], rng: np.random.Generator) -> np.ndarray:
+    """Groups of `counts` items, which stand one after the other, interleaved at random.
+
+    Each keeps its own order. This is a shuffle of the group labels, made block by block so that a
+    large one stays in the processor's cache: how many of a group a block has is hypergeometric.
+    """
+    # Labels of 16 bits are sorted by radix.
+    labels = np.arange(len(counts), dtype=np.uint16 if len(counts) < 2**16 else np.int64)
+    order = np.empty_like(items)
+    left = np.array(counts, dtype=np.int64)
+    starts = np.cumsum(left) - left
+    for begin in range(0, len(items), _BLOCK):
+        block = order[begin : begin + _BLOCK]
+        own = rng.multivariate_hypergeometric(left, len(block))
+        mixed = rng.permutation(np.repeat(labels, own))
+        block[np.argsort(mixed, kind="stable")] = items[spans(starts, own)]
+        left -= own
+        starts += own
+    return order

@@ -1,24 +1,95 @@
-"""The paper's train counts, and a small mixture of corpora of unlike sizes."""
+"""Every policy with parameters to test it with, the paper's train sets, a small mixture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
-from plion.sampling.policies import Corpus
+from plion.evaluation.paper import published_corpora
+from plion.sampling.mixture import Draws, Statistics, Unit, mix
+from plion.sampling.policies import POLICIES, Corpus, Mixture
+
+# Parameters that a policy cannot do without; a policy with none needs no line.
+PARAMETERS: dict[str, list[dict[str, object]]] = {
+    "temperature": [
+        {"T": T, "level": level} for T in (0.5, 3.0) for level in ("language", "corpus", "both")
+    ],
+    "two_level": [
+        {"corpus_exponent": 0.5, "language_exponent": 0.3, "order": order}
+        for order in ("corpus_language", "language_corpus")
+    ],
+    "balanced": [{"pass_size": "literal"}, {"pass_size": "union"}],
+    "unimax": [{"epochs": 1.0}, {"epochs": 4.0}],
+    "fixed": [{"weights": {"en": 2.0, "zh": 1.0, "ta": 3.0, "ms": 0.5, "fleurs_ta": 0.1}}],
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy and its parameters."""
+
+    name: str
+    given: dict[str, object]
+
+    def shares(self, corpora: Sequence[Corpus]) -> Mixture:
+        return POLICIES[self.name](corpora, **self._parameters(corpora))
+
+    def draws(self, corpora: Sequence[Statistics], unit: Unit = "utterances") -> Draws:
+        return mix(self.name, corpora, unit, **self._parameters(corpora))
+
+    def _parameters(self, corpora: Sequence[Corpus] | Sequence[Statistics]) -> dict[str, object]:
+        if self.name != "fixed":
+            return self.given
+        there = {name for corpus in corpora for name in (corpus.key, corpus.language)}
+        return {"weights": {k: v for k, v in self.given["weights"].items() if k in there}}
+
+    def __str__(self) -> str:
+        return "-".join([self.name, *map(str, self.given.values())])
+
+
+EVERY = [Policy(name, given) for name in POLICIES for given in PARAMETERS.get(name, [{}])]
+
+
+@pytest.fixture(params=EVERY, ids=str)
+def policy(request) -> Policy:
+    """Each policy in turn."""
+    return request.param
 
 
 @pytest.fixture
-def paper() -> list[Corpus]:
-    """Train utterances of Polyglot-Lion's Table 1 (arXiv 2603.16184)."""
+def paper() -> list[Statistics]:
+    """Train sets of Polyglot-Lion's Table 1 (arXiv 2603.16184), with tokens at the rate of each.
+
+    Four tokens a second, twelve in Tamil.
+    """
     return [
-        Corpus("librispeech", "en", 28539),
-        Corpus("nsc", "en", 100000),
-        Corpus("commonvoice_zh", "zh", 29473),
-        Corpus("aishell1", "zh", 120098),
-        Corpus("aishell3", "zh", 56936),
-        Corpus("fleurs_zh", "zh", 3246),
-        Corpus("commonvoice_ta", "ta", 45186),
-        Corpus("slr65", "ta", 3427),
-        Corpus("slr127", "ta", 69575),
-        Corpus("fleurs_ta", "ta", 2366),
-        Corpus("mesolitica", "ms", 17851),
-        Corpus("fleurs_ms", "ms", 2667),
+        Statistics(
+            row.benchmark,
+            row.language,
+            row.train.utterances,
+            row.train.hours,
+            row.train.hours * 3600 * (12 if row.language == "ta" else 4),
+        )
+        for row in published_corpora()
+    ]
+
+
+@pytest.fixture
+def by_utterances(paper) -> list[Corpus]:
+    return [Corpus(row.key, row.language, row.utterances) for row in paper]
+
+
+@pytest.fixture
+def by_hours(paper) -> list[Corpus]:
+    return [Corpus(row.key, row.language, row.hours) for row in paper]
+
+
+@pytest.fixture
+def mini() -> list[Statistics]:
+    """Four corpora of three languages, small enough to draw in full."""
+    return [
+        Statistics("nsc", "en", 120, 0.2, 2000.0),
+        Statistics("fleurs_ta", "ta", 7, 0.03, 900.0),
+        Statistics("slr65", "ta", 41, 0.05, 1300.0),
+        Statistics("fleurs_ms", "ms", 16, 0.05, 600.0),
     ]

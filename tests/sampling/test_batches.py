@@ -1,17 +1,18 @@
-"""The composer: nothing lost, nothing over the budget, little padding."""
+"""The composer: nothing lost, nothing over the budget, little padding, steps like the whole."""
 
 import numpy as np
 import pytest
 
 from plion.errors import InputError
-from plion.sampling.batches import Budget, compose
+from plion.sampling.batches import TOKENS_PER_SECOND, Budget, Lengths, compose, spans
 
 BUDGET = Budget(seconds=60, utterances=16, window=200)
+SECONDS = np.random.default_rng(0).lognormal(1.3, 0.6, 1000).clip(0.5, 30)
+# Texts that do not follow the audio, so that the longest of each are often in two utterances.
+TOKENS = np.random.default_rng(2).integers(1, 120, 1000)
+LENGTHS = [Lengths(SECONDS), Lengths(SECONDS, TOKENS), Lengths(SECONDS, TOKENS / 3)]
 
-
-@pytest.fixture
-def durations():
-    return np.random.default_rng(0).lognormal(1.3, 0.6, 1000).clip(0.5, 30)
+every_length = pytest.mark.parametrize("lengths", LENGTHS, ids=["audio", "text", "expected text"])
 
 
 @pytest.fixture
@@ -27,79 +28,215 @@ def split(batches):
     return np.split(batches.positions, batches.bounds[1:-1])
 
 
-def test_every_position_is_in_exactly_one_batch(order, durations):
-    batches = compose(order, durations, BUDGET, rng())
+def cost(lengths, numbers):
+    """What a batch of these costs, from the definition."""
+    text = 0 if lengths.tokens is None else lengths.tokens[numbers].max() / TOKENS_PER_SECOND
+    return (np.ceil(lengths.seconds[numbers].max()) + text) * len(numbers)
+
+
+@every_length
+def test_every_position_is_in_exactly_one_batch(order, lengths):
+    batches = compose(order, lengths, BUDGET, rng())
     assert sorted(batches.positions) == list(range(1500))
     assert batches.bounds[0] == 0 and batches.bounds[-1] == 1500
 
 
-def test_no_batch_is_over_the_padded_seconds(order, durations):
-    for batch in split(compose(order, durations, BUDGET, rng())):
-        assert np.ceil(durations[order[batch]].max()) * len(batch) <= 60
+@every_length
+def test_no_batch_costs_more_than_the_budget(order, lengths):
+    for batch in split(compose(order, lengths, BUDGET, rng())):
+        assert cost(lengths, order[batch]) <= 60
 
 
-def test_no_batch_has_more_than_its_utterances(order, durations):
+@every_length
+def test_batches_are_filled_until_the_next_would_not_fit(order, lengths):
+    batches = split(compose(order, lengths, Budget(60, 16, 1500), rng()))
+    first = [order[batch[0]] for batch in batches]
+    # Costliest first; of one cost the longest audio, of one length the first drawn.
+    keys = ([batch[0] for batch in batches], -lengths.seconds[first], -lengths.cost()[first])
+    in_order = [batches[i] for i in np.lexsort(keys)]
+    for batch, following in zip(in_order, in_order[1:], strict=False):
+        more = order[np.append(batch, following[0])]
+        assert len(more) > 16 or cost(lengths, more) > 60
+
+
+@every_length
+def test_a_batch_stands_from_the_costliest_down(order, lengths):
+    own = lengths.cost()
+    for batch in split(compose(order, lengths, BUDGET, rng())):
+        assert (np.diff(own[order[batch]]) <= 0).all()
+
+
+@every_length
+def test_what_a_batch_holds_is_told(order, lengths):
+    batches = compose(order, lengths, BUDGET, rng())
+    parts = [order[batch] for batch in split(batches)]
+    np.testing.assert_allclose(batches.seconds, [SECONDS[part].sum() for part in parts])
+    np.testing.assert_allclose(
+        batches.padded, [np.ceil(SECONDS[part].max()) * len(part) for part in parts]
+    )
+    np.testing.assert_allclose(batches.cost, [cost(lengths, part) for part in parts])
+    if lengths.tokens is None:
+        assert batches.tokens is None
+    else:
+        np.testing.assert_allclose(batches.tokens, [lengths.tokens[p].sum() for p in parts])
+
+
+def test_text_makes_batches_smaller(order):
+    audio, text = (compose(order, lengths, BUDGET, rng()) for lengths in LENGTHS[:2])
+    assert len(text) > len(audio)
+
+
+def test_no_batch_has_more_than_its_utterances(order):
     few = Budget(seconds=60, utterances=5, window=200)
-    sizes = [len(batch) for batch in split(compose(order, durations, few, rng()))]
-    assert max(sizes) == 5
+    assert np.diff(compose(order, LENGTHS[0], few, rng()).bounds).max() == 5
 
 
-def test_no_batch_is_empty(order, durations):
-    assert (np.diff(compose(order, durations, BUDGET, rng()).bounds) > 0).all()
+def test_a_budget_without_bound_in_seconds_is_one_of_utterances(order):
+    batches = compose(order, LENGTHS[1], Budget(float("inf"), 16, 1500), rng())
+    assert sorted(np.diff(batches.bounds)) == [12] + [16] * 93
 
 
-def test_a_batch_draws_from_one_window(order, durations):
+@every_length
+def test_no_batch_is_empty(order, lengths):
+    assert (np.diff(compose(order, lengths, BUDGET, rng()).bounds) > 0).all()
+
+
+def test_a_batch_draws_from_one_window(order):
     edges = np.linspace(0, 1500, 9).astype(int)  # 1500 in windows of at most 200: eight, all alike
-    for batch in split(compose(order, durations, BUDGET, rng())):
+    for batch in split(compose(order, LENGTHS[0], BUDGET, rng())):
         assert len(set(np.digitize(batch, edges))) == 1
 
 
-def test_a_wider_window_pads_less(order, durations):
+def test_a_wider_window_pads_less(order):
     def padded(window):
-        batches = split(compose(order, durations, Budget(60, 16, window), rng()))
-        return sum(np.ceil(durations[order[batch]].max()) * len(batch) for batch in batches)
+        return compose(order, LENGTHS[0], Budget(60, 16, window), rng()).padded.sum()
 
     assert padded(1500) < padded(200) < padded(20)
 
 
-def test_batches_are_not_left_in_order_of_length(order, durations):
-    batches = split(compose(order, durations, Budget(60, 16, 1500), rng()))
-    longest = [durations[order[batch]].max() for batch in batches]
+def test_batches_are_not_left_in_order_of_length(order):
+    batches = split(compose(order, LENGTHS[0], Budget(60, 16, 1500), rng()))
+    longest = [SECONDS[order[batch]].max() for batch in batches]
     assert abs(np.corrcoef(longest, np.arange(len(longest)))[0, 1]) < 0.4
 
 
-def test_the_same_generator_gives_the_same_batches(order, durations):
-    one, other = (compose(order, durations, BUDGET, rng(3)) for _ in range(2))
+def test_the_same_generator_gives_the_same_batches(order):
+    one, other = (compose(order, LENGTHS[0], BUDGET, rng(3)) for _ in range(2))
     np.testing.assert_array_equal(one.positions, other.positions)
     np.testing.assert_array_equal(one.bounds, other.bounds)
 
 
-def test_another_generator_gives_the_same_batches_in_another_order(order, durations):
-    one, other = (split(compose(order, durations, BUDGET, rng(seed))) for seed in (3, 4))
+def test_another_generator_gives_the_same_batches_in_another_order(order):
+    one, other = (split(compose(order, LENGTHS[0], BUDGET, rng(seed))) for seed in (3, 4))
     assert [tuple(batch) for batch in one] != [tuple(batch) for batch in other]
     assert {tuple(batch) for batch in one} == {tuple(batch) for batch in other}
 
 
+# Four languages of unlike size and length: sorting by length sorts by them too.
+LANGUAGES = np.random.default_rng(3).choice(4, 20_000, p=[0.45, 0.3, 0.2, 0.05])
+SPOKEN = np.random.default_rng(4).lognormal(np.log([3, 6, 5, 13])[LANGUAGES], 0.35).clip(0.5, 30)
+DRAWN = np.random.default_rng(5).permutation(20_000)
+WIDE = Budget(seconds=240, utterances=64, window=5000)
+SMALL = Budget(seconds=60, utterances=8, window=20_000)  # thousands of batches a window
+
+
+def composed(groups, seed=0, budget=WIDE):
+    return compose(DRAWN, Lengths(SPOKEN), budget, rng(seed), groups)
+
+
+def drawn_of_each(batches):
+    """Utterances of each language in each batch (batches, 4)."""
+    spoken = LANGUAGES[DRAWN[batches.positions]]
+    batch_of = np.repeat(np.arange(len(batches)), np.diff(batches.bounds))
+    return np.bincount(4 * batch_of + spoken, minlength=4 * len(batches)).reshape(-1, 4)
+
+
+def entropies(batches, per_step=4):
+    drawn = drawn_of_each(batches)
+    steps = drawn[: len(drawn) // per_step * per_step].reshape(-1, per_step, 4).sum(axis=1)
+    shares = steps / steps.sum(axis=1, keepdims=True)
+    return -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1) / np.log(4)
+
+
+def test_stratified_batches_are_those_of_the_window():
+    plain, stratified = split(composed(None)), split(composed(LANGUAGES))
+    assert {tuple(batch) for batch in plain} == {tuple(batch) for batch in stratified}
+
+
+def test_stratified_batches_stay_in_their_window():
+    for batches in (composed(None), composed(LANGUAGES)):
+        assert set(np.arange(5000, 20_000, 5000)) <= set(batches.bounds)
+
+
+def furthest(batches, window):
+    """The most that a language is ever away from the window's mix, in largest batches."""
+    sizes = np.diff(batches.bounds)
+    edges = np.searchsorted(batches.bounds, np.arange(window, 20_000, window))
+    most = 0.0
+    for own in np.split(np.arange(len(batches)), edges):
+        seen = np.cumsum(drawn_of_each(batches)[own], axis=0)
+        away = seen - np.cumsum(sizes[own])[:, None] * seen[-1] / sizes[own].sum()
+        most = max(most, float(abs(away).max()))
+    return most / sizes.max()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("budget", [WIDE, SMALL], ids=["few batches", "many batches"])
+def test_what_has_been_seen_stays_within_a_batch_of_the_mix(budget, seed):
+    plain, stratified = (composed(groups, seed, budget) for groups in (None, LANGUAGES))
+    assert furthest(stratified, budget.window) <= 1 < furthest(plain, budget.window)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_stratified_steps_mix_languages_better(seed):
+    plain, stratified = entropies(composed(None, seed)), entropies(composed(LANGUAGES, seed))
+    assert stratified.mean() > plain.mean()
+    assert np.quantile(stratified, 0.01) > np.quantile(plain, 0.01)
+
+
+def test_stratified_batches_are_drawn_anew_from_another_seed():
+    one, same, other = (composed(LANGUAGES, seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one.positions, same.positions)
+    assert (one.positions != other.positions).any()
+
+
+def test_one_language_alone_can_be_stratified():
+    batches = composed(np.zeros(20_000, dtype=np.int64))
+    np.testing.assert_array_equal(batches.positions, composed(None).positions)
+
+
 def test_an_utterance_of_exactly_the_budget_is_a_batch():
-    batches = compose(np.array([0]), np.array([60.0]), BUDGET, rng())
-    assert len(batches) == 1
+    assert len(compose(np.array([0]), Lengths(np.array([60.0])), BUDGET, rng())) == 1
 
 
 def test_an_utterance_over_the_budget_is_refused_by_its_number():
-    with pytest.raises(InputError, match=r"utterance 2 lasts 60\.20 s"):
-        compose(np.array([0, 1, 2]), np.array([5.0, 3.0, 60.2]), BUDGET, rng())
+    with pytest.raises(InputError, match=r"utterance 2 of 60\.20 s is more than a batch"):
+        compose(np.array([0, 1, 2]), Lengths(np.array([5.0, 3.0, 60.2])), BUDGET, rng())
+
+
+def test_a_text_over_the_budget_is_refused_with_its_tokens():
+    lengths = Lengths(np.array([5.0, 50.0]), np.array([20, 131]))
+    with pytest.raises(InputError, match=r"utterance 1 of 50\.00 s and 131 tokens of text"):
+        compose(np.array([0, 1]), lengths, BUDGET, rng())
 
 
 def test_utterances_without_length_are_still_counted():
-    batches = compose(np.arange(40), np.zeros(40), BUDGET, rng())
+    batches = compose(np.arange(40), Lengths(np.zeros(40)), BUDGET, rng())
     assert np.diff(batches.bounds).max() == 16
 
 
-def test_an_empty_draw_has_no_batches(durations):
-    assert len(compose(np.array([], dtype=np.int64), durations, BUDGET, rng())) == 0
+@every_length
+@pytest.mark.parametrize("groups", [None, LANGUAGES])
+def test_an_empty_draw_has_no_batches(lengths, groups):
+    assert len(compose(np.array([], dtype=np.int64), lengths, BUDGET, rng(), groups)) == 0
 
 
 @pytest.mark.parametrize("name", ["seconds", "utterances", "window"])
-def test_a_budget_that_fits_nothing_is_refused(name):
-    with pytest.raises(InputError, match=f"batch.{name} is 0"):
-        Budget(**({"seconds": 60, "utterances": 16, "window": 200} | {name: 0}))
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_a_budget_that_fits_nothing_is_refused(name, value):
+    with pytest.raises(InputError, match=f"batch.{name} is {value}"):
+        Budget(**({"seconds": 60, "utterances": 16, "window": 200} | {name: value}))
+
+
+def test_spans_are_counted_through_one_after_the_other():
+    np.testing.assert_array_equal(spans(np.array([7, 0, 3]), np.array([2, 3, 0])), [7, 8, 0, 1, 2])

@@ -1,27 +1,34 @@
-"""The plan: where a held run ends, what it comes to, how it is dealt."""
+"""The plan: where a held run ends, what it comes to, how it is dealt, how draws may move."""
 
 import numpy as np
 import pytest
 
 from plion.errors import InputError
-from plion.sampling.batches import Budget
+from plion.sampling.batches import Budget, Lengths
+from plion.sampling.mixture import Draws
 from plion.sampling.plan import Hold, plan
 from plion.sampling.stream import Stream
 
-SIZES, DRAWS = (200, 60), (200, 200)
+SIZES, DRAWS = (200, 60), Draws((200, 200))
 BUDGET = Budget(seconds=40, utterances=8, window=100)
-DURATIONS = np.random.default_rng(0).lognormal(1.2, 0.5, sum(SIZES)).clip(0.5, 20)
+SECONDS = np.random.default_rng(0).lognormal(1.2, 0.5, sum(SIZES)).clip(0.5, 20)
 TOKENS = np.random.default_rng(1).integers(3, 40, sum(SIZES))
+GROUPS = np.repeat([0, 1], SIZES)
 HOLDS = [
     Hold("audio_hours", 0.9),
     Hold("utterances", 1000),
     Hold("supervised_tokens", 20000),
     Hold("steps", 61),
 ]
+STREAM = Stream(SIZES, seed=3)
 
 
-def make(hold=HOLDS[0], per_step=2, tokens=TOKENS, stream=Stream(SIZES, DRAWS, seed=3), **given):  # noqa: B008
-    return plan(stream, DURATIONS, given.pop("budget", BUDGET), per_step, hold, tokens, **given)
+def always(done):
+    return DRAWS
+
+
+def make(hold=HOLDS[0], per_step=2, tokens=TOKENS, stream=STREAM, draws=always, groups=None):
+    return plan(stream, draws, Lengths(SECONDS, tokens), BUDGET, per_step, hold, groups)
 
 
 every_hold = pytest.mark.parametrize("hold", HOLDS, ids=lambda hold: hold.quantity)
@@ -47,6 +54,13 @@ def test_consumed_starts_at_nothing_and_grows_with_every_step(hold):
     assert len(planned.consumed) == planned.steps + 1
 
 
+def test_consumed_is_what_the_steps_before_hold():
+    planned = make(Hold("audio_hours", 0.9), per_step=3)
+    ends = planned.bounds[::3]
+    seconds = np.concatenate([[0], np.cumsum(SECONDS[planned.numbers])])[ends]
+    np.testing.assert_allclose(planned.consumed, seconds / 3600)
+
+
 @every_hold
 def test_fractions_run_from_0_to_1(hold):
     fractions = make(hold).fractions
@@ -60,20 +74,25 @@ def test_every_step_has_its_batches():
 
 
 def test_the_run_is_the_stream_pass_after_pass():
-    stream = Stream(SIZES, DRAWS, seed=3)
     planned = make(Hold("utterances", 1000))
-    drawn = np.concatenate([stream.epoch(epoch) for epoch in range(4)])
+    drawn = np.concatenate([STREAM.order(epoch, DRAWS) for epoch in range(4)])
     np.testing.assert_array_equal(planned.numbers, drawn[planned.draw_numbers])
 
 
-def test_draw_numbers_are_not_used_twice():
-    planned = make()
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_draw_numbers_are_not_used_twice(groups):
+    planned = make(groups=groups)
     assert len(set(planned.draw_numbers)) == len(planned.numbers)
 
 
 def test_a_whole_pass_is_drawn_before_the_next_begins():
-    planned = make(Hold("utterances", 1000))
+    planned = make(Hold("utterances", 1000), per_step=1)
     assert sorted(planned.draw_numbers[:400]) == list(range(400))
+
+
+def test_passes_are_counted_with_the_part_of_the_last():
+    planned = make(Hold("utterances", 1000))
+    assert planned.passes == pytest.approx(len(planned.numbers) / 400)
 
 
 def test_a_shorter_run_is_the_beginning_of_a_longer_one():
@@ -89,16 +108,27 @@ def test_a_batch_is_its_part_of_the_run():
     np.testing.assert_array_equal(draw_numbers, planned.draw_numbers[begin:end])
 
 
+def test_what_a_batch_holds_is_told():
+    planned = make(per_step=3)
+    for number in range(planned.batches):
+        own, _ = planned.batch(number)
+        padded = np.ceil(SECONDS[own].max())
+        assert planned.seconds[number] == pytest.approx(SECONDS[own].sum())
+        assert planned.tokens[number] == TOKENS[own].sum()
+        assert planned.padded[number] == padded * len(own)
+        assert planned.cost[number] == pytest.approx((padded + TOKENS[own].max() / 13) * len(own))
+
+
 def test_totals_count_what_the_batches_hold():
     planned = make()
-    assert planned.totals.audio_hours == pytest.approx(DURATIONS[planned.numbers].sum() / 3600)
+    assert planned.totals.audio_hours == pytest.approx(SECONDS[planned.numbers].sum() / 3600)
     assert planned.totals.supervised_tokens == TOKENS[planned.numbers].sum()
     assert planned.totals.utterances == planned.bounds[-1] == len(planned.numbers)
 
 
 def test_padding_is_the_share_of_the_padded_audio_without_sound():
-    durations = np.array([4.0, 2.0])
-    planned = plan(Stream((2,), (2,), 0), durations, BUDGET, 1, Hold("steps", 1))
+    lengths = Lengths(np.array([4.0, 2.0]))
+    planned = plan(Stream((2,), 0), lambda done: Draws((2,)), lengths, BUDGET, 1, Hold("steps", 1))
     assert planned.totals.padding == pytest.approx(1 - 6 / 8)
 
 
@@ -121,7 +151,14 @@ def test_lengths_that_are_the_durations_change_nothing():
 
 
 def test_tokens_that_are_not_counted_stay_unknown():
-    assert make(tokens=None).totals.supervised_tokens is None
+    planned = make(tokens=None)
+    assert planned.tokens is None
+    assert planned.totals.supervised_tokens is None
+
+
+def test_tokens_that_are_expected_may_be_fractions():
+    planned = make(Hold("supervised_tokens", 1000), tokens=TOKENS + 0.25)
+    assert planned.totals.supervised_tokens == pytest.approx(planned.consumed[-1], abs=0.5)
 
 
 def test_a_hold_on_tokens_that_are_not_counted_is_refused():
@@ -132,6 +169,11 @@ def test_a_hold_on_tokens_that_are_not_counted_is_refused():
 def test_a_hold_that_never_fills_is_refused():
     with pytest.raises(InputError, match="adds nothing"):
         make(Hold("supervised_tokens", 100), tokens=np.zeros(sum(SIZES), dtype=np.int64))
+
+
+def test_a_pass_without_draws_is_refused():
+    with pytest.raises(InputError, match="adds nothing"):
+        make(draws=lambda done: Draws((0, 0)))
 
 
 @pytest.mark.parametrize("amount", [0, -1.0, float("nan"), float("inf")])
@@ -146,8 +188,19 @@ def test_a_step_of_no_batches_is_refused():
 
 
 def test_a_step_may_span_passes():
-    planned = make(Hold("steps", 3), per_step=70)  # a pass is fewer than 70 batches
-    assert planned.batches == 210
+    planned = make(Hold("steps", 3), per_step=90)  # a pass is fewer than 90 batches
+    assert planned.batches == 270
+    assert len(planned.draws) > 3
+
+
+def test_stratified_steps_hold_the_same_batches_in_another_order():
+    plain, stratified = (make(Hold("utterances", 400), 1, groups=g) for g in (None, GROUPS))
+
+    def batches(planned):
+        return [tuple(planned.batch(number)[1]) for number in range(planned.batches)]
+
+    assert set(batches(plain)) == set(batches(stratified))
+    assert batches(plain) != batches(stratified)
 
 
 @pytest.mark.parametrize("world_size", [1, 2, 4])
@@ -162,6 +215,15 @@ def test_ranks_share_every_step_equally(world_size):
 def test_one_rank_takes_the_batches_in_order():
     planned = make(per_step=4)
     np.testing.assert_array_equal(planned.deal(0, 1), np.arange(planned.batches))
+
+
+@pytest.mark.parametrize("tokens", [None, TOKENS])
+def test_ranks_are_at_batches_of_like_cost_at_the_same_time(tokens):
+    planned = make(per_step=4, tokens=tokens)
+    one, other = (planned.cost[planned.deal(rank, 2)].reshape(-1, 2) for rank in (0, 1))
+    # No batch of a step's second turn costs more than any of its first.
+    turns = np.stack([one, other])
+    assert (turns[:, :, 0].min(axis=0) >= turns[:, :, 1].max(axis=0)).all()
 
 
 def test_a_fraction_of_a_batch_a_rank_is_refused():

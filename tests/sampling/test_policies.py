@@ -1,184 +1,238 @@
 """Policies: what every one must hold to, then what each one promises."""
 
-import random
 from collections import Counter
 
 import pytest
 
 from plion.errors import InputError
-from plion.sampling.policies import POLICIES, Corpus, Mixture, draws, mix
+from plion.sampling.policies import (
+    Corpus,
+    balanced,
+    fixed,
+    proportional,
+    temperature,
+    two_level,
+    uniform,
+    unimax,
+)
 
-# Parameters that a policy cannot do without; a policy with none needs no line.
-PARAMETERS: dict[str, list[dict[str, object]]] = {
-    "temperature": [{"T": 0.5}, {"T": 3.0}],
-    "balanced": [{"pass_size": "literal"}, {"pass_size": "union"}],
-}
-EVERY = [(name, given) for name in POLICIES for given in PARAMETERS.get(name, [{}])]
-every_policy = pytest.mark.parametrize(("name", "given"), EVERY, ids=str)
+LEVELS = ["language", "corpus", "both"]
+ORDERS = ["corpus_language", "language_corpus"]
 
 
-def by_language(corpora, shares):
+def by_language(corpora, mixture):
     total = Counter()
-    for corpus, share in zip(corpora, shares, strict=True):
+    for corpus, share in zip(corpora, mixture.shares, strict=True):
         total[corpus.language] += share
     return dict(total)
 
 
-@every_policy
-def test_shares_sum_to_one(name, given, paper):
-    assert sum(mix(name, paper, **given).shares) == pytest.approx(1, abs=1e-12)
+@pytest.mark.parametrize("corpora", ["by_utterances", "by_hours"])
+@pytest.mark.parametrize(
+    ("limit", "parameters"),
+    [
+        *((temperature, {"T": 1.0, "level": level}) for level in LEVELS),
+        *(
+            (two_level, {"corpus_exponent": 1.0, "language_exponent": 1.0, "order": order})
+            for order in ORDERS
+        ),
+        (unimax, {"epochs": 1.0}),
+    ],
+)
+def test_at_one_end_a_policy_is_proportional(request, corpora, limit, parameters):
+    corpora = request.getfixturevalue(corpora)
+    assert limit(corpora, **parameters).shares == pytest.approx(proportional(corpora).shares)
 
 
-@every_policy
-def test_no_corpus_is_left_out(name, given, paper):
-    assert min(mix(name, paper, **given).shares) > 0
-
-
-@every_policy
-def test_draws_sum_to_the_pass(name, given, paper):
-    mixture = mix(name, paper, **given)
-    assert sum(draws(mixture, paper)) == mixture.pass_size
-
-
-@every_policy
-def test_draws_are_within_one_of_the_share(name, given, paper):
-    mixture = mix(name, paper, **given)
-    for count, share in zip(draws(mixture, paper), mixture.shares, strict=True):
-        assert abs(count - share * mixture.pass_size) < 1
-
-
-@every_policy
-def test_order_of_the_corpora_does_not_matter(name, given, paper):
-    shuffled = random.Random(0).sample(paper, len(paper))
-    first, second = mix(name, paper, **given), mix(name, shuffled, **given)
-    shares = dict(zip(shuffled, second.shares, strict=True))
-    assert first.shares == pytest.approx([shares[corpus] for corpus in paper])
-    assert first.pass_size == second.pass_size
-
-
-@every_policy
-def test_a_single_corpus_has_the_whole_pass(name, given):
-    corpora = [Corpus("slr65", "ta", 34)]
-    mixture = mix(name, corpora, **given)
-    assert mixture.shares == (1.0,)
-    assert draws(mixture, corpora) == (34,)
-
-
-@every_policy
-def test_an_empty_corpus_is_refused_by_its_key(name, given):
-    with pytest.raises(InputError, match="'slr65' has no utterance"):
-        mix(name, [Corpus("nsc", "en", 10), Corpus("slr65", "ta", 0)], **given)
-
-
-@every_policy
-def test_no_corpus_at_all_is_refused(name, given):
-    with pytest.raises(InputError, match="no corpus"):
-        mix(name, [], **given)
-
-
-@pytest.mark.parametrize("pass_size", ["literal", "union"])
-def test_balanced_copies_hold_the_draws(paper, pass_size):
-    mixture = mix("balanced", paper, pass_size=pass_size)
-    for copies, count, corpus in zip(mixture.copies, draws(mixture, paper), paper, strict=True):
-        assert copies * corpus.utterances >= count
-
-
-def test_an_unknown_policy_names_the_nearest(paper):
-    with pytest.raises(InputError, match="did you mean 'balanced'"):
-        mix("balance", paper)
-
-
-def test_proportional_draws_every_utterance_once(paper):
-    assert draws(mix("proportional", paper), paper) == tuple(corpus.utterances for corpus in paper)
-
-
-def test_malay_is_4_3_percent_of_the_paper_by_utterances(paper):
-    shares = by_language(paper, mix("proportional", paper).shares)
-    assert 100 * shares["ms"] == pytest.approx(4.3, abs=0.05)
-
-
-def test_temperature_1_is_proportional(paper):
-    assert mix("temperature", paper, T=1.0).shares == pytest.approx(
-        mix("proportional", paper).shares
-    )
-
-
-def test_temperature_is_a_power_of_the_language_sizes():
-    corpora = [Corpus("a", "en", 810), Corpus("b", "ms", 10)]
-    assert mix("temperature", corpora, T=2.0).shares == pytest.approx((0.9, 0.1))
-
-
-def test_high_temperature_makes_languages_equal(paper):
-    shares = by_language(paper, mix("temperature", paper, T=1e6).shares)
+@pytest.mark.parametrize(
+    ("limit", "parameters"),
+    [
+        (temperature, {"T": 1e6, "level": "language"}),
+        (temperature, {"T": 1e6, "level": "both"}),
+        (two_level, {"corpus_exponent": 1, "language_exponent": 0, "order": "language_corpus"}),
+        (unimax, {"epochs": 100.0}),
+        (balanced, {"pass_size": "literal"}),
+    ],
+)
+def test_at_the_other_end_languages_are_equal(by_utterances, limit, parameters):
+    shares = by_language(by_utterances, limit(by_utterances, **parameters))
     assert list(shares.values()) == pytest.approx([0.25] * 4, abs=1e-4)
 
 
-def test_low_temperature_leaves_only_the_largest_language(paper):
-    shares = by_language(paper, mix("temperature", paper, T=0.01).shares)
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_smallest_grows_with_temperature(by_utterances, level):
+    ends = [temperature(by_utterances, T=T, level=level).shares for T in (0.5, 1, 2, 3, 5, 10, 100)]
+    smallest = {"language": "ms", "corpus": "fleurs_ta", "both": "fleurs_ms"}[level]
+    own = [
+        sum(
+            s for c, s in zip(by_utterances, shares, strict=True) if smallest in (c.key, c.language)
+        )
+        for shares in ends
+    ]
+    assert own == sorted(set(own))
+
+
+def test_a_corpus_temperature_makes_corpora_equal_at_last(by_utterances):
+    shares = temperature(by_utterances, T=1e6, level="corpus").shares
+    assert shares == pytest.approx(uniform(by_utterances).shares, abs=1e-4)
+
+
+def test_a_temperature_at_both_levels_is_balanced_at_last(by_utterances):
+    shares = temperature(by_utterances, T=1e6, level="both").shares
+    assert shares == pytest.approx(balanced(by_utterances, "literal").shares, abs=1e-4)
+
+
+def test_a_low_temperature_leaves_only_the_largest_language(by_utterances):
+    shares = by_language(by_utterances, temperature(by_utterances, T=0.001))
     assert shares["zh"] == pytest.approx(1)
 
 
-def test_the_smallest_language_grows_with_temperature(paper):
-    malay = [
-        by_language(paper, mix("temperature", paper, T=T).shares)["ms"] for T in (1, 2, 3, 5, 10)
-    ]
-    assert malay == sorted(set(malay))
-
-
-def test_temperature_keeps_the_proportions_within_a_language(paper):
-    shares = mix("temperature", paper, T=3.0).shares
-    assert shares[0] / shares[1] == pytest.approx(28539 / 100000)
+def test_temperature_is_a_power_of_the_sizes_at_its_level():
+    corpora = [Corpus("a", "en", 800), Corpus("b", "en", 100), Corpus("c", "ms", 100)]
+    assert temperature(corpora, T=2.0).shares == pytest.approx((2 / 3, 1 / 12, 1 / 4))
+    root = 8**0.5
+    whole = root + 1 + 1
+    assert temperature(corpora, T=2.0, level="corpus").shares == pytest.approx(
+        (root / whole, 1 / whole, 1 / whole)
+    )
+    assert temperature(corpora, T=2.0, level="both").shares == pytest.approx(
+        (3 / 4 * root / (root + 1), 3 / 4 / (root + 1), 1 / 4)
+    )
 
 
 @pytest.mark.parametrize("T", [0.0, -1.0, float("nan"), float("inf")])
-def test_temperature_must_be_positive_and_finite(paper, T):
+def test_temperature_must_be_positive_and_finite(by_utterances, T):
     with pytest.raises(InputError, match="sampler.temperature.T"):
-        mix("temperature", paper, T=T)
+        temperature(by_utterances, T=T)
 
 
-@pytest.mark.parametrize(("pass_size", "expected"), [("literal", 480_392), ("union", 1_921_568)])
-def test_balanced_pass_has_the_size_of_its_reading(paper, pass_size, expected):
-    assert mix("balanced", paper, pass_size=pass_size).pass_size == expected
+@pytest.mark.parametrize(
+    ("corpora", "T", "en", "zh", "ta", "ms"),
+    [
+        ("by_utterances", 1, 0.268, 0.438, 0.251, 0.043),
+        ("by_hours", 1, 0.317, 0.332, 0.275, 0.075),
+        ("by_utterances", 3.33, 0.269, 0.312, 0.264, 0.155),
+        ("by_hours", 3.33, 0.276, 0.280, 0.265, 0.179),
+    ],
+)
+def test_temperature_of_the_paper_by_utterances_and_hours(request, corpora, T, en, zh, ta, ms):
+    corpora = request.getfixturevalue(corpora)
+    shares = by_language(corpora, temperature(corpora, T=T))
+    assert shares == pytest.approx({"en": en, "zh": zh, "ta": ta, "ms": ms}, abs=0.0006)
 
 
-@pytest.mark.parametrize("pass_size", ["literal", "union"])
-def test_balanced_draws_a_quarter_from_each_language(paper, pass_size):
-    mixture = mix("balanced", paper, pass_size=pass_size)
-    drawn = by_language(paper, draws(mixture, paper))
-    assert {count / mixture.pass_size for count in drawn.values()} == {0.25}
+def test_unimax_of_the_paper_repeats_malay_four_times(by_utterances):
+    mixture = unimax(by_utterances, epochs=4)
+    shares = by_language(by_utterances, mixture)
+    assert shares == pytest.approx({"en": 0.276, "zh": 0.276, "ta": 0.276, "ms": 0.171}, abs=5e-4)
+    assert mixture.amount == pytest.approx(479_364)
 
 
-def test_balanced_gives_corpora_of_a_language_the_same_share(paper):
-    shares = mix("balanced", paper, pass_size="literal").shares
+def test_unimax_shares_out_what_small_languages_leave():
+    corpora = [Corpus("a", "en", 70), Corpus("b", "zh", 20), Corpus("c", "ms", 10)]
+    # Of 100: c has 2 x 10; half of the other 80 is 40 for b, its cap too; a has what is left.
+    assert unimax(corpora, epochs=2).shares == pytest.approx((0.4, 0.4, 0.2))
+
+
+def test_unimax_with_too_few_epochs_has_a_shorter_pass():
+    corpora = [Corpus("a", "en", 70), Corpus("b", "zh", 30)]
+    mixture = unimax(corpora, epochs=0.5)
+    assert mixture.amount == pytest.approx(50)
+    assert mixture.shares == pytest.approx((0.7, 0.3))
+
+
+@pytest.mark.parametrize("epochs", [0.0, -1.0, float("nan"), float("inf")])
+def test_unimax_epochs_must_be_positive_and_finite(by_utterances, epochs):
+    with pytest.raises(InputError, match="sampler.unimax.epochs"):
+        unimax(by_utterances, epochs=epochs)
+
+
+# Square roots by hand: corpus a of 100 in two languages and corpus b of 64; English 100, Malay 64.
+SQUARES = [Corpus("a_en", "en", 36), Corpus("a_ms", "ms", 64), Corpus("b_en", "en", 64)]
+
+
+@pytest.mark.parametrize(
+    ("order", "corpus_exponent", "language_exponent", "expected"),
+    [
+        # Omnilingual's halves: corpora 10 to 8, in a languages 6 to 8; then languages first.
+        ("corpus_language", 0.5, 0.5, (5 / 21, 20 / 63, 4 / 9)),
+        ("language_corpus", 0.5, 0.5, (5 / 21, 4 / 9, 20 / 63)),
+        # MMS's beta_D and beta_L apart: only the corpora are smoothed, only the languages.
+        ("corpus_language", 0.5, 1.0, (0.2, 16 / 45, 4 / 9)),
+        ("corpus_language", 1.0, 0.5, (100 / 164 * 6 / 14, 100 / 164 * 8 / 14, 64 / 164)),
+        ("language_corpus", 0.5, 1.0, (100 / 164 * 6 / 14, 64 / 164, 100 / 164 * 8 / 14)),
+        ("language_corpus", 1.0, 0.5, (0.2, 4 / 9, 16 / 45)),
+        # All alike at both levels.
+        ("corpus_language", 0.0, 0.0, (1 / 4, 1 / 4, 1 / 2)),
+        ("language_corpus", 0.0, 0.0, (1 / 4, 1 / 2, 1 / 4)),
+    ],
+)
+def test_two_level_is_a_power_law_at_each_level(
+    order, corpus_exponent, language_exponent, expected
+):
+    shares = two_level(SQUARES, corpus_exponent, language_exponent, order).shares
+    assert shares == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["corpus_exponent", "language_exponent"])
+@pytest.mark.parametrize("exponent", [-0.1, float("nan"), float("inf")])
+def test_exponents_must_not_be_negative(name, exponent):
+    given = {"corpus_exponent": 1.0, "language_exponent": 1.0, name: exponent}
+    with pytest.raises(InputError, match=f"sampler.two_level.{name}"):
+        two_level(SQUARES, order="corpus_language", **given)
+
+
+def test_uniform_is_the_same_for_every_corpus(by_utterances):
+    assert uniform(by_utterances).shares == (1 / 12,) * 12
+
+
+def test_balanced_gives_corpora_of_a_language_the_same_share(by_utterances):
+    shares = balanced(by_utterances, pass_size="literal").shares
     assert shares == pytest.approx([1 / 8] * 2 + [1 / 16] * 8 + [1 / 8] * 2)
 
 
-def test_balanced_literal_pass_repeats_small_corpora_as_the_paper_implies(paper):
-    drawn = draws(mix("balanced", paper, pass_size="literal"), paper)
-    repeats = {
-        corpus.key: count / corpus.utterances for corpus, count in zip(paper, drawn, strict=True)
-    }
-    assert repeats["fleurs_ta"] == pytest.approx(12.7, abs=0.05)
-    assert repeats["fleurs_ms"] == pytest.approx(22.5, abs=0.05)
-    assert repeats["slr127"] == pytest.approx(0.43, abs=0.005)
+@pytest.mark.parametrize(("pass_size", "expected"), [("literal", 480_392), ("union", 1_921_568)])
+def test_balanced_pass_has_the_size_of_its_reading(by_utterances, pass_size, expected):
+    assert balanced(by_utterances, pass_size=pass_size).amount == expected
 
 
-def test_balanced_copies_are_those_of_both_stages_multiplied(paper):
-    copies = mix("balanced", paper, pass_size="literal").copies
+def test_balanced_copies_are_those_of_both_stages_multiplied(by_utterances):
+    copies = balanced(by_utterances, pass_size="literal").copies
     # FLEURS Malay: ceil(17851 / 2667) in its language, ceil(120098 / 17851) between languages.
     assert copies[-1] == 7 * 7
 
 
-def test_largest_remainder_has_the_odd_draw():
-    corpora = [Corpus(key, key, 1) for key in "abc"]
-    assert draws(Mixture((0.26, 0.37, 0.37), 10), corpora) == (2, 4, 4)
+def test_fixed_weights_are_relative_to_each_other():
+    assert fixed(SQUARES, {"a_en": 1, "a_ms": 5, "b_en": 4}).shares == pytest.approx(
+        (0.1, 0.5, 0.4)
+    )
 
 
-def test_of_equal_remainders_the_first_has_the_draw():
-    corpora = [Corpus(key, key, 1) for key in "abc"]
-    assert draws(Mixture((1 / 3, 1 / 3, 1 / 3), 4), corpora) == (2, 1, 1)
+def test_a_language_weight_is_shared_by_size():
+    shares = fixed(SQUARES, {"en": 1, "ms": 1}).shares
+    assert shares == pytest.approx((0.18, 0.5, 0.32))
 
 
-def test_odd_draws_do_not_move_between_languages():
-    corpora = [Corpus(key, language, 1) for key, language in zip("abcd", "xxyy", strict=True)]
-    assert draws(Mixture((0.25,) * 4, 6), corpora) == (2, 1, 2, 1)
+def test_a_language_weight_is_for_the_corpora_without_their_own():
+    assert fixed(SQUARES, {"en": 2, "ms": 1, "b_en": 1}).shares == pytest.approx((0.5, 0.25, 0.25))
+
+
+def test_a_weight_of_0_leaves_out():
+    assert fixed(SQUARES, {"en": 1, "ms": 0}).shares[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"en": 1, "ms": 1, "b_em": 1}, r"weights\.b_em is the weight of no .* mean 'b_en'"),
+        ({"en": 1, "a_en": 1, "b_en": 1, "ms": 1}, r"weights\.en is the weight of no corpus"),
+        ({"en": 1}, "none for 'a_ms' or its language 'ms'"),
+        ({"en": 1, "ms": -1}, r"weights\.ms is -1; it must be 0 or more"),
+        ({"en": 1, "ms": float("inf")}, r"weights\.ms is inf"),
+        ({"en": 0, "ms": 0}, "are all 0"),
+        ({}, "none for 'a_en'"),
+    ],
+)
+def test_weights_that_do_not_fit_the_corpora_are_refused(weights, message):
+    with pytest.raises(InputError, match=message):
+        fixed(SQUARES, weights)

@@ -1,0 +1,93 @@
+"""What planning takes in time and memory, and what its batches waste: `make bench`."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plion.config import Experiment
+from plion.planning.train_sets import from_paper
+from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
+from plion.sampling.measures import step_mix
+from plion.sampling.mixture import Statistics, mix
+from plion.sampling.plan import Hold, plan
+from plion.sampling.stream import Stream
+
+BUDGET = Budget(seconds=240, utterances=512, window=20_000)
+PER_STEP = 8
+RANDOM = 32  # utterances of a random batch
+
+
+@pytest.mark.bench
+def test_the_papers_utterances() -> None:
+    """One pass of Table 1 with simulated durations, mixed by window and stratified."""
+    train_sets = from_paper(Experiment())
+    lengths = Lengths(np.concatenate([one.durations for one in train_sets]))
+    sizes = [len(one.durations) for one in train_sets]
+    languages = list(dict.fromkeys(one.corpus.language for one in train_sets))
+    groups = np.repeat([languages.index(one.corpus.language) for one in train_sets], sizes)
+    corpora = [
+        Statistics(one.corpus.key, one.corpus.language, size, float(one.durations.sum()) / 3600)
+        for one, size in zip(train_sets, sizes, strict=True)
+    ]
+    print(f"\n{sum(sizes):,} utterances, budget {BUDGET.seconds:g} s, window {BUDGET.window:,}")
+    for name, stratify in (("window", None), ("stratified", groups)):
+        started = time.perf_counter()
+        draws = mix("proportional", corpora)
+        stream = Stream(tuple(sizes), seed=0)
+        hold = Hold("utterances", 0.99 * sum(sizes))  # within the first pass
+        planned = plan(stream, lambda _, d=draws: d, lengths, BUDGET, PER_STEP, hold, stratify)
+        planned.batch(0)
+        seconds = time.perf_counter() - started
+        order = stream.order(0, draws)
+        started = time.perf_counter()
+        batches = compose(order, lengths, BUDGET, stream.batch_rng(0), stratify)
+        speed = len(order) / (time.perf_counter() - started)
+        mixed = step_mix(planned, groups, len(languages))
+        print(
+            f"{name}: plan and first batch {seconds:.2f} s, composer {speed:,.0f} utterances/s, "
+            f"{_padding(batches.padded.sum(), lengths)}; language entropy in a step of {PER_STEP} "
+            f"{mixed.entropy:.3f}, steps that miss a language {100 * mixed.missing:.2f} %, "
+            f"utterances a step {mixed.utterances:.0f} (least {mixed.fewest})"
+        )
+        assert len(batches.positions) == sum(sizes)
+    starts = np.arange(0, len(order), RANDOM)
+    longest = padded_seconds(np.maximum.reduceat(lengths.seconds[order], starts))
+    padded = (longest * np.diff(starts, append=len(order))).sum()
+    print(f"random batches of {RANDOM}: {_padding(padded, lengths)}")
+
+
+def _padding(padded: float, lengths: Lengths) -> str:
+    """Padded seconds over those of audio rounded up to whole seconds, and of audio as it is."""
+    rounded = padded_seconds(lengths.seconds).sum()
+    return (
+        f"padding {100 * (padded / rounded - 1):.1f} % over whole seconds, "
+        f"{100 * (1 - lengths.seconds.sum() / padded):.1f} % of what is padded"
+    )
+
+
+@pytest.mark.bench
+def test_many_utterances_in_1000_corpora() -> None:
+    """Ten times the utterances: time and memory should grow no more than tenfold."""
+    script = Path(__file__).with_name("plan_many.py")
+    taken = {}
+    for utterances in (1_000_000, 10_000_000):
+        command = [sys.executable, str(script), str(utterances)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        taken[utterances] = json.loads(done.stdout)
+        print(
+            f"\n{utterances:,} utterances in 1,000 corpora: {taken[utterances]['batches']:,} "
+            f"batches, plan and first batch {taken[utterances]['seconds']:.2f} s, "
+            f"{taken[utterances]['megabytes']:.0f} MB at most",
+            end="",
+        )
+    few, many = taken.values()
+    print(
+        f"\nratio: time {many['seconds'] / few['seconds']:.1f}, "
+        f"memory {many['megabytes'] / few['megabytes']:.1f}"
+    )
+    assert many["batches"] > few["batches"]

@@ -2,149 +2,26 @@
 
     defaults <- files it `extends` <- the YAML <- key=value overrides
 
-The dataclasses are the list of all keys. A policy's parameters sit in a group of the policy's own
-name, `sampler.temperature.T`, and count only where the policy is chosen.
+The dataclasses of `plion.settings` are the list of all keys.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from omegaconf import OmegaConf
 
-from plion.data.settings import Augment, changes, wrong_augment
+from plion.data.settings import changes, wrong_augment
 from plion.errors import InputError, suggest
 from plion.evaluation.normalize import NEWEST, PROFILES, resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
 from plion.runs import RunFolder
 from plion.sampling.policies import POLICIES
-
-
-@dataclass
-class Model:
-    name: str = "mini"  # hub id, folder in hf layout, run folder, or `mini`, the packaged base
-
-
-@dataclass
-class Data:
-    root: str = "data/mini12"
-    suite: str = "mini12"  # of the package, or the path of a YAML file
-    exclude: list[str] = field(default_factory=list)  # benchmark keys left out of training
-    target_text: Literal["verbatim", "plain"] = "plain"  # plain: no punctuation, no capitals
-    on_bad_audio: Literal["raise", "skip"] = "raise"
-    max_seconds: float = 30.0  # longer utterances are left out of training
-    augment: Augment = field(default_factory=Augment)
-
-
-@dataclass
-class Balanced:
-    pass_size: Literal["literal", "union"] = "literal"
-
-
-@dataclass
-class Temperature:
-    T: float = 3.0  # a language's share is proportional to utterances ** (1 / T)
-
-
-@dataclass
-class Sampler:
-    name: str = "proportional"  # of plion.sampling.policies.POLICIES
-    redraw: Literal["per_pass", "once", "continue"] = "per_pass"
-    allocation: Literal["even", "algorithm1"] = "even"
-    balanced: Balanced = field(default_factory=Balanced)
-    temperature: Temperature = field(default_factory=Temperature)
-
-
-@dataclass
-class Mixed:
-    p: float = 0.5  # probability of `condition`; else `predict`
-
-
-@dataclass
-class Tag:
-    train: Literal["none", "predict", "condition", "absent", "mixed"] = "predict"
-    decode: Literal["free", "forced"] = "free"
-    mixed: Mixed = field(default_factory=Mixed)
-
-
-@dataclass
-class Batch:
-    seconds: float = 60.0  # padded seconds of a batch, at most
-    utterances: int = 64  # of a batch, at most
-    window: int = 2000  # utterances sorted by length together
-    per_step: int = 1  # batches of an optimiser step, over all ranks
-
-
-@dataclass
-class Loss:
-    unit: Literal["tokens", "utterances"] = "tokens"  # what the loss of a step is the mean over
-
-
-@dataclass
-class Hold:
-    """A run ends at the first optimiser step at or past this amount."""
-
-    quantity: Literal["audio_hours", "utterances", "supervised_tokens", "steps"] = "audio_hours"
-    amount: float = 1.0
-
-
-@dataclass
-class Optim:
-    lr: float = 1e-3
-    weight_decay: float = 0.01
-    beta1: float = 0.9
-    beta2: float = 0.98
-    warmup: float = 0.05  # part of the held amount
-    schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
-    floor: float = 0.0  # part of lr that remains at the end
-    clip: float = 1.0  # gradient norm, at most
-
-
-@dataclass
-class Trainer:
-    accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
-    devices: int = 1
-    precision: str = "32"
-    threads: int = 1  # changes the bits of a result, so it belongs to a run's identity
-    workers: int = 0  # processes of the loader
-    validations: int = 1  # over the run, the last at its end
-    checkpoints: int = 4  # saves to resume from, over the run
-    select: Literal["last", "best"] = "last"
-    log_every: int = 10  # steps
-    runs: str = "runs"
-    price_per_hour: float | None = None
-
-
-@dataclass
-class Evaluate:
-    test: bool = True
-    seconds: float = 120.0  # padded seconds of a decoding batch, at most
-    utterances: int = 64
-    tokens_per_second: float = 30.0  # of an utterance's audio: what bounds its transcript
-    profile: str = NEWEST["strict"]
-
-
-@dataclass
-class Experiment:
-    """Everything about one run; `name` is its folder's and is not part of what it is."""
-
-    name: str = ""
-    model: Model = field(default_factory=Model)
-    data: Data = field(default_factory=Data)
-    sampler: Sampler = field(default_factory=Sampler)
-    tag: Tag = field(default_factory=Tag)
-    batch: Batch = field(default_factory=Batch)
-    loss: Loss = field(default_factory=Loss)
-    hold: Hold = field(default_factory=Hold)
-    optim: Optim = field(default_factory=Optim)
-    trainer: Trainer = field(default_factory=Trainer)
-    evaluate: Evaluate = field(default_factory=Evaluate)
-    seed: int = 0
-
+from plion.settings import Experiment, Sampler
 
 # Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
 _PRECISIONS = ("32", "bf16-mixed", "bf16-true", "16-mixed")
@@ -156,16 +33,19 @@ _ABOVE_0 = (
     "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
     "hold.amount", "optim.lr", "trainer.threads", "trainer.log_every", "evaluate.seconds",
     "evaluate.utterances", "evaluate.tokens_per_second", "sampler.temperature.T",
+    "sampler.unimax.epochs",
     "data.augment.masks.time_frames", "data.augment.masks.time_part",
     "data.augment.masks.frequency_bins",
 )
 _NOT_NEGATIVE = (
     "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
     "trainer.checkpoints", "data.augment.masks.time", "data.augment.masks.frequency",
+    "sampler.two_level.corpus_exponent", "sampler.two_level.language_exponent",
 )
 _PARTS = (
     "optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p",
-    "data.augment.noise.p", "data.augment.masks.time_part",
+    "data.augment.noise.p", "data.augment.masks.time_part", "sampler.schedule.begin",
+    "sampler.schedule.end",
 )
 
 # What cannot change a result, and what the hash holds by its content instead of by its name.
@@ -234,10 +114,10 @@ def identity(exp: Experiment) -> dict[str, Any]:
         *groups, last = key.split(".")
         del (settings[groups[0]] if groups else settings)[last]
     for policies, chosen in (
-        (settings["sampler"], exp.sampler.name),
-        (settings["tag"], exp.tag.train),
+        (settings["sampler"], (exp.sampler.name, exp.sampler.schedule.parameter and "schedule")),
+        (settings["tag"], (exp.tag.train,)),
     ):
-        for key in [k for k, v in policies.items() if isinstance(v, dict) and k != chosen]:
+        for key in [k for k, v in policies.items() if isinstance(v, dict) and k not in chosen]:
             del policies[key]
     del settings["data"]["augment"]
     if changed := changes(exp.data.augment):
@@ -286,12 +166,35 @@ def wrong_value(exp: Experiment) -> str | None:
         for key in keys:
             if not holds(value_at(exp, key)):
                 return f"{key} must be {wanted}, not {value_at(exp, key)}"
-    if wrong := wrong_augment(exp.data.augment):
+    if wrong := wrong_augment(exp.data.augment) or _wrong_sampler(exp.sampler):
         return wrong
     if not 0 <= exp.seed < _SEEDS:
         return f"seed must be 0 or more and below 2**32, not {exp.seed}"
     if exp.trainer.devices != 1:
         return (
             f"trainer.devices must be 1, not {exp.trainer.devices}: several are not supported yet"
+        )
+    return None
+
+
+def _wrong_sampler(sampler: Sampler) -> str | None:
+    if sampler.max_repeats is not None and not sampler.max_repeats > 0:
+        return f"sampler.max_repeats must be above 0, not {sampler.max_repeats}"
+    schedule = sampler.schedule
+    if not schedule.parameter:
+        return None
+    group = getattr(sampler, sampler.name, None)  # a policy without parameters has none
+    own = vars(group) if group else {}
+    numbers = [key for key, value in own.items() if isinstance(value, float)]
+    if schedule.parameter not in numbers:
+        known = f"known: {', '.join(numbers)}" if numbers else "it has none"
+        return (
+            f"sampler.schedule.parameter '{schedule.parameter}' is no number of sampler "
+            f"'{sampler.name}' ({known})"
+        )
+    if schedule.begin >= schedule.end:
+        return (
+            f"sampler.schedule ends ({schedule.end:g}) before it begins ({schedule.begin:g}); "
+            "set end above begin"
         )
     return None

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plion.config import Experiment, evaluation_identity, fingerprint, identity
+from plion.config import evaluation_identity, fingerprint, identity
 from plion.data.manifest import Manifest, read_manifest
 from plion.data.noise import sizes
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.model import identity as model
 from plion.runs import sha256
+from plion.settings import Experiment
 
 SPLITS = ("train", "valid", "test")
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from plion.config import Experiment, load
+from plion.config import load
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
 from plion.inputs import evaluation_hash8, has_data, hash8, manifest_path, split_manifest
+from plion.settings import Experiment
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from plion.config import Experiment, experiment
+from plion.config import experiment
 from plion.data.manifest import Utterance, read_manifest, write_manifest
 from plion.planning.plans import mixture_plan
 from plion.resolve import override
 from plion.runs import RunFolder
+from plion.settings import Experiment
 
 SIZES = {"train": 8, "valid": 4, "test": 4}
 LANGUAGES = {"librispeech": "en", "aishell1": "zh", "slr65": "ta"}

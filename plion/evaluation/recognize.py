@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from plion.config import Experiment
 from plion.data.manifest import Utterance
 from plion.model.checkpoint import Checkpoint
 from plion.model.decode import transcribe
 from plion.model.loading import decoding_loader
 from plion.model.prompt import parse
 from plion.runs import replacing
+from plion.settings import Experiment
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from transformers import Qwen3ASRFeatureExtractor
 
-from plion.config import Experiment
 from plion.data.audio import SAMPLE_RATE, read_audio
 from plion.data.augment import Augmentation
 from plion.data.manifest import Utterance
@@ -19,7 +18,8 @@ from plion.errors import InputError
 from plion.model.batch import Example, Request, example, log_mel, request
 from plion.model.checkpoint import Checkpoint
 from plion.model.prompt import TAGS, Prompter, Target, spelled, tag
-from plion.sampling.batches import Budget, compose
+from plion.sampling.batches import Budget, Lengths, compose
+from plion.settings import Experiment
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ def decoding_loader(
         len(utterances),
     )
     numbers = np.arange(len(utterances))
-    sorted_batches = compose(numbers, durations, budget, np.random.default_rng(0))
+    sorted_batches = compose(numbers, Lengths(durations), budget, np.random.default_rng(0))
     keys = [
         [(int(n), 0) for n in sorted_batches.positions[start:end]]
         for start, end in pairwise(sorted_batches.bounds)

@@ -12,12 +12,12 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import Qwen3ASRForConditionalGeneration
 
-from plion.config import Experiment
 from plion.model.batch import Example
 from plion.model.decode import transcribe
 from plion.model.loading import DecodeBatch, TrainBatch
 from plion.model.prompt import Prompter
 from plion.model.schedule import factor
+from plion.settings import Experiment
 
 
 @dataclass

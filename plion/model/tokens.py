@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from plion.config import Experiment
 from plion.data.manifest import Manifest
 from plion.model.prompt import PLAIN, TAGS, Prompter, spelled
 from plion.runs import replacing, sha256
+from plion.settings import Experiment
 
 
 def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:
@@ -20,7 +20,7 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     That is the words, the end token, and the language tag where it is supervised; under `mixed`,
     the tag counts with its probability. `folder` is the model's, for its tokenizer.
     """
-    words = _words(manifest, exp.data.target_text, folder)
+    words = word_tokens(manifest, exp.data.target_text, folder)
     prompter = Prompter(folder)
     chance = 1 - exp.tag.mixed.p if exp.tag.train == "mixed" else 1.0
     policy = TAGS["predict" if exp.tag.train == "mixed" else exp.tag.train]
@@ -36,8 +36,11 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     return counts
 
 
-def _words(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
-    """Tokens of each row's text, from the file beside the manifest if it is there."""
+def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
+    """Tokens of each row's words in a style of `data.target_text`, shape (rows,).
+
+    They are read from the file beside the manifest if it is there.
+    """
     key = f"{manifest.sha256} {style} {PLAIN} {sha256(folder / 'tokenizer.json')}"
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)

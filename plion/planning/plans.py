@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 from tabulate import tabulate
 
-from plion.config import Experiment
-from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper
+from plion.planning.mixing import mixing
+from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper, lengths
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
-from plion.sampling.policies import draws, mix
 from plion.sampling.stream import Stream
+from plion.settings import Experiment
 
 Counts = Literal["paper"]
 
@@ -50,12 +50,13 @@ class PlannedRun:
 
     def rows(self) -> list[Row]:
         """The first pass, corpus by corpus in the suite's order."""
-        drawn = np.bincount(self.stream.epoch(0), minlength=self.stream.offsets[-1])
+        first = self.stream.order(0, self.plan.draws[0])
+        drawn = np.bincount(first, minlength=self.stream.offsets[-1])
         parts = np.split(drawn, self.stream.offsets[1:-1])
         return [
             Row(
-                language=one.corpus.language,
-                dataset=one.corpus.key,
+                language=one.language,
+                dataset=one.key,
                 utterances=len(part),
                 hours=float(one.durations.sum()) / 3600,
                 draws=int(part.sum()),
@@ -74,30 +75,29 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
     simulated (lognormal about each corpus's mean). Raises InputError for what cannot be planned.
     """
     train_sets = from_paper(exp) if counts == "paper" else from_manifests(exp)
-    corpora = [one.corpus for one in train_sets]
-    # A policy's parameters stand in a group of its own name; a policy without has none.
-    group = getattr(exp.sampler, exp.sampler.name, None)
-    mixture = mix(exp.sampler.name, corpora, **(vars(group) if group else {}))
     stream = Stream(
-        sizes=tuple(corpus.utterances for corpus in corpora),
-        draws=draws(mixture, corpora),
+        sizes=tuple(len(one.rows) for one in train_sets),
         seed=exp.seed,
         redraw=exp.sampler.redraw,
         allocation=exp.sampler.allocation,
-        copies=mixture.copies,
     )
-    durations = np.concatenate([one.durations for one in train_sets])
-    tokens = [one.tokens for one in train_sets if one.tokens is not None]
     planned = plan(
         stream,
-        durations,
+        mixing(exp.sampler, [one.statistics for one in train_sets]),
+        lengths(train_sets, exp),
         budget=Budget(exp.batch.seconds, exp.batch.utterances, exp.batch.window),
         per_step=exp.batch.per_step,
         hold=Hold(exp.hold.quantity, exp.hold.amount),
-        tokens=np.concatenate(tokens) if len(tokens) == len(train_sets) else None,
-        lengths=durations / exp.data.augment.slowest,
+        groups=languages(train_sets) if exp.batch.mix == "stratified" else None,
     )
     return PlannedRun(exp, train_sets, stream, planned)
+
+
+def languages(train_sets: Sequence[TrainSet]) -> np.ndarray:
+    """The language of every utterance, as a number in order of appearance."""
+    known = list(dict.fromkeys(one.language for one in train_sets))
+    own = np.array([known.index(one.language) for one in train_sets], dtype=np.int8)
+    return np.repeat(own, [len(one.rows) for one in train_sets])
 
 
 def render(planned: PlannedRun, as_csv: bool = False) -> str:
@@ -134,7 +134,7 @@ def totals(planned: PlannedRun) -> str:
         f"{done.utterances:,} utterances, "
         f"{'supervised tokens unknown' if tokens is None else f'{tokens:,} supervised tokens'}, "
         f"{done.steps:,} steps, {100 * done.padding:.1f} % padding, "
-        f"{done.utterances / sum(planned.stream.draws):.2f} passes"
+        f"{planned.plan.passes:.2f} passes"
     )
 
 

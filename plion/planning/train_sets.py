@@ -1,21 +1,22 @@
 """The corpora an experiment trains on: from its manifests, or from the paper's figures alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from plion.config import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import Manifest, Utterance
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.inputs import manifest_path, split_manifest
 from plion.model.identity import resolve
-from plion.model.tokens import supervised_tokens
+from plion.model.tokens import supervised_tokens, word_tokens
 from plion.planning.augmentation import check
-from plion.sampling.policies import Corpus
+from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
+from plion.sampling.mixture import Statistics
+from plion.settings import Experiment
 
 _SIGMA = 0.35  # of the logarithm of simulated durations
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations
@@ -25,16 +26,51 @@ _SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations
 class TrainSet:
     """One corpus's utterances for training, in the order in which a plan numbers them.
 
-    `rows`: the manifest's rows that are used, those longer than `data.max_seconds` left out;
-    `durations`: seconds, and `tokens`: supervised tokens of each (None where they are not known).
-    `manifest` is None where the corpus is known by figures alone.
+    `rows`: the manifest's rows that are used, those that are too long left out; `durations`:
+    seconds, `words`: tokens of the words, and `tokens`: supervised tokens of each (None where they
+    are not known). `manifest` is None where the corpus is known by figures alone.
     """
 
-    corpus: Corpus
+    key: str
+    language: str
     durations: np.ndarray
     rows: np.ndarray
     manifest: Manifest | None = None
+    words: np.ndarray | None = None
     tokens: np.ndarray | None = None
+
+    @property
+    def statistics(self) -> Statistics:
+        """The sizes that a sampling policy may know."""
+        return Statistics(
+            key=self.key,
+            language=self.language,
+            utterances=len(self.rows),
+            hours=float(self.durations.sum()) / 3600,
+            tokens=None if self.tokens is None else float(self.tokens.sum()),
+        )
+
+    def keep(self, used: np.ndarray) -> "TrainSet":
+        """The set with some of its utterances, by their places in it."""
+        words, tokens = (by if by is None else by[used] for by in (self.words, self.tokens))
+        return replace(
+            self, durations=self.durations[used], rows=self.rows[used], words=words, tokens=tokens
+        )
+
+
+def lengths(train_sets: Sequence[TrainSet], exp: Experiment) -> Lengths:
+    """The lengths of all utterances, by a plan's numbers."""
+
+    def joined(columns: Iterable[np.ndarray | None]) -> np.ndarray | None:
+        known = [column for column in columns if column is not None]
+        return np.concatenate(known) if len(known) == len(train_sets) else None
+
+    return Lengths(
+        seconds=np.concatenate([one.durations for one in train_sets]),
+        tokens=joined(one.tokens for one in train_sets),
+        words=joined(one.words for one in train_sets),
+        speed=exp.data.augment.slowest,
+    )
 
 
 class Utterances:
@@ -70,8 +106,8 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
     """ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
 
     Raises InputError as `split_manifest` does, for an utterance, named by its id, that no batch
-    can hold, for an augmentation that cannot be made, and where tokens are held but the model to
-    count them with is not there.
+    can hold (unless those are skipped), for an augmentation that cannot be made, and where tokens
+    are held or shared by but the model to count them with is not there.
     """
     model = _model(exp)
     check(exp.data.augment, model)
@@ -85,10 +121,11 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
             )
         manifest = split_manifest(exp, row, "train")
         one = _train_set(exp, row, manifest.durations, manifest)
-        _check_budget(exp, one, manifest)
         if model is not None:
-            one = replace(one, tokens=supervised_tokens(manifest, exp, model)[one.rows])
-        sets.append(one)
+            words = word_tokens(manifest, exp.data.target_text, model)
+            tokens = supervised_tokens(manifest, exp, model)
+            one = replace(one, words=words[one.rows], tokens=tokens[one.rows])
+        sets.append(_fitting(exp, one, manifest))
     return sets
 
 
@@ -118,7 +155,7 @@ def _model(exp: Experiment) -> Path | None:
     try:
         return resolve(exp.model.name)
     except InputError:
-        if exp.hold.quantity == "supervised_tokens":
+        if exp.hold.quantity == "supervised_tokens" or exp.sampler.unit == "tokens":
             raise
         return None
 
@@ -134,18 +171,24 @@ def _train_set(
     exp: Experiment, row: Benchmark, durations: np.ndarray, manifest: Manifest | None = None
 ) -> TrainSet:
     used = np.flatnonzero(durations <= exp.data.max_seconds)
-    return TrainSet(Corpus(row.key, row.language, len(used)), durations[used], used, manifest)
+    return TrainSet(row.key, row.language, durations[used], used, manifest)
 
 
-def _check_budget(exp: Experiment, one: TrainSet, manifest: Manifest) -> None:
-    """Refuses what the composer would, but by the id that a user knows."""
+def _fitting(exp: Experiment, one: TrainSet, manifest: Manifest) -> TrainSet:
+    """Refuses what the composer would, but by the id that a user knows; or leaves it out."""
+    cost = lengths([one], exp).cost()
+    too_long = cost > exp.batch.seconds
+    if not too_long.any():
+        return one
+    if exp.batch.too_long == "skip":
+        return one.keep(np.flatnonzero(~too_long))
+    worst = int(cost.argmax())
     slowest = exp.data.augment.slowest
-    longest = one.durations.max(initial=0.0) / slowest
-    if np.ceil(longest) > exp.batch.seconds:
-        name = manifest[int(one.rows[one.durations.argmax()])].id
-        raise InputError(
-            f"{manifest.path}: utterance '{name}' lasts {longest:.2f} s"
-            f"{'' if slowest == 1 else f' at speed {slowest:g}'}, more than a batch may hold "
-            f"(batch.seconds is {exp.batch.seconds:g}); raise batch.seconds or lower "
-            "data.max_seconds"
-        )
+    name = manifest[int(one.rows[worst])].id
+    raise InputError(
+        f"{manifest.path}: utterance '{name}' of {one.durations[worst] / slowest:.2f} s"
+        f"{'' if slowest == 1 else f' at speed {slowest:g}'}"
+        f"{'' if one.words is None else f' and {one.words[worst]} tokens of text'} is more than a "
+        f"batch may hold (batch.seconds is {exp.batch.seconds:g}, {TOKENS_PER_SECOND} tokens to "
+        "the second); raise batch.seconds, lower data.max_seconds or set batch.too_long=skip"
+    )

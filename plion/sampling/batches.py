@@ -34,27 +34,43 @@ class Budget:
 
 @dataclass(frozen=True, eq=False)
 class Lengths:
-    """How long utterances are, by number: `seconds` of audio and `tokens` of text, where known."""
+    """How long utterances are, by number: `seconds` of audio and supervised `tokens`, where known.
+
+    `words`: tokens of the words alone, by which batches are cut, so that what a tag policy puts
+    before them changes no batch; None takes `tokens`. `speed`: the slowest that audio may be played
+    at; batches have room for that.
+    """
 
     seconds: np.ndarray
     tokens: np.ndarray | None = None
+    words: np.ndarray | None = None
+    speed: float = 1.0
+
+    @property
+    def text(self) -> np.ndarray | None:
+        """Tokens that a batch must have room for, where known."""
+        return self.tokens if self.words is None else self.words
 
     def of(self, numbers: np.ndarray) -> "Lengths":
         """The lengths of some utterances."""
-        tokens = None if self.tokens is None else self.tokens[numbers]
-        return Lengths(self.seconds[numbers], tokens)
+        tokens, words = (by if by is None else by[numbers] for by in (self.tokens, self.words))
+        return Lengths(self.seconds[numbers], tokens, words, self.speed)
+
+    def padded(self) -> np.ndarray:
+        """Seconds of audio that each is padded to in a batch of its own (utterances,)."""
+        return padded_seconds(self.seconds / self.speed)
 
     def cost(self) -> np.ndarray:
         """Seconds that each costs in a batch of its own (utterances,)."""
-        return _cost(padded_seconds(self.seconds), self.tokens)
+        return _cost(self.padded(), self.text)
 
 
 @dataclass(frozen=True, eq=False)
 class Batches:
     """Batches as flat arrays: batch b is `positions[bounds[b]:bounds[b + 1]]`, longest first.
 
-    And by batch: `seconds` of audio and `tokens` of text (None where unknown) in it, its `padded`
-    seconds of audio, and its `cost`, which the budget limits.
+    And by batch: `seconds` of audio and supervised `tokens` (None where unknown) in it, its
+    `padded` seconds of audio, and its `cost`, which the budget limits.
     """
 
     positions: np.ndarray
@@ -126,7 +142,7 @@ def _by_length(numbers: np.ndarray, lengths: Lengths, budget: Budget) -> np.ndar
     by_length = np.lexsort((-own.seconds, -cost))
     worst = by_length[0]
     if cost[worst] > budget.seconds:
-        text = "" if own.tokens is None else f" and {own.tokens[worst]:.0f} tokens of text"
+        text = "" if own.text is None else f" and {own.text[worst]:.0f} tokens of text"
         raise InputError(
             f"utterance {numbers[worst]} of {own.seconds[worst]:.2f} s{text} is more than a batch "
             f"may hold (batch.seconds is {budget.seconds:g}); raise batch.seconds or set "
@@ -138,16 +154,16 @@ def _by_length(numbers: np.ndarray, lengths: Lengths, budget: Budget) -> np.ndar
 def _cut(ordered: Lengths, budget: Budget) -> np.ndarray:
     """Sizes of batches: each is filled until the next utterance, in order, would not fit."""
     cost = ordered.cost()
-    padded = padded_seconds(ordered.seconds)
+    padded = ordered.padded()
     sizes = []
     start = 0
     while start < len(cost):
         # The first costs the most of all that are left.
         size = int(min(budget.seconds / cost[start], budget.utterances, len(cost) - start))
-        if ordered.tokens is not None:
+        if ordered.text is not None:
             # But the longest text may be in another utterance than the longest audio.
             part = slice(start, start + size)
-            audio, text = (np.maximum.accumulate(by[part]) for by in (padded, ordered.tokens))
+            audio, text = (np.maximum.accumulate(by[part]) for by in (padded, ordered.text))
             fits = _cost(audio, text) * np.arange(1, size + 1) <= budget.seconds
             size = max(1, int(np.count_nonzero(fits)))
         sizes.append(size)
@@ -181,8 +197,8 @@ def _stratified(groups: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.
 def _batches(positions: np.ndarray, bounds: np.ndarray, placed: Lengths) -> Batches:
     """Batches with what each holds; `placed`: lengths in the order of the positions."""
     starts, sizes = bounds[:-1], np.diff(bounds)
-    longest = padded_seconds(np.maximum.reduceat(placed.seconds, starts))
-    texts = None if placed.tokens is None else np.maximum.reduceat(placed.tokens, starts)
+    longest = np.maximum.reduceat(placed.padded(), starts)
+    texts = None if placed.text is None else np.maximum.reduceat(placed.text, starts)
     return Batches(
         positions=positions,
         bounds=bounds,

@@ -11,11 +11,11 @@ from typing import Any
 
 from tabulate import tabulate
 
-from plion.config import Experiment
 from plion.errors import InputError
 from plion.inputs import evaluation_hash8, has_data, hash8
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
+from plion.settings import Experiment
 from plion.studies.grid import Ablation, Cell, read_ablation
 from plion.studies.jobs import evaluation, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from plion.config import Hold
 from plion.errors import InputError
 from plion.resolve import Layer, override, read_layers, resolve, value_at
+from plion.settings import Hold
 
 
 class Keys(Protocol):

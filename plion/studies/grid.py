@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plion.config import Experiment, Hold, experiment
+from plion.config import experiment
 from plion.errors import InputError
 from plion.resolve import Layer, dotted, leaves, value_at
+from plion.settings import Experiment, Hold
 from plion.studies.files import read_study_file, refuse_replaced
 from plion.studies.rows import FIXED, column
 

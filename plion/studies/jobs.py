@@ -4,9 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-from plion.config import Experiment, to_yaml
+from plion.config import to_yaml
 from plion.resolve import leaves, value_at
 from plion.runs import RunFolder, atomic_write
+from plion.settings import Experiment
 from plion.studies.workers import Job
 
 _OF_AN_EVALUATION = ("tag", "trainer", "evaluate")  # the groups of settings that matter there

@@ -13,7 +13,6 @@ from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
 
-from plion.config import Experiment
 from plion.data.manifest import Manifest
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
@@ -22,6 +21,7 @@ from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import PlannedRun
 from plion.runs import RunFolder
+from plion.settings import Experiment
 from plion.training.callbacks import Consumption, ValidationScores
 from plion.training.datamodule import TrainingData
 from plion.training.record import described
@@ -51,7 +51,7 @@ def fit(folder: RunFolder, planned: PlannedRun) -> None:
         trainer = _trainer(folder, planned, [consumption, scores])
     except MisconfigurationException as error:
         raise InputError(f"trainer.accelerator: {error}") from error
-    train = {f"{one.corpus.key}/train": one.manifest for one in planned.train_sets if one.manifest}
+    train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
     folder.write(manifests=described({**train, **valid}), hold=vars(exp.hold))
     last = _last(folder)
     with _stopped_by_signal():

@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
-from plion.config import Experiment, to_yaml
+from plion.config import to_yaml
 from plion.data.manifest import Manifest
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.recognize import device
 from plion.model import identity as models
 from plion.runs import RunFolder, atomic_write, provenance
+from plion.settings import Experiment
 
 
 @contextmanager

@@ -10,12 +10,13 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.config import Experiment, evaluation
+from plion.config import evaluation
 from plion.inputs import evaluation_hash8, hash8
 from plion.model import checkpoint
 from plion.planning.plans import PlannedRun, totals
 from plion.resolve import value_at
 from plion.runs import RunFolder, alone, claim, disk_full
+from plion.settings import Experiment
 from plion.training.fit import fit
 from plion.training.record import recorded
 from plion.training.testing import test

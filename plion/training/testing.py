@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from plion.config import Experiment
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.evaluation.recognize import (
@@ -18,6 +17,7 @@ from plion.inputs import manifest_path, split_manifest
 from plion.languages import Metric
 from plion.model.checkpoint import Checkpoint
 from plion.runs import RunFolder, atomic_write
+from plion.settings import Experiment
 from plion.training.record import described
 
 

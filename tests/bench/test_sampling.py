@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plion.config import Experiment
 from plion.planning.train_sets import from_paper
 from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
 from plion.sampling.measures import step_mix
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
 from plion.sampling.stream import Stream
+from plion.settings import Experiment
 
 BUDGET = Budget(seconds=240, utterances=512, window=20_000)
 PER_STEP = 8
@@ -28,10 +28,10 @@ def test_the_papers_utterances() -> None:
     train_sets = from_paper(Experiment())
     lengths = Lengths(np.concatenate([one.durations for one in train_sets]))
     sizes = [len(one.durations) for one in train_sets]
-    languages = list(dict.fromkeys(one.corpus.language for one in train_sets))
-    groups = np.repeat([languages.index(one.corpus.language) for one in train_sets], sizes)
+    languages = list(dict.fromkeys(one.language for one in train_sets))
+    groups = np.repeat([languages.index(one.language) for one in train_sets], sizes)
     corpora = [
-        Statistics(one.corpus.key, one.corpus.language, size, float(one.durations.sum()) / 3600)
+        Statistics(one.key, one.language, size, float(one.durations.sum()) / 3600)
         for one, size in zip(train_sets, sizes, strict=True)
     ]
     print(f"\n{sum(sizes):,} utterances, budget {BUDGET.seconds:g} s, window {BUDGET.window:,}")

@@ -11,11 +11,11 @@ import torch
 from shapes import SMALL, qwen3_asr
 from torch.utils.data import DataLoader
 
-from plion.config import Experiment
 from plion.model.batch import example
 from plion.model.loading import TrainBatch
 from plion.model.module import SpeechRecognizer
 from plion.model.prompt import Sequence, audio_tokens
+from plion.settings import Experiment
 
 SECONDS = (7.0, 6.0, 4.5, 3.5)
 PROMPT, ANSWER = 15, 40  # tokens: the chat's own, and of a transcript

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tiny import Tiny
 
-from plion.config import Experiment
 from plion.data.augment import Augmentation
 from plion.data.manifest import Utterance
 from plion.data.settings import Augment, Masks
@@ -24,6 +23,7 @@ from plion.model.loading import (
     target,
 )
 from plion.model.prompt import Target, tag
+from plion.settings import Experiment
 
 
 @pytest.fixture(scope="module")

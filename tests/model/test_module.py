@@ -10,13 +10,13 @@ import torch
 from tiny import Tiny
 from torch.utils.data import DataLoader
 
-from plion.config import Experiment
 from plion.data.manifest import Utterance
 from plion.model.batch import Example
 from plion.model.checkpoint import load
 from plion.model.loading import Clips, TrainBatch, TrainCollator
 from plion.model.module import SpeechRecognizer
 from plion.model.schedule import factor
+from plion.settings import Experiment
 
 Gradients = dict[str, torch.Tensor]
 

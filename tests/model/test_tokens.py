@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from tiny import LANGUAGES, Tiny
 
-from plion.config import Experiment
 from plion.data.manifest import Manifest, read_manifest, write_manifest
 from plion.model.checkpoint import Checkpoint, load
 from plion.model.loading import Clips, TrainCollator
 from plion.model.prompt import Prompter, spelled
 from plion.model.tokens import supervised_tokens
+from plion.settings import Experiment
 
 
 @pytest.fixture(scope="module")

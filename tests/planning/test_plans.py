@@ -6,9 +6,9 @@ import io
 import numpy as np
 import pytest
 
-from plion.config import Experiment
 from plion.errors import InputError
 from plion.planning.plans import mixture_plan, render
+from plion.settings import Experiment
 
 COLUMNS = "language,dataset,utterances,hours,draws,share,repeats,unseen"
 

@@ -8,12 +8,12 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
-from plion.config import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.planning.plans import mixture_plan
 from plion.planning.train_sets import Utterances, from_manifests, from_paper
+from plion.settings import Experiment
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
 LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}
@@ -56,7 +56,7 @@ def model(exp, tmp_path):
 
 
 def test_corpora_come_in_the_order_of_the_suite(exp):
-    assert [one.corpus.key for one in from_manifests(exp)] == list(SECONDS)
+    assert [one.key for one in from_manifests(exp)] == list(SECONDS)
 
 
 def test_durations_are_those_of_the_manifest(exp):
@@ -65,7 +65,7 @@ def test_durations_are_those_of_the_manifest(exp):
 
 def test_utterances_over_the_limit_are_left_out(exp):
     nsc = from_manifests(exp)[0]
-    assert nsc.corpus.utterances == 2
+    assert nsc.statistics.utterances == 2
     assert list(nsc.rows) == [0, 2]
     assert list(nsc.durations) == [3.0, 5.0]
 
@@ -73,7 +73,7 @@ def test_utterances_over_the_limit_are_left_out(exp):
 def test_an_excluded_corpus_is_not_read(exp, tmp_path):
     (tmp_path / "aishell1" / "train.jsonl").unlink()
     exp.data.exclude = ["aishell1"]
-    assert [one.corpus.key for one in from_manifests(exp)] == ["nsc", "slr65"]
+    assert [one.key for one in from_manifests(exp)] == ["nsc", "slr65"]
 
 
 def test_an_unknown_exclusion_names_the_nearest(exp):
@@ -157,7 +157,7 @@ def test_figures_alone_have_no_utterances():
 def test_the_paper_needs_no_data():
     exp = Experiment()
     exp.data.root = "nowhere"
-    sizes = [one.corpus.utterances for one in from_paper(exp)]
+    sizes = [one.statistics.utterances for one in from_paper(exp)]
     assert sizes == [published.train.utterances for published in published_corpora()]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from plion.evaluation.paper import published_corpora
+from plion.data.corpora.published import published_corpora
 from plion.sampling.mixture import Draws, Statistics, Unit, mix
 from plion.sampling.policies import POLICIES, Corpus, Mixture
 

@@ -132,22 +132,23 @@ def test_padding_is_the_share_of_the_padded_audio_without_sound():
     assert planned.totals.padding == pytest.approx(1 - 6 / 8)
 
 
-def test_batches_have_room_for_lengths_and_count_durations():
-    lengths = DURATIONS / 0.5
-    planned = make(lengths=lengths)
+def test_batches_have_room_for_audio_played_slower():
+    slow = Lengths(SECONDS, TOKENS, speed=0.5)
+    planned = plan(STREAM, always, slow, BUDGET, 2, HOLDS[0])
     for number in range(planned.batches):
         numbers, _ = planned.batch(number)
-        padded = np.ceil(lengths[numbers].max()) * len(numbers)
+        padded = np.ceil(SECONDS[numbers].max() / 0.5) * len(numbers)
         assert padded == planned.padded[number] <= BUDGET.seconds
-    assert planned.totals.audio_hours == pytest.approx(DURATIONS[planned.numbers].sum() / 3600)
+    assert planned.totals.audio_hours == pytest.approx(SECONDS[planned.numbers].sum() / 3600)
     assert planned.consumed[-1] == pytest.approx(planned.totals.audio_hours)
-    assert planned.totals.padding < 0.2
 
 
-def test_lengths_that_are_the_durations_change_nothing():
-    plain, same = make(), make(lengths=DURATIONS / 1.0)
-    np.testing.assert_array_equal(plain.numbers, same.numbers)
-    assert plain.totals == same.totals
+def test_words_cut_the_batches_and_tokens_are_held():
+    words = TOKENS // 2
+    one = plan(STREAM, always, Lengths(SECONDS, TOKENS, words), BUDGET, 2, Hold("steps", 20))
+    other = plan(STREAM, always, Lengths(SECONDS, TOKENS + 9, words), BUDGET, 2, Hold("steps", 20))
+    np.testing.assert_array_equal(one.numbers, other.numbers)
+    assert other.totals.supervised_tokens == one.totals.supervised_tokens + 9 * len(one.numbers)
 
 
 def test_tokens_that_are_not_counted_stay_unknown():

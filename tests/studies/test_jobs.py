@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plion.config import Experiment, evaluation, evaluation_identity, load, to_yaml
+from plion.config import evaluation, evaluation_identity, load, to_yaml
 from plion.runs import RunFolder
+from plion.settings import Experiment
 from plion.studies.jobs import evaluation as evaluating
 from plion.studies.jobs import last_line, training
 

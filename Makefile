@@ -1,5 +1,6 @@
 # make demo         the ablation of ablations/mini.yaml, from nothing to its table
 # make test         lint and tests
+# make test-resume  runs stopped in every way and resumed
 # make lint         ruff, mypy, import-linter
 # make bench        measurements of time and memory
 # make base         train the packaged base model anew
@@ -12,7 +13,7 @@ WORKERS ?= 2
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
-.PHONY: demo test lint bench base tensorboard clean
+.PHONY: demo test test-resume lint bench base tensorboard clean
 
 BIN := .venv/bin
 
@@ -23,6 +24,9 @@ demo: .venv/.demo
 
 test: lint .venv/.demo
 	$(BIN)/python -m pytest
+
+test-resume: .venv/.demo .venv/.dev
+	$(BIN)/python -m pytest -m resume tests/training
 
 lint: .venv/.dev
 	$(BIN)/ruff check

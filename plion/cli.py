@@ -81,11 +81,36 @@ def data_audit(args: argparse.Namespace) -> int:
 
 def plan(args: argparse.Namespace) -> int:
     from plion.config import load
-    from plion.planning.plans import mixture_plan, render
+    from plion.planning import plans, tables
+    from plion.planning.totals import given_speed
 
-    planned = mixture_plan(load(args.experiment, args.overrides), args.counts)
-    print(render(planned, args.csv), end="")
+    if args.speed and args.csv and not args.compare:
+        raise InputError("--csv has no time or cost: leave out --speed, or add --compare")
+    figure = _figure(args.plot) if args.plot else None
+    speed = given_speed(args.speed) if args.speed else None
+    exp = load(args.experiment, args.overrides)
+    if args.compare:
+        runs = plans.compared(exp, args.compare, args.counts)
+        text = tables.as_csv_compared(runs) if args.csv else tables.render_compared(runs, speed)
+    else:
+        runs = [plans.mixture_plan(exp, args.counts)]
+        text = tables.as_csv(runs[0]) if args.csv else tables.render(runs[0], speed)
+    if figure:
+        figure.draw(runs, args.plot)
+    print(text, end="")
     return 0
+
+
+def _figure(path: Path) -> ModuleType:
+    """What draws to this file, before anything is planned for it."""
+    try:
+        from plion.planning import figure
+    except ModuleNotFoundError as missing:
+        raise InputError(
+            f"--plot needs {missing.name}, of the extra `demo`: pip install 'plion[demo]'"
+        ) from missing
+    figure.check(path)
+    return figure
 
 
 def train(args: argparse.Namespace) -> int:
@@ -172,6 +197,15 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
     verb.add_argument("--counts", choices=["paper"], help="sizes of the paper, without data")
     verb.add_argument("--csv", action="store_true")
+    verb.add_argument(
+        "--compare",
+        metavar="NAME[,NAME...]",
+        help="samplers side by side; `all` that need no weights",
+    )
+    verb.add_argument(
+        "--speed", metavar="X|RUN", help="seconds of audio a second, or a run that measured them"
+    )
+    verb.add_argument("--plot", type=Path, metavar="FILE", help="a figure: png, pdf or svg")
     _overrides(verb)
     verb.set_defaults(verb=plan)
 

@@ -31,15 +31,16 @@ _SEEDS = 2**32  # what Lightning and NumPy take
 # fmt: off
 _ABOVE_0 = (
     "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
-    "hold.amount", "optim.lr", "trainer.threads", "trainer.log_every", "evaluate.seconds",
-    "evaluate.utterances", "evaluate.tokens_per_second", "sampler.temperature.T",
-    "sampler.unimax.epochs",
+    "hold.amount", "optim.lr", "trainer.devices", "trainer.threads", "trainer.log_every",
+    "evaluate.seconds", "evaluate.utterances", "evaluate.tokens_per_second",
+    "sampler.temperature.T", "sampler.unimax.epochs",
     "data.augment.masks.time_frames", "data.augment.masks.time_part",
     "data.augment.masks.frequency_bins",
 )
 _NOT_NEGATIVE = (
     "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
-    "trainer.checkpoints", "data.augment.masks.time", "data.augment.masks.frequency",
+    "trainer.checkpoints", "trainer.probe", "data.augment.masks.time",
+    "data.augment.masks.frequency",
     "sampler.two_level.corpus_exponent", "sampler.two_level.language_exponent",
 )
 _PARTS = (
@@ -49,9 +50,11 @@ _PARTS = (
 )
 
 # What cannot change a result, and what the hash holds by its content instead of by its name.
+# Devices share the same batches: they change a sum's rounding, and a run may go on on others.
 _NOT_IDENTITY = (
-    "name", "model.name", "data.root", "data.suite", "trainer.runs", "trainer.workers",
-    "trainer.checkpoints", "trainer.log_every", "trainer.price_per_hour", "evaluate.test",
+    "name", "model.name", "data.root", "data.suite", "trainer.runs", "trainer.devices",
+    "trainer.workers", "trainer.probe", "trainer.checkpoints", "trainer.log_every",
+    "trainer.price_per_hour", "evaluate.test",
 )
 # fmt: on
 
@@ -71,6 +74,8 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
     resolved = resolve(Experiment, layers, wrong_value)
+    if wrong := _wrong_schedule(resolved.sampler):
+        raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name
     resolved.evaluate.profile = resolve_profile(resolved.evaluate.profile)
     if not re.fullmatch(r"\w[\w.-]*", resolved.name):
@@ -166,20 +171,23 @@ def wrong_value(exp: Experiment) -> str | None:
         for key in keys:
             if not holds(value_at(exp, key)):
                 return f"{key} must be {wanted}, not {value_at(exp, key)}"
-    if wrong := wrong_augment(exp.data.augment) or _wrong_sampler(exp.sampler):
+    if wrong := wrong_augment(exp.data.augment):
         return wrong
+    most = exp.sampler.max_repeats
+    if most is not None and not most > 0:
+        return f"sampler.max_repeats must be above 0, not {most}"
     if not 0 <= exp.seed < _SEEDS:
         return f"seed must be 0 or more and below 2**32, not {exp.seed}"
-    if exp.trainer.devices != 1:
+    if exp.batch.per_step % exp.trainer.devices:
         return (
-            f"trainer.devices must be 1, not {exp.trainer.devices}: several are not supported yet"
+            f"batch.per_step is {exp.batch.per_step}, which {exp.trainer.devices} devices cannot "
+            "share equally; make it a multiple of trainer.devices"
         )
     return None
 
 
-def _wrong_sampler(sampler: Sampler) -> str | None:
-    if sampler.max_repeats is not None and not sampler.max_repeats > 0:
-        return f"sampler.max_repeats must be above 0, not {sampler.max_repeats}"
+def _wrong_schedule(sampler: Sampler) -> str | None:
+    """What does not fit together, whichever layer brought it."""
     schedule = sampler.schedule
     if not schedule.parameter:
         return None

@@ -130,11 +130,12 @@ class Optim:
 @dataclass
 class Trainer:
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
-    devices: int = 1
+    devices: int = 1  # over all machines; batch.per_step is a multiple of it
     precision: str = "32"
     threads: int = 1  # changes the bits of a result, so it belongs to a run's identity
     workers: int = 0  # processes of the loader
     validations: int = 1  # over the run, the last at its end
+    probe: int = 4  # training utterances of each corpus that are decoded at each validation
     checkpoints: int = 4  # saves to resume from, over the run
     select: Literal["last", "best"] = "last"
     log_every: int = 10  # steps

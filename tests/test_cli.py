@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import Tiny
 
 from plion.cli import main
+from plion.config import to_yaml
 from plion.errors import InputError
 
 ROOT = Path(__file__).parent.parent
 PAPER = str(ROOT / "experiments" / "polyglot_lion_0.6b.yaml")
+PLAN = ["plan", PAPER, "--counts", "paper"]
 SG12 = str(ROOT / "ablations" / "sg12.yaml")
 
 
@@ -63,6 +66,22 @@ def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) ->
         (["plan", PAPER, "--counts", "paper", "sampler.name=balancd"], "'balanced'"),
         (["plan", PAPER, "--counts", "paper", "data.exclude=[ncs]"], "'nsc'"),
         (["train", PAPER, "data.root=nowhere"], "nowhere"),
+        ([*PLAN, "sampler.temperature.T=-1"], "sampler.temperature.T must be above 0, not -1.0"),
+        (
+            [*PLAN, "sampler.name=fixed", "sampler.fixed.weights={malay: 1}"],
+            "sampler.fixed.weights.malay is the weight of no corpus",
+        ),
+        ([*PLAN, "batch.seconds=20"], "utterance of 30.00 s is more than a batch may hold"),
+        ([*PLAN, "batch.seconds=1"], "no utterance fits into a batch (batch.seconds is 1, "),
+        (
+            [*PLAN, "sampler.name=temperature", "sampler.schedule={parameter: T, begin: 1}"],
+            "sampler.schedule ends (1) before it begins (1)",
+        ),
+        ([*PLAN, "sampler.unit=tokens"], "sampler.unit=tokens needs texts to count"),
+        ([*PLAN, "--compare", "uniform,balancd"], "(did you mean 'balanced'?)"),
+        ([*PLAN, "--compare", "uniform,fixed"], "sampler.fixed.weights has none for 'librispeech'"),
+        ([*PLAN, "--speed", "fast"], "--speed is 'fast', neither a number"),
+        ([*PLAN, "--plot", "a.gif"], "--plot a.gif: the suffix must be one of .png, .pdf, .svg"),
     ],
 )
 def test_bad_input_is_status_2_and_one_line(
@@ -86,6 +105,45 @@ def test_overrides_may_stand_anywhere_after_the_file(
 ) -> None:
     assert main(["plan", *arguments]) == 0
     assert capsys.readouterr().out.startswith("language,dataset,")
+
+
+def test_a_corpus_without_utterances_is_status_2_and_one_line(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tiny.copy(tmp_path)
+    (empty.root / "slr65" / "train.jsonl").write_text("")
+    config = tmp_path / "exp.yaml"
+    config.write_text(to_yaml(empty.experiment(tmp_path)))
+    assert main(["plan", str(config)]) == 2
+    assert capsys.readouterr().err == (
+        f"plion: {empty.root / 'slr65' / 'train.jsonl'} has no utterance\n"
+    )
+
+
+def test_samplers_are_compared_in_a_table_or_csv_and_drawn(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "exp.yaml"
+    config.write_text(to_yaml(tiny.experiment(tmp_path)))
+    command = ["plan", str(config), "--compare", "uniform,balanced", "--speed", "10"]
+    assert main([*command, "--plot", str(tmp_path / "a.svg")]) == 0
+    assert "uniform" in capsys.readouterr().out
+    drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "<svg" in drawn and "balanced" in drawn
+    assert main([*command, "--csv"]) == 0
+    assert capsys.readouterr().out.startswith("sampler,language,dataset,")
+
+
+def test_a_figure_without_matplotlib_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "plion.planning.figure", raising=False)
+    monkeypatch.delattr("plion.planning.figure", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main([*PLAN, "--plot", "a.png"]) == 2
+    assert capsys.readouterr().err == (
+        "plion: --plot needs matplotlib, of the extra `demo`: pip install 'plion[demo]'\n"
+    )
 
 
 def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,6 +181,15 @@ print(status, *sorted({{name.partition(".")[0] for name in sys.modules}}), sep="
     "arguments",
     [
         ("plan", PAPER, "--counts", "paper"),
+        (
+            "plan",
+            PAPER,
+            "--counts",
+            "paper",
+            "--compare",
+            "uniform,fixed",
+            "sampler.fixed.weights={en: 1, zh: 1, ta: 1, ms: 1}",
+        ),
         ("ablate", SG12, "--dry-run", "ablation.seeds=[0]"),
         ("results", "GRID"),
     ],

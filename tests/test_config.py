@@ -104,8 +104,20 @@ def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
         ("optim.lr=nan", "optim.lr must be a finite number"),
         ("hold.amount=0", "hold.amount must be above 0, not 0.0"),
         ("trainer.threads=0", "trainer.threads must be above 0"),
-        ("trainer.devices=2", "several are not supported yet"),
+        ("trainer.devices=0", "trainer.devices must be above 0, not 0"),
+        ("trainer.devices=2", "batch.per_step is 1, which 2 devices cannot share equally"),
         ("sampler.temperature.T=0", "sampler.temperature.T must be above 0"),
+        ("sampler.temperature.level=corpora", "(did you mean 'corpus'?)"),
+        ("sampler.two_level.corpus_exponent=-1", "corpus_exponent must be 0 or more, not -1.0"),
+        ("sampler.two_level.order=corpus", "sampler.two_level.order cannot be 'corpus'"),
+        ("sampler.unimax.epochs=0", "sampler.unimax.epochs must be above 0"),
+        ("sampler.fixed.weights=en", "sampler.fixed.weights must be `key: value` pairs, not 'en'"),
+        ("sampler.fixed.weights.en=much", "sampler.fixed.weights.en: Value 'much'"),
+        ("sampler.unit=seconds", "sampler.unit cannot be 'seconds'"),
+        ("sampler.max_repeats=0", "sampler.max_repeats must be above 0, not 0.0"),
+        ("sampler.schedule.end=1.5", "sampler.schedule.end must be between 0 and 1"),
+        ("batch.mix=layered", "batch.mix cannot be 'layered' (known: window, stratified)"),
+        ("batch.too_long=drop", "batch.too_long cannot be 'drop' (known: raise, skip)"),
         ("seed=-1", "seed must be 0 or more and below 2**32, not -1"),
         ("seed=4294967296", "seed must be 0 or more and below 2**32"),
         ("data.exclude=[3]", "data.exclude must be of words, and 3 is none"),
@@ -142,6 +154,15 @@ def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message
     assert "\n" not in told
 
 
+def test_fixed_weights_are_a_mapping_that_overrides_add_to(tmp_path: Path) -> None:
+    text = "sampler: {name: fixed, fixed: {weights: {en: 1, zh: 2}}}\n"
+    path = write(tmp_path, "a.yaml", text)
+    assert load(path).sampler.fixed.weights == {"en": 1.0, "zh": 2.0}
+    overridden = load(path, ["sampler.fixed.weights.en=3", "sampler.fixed.weights.slr65=0.5"])
+    assert overridden.sampler.fixed.weights == {"en": 3.0, "zh": 2.0, "slr65": 0.5}
+    assert load(write(tmp_path, "b.yaml", to_yaml(overridden))).sampler == overridden.sampler
+
+
 def test_the_layer_that_brought_a_bad_value_is_the_one_named(tmp_path: Path) -> None:
     write(tmp_path, "parent.yaml", "hold: {amount: -1}\n")
     child = write(tmp_path, "child.yaml", "extends: parent.yaml\n")
@@ -169,6 +190,8 @@ def hash8(exp: Experiment) -> str:
     "override",
     ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",
      "trainer.price_per_hour=2", "evaluate.test=false", "sampler.temperature.T=5",
+     "sampler.unimax.epochs=2", "sampler.two_level.corpus_exponent=1", "sampler.fixed.weights.en=1",
+     "sampler.schedule.target=2", "sampler.schedule.begin=0.5",
      "tag.mixed.p=0.1", "data.augment.speed=[1]", "data.augment.noise.p=1",
      "data.augment.noise.snr=[0,1]", "data.augment.noise={folder: noise, p: 0}",
      "data.augment.masks.time_frames=9", "data.augment.masks.time_part=0.5",
@@ -181,7 +204,8 @@ def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, ove
 @pytest.mark.parametrize(
     "override",
     ["seed=1", "trainer.threads=2", "hold.amount=2", "tag.train=none", "sampler.name=balanced",
-     "optim.lr=0.1", "data.augment.speed=[0.9]", "data.augment.noise.folder=noise",
+     "optim.lr=0.1", "sampler.unit=hours", "sampler.max_repeats=2", "batch.mix=stratified",
+     "batch.too_long=skip", "data.augment.speed=[0.9]", "data.augment.noise.folder=noise",
      "data.augment.masks.time=1", "data.augment.masks.frequency=1"],
 )  # fmt: skip
 def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
@@ -192,6 +216,12 @@ def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str)
     ("chosen", "parameter"),
     [
         ("sampler.name=temperature", "sampler.temperature.T=5"),
+        ("sampler.name=temperature", "sampler.temperature.level=both"),
+        ("sampler.name=temperature", "sampler.schedule.parameter=T"),
+        ("sampler={name: temperature, schedule: {parameter: T}}", "sampler.schedule.target=2"),
+        ("sampler.name=two_level", "sampler.two_level.order=language_corpus"),
+        ("sampler.name=unimax", "sampler.unimax.epochs=2"),
+        ("sampler.name=fixed", "sampler.fixed.weights.en=1"),
         ("tag.train=mixed", "tag.mixed.p=0"),
         ("data.augment.speed=[0.9,1]", "data.augment.speed=[1,0.9]"),
         ("data.augment.noise.folder=noise", "data.augment.noise.p=1"),
@@ -260,3 +290,35 @@ def test_a_list_laid_over_a_mapping_is_one_sentence() -> None:
     layers = [override("axes={a: {b: 1}}"), override("axes={a: [1]}")]
     with pytest.raises(InputError, match=r"override 'axes=\{a: \[1\]\}': .*incompatible"):
         resolve(AblationFile, layers)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        (
+            "sampler.schedule.parameter=T",
+            "'T' is no number of sampler 'proportional' (it has none)",
+        ),
+        ("sampler={name: unimax, schedule: {parameter: T}}", "'unimax' (known: epochs)"),
+        ("sampler={name: temperature, schedule: {parameter: level}}", "'level' is no number"),
+        (
+            "sampler={name: temperature, schedule: {parameter: T, begin: 0.6, end: 0.3}}",
+            "sampler.schedule ends (0.3) before it begins (0.6); set end above begin",
+        ),
+    ],
+)
+def test_a_schedule_that_does_not_fit_is_told_in_one_sentence(
+    tmp_path: Path, override: str, sentence: str
+) -> None:
+    path = tmp_path / "exp.yaml"
+    path.write_text("seed: 1\n")
+    with pytest.raises(InputError) as error:
+        load(path, [override])
+    assert str(error.value).startswith("exp: ") and sentence in str(error.value)
+
+
+def test_a_schedule_may_come_before_the_sampler_that_it_is_of(tmp_path: Path) -> None:
+    path = tmp_path / "exp.yaml"
+    path.write_text("seed: 1\n")
+    exp = load(path, ["sampler.schedule.parameter=T", "sampler.name=temperature"])
+    assert exp.sampler.schedule.parameter == "T"

@@ -2,14 +2,17 @@
 
 import shlex
 import shutil
+import textwrap
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny import Tiny, tone, write_corpora
 
 from plion import cli
 from plion.evaluation.benchmarks import suite
+from plion.sampling.policies import Corpus
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,3 +88,12 @@ def test_a_command_works(words: list[str], checkout: Path) -> None:
     # Nothing of the ablation in the experiments has been run here: something is missing.
     expected = 1 if "--status" in words else 0
     assert cli.main([*expanded(words), *SMALL.get(words[0], ())]) == expected
+
+
+def test_the_sampler_that_it_adds_is_one() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = text[text.index("    def square_root") : text.index("    POLICIES = {...")].splitlines()
+    names: dict[str, Any] = {}
+    exec(f"from plion.sampling.policies import *\n{textwrap.dedent(chr(10).join(lines))}", names)
+    corpora = [Corpus("nsc", "en", 100.0), Corpus("slr65", "ta", 25.0)]
+    assert names["square_root"](corpora).shares == pytest.approx((2 / 3, 1 / 3))

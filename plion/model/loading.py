@@ -76,6 +76,7 @@ class Clips(Dataset[Clip]):
 class Seen:
     """What a step consumed of one utterance: what shares and prices are counted from."""
 
+    id: str
     language: str
     dataset: str
     seconds: float
@@ -144,6 +145,7 @@ class TrainCollator:
         ]
         seen = tuple(
             Seen(
+                clip.utterance.id,
                 clip.utterance.language,
                 clip.utterance.dataset,
                 clip.utterance.duration,
@@ -187,9 +189,18 @@ class DecodeCollator:
 
 
 def decoding_loader(
-    utterances: Sequence[Utterance], checkpoint: Checkpoint, exp: Experiment, loss: bool = False
+    utterances: Sequence[Utterance],
+    checkpoint: Checkpoint,
+    exp: Experiment,
+    loss: bool = False,
+    rank: int = 0,
+    world_size: int = 1,
 ) -> DataLoader[DecodeBatch]:
-    """Batches of like length under `evaluate`'s budget, longest first: the costliest come early."""
+    """Batches of like length under `evaluate`'s budget, longest first: the costliest come early.
+
+    They are the same for any number of ranks, which take them in turn. Where there are fewer, a
+    rank that would be idle repeats the last.
+    """
     durations = np.array([utterance.duration for utterance in utterances])
     budget = Budget(
         max(exp.evaluate.seconds, float(np.ceil(durations.max()))),
@@ -202,8 +213,9 @@ def decoding_loader(
         [(int(n), 0) for n in sorted_batches.positions[start:end]]
         for start, end in pairwise(sorted_batches.bounds)
     ]
+    own = keys[rank::world_size] or keys[-1:]
     clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    return loader(clips, keys, DecodeCollator(checkpoint.prompter, exp, loss), exp)
+    return loader(clips, own, DecodeCollator(checkpoint.prompter, exp, loss), exp)
 
 
 class _Loader(DataLoader[Any]):
@@ -229,4 +241,5 @@ def loader(
         batch_sampler=batches,
         collate_fn=collate,
         num_workers=exp.trainer.workers,
+        generator=torch.Generator(),  # so that no loader draws from the model's random numbers
     )

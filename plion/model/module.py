@@ -1,7 +1,7 @@
 """The LightningModule: one step of fine-tuning Qwen3-ASR, its loss and its optimiser."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import lightning as L
@@ -52,7 +52,7 @@ class SpeechRecognizer(L.LightningModule):
         self.prompter = prompter
         self.exp = exp
         self.fractions = fractions
-        self.units = torch.zeros(())
+        self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
 
     def sums(self, batch: Example) -> LossSums:
         """The loss of a batch. `lm_head` runs on the supervised positions only."""
@@ -85,32 +85,41 @@ class SpeechRecognizer(L.LightningModule):
 
     def training_step(self, batch: TrainBatch, _: int) -> torch.Tensor | None:
         if batch.example is None:
-            return None
+            return None if self.trainer.world_size == 1 else self._nothing()
         sums = self.sums(batch.example)
-        self.units = self.units.to(sums.units.device) + sums.units
-        for part, total, count in (
-            ("loss", sums.loss.detach(), sums.units),
-            ("loss_text", sums.text, sums.text_tokens),
-            ("loss_prefix", sums.prefix, sums.prefix_tokens.clamp(min=1)),
-        ):
-            self.log(f"train/{part}", total / count, batch_size=len(batch.seen))
+        parts = torch.stack([value.detach().float() for value in vars(sums).values()])
+        self.totals = self.totals.to(parts.device) + parts
         return sums.loss
 
-    def validation_step(self, batch: DecodeBatch, _: int) -> dict[str, Any]:
-        """The `sums` of a batch and what is `said` to it; a callback scores the transcripts."""
-        assert batch.example is not None
+    def validation_step(
+        self, batch: DecodeBatch, _: int, dataloader_idx: int = 0
+    ) -> dict[str, Any]:
+        """What is `said` to a batch, which a callback scores, and its `sums` if it has targets."""
         said = transcribe(self.model, batch.request, batch.limits, self.prompter)
-        return {"sums": self.sums(batch.example), "said": said}
+        return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Divides the summed gradients by the units of the step, over all ranks."""
-        units = self.trainer.strategy.reduce(self.units, reduce_op="sum").clamp(min=1)
-        # Lightning has divided by the batches of a step, and DDP by the ranks.
-        scale = self.trainer.accumulate_grad_batches * self.trainer.world_size / units
+        """Divides the summed gradients by the units of the step, over all ranks, and logs it."""
+        reduced = self.trainer.strategy.reduce(self.totals, reduce_op="sum")
+        step = LossSums(*reduced)
+        self.totals = torch.zeros_like(self.totals)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        if gradients:  # there are none where all audio of the step was bad
-            torch._foreach_mul_(gradients, scale)
-        self.units = torch.zeros_like(self.units)
+        if not step.units:  # all audio of the step was bad
+            self.zero_grad()
+            return
+        # Lightning has divided by the batches of a step, and DDP by the ranks.
+        scale = self.trainer.accumulate_grad_batches * self.trainer.world_size / step.units
+        torch._foreach_mul_(gradients, scale)
+        figures = {
+            "train/loss": step.loss / step.units,
+            "train/loss_text": step.text / step.text_tokens.clamp(min=1),
+            "train/loss_prefix": step.prefix / step.prefix_tokens.clamp(min=1),
+        }
+        self.log_dict(figures, batch_size=1)
+
+    def _nothing(self) -> torch.Tensor:
+        """A loss without effect: the other ranks wait for this one's gradients."""
+        return 0 * torch.stack([p.flatten()[0].float() for p in self.parameters()]).sum()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optim = self.exp.optim

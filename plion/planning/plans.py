@@ -1,37 +1,24 @@
 """What a run will contain, from its experiment alone: the plan that training follows too."""
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from tabulate import tabulate
 
+from plion.errors import InputError, suggest
 from plion.planning.mixing import mixing
 from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper, lengths
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
+from plion.sampling.policies import POLICIES
 from plion.sampling.stream import Stream
-from plion.settings import Experiment
+from plion.settings import Experiment, Schedule
 
 Counts = Literal["paper"]
 
-
-@dataclass(frozen=True)
-class Row:
-    """One corpus in one pass, the columns of `plan --csv`; `share` and `unseen` in percent."""
-
-    language: str
-    dataset: str
-    utterances: int
-    hours: float
-    draws: int
-    share: float
-    repeats: float
-    unseen: float
+_NEEDS_WEIGHTS = "fixed"  # the policy that says nothing by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +35,15 @@ class PlannedRun:
         """The utterances by the plan's numbers."""
         return Utterances(self.train_sets)
 
-    def rows(self) -> list[Row]:
-        """The first pass, corpus by corpus in the suite's order."""
-        first = self.stream.order(0, self.plan.draws[0])
-        drawn = np.bincount(first, minlength=self.stream.offsets[-1])
-        parts = np.split(drawn, self.stream.offsets[1:-1])
-        return [
-            Row(
-                language=one.language,
-                dataset=one.key,
-                utterances=len(part),
-                hours=float(one.durations.sum()) / 3600,
-                draws=int(part.sum()),
-                share=100 * float(part.sum() / drawn.sum()),
-                repeats=float(part.mean()),
-                unseen=100 * float((part == 0).mean()),
-            )
-            for one, part in zip(self.train_sets, parts, strict=True)
-        ]
+    @property
+    def languages(self) -> list[str]:
+        """In order of appearance; `language_of` counts them from 0."""
+        return list(dict.fromkeys(one.language for one in self.train_sets))
+
+    @property
+    def too_long(self) -> int:
+        """Utterances that are left out as no batch can hold them (batch.too_long=skip)."""
+        return sum(one.too_long for one in self.train_sets)
 
 
 def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
@@ -74,7 +52,36 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
     `counts="paper"` needs no data: sizes are those of Table 1 of arXiv 2603.16184, durations are
     simulated (lognormal about each corpus's mean). Raises InputError for what cannot be planned.
     """
-    train_sets = from_paper(exp) if counts == "paper" else from_manifests(exp)
+    return _planned(exp, _train_sets(exp, counts))
+
+
+def compared(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
+    """The run under each of several samplers, named with commas between; else it is the same.
+
+    `all` names every policy that needs no weights. A schedule belongs to the experiment's own
+    sampler and to no other. Raises InputError as `mixture_plan` does, and for an unknown name.
+    """
+    train_sets = _train_sets(exp, counts)
+    return [_planned(_under(exp, name), train_sets) for name in _policies(names)]
+
+
+def budget(exp: Experiment) -> Budget:
+    """What a batch of training may hold."""
+    return Budget(exp.batch.seconds, exp.batch.utterances, exp.batch.window)
+
+
+def language_of(train_sets: Sequence[TrainSet]) -> np.ndarray:
+    """The language of every utterance, as a number in order of appearance."""
+    known = list(dict.fromkeys(one.language for one in train_sets))
+    own = np.array([known.index(one.language) for one in train_sets], dtype=np.int8)
+    return np.repeat(own, [len(one.rows) for one in train_sets])
+
+
+def _train_sets(exp: Experiment, counts: Counts | None) -> list[TrainSet]:
+    return from_paper(exp) if counts == "paper" else from_manifests(exp)
+
+
+def _planned(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
     stream = Stream(
         sizes=tuple(len(one.rows) for one in train_sets),
         seed=exp.seed,
@@ -85,74 +92,26 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
         stream,
         mixing(exp.sampler, [one.statistics for one in train_sets]),
         lengths(train_sets, exp),
-        budget=Budget(exp.batch.seconds, exp.batch.utterances, exp.batch.window),
+        budget=budget(exp),
         per_step=exp.batch.per_step,
         hold=Hold(exp.hold.quantity, exp.hold.amount),
-        groups=languages(train_sets) if exp.batch.mix == "stratified" else None,
+        groups=language_of(train_sets) if exp.batch.mix == "stratified" else None,
     )
     return PlannedRun(exp, train_sets, stream, planned)
 
 
-def languages(train_sets: Sequence[TrainSet]) -> np.ndarray:
-    """The language of every utterance, as a number in order of appearance."""
-    known = list(dict.fromkeys(one.language for one in train_sets))
-    own = np.array([known.index(one.language) for one in train_sets], dtype=np.int8)
-    return np.repeat(own, [len(one.rows) for one in train_sets])
+def _policies(names: str) -> list[str]:
+    if names == "all":
+        return [name for name in POLICIES if name != _NEEDS_WEIGHTS]
+    asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
+    for name in asked:
+        if name not in POLICIES:
+            raise InputError(f"--compare: unknown sampler '{name}' {suggest(name, POLICIES)}")
+    return asked
 
 
-def render(planned: PlannedRun, as_csv: bool = False) -> str:
-    """`plion plan` as text: the pass by language and corpus, then the totals of the held run.
-
-    As CSV: the pass alone, one row a corpus.
-    """
-    rows = planned.rows()
-    if as_csv:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(field.name for field in fields(Row))
-        writer.writerows(map(_plain, rows))
-        return text.getvalue()
-    lines = []
-    for language in dict.fromkeys(row.language for row in rows):
-        own = [row for row in rows if row.language == language]
-        lines += [_sum(own, language, "all"), *own]
-    lines.append(_sum(rows, "all", "all"))
-    names = [field.name for field in fields(Row)]
-    formats = ("s", "s", ",d", ",.2f", ",d", ".1f", ".2f", ".1f")
-    align = ("left", "left", *["right"] * 6)
-    cells = [[format(v, f) for v, f in zip(astuple(row), formats, strict=True)] for row in lines]
-    table = tabulate(cells, names, colalign=align, disable_numparse=True)
-    return f"{table}\n\n{totals(planned)}\n"
-
-
-def totals(planned: PlannedRun) -> str:
-    """The held run in a line: what it is held to, and what it comes to."""
-    hold, done = planned.plan.hold, planned.plan.totals
-    tokens = done.supervised_tokens
-    return (
-        f"run held to {hold.amount:g} {hold.quantity}: {done.audio_hours:,.2f} h, "
-        f"{done.utterances:,} utterances, "
-        f"{'supervised tokens unknown' if tokens is None else f'{tokens:,} supervised tokens'}, "
-        f"{done.steps:,} steps, {100 * done.padding:.1f} % padding, "
-        f"{planned.plan.passes:.2f} passes"
-    )
-
-
-def _plain(row: Row) -> list[str | int | float]:
-    return [round(v, 4) if isinstance(v, float) else v for v in astuple(row)]
-
-
-def _sum(rows: Sequence[Row], language: str, dataset: str) -> Row:
-    """Several corpora as one row."""
-    utterances, drawn = (sum(getattr(r, name) for r in rows) for name in ("utterances", "draws"))
-    unseen = sum(row.unseen * row.utterances for row in rows) / utterances
-    return Row(
-        language=language,
-        dataset=dataset,
-        utterances=utterances,
-        hours=sum(row.hours for row in rows),
-        draws=drawn,
-        share=sum(row.share for row in rows),
-        repeats=drawn / utterances,
-        unseen=unseen,
-    )
+def _under(exp: Experiment, name: str) -> Experiment:
+    sampler = replace(exp.sampler, name=name)
+    if name != exp.sampler.name:
+        sampler.schedule = Schedule()
+    return replace(exp, sampler=sampler)

@@ -28,7 +28,8 @@ class TrainSet:
 
     `rows`: the manifest's rows that are used, those that are too long left out; `durations`:
     seconds, `words`: tokens of the words, and `tokens`: supervised tokens of each (None where they
-    are not known). `manifest` is None where the corpus is known by figures alone.
+    are not known). `manifest` is None where the corpus is known by figures alone. `too_long`: how
+    many more there are that no batch can hold.
     """
 
     key: str
@@ -38,6 +39,7 @@ class TrainSet:
     manifest: Manifest | None = None
     words: np.ndarray | None = None
     tokens: np.ndarray | None = None
+    too_long: int = 0
 
     @property
     def statistics(self) -> Statistics:
@@ -50,11 +52,17 @@ class TrainSet:
             tokens=None if self.tokens is None else float(self.tokens.sum()),
         )
 
-    def keep(self, used: np.ndarray) -> "TrainSet":
-        """The set with some of its utterances, by their places in it."""
+    def without(self, too_long: np.ndarray) -> "TrainSet":
+        """The set without those that are marked as too long, which it counts."""
+        used = ~too_long
         words, tokens = (by if by is None else by[used] for by in (self.words, self.tokens))
         return replace(
-            self, durations=self.durations[used], rows=self.rows[used], words=words, tokens=tokens
+            self,
+            durations=self.durations[used],
+            rows=self.rows[used],
+            words=words,
+            tokens=tokens,
+            too_long=int(too_long.sum()),
         )
 
 
@@ -125,7 +133,7 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
             words = word_tokens(manifest, exp.data.target_text, model)
             tokens = supervised_tokens(manifest, exp, model)
             one = replace(one, words=words[one.rows], tokens=tokens[one.rows])
-        sets.append(_fitting(exp, one, manifest))
+        sets.append(_fitting(exp, one))
     return sets
 
 
@@ -133,8 +141,14 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
     """The sizes of Table 1 of arXiv 2603.16184, with simulated durations.
 
     They are lognormal about each corpus's mean with sigma 0.35, clipped to 0.5 to 30 s, the same
-    every time. Raises InputError for a benchmark that the paper does not have.
+    every time. Raises InputError for a benchmark that the paper does not have, for shares of
+    tokens, and as `from_manifests` does for what no batch can hold.
     """
+    if exp.sampler.unit == "tokens":
+        raise InputError(
+            "sampler.unit=tokens needs texts to count, and the paper's sizes have none; "
+            "choose utterances or hours, or plan from data"
+        )
     rng = np.random.default_rng(0)
     simulated = {}
     for published in published_corpora():
@@ -147,7 +161,7 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
     for row in rows:
         if row.key not in simulated:
             raise InputError(f"the paper has no figures for benchmark '{row.key}' of the suite")
-    return [_train_set(exp, row, simulated[row.key]) for row in rows]
+    return [_fitting(exp, _train_set(exp, row, simulated[row.key])) for row in rows]
 
 
 def _model(exp: Experiment) -> Path | None:
@@ -171,24 +185,39 @@ def _train_set(
     exp: Experiment, row: Benchmark, durations: np.ndarray, manifest: Manifest | None = None
 ) -> TrainSet:
     used = np.flatnonzero(durations <= exp.data.max_seconds)
-    return TrainSet(row.key, row.language, durations[used], used, manifest)
+    one = TrainSet(row.key, row.language, durations[used], used, manifest)
+    if not len(used):
+        raise InputError(
+            f"{_source(one)}: no utterance is as short as data.max_seconds "
+            f"({exp.data.max_seconds:g}); raise it"
+        )
+    return one
 
 
-def _fitting(exp: Experiment, one: TrainSet, manifest: Manifest) -> TrainSet:
+def _fitting(exp: Experiment, one: TrainSet) -> TrainSet:
     """Refuses what the composer would, but by the id that a user knows; or leaves it out."""
     cost = lengths([one], exp).cost()
     too_long = cost > exp.batch.seconds
     if not too_long.any():
         return one
+    if too_long.all():
+        raise InputError(
+            f"{_source(one)}: no utterance fits into a batch (batch.seconds is "
+            f"{exp.batch.seconds:g}, the cheapest costs {cost.min():.2f}); raise batch.seconds"
+        )
     if exp.batch.too_long == "skip":
-        return one.keep(np.flatnonzero(~too_long))
+        return one.without(too_long)
     worst = int(cost.argmax())
     slowest = exp.data.augment.slowest
-    name = manifest[int(one.rows[worst])].id
+    name = "" if one.manifest is None else f" '{one.manifest[int(one.rows[worst])].id}'"
     raise InputError(
-        f"{manifest.path}: utterance '{name}' of {one.durations[worst] / slowest:.2f} s"
+        f"{_source(one)}: utterance{name} of {one.durations[worst] / slowest:.2f} s"
         f"{'' if slowest == 1 else f' at speed {slowest:g}'}"
         f"{'' if one.words is None else f' and {one.words[worst]} tokens of text'} is more than a "
         f"batch may hold (batch.seconds is {exp.batch.seconds:g}, {TOKENS_PER_SECOND} tokens to "
         "the second); raise batch.seconds, lower data.max_seconds or set batch.too_long=skip"
     )
+
+
+def _source(one: TrainSet) -> str:
+    return f"{one.key} of the paper" if one.manifest is None else str(one.manifest.path)

@@ -45,8 +45,8 @@ def step_mix(plan: Plan, groups: np.ndarray, count: int) -> StepMix:
     drawn = drawn[:, drawn.any(axis=0)]
     sizes = drawn.sum(axis=1)
     shares = drawn / sizes[:, None]
-    # p log p is 0 where p is.
-    entropy = -(shares * np.log(np.where(drawn > 0, shares, 1))).sum(axis=1).mean()
+    # p log 1/p is 0 where p is.
+    entropy = (shares * np.log(1 / np.where(drawn > 0, shares, 1))).sum(axis=1).mean()
     return StepMix(
         entropy=float(entropy) / math.log(drawn.shape[1]) if drawn.shape[1] > 1 else 1.0,
         missing=float((drawn == 0).any(axis=1).mean()),

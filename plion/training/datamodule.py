@@ -7,7 +7,7 @@ import lightning as L
 from torch.utils.data import DataLoader
 
 from plion.data.augment import Augmentation
-from plion.data.manifest import Manifest
+from plion.data.manifest import Manifest, Utterance
 from plion.model.checkpoint import Checkpoint
 from plion.model.loading import (
     Clips,
@@ -46,12 +46,18 @@ class TrainingData(L.LightningDataModule):
     """Loaders of a planned run. It owns the position: optimiser steps done, whatever the ranks."""
 
     def __init__(
-        self, planned: PlannedRun, checkpoint: Checkpoint, valid: Sequence[Manifest]
+        self,
+        planned: PlannedRun,
+        checkpoint: Checkpoint,
+        valid: Sequence[Manifest],
+        probe: Sequence[Utterance] = (),
     ) -> None:
+        """`probe`: utterances of training to decode beside the validation sets `valid`."""
         super().__init__()
         self.planned = planned
         self.checkpoint = checkpoint
         self.valid = valid
+        self.probe = probe
         self.step = 0
 
     def state_dict(self) -> dict[str, Any]:
@@ -75,6 +81,13 @@ class TrainingData(L.LightningDataModule):
         )
         return loader(clips, batches, TrainCollator(self.checkpoint.prompter, exp), exp)
 
-    def val_dataloader(self) -> DataLoader[DecodeBatch]:
+    def val_dataloader(self) -> list[DataLoader[DecodeBatch]]:
+        """The validation sets, and the probe if there is one; ranks share the batches of each."""
+        assert self.trainer is not None
+        place = (self.trainer.global_rank, self.trainer.world_size)
         utterances = [utterance for manifest in self.valid for utterance in manifest]
-        return decoding_loader(utterances, self.checkpoint, self.planned.exp, loss=True)
+        exp = self.planned.exp
+        loaders = [decoding_loader(utterances, self.checkpoint, exp, True, *place)]
+        if self.probe:
+            loaders.append(decoding_loader(self.probe, self.checkpoint, exp, False, *place))
+        return loaders

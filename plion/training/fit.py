@@ -1,9 +1,6 @@
 """Training a planned run: the Lightning trainer, what is selected, what is exported."""
 
 import math
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import lightning as L
@@ -11,7 +8,8 @@ import torch
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
+from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from plion.data.manifest import Manifest
 from plion.errors import InputError
@@ -22,17 +20,22 @@ from plion.model.module import SpeechRecognizer
 from plion.planning.plans import PlannedRun
 from plion.runs import RunFolder
 from plion.settings import Experiment
-from plion.training.callbacks import Consumption, ValidationScores
+from plion.training.consumption import Consumption
 from plion.training.datamodule import TrainingData
+from plion.training.probe import probe
+from plion.training.ranks import Ranks
 from plion.training.record import described
+from plion.training.stopping import Stop, stopped_by_signal
 from plion.training.storage import LastCheckpoint, WholeCheckpoints
+from plion.training.validation import ValidationScores
 
 
-def fit(folder: RunFolder, planned: PlannedRun) -> None:
+def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     """Trains, from the last checkpoint if there is one, and exports the selected weights.
 
-    What was consumed and validated goes to run.json. Raises InputError for a model or data that
-    cannot be used, SystemExit and KeyboardInterrupt when a signal stops it.
+    What was consumed and validated goes to run.json. On a rank other than 0 it trains and no more.
+    Raises InputError for a model or data that cannot be used, SystemExit and KeyboardInterrupt
+    when a signal stops it.
     """
     exp, plan = planned.exp, planned.plan
     if exp.trainer.select == "best" and not exp.trainer.validations:
@@ -44,20 +47,38 @@ def fit(folder: RunFolder, planned: PlannedRun) -> None:
     module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
     module.train()
     valid = _valid(exp)
-    data = TrainingData(planned, loaded, list(valid.values()))
-    consumption = Consumption(plan, exp.trainer.log_every)
+    data = TrainingData(planned, loaded, list(valid.values()), probe(planned) if valid else ())
+    consumption = Consumption(planned, exp.trainer.log_every)
     scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
-    try:
-        trainer = _trainer(folder, planned, [consumption, scores])
-    except MisconfigurationException as error:
-        raise InputError(f"trainer.accelerator: {error}") from error
-    train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
-    folder.write(manifests=described({**train, **valid}), hold=vars(exp.hold))
-    last = _last(folder)
-    with _stopped_by_signal():
+    with ranks.together(), stopped_by_signal():
+        try:
+            trainer = _trainer(folder, planned, [consumption, scores], ranks)
+        except MisconfigurationException as error:
+            raise InputError(f"trainer.accelerator: {error}") from error
+        if not ranks.rank:
+            train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
+            manifests = described({**train, **valid})
+            folder.write(manifests=manifests, hold=vars(exp.hold), devices=ranks.world_size)
+        ranks.begin(folder)
+        last = _last(folder)
         trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None)
-    if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
-        trainer.validate(module, data, verbose=False)
+        if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
+            trainer.validate(module, data, verbose=False)
+    if not ranks.rank:
+        _finish(folder, planned, trainer, module, loaded, consumption, scores)
+
+
+def _finish(
+    folder: RunFolder,
+    planned: PlannedRun,
+    trainer: L.Trainer,
+    module: SpeechRecognizer,
+    loaded: checkpoint.Checkpoint,
+    consumption: Consumption,
+    scores: ValidationScores,
+) -> None:
+    """Records what the training came to and exports the selected weights."""
+    exp = planned.exp
     step = _select(folder, module, trainer, scores)
     seconds = consumption.train_seconds
     price = exp.trainer.price_per_hour
@@ -69,6 +90,7 @@ def fit(folder: RunFolder, planned: PlannedRun) -> None:
         utterances=int(consumption.total("utterances")),
         supervised_tokens=int(consumption.total("supervised_tokens")),
         skipped_audio=consumption.skipped,
+        too_long_for_a_batch=planned.too_long,
         train_seconds=seconds,
         audio_seconds_per_second=3600 * consumption.total("hours") / seconds,
         cost=None if price is None else price * seconds / 3600,
@@ -81,14 +103,20 @@ def _last(folder: RunFolder) -> Path:
     return folder.checkpoints / "last.ckpt"
 
 
-def _trainer(folder: RunFolder, planned: PlannedRun, callbacks: list[Callback]) -> L.Trainer:
+def _trainer(
+    folder: RunFolder, planned: PlannedRun, callbacks: list[Callback], ranks: Ranks
+) -> L.Trainer:
     exp, steps = planned.exp, planned.plan.steps
-    accumulate = len(planned.plan.deal(0, exp.trainer.devices)) // steps
+    accumulate = len(planned.plan.deal(0, ranks.world_size)) // steps
+    stop = Stop()
     validate_every = math.ceil(steps / max(1, exp.trainer.validations)) * accumulate
     save_every = math.ceil(steps / max(1, exp.trainer.checkpoints))
     return L.Trainer(
         accelerator=exp.trainer.accelerator,
-        devices=exp.trainer.devices,
+        devices=ranks.per_node,
+        num_nodes=ranks.nodes,
+        # Nothing in the model's buffers changes, and every weight is used in every step.
+        strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
         # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
         precision="32" if exp.trainer.precision == "bf16-true" else exp.trainer.precision,  # type: ignore[arg-type]
         max_steps=steps,
@@ -103,29 +131,19 @@ def _trainer(folder: RunFolder, planned: PlannedRun, callbacks: list[Callback]) 
         use_distributed_sampler=False,
         enable_model_summary=False,
         logger=TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False),
-        plugins=[WholeCheckpoints()],
+        plugins=[WholeCheckpoints(), ranks.environment()],
         callbacks=[
             *callbacks,
+            stop,
             LearningRateMonitor("step"),
             TQDMProgressBar(refresh_rate=exp.trainer.log_every),
             ModelCheckpoint(
                 folder.checkpoints, "best", monitor="valid/macro_error", save_top_k=1,
                 enable_version_counter=False,
             ),
-            LastCheckpoint(_last(folder), save_every),  # after the best, whose state it holds
+            LastCheckpoint(_last(folder), save_every, stop),  # after the best, whose state it holds
         ],
     )  # fmt: skip
-
-
-@contextmanager
-def _stopped_by_signal() -> Iterator[None]:
-    """Leaves with the status of a process stopped by a signal; Lightning has others."""
-    try:
-        yield
-    except SIGTERMException as stop:
-        raise SystemExit(128 + signal.SIGTERM) from stop
-    except SystemExit as stop:  # what Lightning makes of Ctrl-C
-        raise KeyboardInterrupt from stop
 
 
 def _select(

@@ -13,11 +13,13 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from plion.config import evaluation
 from plion.inputs import evaluation_hash8, hash8
 from plion.model import checkpoint
-from plion.planning.plans import PlannedRun, totals
+from plion.planning.plans import PlannedRun
+from plion.planning.totals import totals
 from plion.resolve import value_at
-from plion.runs import RunFolder, alone, claim, disk_full
+from plion.runs import RunFolder, alone, claim, disk_full, locate
 from plion.settings import Experiment
 from plion.training.fit import fit
+from plion.training.ranks import Ranks
 from plion.training.record import recorded
 from plion.training.testing import test
 
@@ -29,30 +31,50 @@ _NOT_TRUE_HERE = (
     ".*does not have many workers",
     "Checkpoint directory .* exists",
     ".*isinstance.treespec, LeafSpec",
+    ".*sync_dist=True",  # every rank logs the figures of all
+    ".*`training_step` returned `None`",  # where all audio of a batch was bad
 )
 
 
 def train(planned: PlannedRun) -> Path:
     """Trains a planned run, exports the selected weights, decodes the test sets; its folder.
 
-    A finished run is used, an unfinished one resumed at its last checkpoint. Raises InputError for
-    data or a model that cannot be used; the run is then `failed` and can be started again.
+    A finished run is used, an unfinished one resumed at its last checkpoint, on as many devices as
+    now are asked for. Ranks other than 0 do not return: they leave with their status. Raises
+    InputError for data or a model that cannot be used; the run is then `failed` and can be started
+    again.
     """
     exp = planned.exp
+    ranks = Ranks(exp.trainer.devices)
+    if ranks.rank:
+        raise SystemExit(ranks.follow(lambda: _train_beside(planned, ranks)))
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
     with alone(folder.path), disk_full(folder.path):
-        if not folder.done(exp.evaluate.test):
+        if folder.done(exp.evaluate.test):
+            ranks.dismiss()
+        else:
             with recorded(folder, exp):
-                _train(folder, planned)
+                _train(folder, planned, ranks)
     return folder.path
 
 
-def _train(folder: RunFolder, planned: PlannedRun) -> None:
+def _train_beside(planned: PlannedRun, ranks: Ranks) -> None:
+    """Trains as a rank other than 0: it owns no file and says nothing."""
     exp = planned.exp
     _settle(exp)
-    if not folder.export.exists():
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    fit(locate(exp.trainer.runs, exp.name, hash8(exp)), planned, ranks)
+
+
+def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
+    exp = planned.exp
+    _settle(exp)
+    if folder.export.exists():
+        ranks.dismiss()
+    else:
         print(totals(planned), file=sys.stderr, flush=True)
-        fit(folder, planned)
+        fit(folder, planned, ranks)
     if exp.evaluate.test:
         test(folder, checkpoint.load(str(folder.export)), exp)
         _log_result(folder, exp)
@@ -82,7 +104,8 @@ def _settle(exp: Experiment) -> None:
     """Sets what changes a result's bits, threads and seeds, and hushes what is not of the run."""
     torch.set_num_threads(exp.trainer.threads)
     L.seed_everything(exp.seed, workers=True, verbose=False)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # tips and advertisements
+    for talker in ("lightning.pytorch", "lightning.fabric"):  # tips and advertisements
+        logging.getLogger(talker).setLevel(logging.WARNING)
     for message in _NOT_TRUE_HERE:
         warnings.filterwarnings("ignore", message)
 

@@ -10,6 +10,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.runs import replacing
+from plion.training.stopping import Stop
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -42,10 +43,25 @@ class LastCheckpoint(Checkpoint):
     when it resumes, and what it would have found is lost.
     """
 
-    def __init__(self, path: Path, every: int) -> None:
-        """`every`: optimiser steps."""
+    def __init__(self, path: Path, every: int, stop: Stop) -> None:
+        """`every`: optimiser steps. A `stop` is followed once a checkpoint is made."""
         self.path = path
         self.every = every
+        self.stop = stop
+
+    def on_load_checkpoint(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Turns the batches that a rank had taken into what one has now, with as many steps done.
+
+        Lightning counts a rank's batches, and there may have been another number of ranks.
+        """
+        now = checkpoint["global_step"] * trainer.accumulate_grad_batches
+        counts = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
+        for kind in ("total", "current"):
+            then = counts[kind]["processed"]
+            for name in ("ready", "started", "processed", "completed"):
+                counts[kind][name] += now - then  # one batch may still lack its completion
 
     def on_train_batch_end(
         self,
@@ -56,12 +72,14 @@ class LastCheckpoint(Checkpoint):
         batch_idx: int,
     ) -> None:
         step_ends = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        due = trainer.global_step % self.every == 0
+        due = self.stop.agreed or trainer.global_step % self.every == 0
         interval = trainer.val_check_batch if trainer.enable_validation else None
         validates = interval is not None and (batch_idx + 1) % interval == 0
         if step_ends and due and not validates:
             trainer.save_checkpoint(self.path)
+            self.stop.leave()
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
             trainer.save_checkpoint(self.path)
+            self.stop.leave()

@@ -1,16 +1,15 @@
-"""`plion plan`: the table, and the run that it announces."""
-
-import csv
-import io
+"""The run that an experiment announces, and the runs that it is compared with."""
 
 import numpy as np
 import pytest
+from tiny import Tiny
 
 from plion.errors import InputError
-from plion.planning.plans import mixture_plan, render
+from plion.planning.passes import by_language, first_pass, summed
+from plion.planning.plans import compared, language_of, mixture_plan
+from plion.sampling.measures import step_mix
+from plion.sampling.policies import POLICIES
 from plion.settings import Experiment
-
-COLUMNS = "language,dataset,utterances,hours,draws,share,repeats,unseen"
 
 
 @pytest.fixture
@@ -22,65 +21,10 @@ def exp():
     return exp
 
 
-def by_corpus(exp):
-    return {row.dataset: row for row in mixture_plan(exp, "paper").rows()}
-
-
-def test_balanced_gives_each_language_25_percent(exp):
-    lines = render(mixture_plan(exp, "paper")).splitlines()
-    languages = [line.split() for line in lines if " all " in line]
-    assert {cells[0]: cells[5] for cells in languages if cells[0] != "all"} == dict.fromkeys(
-        ["en", "zh", "ta", "ms"], "25.0"
-    )
-
-
-def test_repeats_are_draws_over_utterances(exp):
-    rows = by_corpus(exp)
-    assert rows["fleurs_ta"].repeats == pytest.approx(12.7, abs=0.05)
-    assert rows["fleurs_ms"].repeats == pytest.approx(22.5, abs=0.05)
-
-
-def test_unseen_is_what_a_pass_leaves_out(exp):
-    rows = by_corpus(exp)
-    assert rows["aishell1"].unseen == pytest.approx(75, abs=0.1)
-    assert rows["fleurs_ms"].unseen == 0
-
-
-def test_thinning_at_random_leaves_some_unseen_that_even_draws_show(exp):
-    even = by_corpus(exp)["commonvoice_zh"].unseen
-    exp.sampler.allocation = "algorithm1"
-    assert even == 0 < by_corpus(exp)["commonvoice_zh"].unseen
-
-
-def test_untouched_malay_is_7_5_percent_of_the_hours(exp):
-    exp.sampler.name = "proportional"
-    rows = mixture_plan(exp, "paper").rows()
-    malay = sum(row.hours for row in rows if row.language == "ms")
-    assert 100 * malay / sum(row.hours for row in rows) == pytest.approx(7.5, abs=0.1)
-
-
-def test_shares_sum_to_100_percent(exp):
-    assert sum(row.share for row in mixture_plan(exp, "paper").rows()) == pytest.approx(100)
-
-
-def test_csv_has_the_columns_and_a_row_a_corpus(exp):
-    text = render(mixture_plan(exp, "paper"), as_csv=True)
-    rows = list(csv.DictReader(io.StringIO(text)))
-    assert text.splitlines()[0] == COLUMNS
-    assert len(rows) == 12
-    assert sum(int(row["draws"]) for row in rows) == 480_392
-
-
-def test_totals_of_the_held_run_stand_below(exp):
-    planned = mixture_plan(exp, "paper")
-    last = render(planned).splitlines()[-1]
-    assert last.startswith("run held to 50 audio_hours: 50.0")
-    assert f"{planned.plan.steps:,} steps" in last
-    assert f"{planned.plan.totals.utterances:,} utterances" in last
-
-
-def test_unknown_tokens_are_said_to_be_unknown(exp):
-    assert "supervised tokens unknown" in render(mixture_plan(exp, "paper"))
+def shares(planned):
+    """By language, in percent of the first pass."""
+    rows = by_language(first_pass(planned))
+    return {key: summed(own, key).share for key, own in rows.items()}
 
 
 def test_tokens_cannot_be_held_without_texts(exp):
@@ -91,8 +35,29 @@ def test_tokens_cannot_be_held_without_texts(exp):
 
 def test_the_parameters_of_the_chosen_policy_are_used(exp):
     exp.sampler.name, exp.sampler.temperature.T = "temperature", 1e6
-    shares = [row.share for row in mixture_plan(exp, "paper").rows() if row.language == "ms"]
-    assert sum(shares) == pytest.approx(25, abs=0.01)
+    assert shares(mixture_plan(exp, "paper"))["ms"] == pytest.approx(25, abs=0.01)
+
+
+def test_fixed_weights_are_the_shares(exp):
+    exp.sampler.name = "fixed"
+    exp.sampler.fixed.weights = {"en": 1, "zh": 2, "ta": 0, "mesolitica": 3, "fleurs_ms": 4}
+    planned = mixture_plan(exp, "paper")
+    assert shares(planned) == pytest.approx({"en": 10, "zh": 20, "ta": 0, "ms": 70}, abs=0.01)
+
+
+@pytest.mark.parametrize("unit", ["utterances", "hours"])
+def test_shares_are_of_the_unit(exp, unit):
+    exp.sampler.name, exp.sampler.unit = "uniform", unit
+    column = {"utterances": "share", "hours": "share_hours"}[unit]
+    found = [getattr(row, column) for row in first_pass(mixture_plan(exp, "paper"))]
+    assert found == pytest.approx([100 / 12] * 12, abs=0.02)
+
+
+def test_no_corpus_is_repeated_above_the_cap(exp):
+    uncapped = max(row.repeats for row in first_pass(mixture_plan(exp, "paper")))
+    exp.sampler.max_repeats = 5
+    capped = max(row.repeats for row in first_pass(mixture_plan(exp, "paper")))
+    assert uncapped > 20 and capped == pytest.approx(5, abs=1e-3)
 
 
 def test_the_seed_changes_the_draw(exp):
@@ -104,9 +69,43 @@ def test_the_seed_changes_the_draw(exp):
 
 def test_everything_that_makes_the_stream_is_passed_on(exp):
     exp.sampler.redraw, exp.sampler.allocation, exp.seed = "continue", "algorithm1", 5
-    stream = mixture_plan(exp, "paper").stream
+    planned = mixture_plan(exp, "paper")
+    stream, copies = planned.stream, planned.plan.draws[0].copies
     assert (stream.redraw, stream.allocation, stream.seed) == ("continue", "algorithm1", 5)
-    assert stream.copies is not None and stream.copies[-1] == 49
+    assert copies is not None and copies[-1] == 49
+
+
+def test_a_schedule_moves_the_shares_from_pass_to_pass(exp):
+    exp.sampler.name, exp.sampler.temperature.T = "temperature", 10.0
+    exp.sampler.schedule.parameter, exp.hold.amount = "T", 3000.0
+    draws = mixture_plan(exp, "paper").plan.draws
+    malay = [sum(one.counts[-2:]) / sum(one.counts) for one in draws]
+    assert len(malay) > 3 and malay == sorted(malay, reverse=True)
+    assert malay[0] > 0.2 and malay[-1] < 0.15
+
+
+def test_a_schedule_stands_still_before_it_begins_and_after_it_ends(exp):
+    exp.sampler.name, exp.sampler.schedule.parameter = "temperature", "T"
+    exp.sampler.schedule.begin, exp.sampler.schedule.end = 0.4, 0.5
+    exp.hold.amount = 3000.0
+    draws = mixture_plan(exp, "paper").plan.draws
+    assert len(draws) == 4
+    assert draws[0] == draws[1] != draws[2] == draws[3]
+    assert draws[-1].counts == tuple(len(one.rows) for one in mixture_plan(exp, "paper").train_sets)
+
+
+def test_stratified_batches_are_the_same_in_an_order_that_mixes_languages(exp):
+    exp.batch.per_step, exp.batch.window = 8, 20_000
+
+    def planned(mix):
+        exp.batch.mix = mix
+        return mixture_plan(exp, "paper")
+
+    window, stratified = planned("window"), planned("stratified")
+    groups = language_of(window.train_sets)
+    mixes = [step_mix(one.plan, groups, len(one.languages)) for one in (window, stratified)]
+    assert mixes[1].entropy > mixes[0].entropy
+    assert mixes[1].missing <= mixes[0].missing
 
 
 def test_batches_have_room_for_the_slowest_speed(exp):
@@ -115,3 +114,34 @@ def test_batches_have_room_for_the_slowest_speed(exp):
     slower = mixture_plan(exp, "paper").plan
     assert slower.totals.audio_hours == pytest.approx(plain.totals.audio_hours, rel=0.01)
     assert slower.padded.sum() / plain.padded.sum() == pytest.approx(1 / 0.8, rel=0.05)
+
+
+def test_compared_runs_differ_in_the_sampler_alone(exp):
+    own, other = compared(exp, "balanced, uniform", "paper")
+    np.testing.assert_array_equal(own.plan.numbers, mixture_plan(exp, "paper").plan.numbers)
+    assert (own.exp.sampler.name, other.exp.sampler.name) == ("balanced", "uniform")
+    assert own.exp == exp
+    other.exp.sampler.name = "balanced"
+    assert other.exp == exp
+
+
+def test_all_are_those_that_need_no_weights(tiny: Tiny, tmp_path):
+    names = [run.exp.sampler.name for run in compared(tiny.experiment(tmp_path), "all")]
+    assert names == [name for name in POLICIES if name != "fixed"]
+
+
+def test_a_sampler_named_twice_is_compared_once(tiny: Tiny, tmp_path):
+    assert len(compared(tiny.experiment(tmp_path), "uniform,uniform")) == 1
+
+
+def test_a_schedule_belongs_to_the_experiments_own_sampler(exp):
+    exp.sampler.name, exp.sampler.schedule.parameter = "temperature", "T"
+    exp.hold.amount = 1600.0
+    own, other = compared(exp, "temperature,two_level", "paper")
+    assert own.plan.draws[0] != own.plan.draws[1]
+    assert other.plan.draws[0] == other.plan.draws[1]
+
+
+def test_an_unknown_sampler_is_not_compared(exp):
+    with pytest.raises(InputError, match="--compare: unknown sampler 'balancd' .*'balanced'"):
+        compared(exp, "uniform,balancd", "paper")

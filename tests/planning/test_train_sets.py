@@ -1,6 +1,6 @@
 """Which utterances an experiment trains on."""
 
-import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,21 +23,30 @@ LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}
 def exp(tmp_path):
     """Three corpora of a few utterances; one of NSC's lasts 31 s."""
     rows = []
-    for key, durations in SECONDS.items():
-        language = LANGUAGES[key]
+    for key, language in LANGUAGES.items():
         metric = "cer" if language == "zh" else "wer"
         rows.append(
             f"- {{key: {key}, language: {language}, metric: {metric}, manifest: {key}/test.jsonl}}"
         )
-        utterance = {"text": "two words", "language": language, "dataset": key, "audio": "a.wav"}
-        write_manifest(
-            tmp_path / key / "train.jsonl",
-            [utterance | {"id": f"{key}-{n}", "duration": d} for n, d in enumerate(durations)],
-        )
     (tmp_path / "suite.yaml").write_text("\n".join(rows))
     exp = Experiment()
     exp.data.root, exp.data.suite = str(tmp_path), str(tmp_path / "suite.yaml")
+    for key, durations in SECONDS.items():
+        write_train(exp, key, durations)
     return exp
+
+
+def write_train(exp, key, durations, text=None):
+    """Another train.jsonl of a corpus; `text` by utterance."""
+    row = {"language": LANGUAGES[key], "dataset": key, "audio": "a.wav"}
+    texts = text or ["two words"] * len(durations)
+    write_manifest(
+        Path(exp.data.root) / key / "train.jsonl",
+        [
+            row | {"id": f"{key}-{n}", "duration": seconds, "text": words}
+            for n, (seconds, words) in enumerate(zip(durations, texts, strict=True))
+        ],
+    )
 
 
 @pytest.fixture
@@ -90,13 +99,53 @@ def test_a_missing_manifest_is_named(exp, tmp_path):
 
 def test_an_utterance_that_no_batch_can_hold_is_named(exp):
     exp.data.max_seconds, exp.batch.seconds = 40.0, 30.0
-    with pytest.raises(InputError, match=r"utterance 'nsc-1' lasts 31\.00 s"):
+    with pytest.raises(InputError, match=r"nsc/train\.jsonl: utterance 'nsc-1' of 31\.00 s"):
         from_manifests(exp)
 
 
 def test_an_utterance_that_no_batch_can_hold_when_slowed_is_named(exp):
-    exp.batch.seconds, exp.data.augment.speed = 6.5, [0.9, 1.0]
-    with pytest.raises(InputError, match=r"utterance 'slr65-0' lasts 6\.67 s at speed 0\.9"):
+    write_train(exp, "slr65", [2.0, 6.0])
+    exp.batch.seconds, exp.data.augment.speed = 7.0, [0.9, 1.0]
+    with pytest.raises(InputError, match=r"utterance 'slr65-1' of 6\.67 s at speed 0\.9"):
+        from_manifests(exp)
+
+
+def test_an_utterance_whose_text_no_batch_can_hold_is_named(exp, model):
+    write_train(exp, "slr65", [2.0, 2.0], text=["a few words", "far too many " * 18])
+    exp.batch.seconds = 6.0
+    with pytest.raises(InputError, match=r"'slr65-1' of 2\.00 s and 54 tokens of text"):
+        from_manifests(exp)
+
+
+def test_utterances_that_no_batch_can_hold_are_left_out_and_counted_on_request(exp, model):
+    write_train(exp, "slr65", [2.0, 2.0, 9.0, 1.0], text=["a", "far too many " * 18, "b", "c d"])
+    exp.batch.seconds, exp.batch.too_long = 6.0, "skip"
+    nsc, aishell1, slr65 = from_manifests(exp)
+    assert (list(slr65.rows), slr65.too_long) == ([0, 3], 2)
+    assert (list(slr65.durations), list(slr65.words)) == ([2.0, 1.0], [1, 2])
+    assert list(slr65.tokens) == [2, 3]  # with the end token
+    assert (nsc.too_long, aishell1.too_long) == (0, 0)  # of NSC one is over data.max_seconds
+    planned = mixture_plan(exp)
+    assert planned.too_long == 2
+    assert [planned.utterances[n].id for n in (4, 5)] == ["slr65-0", "slr65-3"]
+
+
+@pytest.mark.parametrize("too_long", ["raise", "skip"])
+def test_a_budget_that_nothing_fits_names_the_first_corpus(exp, too_long):
+    exp.batch.seconds, exp.batch.too_long = 2.5, too_long
+    with pytest.raises(InputError, match=r"nsc/train\.jsonl: no utterance fits .* is 2\.5, "):
+        from_manifests(exp)
+
+
+def test_a_limit_that_nothing_keeps_is_named(exp):
+    exp.data.max_seconds = 2.5
+    with pytest.raises(InputError, match=r"nsc/.* is as short as data\.max_seconds \(2\.5\)"):
+        from_manifests(exp)
+
+
+def test_a_corpus_without_utterances_is_named(exp):
+    write_train(exp, "slr65", [])
+    with pytest.raises(InputError, match=r"slr65/train\.jsonl has no utterance"):
         from_manifests(exp)
 
 
@@ -135,14 +184,9 @@ def test_a_planned_number_is_an_utterance_of_the_manifest(exp):
     assert ids == ["nsc-0", "nsc-2", "aishell1-0", "aishell1-1", "slr65-0"]
 
 
-def test_numbers_pass_over_every_row_that_is_left_out(exp, tmp_path):
+def test_numbers_pass_over_every_row_that_is_left_out(exp):
     exp.data.max_seconds = 30
-    lines = [json.loads(line) for line in (tmp_path / "nsc" / "train.jsonl").open()]
-    seconds = [31, 31, 1, 2, 31, 3, 31, 31, 4, 31]
-    write_manifest(
-        tmp_path / "nsc" / "train.jsonl",
-        [lines[0] | {"id": f"nsc-{n}", "duration": d} for n, d in enumerate(seconds)],
-    )
+    write_train(exp, "nsc", [31, 31, 1, 2, 31, 3, 31, 31, 4, 31])
     utterances = Utterances(from_manifests(exp))
     assert len(utterances) == 4 + 2 + 1
     durations = [utterances[number].duration for number in range(len(utterances))]
@@ -173,6 +217,24 @@ def test_simulated_durations_are_clipped_and_always_the_same():
     )
     assert first.min() >= 0.5 and first.max() <= 30
     np.testing.assert_array_equal(first, second)
+
+
+def test_shares_of_tokens_are_refused_where_the_paper_has_no_texts():
+    exp = Experiment()
+    exp.sampler.unit = "tokens"
+    with pytest.raises(InputError, match=r"sampler\.unit=tokens needs texts .* the paper's sizes"):
+        from_paper(exp)
+
+
+def test_simulated_utterances_that_no_batch_can_hold_are_refused_or_left_out():
+    exp = Experiment()
+    exp.batch.seconds = 20.0
+    with pytest.raises(InputError, match=r"librispeech of the paper: utterance of 30\.00 s"):
+        from_paper(exp)
+    exp.batch.too_long = "skip"
+    kept, whole = from_paper(exp)[0], from_paper(Experiment())[0]
+    assert kept.durations.max() <= 20
+    assert kept.too_long == (whole.durations > 20).sum() == len(whole.rows) - len(kept.rows)
 
 
 def test_the_paper_has_no_figures_for_another_benchmark(exp, tmp_path):

@@ -103,7 +103,7 @@ def test_a_dimension_can_be_overridden(file):
         (
             "optim.lr: {low: 1e-5, high: 1e-3, log: true}",
             "trainer.devices: [1, 2]",
-            "devices must be",
+            "2 devices cannot share",
         ),
         ("base: base.yaml", "base: none.yaml", "none.yaml: no such file"),
     ],

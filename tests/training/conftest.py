@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
 from plion.runs import RunFolder
@@ -30,6 +31,13 @@ def finished(
 ) -> RunFolder:
     """A run that was never interrupted, for reading only."""
     return tiny.train(tmp_path_factory.mktemp("finished"), *settings)
+
+
+@pytest.fixture(scope="session")
+def board(finished: RunFolder) -> EventAccumulator:
+    """What the finished run has told TensorBoard."""
+    events = EventAccumulator(str(finished.path), size_guidance={"scalars": 0, "tensors": 0})
+    return events.Reload()
 
 
 @pytest.fixture(autouse=True)

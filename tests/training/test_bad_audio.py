@@ -54,3 +54,10 @@ def test_bad_audio_in_validation_is_never_skipped(tiny: Tiny, tmp_path: Path) ->
     spoilt, name = without_audio(tiny, tmp_path, "valid")
     with pytest.raises(InputError, match=name):
         spoilt.train(tmp_path / "runs", "data.on_bad_audio=skip")
+
+
+def test_what_is_too_long_for_a_batch_is_left_out_and_counted(tiny: Tiny, tmp_path: Path) -> None:
+    short = ("batch.seconds=2.5", "batch.too_long=skip", "evaluate.test=false")
+    planned = mixture_plan(tiny.experiment(tmp_path, *short))
+    assert planned.too_long > 0
+    assert tiny.train(tmp_path, *short).read()["too_long_for_a_batch"] == planned.too_long

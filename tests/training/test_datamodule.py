@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -98,5 +99,23 @@ def test_a_manifest_that_changes_under_a_worker_is_told_in_one_sentence(
 def test_validation_reads_every_utterance_of_its_manifests(tiny: Tiny, planned: PlannedRun) -> None:
     manifests = [read_manifest(tiny.root / key / "valid.jsonl") for key in ("slr65", "aishell1")]
     data = TrainingData(planned, load(str(tiny.model)), manifests)
-    seen = [one.id for batch in data.val_dataloader() for one in batch.utterances]
+    data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
+    (valid,) = data.val_dataloader()
+    seen = [one.id for batch in valid for one in batch.utterances]
     assert sorted(seen) == sorted(one.id for one in tiny.utterances("valid", ["aishell1", "slr65"]))
+
+
+@pytest.mark.parametrize("ranks", [2, 3, 20])
+def test_ranks_share_a_validation_and_none_is_idle(
+    ranks: int, tiny: Tiny, planned: PlannedRun
+) -> None:
+    manifests = [read_manifest(tiny.root / "slr65" / "valid.jsonl")]
+    exp = replace(planned.exp, evaluate=replace(planned.exp.evaluate, utterances=1))
+    data = TrainingData(replace(planned, exp=exp), load(str(tiny.model)), manifests)
+    shares = []
+    for rank in range(ranks):
+        data.trainer = SimpleNamespace(global_rank=rank, world_size=ranks)  # type: ignore[assignment]
+        (valid,) = data.val_dataloader()
+        shares.append({one.id for batch in valid for one in batch.utterances})
+    assert all(shares)
+    assert set.union(*shares) == {one.id for one in tiny.utterances("valid", ["slr65"])}

@@ -1,10 +1,7 @@
 """Runs that are stopped: called again, they end to the bit as if nothing had been."""
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,11 @@ from endings import Killed, dying, outcome
 from safetensors import SafetensorError
 from tiny import Tiny
 
-from plion.config import load
 from plion.errors import InputError
 from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
-from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
-from plion.training import run, testing
+from plion.training import testing
 
 MOMENTS = {
     "before anything is saved": (SpeechRecognizer, "training_step", 1),
@@ -62,31 +57,6 @@ def test_it_goes_on_at_its_last_checkpoint(
     monkeypatch.setattr(SpeechRecognizer, "training_step", watched)
     tiny.train(tmp_path, *settings, "evaluate.test=false")
     assert trained == [4, 5, 6, 7]  # the batches of steps 3 and 4
-
-
-def test_a_process_that_is_gone_at_once_leaves_what_the_next_one_needs(
-    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
-) -> None:
-    config = tmp_path / "tiny.yaml"
-    shutil.copyfile(finished.config, config)
-    runs = f"trainer.runs={tmp_path / 'runs'}"
-    program = f"""
-import itertools, os, sys
-from plion.cli import main
-from plion.model import checkpoint
-from plion.model.module import SpeechRecognizer
-step, batches = SpeechRecognizer.training_step, itertools.count()
-def training_step(self, batch, number):
-    if next(batches) == 5:
-        os._exit(9)
-    return step(self, batch, number)
-SpeechRecognizer.training_step = training_step
-sys.exit(main(["train", {str(config)!r}, {runs!r}]))
-"""
-    gone = subprocess.run([sys.executable, "-c", program], capture_output=True)
-    assert gone.returncode == 9, gone.stderr.decode()
-    again = RunFolder(run.train(mixture_plan(load(config, [runs]))))
-    assert outcome(again) == outcome(finished)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""The first pass of a planned run in figures, corpus by corpus: what `plion plan` prints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from plion.planning.plans import PlannedRun, budget
+from plion.planning.train_sets import lengths
+from plion.sampling.batches import Lengths, compose
+
+
+@dataclass(frozen=True)
+class Row:
+    """One corpus in one pass, the columns of `plan --csv`; shares and `unseen` in percent.
+
+    `utterances` and `hours` are the corpus's own. `share` is of the utterances drawn, the others of
+    what these hold: hours of audio, seconds of audio as batches pad them, and supervised tokens
+    (None where they are not counted).
+    """
+
+    language: str
+    dataset: str
+    utterances: int
+    hours: float
+    draws: int
+    share: float
+    repeats: float
+    unseen: float
+    share_hours: float
+    share_padded: float
+    share_tokens: float | None
+
+
+@cache  # the table and the figure show the same
+def first_pass(planned: PlannedRun) -> list[Row]:
+    """The first pass, corpus by corpus in the suite's order."""
+    own = lengths(planned.train_sets, planned.exp)
+    offsets = planned.stream.offsets
+    order = planned.stream.order(0, planned.plan.draws[0])
+    drawn = np.bincount(order, minlength=offsets[-1])
+    corpora = offsets[:-1]
+    counts = np.add.reduceat(drawn, corpora)
+    hours = np.add.reduceat(drawn * own.seconds, corpora)
+    tokens = None if own.tokens is None else np.add.reduceat(drawn * own.tokens, corpora)
+    padded = _padded(planned, order, own)
+    unseen = np.add.reduceat(drawn == 0, corpora)
+    return [
+        Row(
+            language=one.language,
+            dataset=one.key,
+            utterances=len(one.rows),
+            hours=float(one.durations.sum()) / 3600,
+            draws=int(counts[i]),
+            share=_percent(counts, i),
+            repeats=float(counts[i]) / len(one.rows),
+            unseen=100 * float(unseen[i]) / len(one.rows),
+            share_hours=_percent(hours, i),
+            share_padded=_percent(padded, i),
+            share_tokens=None if tokens is None else _percent(tokens, i),
+        )
+        for i, one in enumerate(planned.train_sets)
+    ]
+
+
+def by_language(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each language, languages in order of appearance."""
+    languages = dict.fromkeys(row.language for row in rows)
+    return {key: [row for row in rows if row.language == key] for key in languages}
+
+
+def summed(rows: Sequence[Row], language: str) -> Row:
+    """Several corpora as one row, its dataset `all`."""
+    utterances, drawn = sum(row.utterances for row in rows), sum(row.draws for row in rows)
+    tokens = [row.share_tokens for row in rows if row.share_tokens is not None]
+    return Row(
+        language=language,
+        dataset="all",
+        utterances=utterances,
+        hours=sum(row.hours for row in rows),
+        draws=drawn,
+        share=sum(row.share for row in rows),
+        repeats=drawn / utterances,
+        unseen=sum(row.unseen * row.utterances for row in rows) / utterances,
+        share_hours=sum(row.share_hours for row in rows),
+        share_padded=sum(row.share_padded for row in rows),
+        share_tokens=sum(tokens) if tokens else None,
+    )
+
+
+def _padded(planned: PlannedRun, order: np.ndarray, own: Lengths) -> np.ndarray:
+    """Seconds of audio of each corpus in a pass, every utterance as long as its batch's longest.
+
+    The whole pass, though the run may end within it. How batches are mixed changes nothing.
+    """
+    batches = compose(order, own, budget(planned.exp), planned.stream.batch_rng(0))
+    sizes = np.diff(batches.bounds)
+    each = np.repeat(batches.padded / sizes, sizes)
+    corpus = planned.stream.corpus_of(order[batches.positions])
+    return np.bincount(corpus, each, minlength=len(planned.train_sets))
+
+
+def _percent(amounts: np.ndarray, i: int) -> float:
+    return 100 * float(amounts[i] / amounts.sum())

@@ -1,0 +1,138 @@
+"""`plion plan` as text: one sampler's pass, or several samplers side by side."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, fields
+
+import tabulate
+
+from plion.planning.passes import Row, by_language, first_pass, summed
+from plion.planning.plans import PlannedRun
+from plion.planning.totals import mix_of_steps, summary, training_hours
+
+tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
+
+_BESIDE = 3  # samplers in one table, so that 120 columns hold it
+
+_FORMATS = {
+    "language": "s",
+    "dataset": "s",
+    "utterances": ",d",
+    "hours": ",.2f",
+    "draws": ",d",
+    "share": ".2f",
+    "share_hours": ".2f",
+    "share_padded": ".2f",
+    "share_tokens": ".2f",
+    "repeats": ".2f",
+    "unseen": ".1f",
+}
+
+
+def render(planned: PlannedRun, speed: float | None = None) -> str:
+    """The pass by language and corpus, then what the held run comes to."""
+    rows = _with_sums(first_pass(planned))
+    known = [name for name in _FORMATS if getattr(rows[0], name) is not None]
+    cells = [[format(getattr(row, name), _FORMATS[name]) for name in known] for row in rows]
+    header = [name.replace("_", "\n_") for name in known]
+    return f"{_table(header, cells, words=2)}\n\n{summary(planned, speed)}\n"
+
+
+def render_compared(runs: Sequence[PlannedRun], speed: float | None = None) -> str:
+    """The share of the utterances and the repeats under each sampler, then what each run takes."""
+    passes = {run.exp.sampler.name: _with_sums(first_pass(run)) for run in runs}
+    names = list(passes)
+    parts = [names[i : i + _BESIDE] for i in range(0, len(names), _BESIDE)]
+    tables = [_beside({name: passes[name] for name in part}) for part in parts]
+    hold = runs[0].plan.hold
+    header = [
+        "sampler", "a pass", "hours", "utterances", "tokens", "steps", "passes", "padding",
+        "utterances\na step", "language\nentropy", "steps that\nmiss one", "hours of\ntraining",
+        "cost",
+    ]  # fmt: skip
+    lines = [_totals(run, speed) for run in runs]
+    known = [i for i in range(len(header)) if any(line[i] for line in lines)]
+    totals = _table([header[i] for i in known], [[line[i] for i in known] for line in lines], 1)
+    title = f"runs held to {hold.amount:g} {hold.quantity}; padding and steps that miss in percent"
+    return "\n\n".join([*tables, f"{title}\n{totals}"]) + "\n"
+
+
+def as_csv(planned: PlannedRun) -> str:
+    """The pass alone, one row a corpus."""
+    return _csv([field.name for field in fields(Row)], map(_plain, first_pass(planned)))
+
+
+def as_csv_compared(runs: Sequence[PlannedRun]) -> str:
+    """The passes under several samplers below each other, the sampler in the first column."""
+    header = ["sampler", *(field.name for field in fields(Row))]
+    lines = ([run.exp.sampler.name, *_plain(row)] for run in runs for row in first_pass(run))
+    return _csv(header, lines)
+
+
+def _with_sums(rows: Sequence[Row]) -> list[Row]:
+    """Each language's corpora below their sum, and the sum of all."""
+    lines = []
+    for language, own in by_language(rows).items():
+        lines += [summed(own, language), *own]
+    return [*lines, summed(rows, "all")]
+
+
+def _beside(passes: Mapping[str, Sequence[Row]]) -> str:
+    names = ("language", "dataset", "utterances", "hours")
+    header = [*names]
+    for name in passes:
+        header += [f"{name}\nshare", "\nrepeats"]
+    cells = []
+    for rows in zip(*passes.values(), strict=True):
+        common = [format(getattr(rows[0], name), _FORMATS[name]) for name in names]
+        cells.append(common + [text for row in rows for text in (_share(row), _repeats(row))])
+    return _table(header, cells, words=2)
+
+
+def _share(row: Row) -> str:
+    return format(row.share, _FORMATS["share"])
+
+
+def _repeats(row: Row) -> str:
+    return format(row.repeats, _FORMATS["repeats"])
+
+
+def _totals(run: PlannedRun, speed: float | None) -> list[str]:
+    """The held run under one sampler; what is not known is empty."""
+    done, mixed = run.plan.totals, mix_of_steps(run)
+    hours = None if speed is None else training_hours(run, speed)
+    price = run.exp.trainer.price_per_hour
+    return [
+        run.exp.sampler.name,
+        f"{sum(run.plan.draws[0].counts):,}",
+        f"{done.audio_hours:,.1f}",
+        f"{done.utterances:,}",
+        "" if done.supervised_tokens is None else f"{done.supervised_tokens:,}",
+        f"{done.steps:,}",
+        f"{run.plan.passes:.2f}",
+        f"{100 * done.padding:.1f}",
+        f"{mixed.utterances:,.1f}",
+        f"{mixed.entropy:.3f}",
+        f"{100 * mixed.missing:.1f}",
+        "" if hours is None else f"{hours:,.2f}",
+        "" if hours is None or price is None else f"{hours * price:,.2f}",
+    ]
+
+
+def _table(header: Sequence[str], cells: Sequence[Sequence[str]], words: int) -> str:
+    """A table whose first columns are words and the others figures."""
+    align = ["left"] * words + ["right"] * (len(header) - words)
+    return tabulate.tabulate(
+        [list(row) for row in cells], list(header), colalign=align, disable_numparse=True
+    )
+
+
+def _csv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *lines])
+    return text.getvalue()
+
+
+def _plain(row: Row) -> list[str | int | float | None]:
+    return [round(v, 4) if isinstance(v, float) else v for v in astuple(row)]

@@ -1,0 +1,109 @@
+"""The held run in words: what it comes to, how its steps are mixed, what it takes."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from plion.errors import InputError
+from plion.planning.plans import PlannedRun, language_of
+from plion.runs import RunFolder
+from plion.sampling.measures import StepMix, step_mix
+
+
+def totals(planned: PlannedRun) -> str:
+    """The held run in a line: what it is held to, and what it comes to."""
+    hold, done = planned.plan.hold, planned.plan.totals
+    tokens = done.supervised_tokens
+    left_out = ""
+    if planned.exp.batch.too_long == "skip":
+        left_out = f", {planned.too_long:,} utterances left out as too long for a batch"
+    return (
+        f"run held to {hold.amount:g} {hold.quantity}: {done.audio_hours:,.2f} h, "
+        f"{done.utterances:,} utterances, "
+        f"{'supervised tokens unknown' if tokens is None else f'{tokens:,} supervised tokens'}, "
+        f"{planned.plan.batches:,} batches, {done.steps:,} steps, "
+        f"{100 * done.padding:.1f} % padding, {planned.plan.passes:.2f} passes{left_out}"
+    )
+
+
+def summary(planned: PlannedRun, speed: float | None = None) -> str:
+    """The totals, the mix of the steps, a schedule's ends, and with a speed the time and cost.
+
+    `speed`: seconds of audio trained on in a second.
+    """
+    mixed = mix_of_steps(planned)
+    lines = [
+        totals(planned),
+        f"a step: {mixed.utterances:,.1f} utterances (the least {mixed.fewest:,}), language "
+        f"entropy {mixed.entropy:.3f} of 1, {100 * mixed.missing:.1f} % of steps miss a language",
+    ]
+    if planned.exp.sampler.schedule.parameter:
+        lines.append(_schedule(planned))
+    if speed is None:
+        lines.append("time and cost unknown without --speed")
+    else:
+        hours = training_hours(planned, speed)
+        price = planned.exp.trainer.price_per_hour
+        paid = "" if price is None else f", cost {price * hours:,.2f} at {price:g} an hour"
+        lines.append(f"time {_clock(hours)} at {speed:,.1f} s of audio a second{paid}")
+    return "\n".join(lines)
+
+
+def mix_of_steps(planned: PlannedRun) -> StepMix:
+    """How the optimiser steps of a run mix its languages."""
+    return step_mix(planned.plan, language_of(planned.train_sets), len(planned.languages))
+
+
+def training_hours(planned: PlannedRun, speed: float) -> float:
+    """How long training takes at so many seconds of audio a second."""
+    return planned.plan.totals.audio_hours / speed
+
+
+def given_speed(text: str) -> float:
+    """The speed that `--speed` gives: a number, or the folder of a run that measured it.
+
+    Raises InputError for anything else.
+    """
+    try:
+        speed = float(text)
+    except ValueError:
+        return _measured(Path(text))
+    if not (math.isfinite(speed) and speed > 0):
+        raise InputError(f"--speed is {text}; it must be a positive number or a run's folder")
+    return speed
+
+
+def _measured(folder: Path) -> float:
+    if not folder.is_dir():
+        raise InputError(
+            f"--speed is '{folder}', neither a number (seconds of audio a second) nor a folder of "
+            "a run"
+        )
+    record = RunFolder(folder).read()
+    if record.get("status") != "done" or not record.get("audio_seconds_per_second"):
+        raise InputError(f"--speed: {folder} holds no finished training run; name one that does")
+    return float(record["audio_seconds_per_second"])
+
+
+def _schedule(planned: PlannedRun) -> str:
+    """What a schedule does to the languages, from the first pass to the last."""
+    sampler, draws = planned.exp.sampler, planned.plan.draws
+    schedule = sampler.schedule
+    value = getattr(getattr(sampler, sampler.name), schedule.parameter)
+    moves = f"{schedule.parameter} moves from {value:g} to {schedule.target:g}"
+    if len(draws) == 1:
+        return f"schedule: {moves} between passes, and the run has one pass alone"
+    first, last = (_languages(planned, np.array(draws[i].counts)) for i in (0, -1))
+    return f"schedule: {moves}; pass 1 draws {first}; pass {len(draws)}, the last, {last}"
+
+
+def _languages(planned: PlannedRun, counts: np.ndarray) -> str:
+    """The share of each language in words, of draws by corpus."""
+    own = [[one.language == key for one in planned.train_sets] for key in planned.languages]
+    shares = (100 * counts[is_own].sum() / counts.sum() for is_own in own)
+    return ", ".join(f"{k} {s:.1f} %" for k, s in zip(planned.languages, shares, strict=True))
+
+
+def _clock(hours: float) -> str:
+    return f"{hours:,.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"

@@ -1,0 +1,178 @@
+"""Runs on two devices: the result of one, one voice, and an end for all."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from processes import STATUS, Halt, Start
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tiny import Tiny
+
+from plion.data.manifest import read_manifest
+from plion.errors import InputError
+from plion.runs import RunFolder
+from plion.training.ranks import Ranks
+
+COUNTED = ("status", "steps", "utterances", "supervised_tokens", "validation")
+
+
+def scalars(folder: RunFolder, tag: str) -> list[float]:
+    board = EventAccumulator(str(folder.path), size_guidance={"scalars": 0}).Reload()
+    return [event.value for event in board.Scalars(tag)]
+
+
+def weights(folder: RunFolder) -> dict[str, torch.Tensor]:
+    return dict(torch.load(folder.checkpoints / "last.ckpt", weights_only=True)["state_dict"])
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tiny: Tiny, settings: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> RunFolder:
+    """The finished run on two processes, of which the second is started by the first."""
+    return tiny.train(tmp_path_factory.mktemp("shared"), *settings, "trainer.devices=2")
+
+
+def test_two_processes_have_the_losses_and_weights_of_one(
+    shared: RunFolder, finished: RunFolder
+) -> None:
+    for tag in ("train/loss", "train/loss_text", "valid/loss"):
+        assert scalars(shared, tag) == pytest.approx(scalars(finished, tag), abs=1e-4)
+    torch.testing.assert_close(weights(shared), weights(finished), atol=1e-4, rtol=0)
+
+
+def test_what_two_processes_consume_and_validate_is_counted_together(
+    shared: RunFolder, finished: RunFolder
+) -> None:
+    found, expected = shared.read(), finished.read()
+    assert {key: found[key] for key in COUNTED} == {key: expected[key] for key in COUNTED}
+    for tag in ("train/padding", "repeats/slr65", "share_hours/en", "step_mix/entropy"):
+        assert scalars(shared, tag) == pytest.approx(scalars(finished, tag))
+
+
+def test_the_number_of_devices_is_recorded_and_does_not_make_another_run(
+    shared: RunFolder, finished: RunFolder
+) -> None:
+    assert (shared.read()["devices"], finished.read()["devices"]) == (2, 1)
+    assert shared.path.name == finished.path.name
+
+
+def test_what_fails_on_one_rank_is_told_by_the_first_and_ends_both(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    start = Start.of(tiny, tmp_path, "batch.per_step=2", "trainer.checkpoints=4")
+    ended = start.train(2, Halt("input", 2, rank=1))
+    assert ended == [STATUS["input"]] * 2
+    assert start.output().endswith("plion: stopped by bad input\n") and not start.output(1)
+    record = start.folder.read()
+    assert (record["status"], record["error"]) == ("failed", "stopped by bad input")
+    assert start.train(2) == [0, 0]  # and mended, it goes on
+    assert start.folder.done(tested=True) and not start.output(1)
+    assert start.output().endswith(f"{start.folder.path}\n")
+    assert start.train(2) == [0, 0] and not start.seen()  # there is nothing left to do
+
+
+def test_a_batch_of_bad_audio_on_one_rank_is_no_batch_of_its_step(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    spoilt = tiny.copy(tmp_path)
+    for row in read_manifest(spoilt.root / "aishell1" / "train.jsonl"):
+        Path(row.audio).write_text("not audio")
+    found = []
+    for ranks in (1, 2):
+        start = Start.of(
+            spoilt, tmp_path / str(ranks), "batch.per_step=2", "batch.utterances=1",
+            "data.on_bad_audio=skip", "evaluate.test=false", "optim.lr=1e-4",
+        )  # fmt: skip
+        assert start.train(ranks) == [0] * ranks, start.output()
+        found.append((start.folder.read(), start.weights()))
+    (one, its_weights), (two, other_weights) = found
+    assert sorted(one["skipped_audio"]) == sorted(two["skipped_audio"]) != []
+    assert one["supervised_tokens"] == two["supervised_tokens"]
+    torch.testing.assert_close(other_weights, its_weights, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("started", [2, 4])
+def test_other_processes_than_devices_are_refused(
+    started: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("RANK", 1), ("WORLD_SIZE", started), ("LOCAL_WORLD_SIZE", 2)):
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(InputError, match=f"devices is 3, but {started} processes were started"):
+        Ranks(3)
+
+
+def test_processes_on_several_machines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("RANK", 5), ("WORLD_SIZE", 8), ("LOCAL_WORLD_SIZE", 4)):
+        monkeypatch.setenv(name, str(value))
+    ranks = Ranks(8)
+    assert (ranks.rank, ranks.per_node, ranks.nodes) == (5, 4, 2)
+
+
+def test_processes_of_srun_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"STEP_NUM_TASKS": 8, "NTASKS": 8, "NNODES": 2, "PROCID": 3, "NTASKS_PER_NODE": 4}
+    for name, value in own.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    ranks = Ranks(8)
+    assert (ranks.rank, ranks.per_node, ranks.nodes) == (3, 4, 2)
+    assert type(ranks.environment()).__name__ == "SLURMEnvironment"
+
+
+def test_a_batch_script_of_several_tasks_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"NTASKS": 8, "PROCID": 0, "NNODES": 1}.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    assert Ranks(1).world_size == 1
+
+
+@pytest.mark.resume
+@pytest.mark.parametrize("victim", [0, 1])
+def test_when_one_process_is_killed_the_other_ends_too(
+    victim: int, tiny: Tiny, tmp_path: Path
+) -> None:
+    start = Start.of(
+        tiny, tmp_path, "batch.per_step=2", "hold.amount=1000", "trainer.checkpoints=1000"
+    )
+    command = [sys.executable, "-m", "plion", "train", str(start.config), "trainer.devices=2"]
+    first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob("runs/*/checkpoints/last.ckpt")):
+        time.sleep(0.5)
+        assert first.poll() is None
+    second = int(subprocess.check_output(["pgrep", "-P", str(first.pid)]))
+    os.kill((first.pid, second)[victim], signal.SIGKILL)
+    assert first.wait(30) == (-signal.SIGKILL if victim == 0 else 1)
+    assert gone(second, 30)
+    record = start.folder.read()
+    if victim:
+        assert (record["status"], record["error"]) == ("failed", "the process of rank 1 has died")
+    else:
+        assert record["status"] == "running"  # as whatever is killed
+
+
+@pytest.mark.resume
+def test_a_process_that_never_begins_is_not_waited_for(tiny: Tiny, tmp_path: Path) -> None:
+    start = Start.of(tiny, tmp_path, "batch.per_step=2", "trainer.devices=2")
+    program = """
+import sys
+from plion.cli import main
+sys.executable = "/bin/false"
+sys.exit(main(sys.argv[1:]))
+"""
+    ended = subprocess.run([sys.executable, "-c", program, "train", start.config], timeout=90)
+    assert ended.returncode == 1 and start.folder.read()["status"] == "failed"
+
+
+def gone(process: int, seconds: float) -> bool:
+    """Whether a process ends in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.5)
+    return False

@@ -86,7 +86,10 @@ def plan(args: argparse.Namespace) -> int:
 
     if args.speed and args.csv and not args.compare:
         raise InputError("--csv has no time or cost: leave out --speed, or add --compare")
-    figure = _figure(args.plot) if args.plot else None
+    if args.plot:  # matplotlib takes longer than most plans
+        from plion.planning import figure
+
+        figure.check(args.plot)
     speed = given_speed(args.speed) if args.speed else None
     exp = load(args.experiment, args.overrides)
     if args.compare:
@@ -95,22 +98,10 @@ def plan(args: argparse.Namespace) -> int:
     else:
         runs = [plans.mixture_plan(exp, args.counts)]
         text = tables.as_csv(runs[0]) if args.csv else tables.render(runs[0], speed)
-    if figure:
+    if args.plot:
         figure.draw(runs, args.plot)
     print(text, end="")
     return 0
-
-
-def _figure(path: Path) -> ModuleType:
-    """What draws to this file, before anything is planned for it."""
-    try:
-        from plion.planning import figure
-    except ModuleNotFoundError as missing:
-        raise InputError(
-            f"--plot needs {missing.name}, of the extra `demo`: pip install 'plion[demo]'"
-        ) from missing
-    figure.check(path)
-    return figure
 
 
 def train(args: argparse.Namespace) -> int:

@@ -134,18 +134,6 @@ def test_samplers_are_compared_in_a_table_or_csv_and_drawn(
     assert capsys.readouterr().out.startswith("sampler,language,dataset,")
 
 
-def test_a_figure_without_matplotlib_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delitem(sys.modules, "plion.planning.figure", raising=False)
-    monkeypatch.delattr("plion.planning.figure", raising=False)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert main([*PLAN, "--plot", "a.png"]) == 2
-    assert capsys.readouterr().err == (
-        "plion: --plot needs matplotlib, of the extra `demo`: pip install 'plion[demo]'\n"
-    )
-
-
 def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
     for flag in ("--help", "--version"):
         with pytest.raises(SystemExit) as end:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -72,13 +73,18 @@ def _padding(padded: float, lengths: Lengths) -> str:
 
 @pytest.mark.bench
 def test_many_utterances_in_1000_corpora() -> None:
-    """Ten times the utterances: time and memory should grow no more than tenfold."""
+    """Ten times the utterances: time and memory should grow no more than tenfold.
+
+    Times are the least of several, in turn, since what else runs can only add to them.
+    """
     script = Path(__file__).with_name("plan_many.py")
-    taken = {}
-    for utterances in (1_000_000, 10_000_000):
+    taken: dict[int, dict[str, float]] = {}
+    for utterances in (1_000_000, 10_000_000) * 3:
         command = [sys.executable, str(script), str(utterances)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        taken[utterances] = json.loads(done.stdout)
+        found = json.loads(done.stdout)
+        taken[utterances] = min(found, taken.get(utterances, found), key=itemgetter("seconds"))
+    for utterances in taken:
         print(
             f"\n{utterances:,} utterances in 1,000 corpora: {taken[utterances]['batches']:,} "
             f"batches, plan and first batch {taken[utterances]['seconds']:.2f} s, "

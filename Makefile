@@ -3,6 +3,8 @@
 # make test-resume  runs stopped in every way and resumed
 # make lint         ruff, mypy, import-linter
 # make bench        measurements of time and memory
+# make bench-real   the same on the shape of the published 0.6B model, in bfloat16
+# make bench-learning  what is learnt from equal audio as the official recipe batches it and as here
 # make base         train the packaged base model anew
 # make tensorboard  the runs in a browser
 # make clean        leaves data/, runs/ and .venv
@@ -13,7 +15,7 @@ WORKERS ?= 2
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
-.PHONY: demo test test-resume lint bench base tensorboard clean
+.PHONY: demo test test-resume lint bench bench-real bench-learning base tensorboard clean
 
 BIN := .venv/bin
 
@@ -36,6 +38,13 @@ lint: .venv/.dev
 
 bench: .venv/.demo .venv/.dev
 	$(BIN)/python -m pytest -m bench tests/bench -s
+
+bench-real: .venv/.demo .venv/.dev
+	$(BIN)/python -m pytest -m bench_real tests/bench -s
+
+bench-learning: .venv/.demo .venv/.dev
+	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/python -m pytest -m bench_learning tests/bench -s
 
 base: .venv/.demo
 	$(BIN)/plion data mini --base --out data/mini_base

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from omegaconf import OmegaConf
 
@@ -21,10 +21,10 @@ from plion.evaluation.normalize import NEWEST, PROFILES, resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
 from plion.runs import RunFolder
 from plion.sampling.policies import POLICIES
-from plion.settings import Experiment, Sampler
+from plion.settings import Experiment, Part, Schedule
 
 # Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
-_PRECISIONS = ("32", "bf16-mixed", "bf16-true", "16-mixed")
+_PRECISIONS = ("auto", "32", "bf16-mixed", "bf16-true")
 
 _SEEDS = 2**32  # what Lightning and NumPy take
 
@@ -33,28 +33,41 @@ _ABOVE_0 = (
     "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
     "hold.amount", "optim.lr", "trainer.devices", "trainer.threads", "trainer.log_every",
     "evaluate.seconds", "evaluate.utterances", "evaluate.tokens_per_second",
-    "sampler.temperature.T", "sampler.unimax.epochs",
+    "evaluate.beams", "evaluate.repetition_penalty",
+    "model.lora.rank", "model.lora.alpha", "sampler.temperature.T", "sampler.unimax.epochs",
     "data.augment.masks.time_frames", "data.augment.masks.time_part",
     "data.augment.masks.frequency_bins",
 )
 _NOT_NEGATIVE = (
     "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
-    "trainer.checkpoints", "trainer.probe", "data.augment.masks.time",
+    "trainer.checkpoints", "trainer.probe", "trainer.skip_bad_steps", "evaluate.latency",
+    "data.augment.masks.time",
     "data.augment.masks.frequency",
     "sampler.two_level.corpus_exponent", "sampler.two_level.language_exponent",
 )
 _PARTS = (
+    "model.lora.dropout",
     "optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p",
     "data.augment.noise.p", "data.augment.masks.time_part", "sampler.schedule.begin",
     "sampler.schedule.end",
 )
 
+_RULES: tuple[tuple[str, tuple[str, ...], Callable[[float], bool]], ...] = (
+    ("above 0", _ABOVE_0, lambda value: value > 0),
+    ("0 or more", _NOT_NEGATIVE, lambda value: value >= 0),
+    ("between 0 and 1", _PARTS, lambda value: 0 <= value <= 1),
+)
+
 # What cannot change a result, and what the hash holds by its content instead of by its name.
 # Devices share the same batches: they change a sum's rounding, and a run may go on on others.
+# How many steps may be skipped decides whether there is a result, and not which.
 _NOT_IDENTITY = (
     "name", "model.name", "data.root", "data.suite", "trainer.runs", "trainer.devices",
     "trainer.workers", "trainer.probe", "trainer.checkpoints", "trainer.log_every",
-    "trainer.price_per_hour", "evaluate.test",
+    "trainer.skip_bad_steps",
+    "trainer.gradient_checkpointing",
+    "trainer.price_per_hour", "trainer.peak_tflops", "evaluate.test",
+    "evaluate.latency",
 )
 # fmt: on
 
@@ -74,7 +87,8 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
     resolved = resolve(Experiment, layers, wrong_value)
-    if wrong := _wrong_schedule(resolved.sampler):
+    together = (_wrong_schedule, _wrong_devices, _wrong_training)
+    if wrong := next(filter(None, (check(resolved) for check in together)), None):
         raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name
     resolved.evaluate.profile = resolve_profile(resolved.evaluate.profile)
@@ -124,6 +138,12 @@ def identity(exp: Experiment) -> dict[str, Any]:
     ):
         for key in [k for k, v in policies.items() if isinstance(v, dict) and k not in chosen]:
             del policies[key]
+    settings["model"]["freeze"] = sorted(set(exp.model.freeze))
+    settings["model"]["lora"]["parts"] = sorted(set(exp.model.lora.parts))
+    if not exp.model.lora.parts:
+        del settings["model"]["lora"]
+    if exp.optim.name != "adamw":
+        del settings["optim"]["beta1"], settings["optim"]["beta2"]
     del settings["data"]["augment"]
     if changed := changes(exp.data.augment):
         settings["data"]["augment"] = changed
@@ -134,6 +154,7 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
     """The settings that matter where a model is only evaluated: none of its training's."""
     settings = identity(exp)
     return {
+        "attention": exp.model.attention,
         "decode": exp.tag.decode,
         "evaluate": settings["evaluate"],
         "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
@@ -162,35 +183,67 @@ def wrong_value(exp: Experiment) -> str | None:
     for key, known in words:
         if value_at(exp, key) not in known:
             return f"{key} cannot be '{value_at(exp, key)}' {suggest(value_at(exp, key), known)}"
-    rules: tuple[tuple[str, tuple[str, ...], Callable[[float], bool]], ...] = (
-        ("above 0", _ABOVE_0, lambda value: value > 0),
-        ("0 or more", _NOT_NEGATIVE, lambda value: value >= 0),
-        ("between 0 and 1", _PARTS, lambda value: 0 <= value <= 1),
-    )
-    for wanted, keys, holds in rules:
+    for wanted, keys, holds in _RULES:
         for key in keys:
             if not holds(value_at(exp, key)):
                 return f"{key} must be {wanted}, not {value_at(exp, key)}"
     if wrong := wrong_augment(exp.data.augment):
         return wrong
-    most = exp.sampler.max_repeats
-    if most is not None and not most > 0:
-        return f"sampler.max_repeats must be above 0, not {most}"
+    for key in ("sampler.max_repeats", "trainer.price_per_hour", "trainer.peak_tflops"):
+        if value_at(exp, key) is not None and not value_at(exp, key) > 0:
+            return f"{key} must be above 0, not {value_at(exp, key)}"
+    if exp.optim.ema is not None and not 0 <= exp.optim.ema < 1:
+        return f"optim.ema must be 0 or more and below 1, not {exp.optim.ema}"
     if not 0 <= exp.seed < _SEEDS:
         return f"seed must be 0 or more and below 2**32, not {exp.seed}"
-    if exp.batch.per_step % exp.trainer.devices:
+    return None
+
+
+def _wrong_devices(exp: Experiment) -> str | None:
+    """What does not fit together in a step and its devices, whichever layer brought it."""
+    if not exp.batch.per_step % exp.trainer.devices:
+        return None
+    return (
+        f"batch.per_step is {exp.batch.per_step}, which {exp.trainer.devices} devices cannot "
+        "share equally; make it a multiple of trainer.devices"
+    )
+
+
+def _wrong_training(exp: Experiment) -> str | None:
+    """What does not fit together in what is trained and how, whichever layer brought it."""
+    frozen, lora, known = set(exp.model.freeze), set(exp.model.lora.parts), set(get_args(Part))
+    if both := sorted(frozen & lora):
         return (
-            f"batch.per_step is {exp.batch.per_step}, which {exp.trainer.devices} devices cannot "
-            "share equally; make it a multiple of trainer.devices"
+            f"model.freeze and model.lora.parts both name {both[0]}; a part with LoRA is frozen "
+            "but for it: leave it out of model.freeze"
+        )
+    if frozen == known:
+        return "model.freeze names every part, so that nothing is trained; leave one out"
+    if lora and exp.model.lora.export == "adapter" and frozen | lora != known:
+        whole = min(known - frozen - lora)
+        return (
+            f"model.lora.export=adapter exports the updates alone, but {whole} is trained whole; "
+            "name it in model.freeze or model.lora.parts, or export merged"
+        )
+    if exp.optim.ema is not None and exp.trainer.precision == "bf16-true":
+        return (
+            "optim.ema moves by less than bfloat16 weights can; set trainer.precision to "
+            "bf16-mixed or 32"
         )
     return None
 
 
-def _wrong_schedule(sampler: Sampler) -> str | None:
-    """What does not fit together, whichever layer brought it."""
-    schedule = sampler.schedule
+def _wrong_schedule(exp: Experiment) -> str | None:
+    """What does not fit together in a schedule, whichever layer brought it."""
+    sampler, schedule = exp.sampler, exp.sampler.schedule
+    if schedule.begin >= schedule.end:
+        return (
+            f"sampler.schedule begins at {schedule.begin:g} and ends at {schedule.end:g}; it must "
+            "end after it begins"
+        )
     if not schedule.parameter:
-        return None
+        alone = "sampler.schedule moves nothing without a parameter; name one, or set none of it"
+        return None if schedule == Schedule() else alone
     group = getattr(sampler, sampler.name, None)  # a policy without parameters has none
     own = vars(group) if group else {}
     numbers = [key for key, value in own.items() if isinstance(value, float)]
@@ -200,9 +253,8 @@ def _wrong_schedule(sampler: Sampler) -> str | None:
             f"sampler.schedule.parameter '{schedule.parameter}' is no number of sampler "
             f"'{sampler.name}' ({known})"
         )
-    if schedule.begin >= schedule.end:
-        return (
-            f"sampler.schedule ends ({schedule.end:g}) before it begins ({schedule.begin:g}); "
-            "set end above begin"
-        )
+    moved = f"sampler.{sampler.name}.{schedule.parameter}"
+    for wanted, keys, holds in _RULES:
+        if moved in keys and not holds(schedule.target):
+            return f"sampler.schedule.target must be {wanted} like {moved}, not {schedule.target}"
     return None

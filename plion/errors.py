@@ -25,6 +25,13 @@ class InputError(Exception):
         return printable(super().__str__())
 
 
+class Failed(Exception):
+    """The request was right, and what it asked for went wrong. One sentence; exit status 1."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """The nearest valid word for a message, or all of them: `(did you mean 'balanced'?)`."""
     words = list(known)

@@ -163,9 +163,13 @@ def _check_containers(schema: type, layer: Layer) -> None:
         if not isinstance(given, container):
             wanted = "a list" if container is list else "`key: value` pairs"
             raise InputError(f"{layer.where}: {key} must be {wanted}, not {given!r}")
+        inner = get_args(kind)[0]
         for item in given:
-            if get_args(kind)[0] is str and not isinstance(item, str):
+            if inner is str and not isinstance(item, str):
                 raise InputError(f"{layer.where}: {key} must be of words, and {item!r} is none")
+            if get_origin(inner) is Literal and item not in get_args(inner):
+                known = suggest(str(item), get_args(inner))
+                raise InputError(f"{layer.where}: {key} cannot have '{item}' {known}")
 
 
 def _nearest(schema: type, key: str, siblings: list[str]) -> str:

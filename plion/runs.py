@@ -188,6 +188,11 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def command() -> str:
+    """The command line of this process, without the home folder's name."""
+    return " ".join(map(_without_home, ["plion", *sys.argv[1:]]))
+
+
 def provenance(folder: RunFolder) -> dict[str, Any]:
     """What run.json says of the code: command, commit, dirty, source, Python and packages.
 
@@ -206,7 +211,7 @@ def provenance(folder: RunFolder) -> dict[str, Any]:
     else:
         folder.patch.unlink(missing_ok=True)  # of an earlier call on other code
     return {
-        "command": " ".join(map(_without_home, ["plion", *sys.argv[1:]])),
+        "command": command(),
         "commit": commit and commit.strip(),
         "dirty": None if status is None else bool(status),
         "source": source_hash(package),

@@ -9,11 +9,31 @@ from typing import Literal
 
 from plion.data.settings import Augment
 from plion.evaluation.normalize import NEWEST
+from plion.sampling.choices import Allocation, Level, Order, PassSize, Quantity, Redraw, Unit
+
+Part = Literal["audio_tower", "projector", "language_model"]  # lm_head is the last one's
+Tower = Literal["audio_tower", "language_model"]
+
+
+@dataclass
+class Lora:
+    """Low-rank updates (arXiv 2106.09685) of all linear layers of a part, otherwise frozen."""
+
+    parts: list[Part] = field(default_factory=list)
+    rank: int = 16
+    alpha: float = 32.0  # updates are scaled by alpha / rank
+    dropout: float = 0.0  # of what goes into an update
+    export: Literal["merged", "adapter"] = "merged"  # adapter: the updates alone, for peft
 
 
 @dataclass
 class Model:
     name: str = "mini"  # hub id, folder in hf layout, run folder, or `mini`, the packaged base
+    # reference: the library's own, a window of audio at a time; sdpa: all windows at once; flash:
+    # FlashAttention 2; auto: flash where it is installed and the device and precision allow it
+    attention: Literal["auto", "sdpa", "reference", "flash"] = "auto"
+    freeze: list[Part] = field(default_factory=list)  # parts that stay as they are
+    lora: Lora = field(default_factory=Lora)
 
 
 @dataclass
@@ -29,20 +49,20 @@ class Data:
 
 @dataclass
 class Balanced:
-    pass_size: Literal["literal", "union"] = "literal"
+    pass_size: PassSize = "literal"
 
 
 @dataclass
 class Temperature:
     T: float = 3.0  # shares are proportional to sizes ** (1 / T)
-    level: Literal["language", "corpus", "both"] = "language"
+    level: Level = "language"
 
 
 @dataclass
 class TwoLevel:
     corpus_exponent: float = 0.5
     language_exponent: float = 0.5
-    order: Literal["corpus_language", "language_corpus"] = "corpus_language"
+    order: Order = "corpus_language"
 
 
 @dataclass
@@ -68,10 +88,10 @@ class Schedule:
 @dataclass
 class Sampler:
     name: str = "proportional"  # of plion.sampling.policies.POLICIES
-    unit: Literal["utterances", "hours", "tokens"] = "utterances"  # what the shares are of
+    unit: Unit = "utterances"  # what the shares are of
     max_repeats: float | None = None  # of an utterance in a pass, on average over its corpus
-    redraw: Literal["per_pass", "once", "continue"] = "per_pass"
-    allocation: Literal["even", "algorithm1"] = "even"
+    redraw: Redraw = "per_pass"
+    allocation: Allocation = "even"
     schedule: Schedule = field(default_factory=Schedule)
     balanced: Balanced = field(default_factory=Balanced)
     temperature: Temperature = field(default_factory=Temperature)
@@ -109,46 +129,57 @@ class Loss:
 
 @dataclass
 class Hold:
-    """A run ends at the first optimiser step at or past this amount."""
+    """A run ends at the first optimiser step at or past this amount.
 
-    quantity: Literal["audio_hours", "utterances", "supervised_tokens", "steps"] = "audio_hours"
+    As planned: where audio is skipped (data.on_bad_audio) it ends short by that, and says so.
+    """
+
+    quantity: Quantity = "audio_hours"
     amount: float = 1.0
 
 
 @dataclass
 class Optim:
-    lr: float = 1e-3
+    name: Literal["adamw", "adafactor"] = "adamw"
+    lr: float = 1e-3  # adafactor's is a part of each weight's own size
     weight_decay: float = 0.01
-    beta1: float = 0.9
+    beta1: float = 0.9  # of adamw, as beta2
     beta2: float = 0.98
     warmup: float = 0.05  # part of the held amount
     schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
     floor: float = 0.0  # part of lr that remains at the end
     clip: float = 1.0  # gradient norm, at most
+    ema: float | None = None  # decay a step of a moving average of the weights: what is exported
 
 
 @dataclass
 class Trainer:
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = "auto"
     devices: int = 1  # over all machines; batch.per_step is a multiple of it
-    precision: str = "32"
+    precision: str = "auto"  # or 32, bf16-mixed, bf16-true; auto: bf16-mixed, on a CPU 32
+    gradient_checkpointing: list[Tower] = field(default_factory=list)  # computed anew, not kept
     threads: int = 1  # changes the bits of a result, so it belongs to a run's identity
     workers: int = 0  # processes of the loader
     validations: int = 1  # over the run, the last at its end
     probe: int = 4  # training utterances of each corpus that are decoded at each validation
     checkpoints: int = 4  # saves to resume from, over the run
     select: Literal["last", "best"] = "last"
+    skip_bad_steps: int = 0  # steps, at most, whose loss or gradient is not finite
     log_every: int = 10  # steps
     runs: str = "runs"
-    price_per_hour: float | None = None
+    price_per_hour: float | None = None  # of all devices together, in any currency
+    peak_tflops: float | None = None  # of a device in this precision, without sparsity: for MFU
 
 
 @dataclass
 class Evaluate:
     test: bool = True
-    seconds: float = 120.0  # padded seconds of a decoding batch, at most
-    utterances: int = 64
+    seconds: float = 240.0  # padded seconds of a decoding batch, at most
+    utterances: int = 128
     tokens_per_second: float = 30.0  # of an utterance's audio: what bounds its transcript
+    beams: int = 1  # hypotheses kept at each token; 1 is greedy
+    repetition_penalty: float = 1.0  # scores of tokens said already are divided by it
+    latency: int = 0  # utterances of each test set that are timed one by one
     profile: str = NEWEST["strict"]
 
 

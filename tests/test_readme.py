@@ -1,5 +1,6 @@
 """The README's commands: all are understood, and those that `make demo` does not run work."""
 
+import json
 import shlex
 import shutil
 import textwrap
@@ -11,6 +12,8 @@ import pytest
 from tiny import Tiny, tone, write_corpora
 
 from plion import cli
+from plion.config import load
+from plion.data.manifest import read_manifest
 from plion.evaluation.benchmarks import suite
 from plion.sampling.policies import Corpus
 
@@ -23,7 +26,19 @@ def commands(text: str, indent: str) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-COMMANDS = commands((ROOT / "README.md").read_text(encoding="utf-8"), "    ")
+def launched(text: str) -> list[list[str]]:
+    """The arguments of every `plion` that an indented line starts through a launcher."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [
+        shlex.split(line.split(" plion ", 1)[1], comments=True)
+        for line in lines
+        if line.startswith(("    torchrun ", "    srun "))
+    ]
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = commands(README, "    ")
+LAUNCHED = launched(README)
 MADE = commands((ROOT / "Makefile").read_text().replace("$(BIN)/", ""), "\t")
 DEMO = [words for words in MADE if "--base" not in words]  # `make base` is no part of the demo
 # What makes a command small: the same work on a step of two utterances.
@@ -40,17 +55,27 @@ def by_demo(words: list[str]) -> bool:
     return any(words[:3] == made[:3] and set(words) <= {*made, "2"} for made in DEMO)
 
 
+_ID = "nsc-test-0"  # what the README calls ID
 TRIED = [words for words in COMMANDS if not by_demo(words)]
 
 
 def test_the_readme_has_every_verb() -> None:
     verbs = {words[0] for words in COMMANDS}
-    assert verbs == {"data", "plan", "train", "evaluate", "ablate", "results", "sweep"}
+    assert verbs == {
+        *("data", "plan", "train", "evaluate", "score", "ablate", "results", "sweep", "tune-batch")
+    }
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_command_is_understood(words: list[str]) -> None:
     assert callable(cli._parse(words).verb)
+
+
+@pytest.mark.parametrize("words", LAUNCHED, ids=" ".join)
+def test_the_settings_of_a_launched_command_fit_each_other(words: list[str]) -> None:
+    args = cli._parse(words)
+    exp = load(ROOT / "experiments" / "mini.yaml", args.overrides)
+    assert exp.batch.per_step % exp.trainer.devices == 0 < exp.trainer.devices - 1
 
 
 @pytest.fixture
@@ -63,6 +88,12 @@ def checkout(grid: Path, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyP
     languages = {row.key: row.language for row in suite("mini12")}
     write_corpora(Path("data/mini12"), languages, {"train": 2, "valid": 1, "test": 1})
     download(Path("downloads"))
+    transcripts = [
+        {"id": one.id, "text": one.text, "dataset": one.dataset}
+        for path in sorted(Path("data/mini12").glob("*/test.jsonl"))
+        for one in read_manifest(path)
+    ]
+    Path("hypotheses.jsonl").write_text("\n".join(map(json.dumps, transcripts)), "utf-8")
     return tmp_path
 
 
@@ -79,7 +110,8 @@ def download(folder: Path) -> None:
 
 
 def expanded(words: list[str]) -> list[str]:
-    """What a shell makes of the words."""
+    """What a shell makes of the words, and a reader of ID."""
+    words = [_ID if word == "ID" else word for word in words]
     return [name for word in words for name in (sorted(glob(word)) or [word])]
 
 
@@ -91,9 +123,8 @@ def test_a_command_works(words: list[str], checkout: Path) -> None:
 
 
 def test_the_sampler_that_it_adds_is_one() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = text[text.index("    def square_root") : text.index("    POLICIES = {...")].splitlines()
+    lines = README[README.index("    def square_root") : README.index("    POLICIES = {...")]
     names: dict[str, Any] = {}
-    exec(f"from plion.sampling.policies import *\n{textwrap.dedent(chr(10).join(lines))}", names)
+    exec(f"from plion.sampling.policies import *\n{textwrap.dedent(lines)}", names)
     corpora = [Corpus("nsc", "en", 100.0), Corpus("slr65", "ta", 25.0)]
     assert names["square_root"](corpora).shares == pytest.approx((2 / 3, 1 / 3))

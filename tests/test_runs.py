@@ -14,6 +14,7 @@ from plion.runs import (
     alone,
     atomic_write,
     claim,
+    command,
     disk_full,
     provenance,
     replacing,
@@ -140,8 +141,8 @@ def repository(folder: Path) -> Path:
     package.mkdir()
     (package / "runs.py").write_text("a = 1\n")
     author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "first"]):
-        subprocess.run(["git", "-C", str(folder), *command], check=True)
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
     return package
 
 
@@ -208,3 +209,8 @@ def test_the_source_hash_follows_names_and_content(tmp_path: Path) -> None:
 
     assert source(a="1") == source(a="1")
     assert len({source(a="1"), source(a="2"), source(b="1"), source(a="1", b="")}) == 4
+
+
+def test_command_is_that_of_this_process(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/bin/plion", "results", "runs/mini"])
+    assert command() == "plion results runs/mini"

@@ -45,6 +45,11 @@ class Augment:
         """The least factor of speed: an utterance lasts at most its duration over this."""
         return min(self.speed, default=1.0)
 
+    @property
+    def stretch(self) -> float:
+        """What a second of audio becomes, on average over the draws."""
+        return sum(1 / factor for factor in self.speed) / len(self.speed) if self.speed else 1.0
+
 
 def changes(augment: Augment) -> dict[str, Any]:
     """What of the settings changes any audio, for the hash of a run; empty where nothing does.

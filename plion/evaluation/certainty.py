@@ -1,102 +1,206 @@
-"""How far a rate could lie elsewhere on other utterances: bootstrap intervals.
+"""How far a figure could lie elsewhere: on other speakers, and with other seeds of the training.
 
-Utterances are drawn with replacement within each test set (Bisani and Ney, "Bootstrap estimates for
-confidence intervals in ASR performance evaluation", ICASSP 2004). Systems scored on the same
-utterances are drawn together, so their difference is paired; averages over sets are taken replicate
-by replicate. The intervals hold for the test utterances alone: not for training runs, whose seeds
-differ, and not for new speakers.
+Blocks of utterances are drawn with replacement (Bisani and Ney, "Bootstrap estimates for confidence
+intervals in ASR performance evaluation", ICASSP 2004; by blocks: Liu and Peng, Interspeech 2020).
+Systems scored on the same utterances are drawn together, so their difference is paired; averages
+over sets are taken replicate by replicate. Of runs over several seeds, seeds are drawn and then
+blocks.
+
+A plain percentile interval is too narrow where there are few blocks or seeds. So replicates are
+spread to the variance of the delete-one jackknife, and their quantiles from the normal's to
+Student's t (the expanded percentile interval of Hesterberg, "What teachers should know about the
+bootstrap", The American Statistician 2015), its degrees of freedom by Welch and Satterthwaite.
+Under `blocks.MINIMUM` blocks the interval is that of Student's t itself. Under `SEEDS` seeds it is
+the wider of two: Student's t on the differences of the seeds, and on those of the blocks.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri, stdtr, stdtrit
+
+from plion.evaluation.blocks import MINIMUM
+from plion.evaluation.resampling import Floats, Group, Sample, grouped
 
 REPLICATES = 1000
-_CELLS = 4_000_000  # drawn numbers held at a time, 32 MB
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One test set under one or more systems.
-
-    errors: (systems, utterances); lengths: (utterances,), tokens of the references, shared.
-    `key` seeds the set's draws, so that they do not depend on which other sets there are.
-    """
-
-    key: str
-    errors: np.ndarray
-    lengths: np.ndarray
+SEEDS = 5  # with fewer, seeds are not resampled
+CONFIDENCE = 0.95
+POWER = 0.8  # at which a difference counts as one that could have been seen
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and its 95 % percentile interval, in percent or points."""
+    """An estimate and its 95 % interval, in percent or points.
+
+    error: its standard error. freedom: the degrees of freedom of that error. blocks: how many
+    independent blocks it rests on; of an average over sets, how many of one set would tell as
+    much. p: two-sided, of there being nothing where the estimate is a difference. Of one block
+    alone nothing is known, and the interval has no ends.
+    """
 
     estimate: float
     low: float
     high: float
+    error: float
+    freedom: float
+    blocks: float
+    p: float
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few blocks for resampling them."""
+        return self.blocks < MINIMUM
+
+    @property
+    def visible(self) -> float:
+        """The smallest true difference that four of five such comparisons would have found."""
+        quantiles = stdtrit(self.freedom, [(1 + CONFIDENCE) / 2, POWER])
+        return float(quantiles.sum() * self.error)
 
 
-def point_rates(samples: Sequence[Sample]) -> np.ndarray:
-    """Pooled rates in percent, (sets, systems); NaN for a set without a reference token."""
-    totals = [(sample.errors.sum(axis=1), sample.lengths.sum()) for sample in samples]
-    return np.stack([_percent(errors, np.asarray(length)) for errors, length in totals])
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """Test sets and their replicates.
 
-
-def replicate_rates(
-    samples: Sequence[Sample], replicates: int = REPLICATES, seed: int = 0
-) -> np.ndarray:
-    """Pooled rates in percent on resampled utterances, (replicates, sets, systems).
-
-    A replicate without a single reference token has rate NaN.
+    rates: (sets, systems) in percent; drawn: (replicates, sets, systems); seed: of the draws.
     """
-    return np.stack([_resample(sample, replicates, seed) for sample in samples], axis=1)
+
+    groups: Sequence[Group]
+    rates: Floats
+    drawn: Floats
+    seed: int
 
 
-def percentile_interval(values: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of a statistic's replicates, (replicates,); NaN ones are left out."""
-    low, high = np.nanpercentile(values, (2.5, 97.5))
-    return float(low), float(high)
+def resample(samples: Sequence[Sample], replicates: int = REPLICATES, seed: int = 0) -> Resampled:
+    """Draws every set anew, `replicates` times; all of the same systems, with a reference token."""
+    groups = grouped(samples)
+    rates = np.stack([sample.rates for sample in samples])
+    drawn = np.empty((replicates, *rates.shape))
+    for group in groups:
+        drawn[:, group.places] = group.draw(replicates, seed)
+    return Resampled(groups, rates, drawn, seed)
 
 
 def contrast(
     samples: Sequence[Sample],
-    coefficients: Sequence[float] = (1.0,),
+    coefficients: Sequence[float] | Floats = (1.0,),
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Interval:
-    """A linear combination of systems' macro-average rates over the sets, with its interval.
+    """A combination of systems' macro-average rates over the sets; see `interval`."""
+    weights = np.full(len(samples), 1 / len(samples))
+    return interval(resample(samples, replicates, seed), weights, coefficients)
 
-    `coefficients`, one a system: (1,) is the macro average of one system, or with one set its
-    rate; (1, -1) the paired difference of two; (1, -1, -1, 1) the interaction of two factors.
+
+def interval(
+    resampled: Resampled, weights: Floats, coefficients: Sequence[float] | Floats
+) -> Interval:
+    """A sum of rates over sets and systems, with its interval.
+
+    weights, one a set: 1/n for the macro average. coefficients, one a system: (1,) is the rate of
+    one system, (1, -1) the paired difference of two, (1, -1, -1, 1) the interaction of two factors;
+    or (seeds, systems), one row for the runs of each seed, of which the mean is taken.
     """
-    weights = np.asarray(coefficients)
-    estimate = float((point_rates(samples) @ weights).mean())
-    resampled = (replicate_rates(samples, replicates, seed) @ weights).mean(axis=1)
-    return Interval(estimate, *percentile_interval(resampled))
+    by_seed = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
+    seeds = len(by_seed)
+    values = by_seed @ (weights @ resampled.rates)
+    estimate = float(values.mean())
+    used = [group for group in resampled.groups if weights[list(group.places)].any()]
+    between, freedom = _between_blocks(used, weights, by_seed.mean(axis=0))
+    if np.isnan(between):  # of one block alone nothing is known
+        return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0)
+    blocks = freedom + 1
+    of_seeds = float(values.var(ddof=1)) / seeds if seeds > 1 else 0.0
+    if 1 < seeds < SEEDS:
+        on_seeds = _student(estimate, of_seeds, seeds - 1, blocks)
+        return max(on_seeds, _student(estimate, between, freedom, blocks), key=_width)
+    variance = between
+    if seeds > 1:
+        variance, freedom = _crossed(of_seeds, (between, freedom), used, weights, by_seed)
+    if blocks < MINIMUM:
+        return _student(estimate, variance, freedom, blocks)
+    spread = _expanded(_deviations(resampled, weights, by_seed, estimate), variance, freedom)
+    low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    beyond = min((estimate + spread <= 0).sum(), (estimate + spread >= 0).sum())
+    p = min(1.0, 2 * (1 + int(beyond)) / (1 + len(spread)))
+    return Interval(estimate, float(low), float(high), variance**0.5, freedom, blocks, p)
 
 
-def _resample(sample: Sample, replicates: int, seed: int) -> np.ndarray:
-    """Rates of one set, (replicates, systems)."""
-    utterances = len(sample.lengths)
-    rng = np.random.default_rng((seed, zlib.crc32(sample.key.encode())))
-    columns = np.vstack([sample.errors, sample.lengths]).T.astype(np.float64)
-    step = max(1, _CELLS // utterances)
-    rates = []
-    for start in range(0, replicates, step):
-        rows = min(step, replicates - start)
-        drawn = rng.integers(utterances, size=(rows, utterances))
-        # How often each utterance was drawn, all replicates of the chunk in one count.
-        drawn += utterances * np.arange(rows)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=rows * utterances)
-        sums = times.reshape(rows, utterances).astype(np.float64) @ columns
-        rates.append(_percent(sums[:, :-1], sums[:, -1:]))
-    return np.concatenate(rates)
+def _between_blocks(
+    groups: Sequence[Group], weights: Floats, coefficients: Floats
+) -> tuple[float, float]:
+    """The variance of a sum of rates over blocks, and its degrees of freedom."""
+    parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
+    freedom = _freedom([(variance, number - 1) for variance, number in parts])
+    return sum(variance for variance, _ in parts), freedom
 
 
-def _percent(errors: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    rates = np.full(np.broadcast_shapes(errors.shape, lengths.shape), np.nan)
-    np.divide(100 * errors, lengths, out=rates, where=lengths > 0)
-    return rates
+def _crossed(
+    of_seeds: float,
+    of_blocks: tuple[float, float],
+    groups: Sequence[Group],
+    weights: Floats,
+    by_seed: Floats,
+) -> tuple[float, float]:
+    """The variance over seeds and blocks, and its degrees of freedom.
+
+    To what the blocks contribute comes what the seeds do, less what both count: the errors of one
+    seed on one block.
+    """
+    seeds, mean = len(by_seed), by_seed.mean(axis=0)
+    between, freedom = of_blocks
+    alone = [_between_blocks(groups, weights, one - mean)[0] for one in by_seed]
+    both = sum(alone) / (seeds * (seeds - 1))
+    variance = max(of_seeds + between - both, of_seeds, between)
+    own = max(of_seeds - both, 0.0) if between > of_seeds else of_seeds
+    return variance, _freedom([(own, seeds - 1), (variance - own, freedom)])
+
+
+def _deviations(resampled: Resampled, weights: Floats, by_seed: Floats, estimate: float) -> Floats:
+    """How far each replicate lies from the estimate; of several seeds, they too are drawn."""
+    used = weights != 0
+    drawn = np.tensordot(resampled.drawn[:, used], weights[used], (1, 0)) @ by_seed.T
+    seeds = len(by_seed)
+    if seeds > 1:
+        chosen = np.random.default_rng((resampled.seed, seeds)).integers(seeds, size=drawn.shape)
+        drawn = np.take_along_axis(drawn, chosen, axis=1)
+    deviations: Floats = drawn.mean(axis=1) - estimate
+    return deviations
+
+
+def _freedom(parts: Sequence[tuple[float, float]]) -> float:
+    """Degrees of freedom of a sum of variances, each with its own (Welch and Satterthwaite)."""
+    total = sum(part for part, _ in parts)
+    if not total:
+        return min(freedom for _, freedom in parts)
+    # Rounded, so that one part alone keeps its own to the digit.
+    return round(total**2 / sum(part**2 / max(freedom, 1) for part, freedom in parts), 9)
+
+
+def _student(estimate: float, variance: float, freedom: float, blocks: float) -> Interval:
+    error = variance**0.5
+    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * error
+    ratio = -abs(estimate) / error if error else (-np.inf if estimate else 0.0)
+    p = 2 * float(stdtr(freedom, ratio))
+    return Interval(estimate, estimate - half, estimate + half, error, freedom, blocks, p)
+
+
+def _width(found: Interval) -> float:
+    return found.high - found.low
+
+
+def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
+    """Sorted deviations with this variance and the tails of Student's t.
+
+    Those that are NaN, of replicates without a reference token, are left out.
+    """
+    ordered = np.sort(deviations[~np.isnan(deviations)])
+    drawn = ordered.std()
+    if not drawn:
+        return np.zeros_like(ordered)
+    part = (np.arange(len(ordered)) + 0.5) / len(ordered)
+    normal = ndtri(part)
+    tails = np.divide(stdtrit(freedom, part), normal, out=np.ones_like(normal), where=normal != 0)
+    expanded: Floats = ordered * (variance**0.5 / drawn) * tails
+    return expanded

@@ -5,9 +5,8 @@ is never changed: the next version gets its own name.
 
 `raw` scores texts as they are; only runs of whitespace count as one.
 
-`strict-1` removes what is a matter of writing and keeps what is a matter of hearing.
-
-In every language:
+`strict` removes what is a matter of writing and keeps what is a matter of hearing. In every
+language:
 - Letters are compared in NFC and without case; full-width forms (`Ａ１`) are their ASCII twins.
 - Invisible characters go: ZWJ, ZWNJ and all other format characters, and variation selectors. But
   the zero width space (U+200B) is a space: it stands where a word ends.
@@ -15,53 +14,71 @@ In every language:
 - All other punctuation and symbols become a space. Hyphens too: Malay reduplication
   `kanak-kanak` is the two words `kanak kanak`, `2.5` is `2 5`. Category M is never touched:
   vowel signs and the virama of Tamil are of that category, and without them nothing is spelt.
+- No digits are read out, no fillers and no particles (`lah`, `ah`) are dropped.
 
 In Tamil, sequences that look the same are one (`LOOK_ALIKES`). In Mandarin, no space is left
-between Han characters, and as `scoring` counts characters, the others are not counted either.
+between Han characters, and as `scoring` counts characters, the others are not counted either: a
+Latin word among them counts letter by letter. Since `strict-2`, traditional characters are
+simplified ones (OpenCC's `t2s`); `strict-1` leaves them as they are and is otherwise the same.
 
-It reads no digits out, drops no fillers and no particles, and leaves traditional Chinese characters
-as they are.
+`numbers` is `strict` with digits read as words (`plion.evaluation.numbers`), except in Malay, for
+which no kept library reads them: there it is `strict`.
+
+`evalkit` is what the toolkit of arXiv 2603.16184 is reported to do (`plion.evaluation.evalkit`),
+`whisper` what Whisper's normalisers do, English's in English and the basic one in Mandarin and
+Malay. It is refused in Tamil.
 """
 
-import unicodedata
-from collections.abc import Callable
-
-import regex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from plion.errors import InputError, suggest
+from plion.evaluation import evalkit, numbers, steps, whisper
+from plion.evaluation.steps import Steps
 from plion.languages import LANGUAGES
 from plion.languages import language as known_language
 
-Steps = tuple[Callable[[str], str], ...]
 
-_INVISIBLE = regex.compile(r"[\p{Cf}\p{Variation_Selector}]+")
-_FULL_WIDTH = {0x3000: " "} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_APOSTROPHES = regex.compile("[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032`\u00b4]")
-_PUNCTUATION = regex.compile(
-    r"(?!')[\p{P}\p{S}]"  # all but the apostrophe, which goes where no Latin word surrounds it
-    r"|(?<![\p{Latin}\p{Nd}])'|'(?!\p{Latin})"
-)
-_BETWEEN_HAN = regex.compile(r"(?<=\p{Han})\s+(?=\p{Han})")
+@dataclass(frozen=True)
+class Profile:
+    """Steps by language; `refused`: languages it must not be used in, and why.
 
-LOOK_ALIKES = {
-    # The length mark of AU has the shape of the letter LLA. Towards the letter, because the way
-    # back would break true words: LLA stands by itself in ஒளி (light) and வெள்ளி (silver).
-    "\u0b94": "\u0b92\u0bb3",
-    "\u0bcc": "\u0bc6\u0bb3",
-    # SHRII was written with SA before Unicode had SHA, and often still is.
-    "\u0bb8\u0bcd\u0bb0\u0bc0": "\u0bb6\u0bcd\u0bb0\u0bc0",
-}
+    `remarks`: what is to be said, by language, wherever its figures are shown.
+    `drops_empty`: utterances whose reference it leaves empty are not scored.
+    """
+
+    steps: Mapping[str, Steps]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    drops_empty: bool = False
 
 
 def normalize(text: str, language: str, profile: str = "strict") -> str:
     """A text as it is compared under a profile; `strict` names the newest strict one.
 
-    Idempotent. `language` is a key of `plion.languages`. Raises InputError for a profile or a
-    language that does not exist.
+    `language` is a key of `plion.languages`. Raises InputError for a profile or a language that
+    does not exist, and for a language that the profile is refused in.
     """
-    for step in PROFILES[resolve_profile(profile)][known_language(language).key]:
+    for step in profile_steps(language, profile).values():
         text = step(text)
     return text
+
+
+def explain(text: str, language: str, profile: str = "strict") -> list[tuple[str, str]]:
+    """Every step of `normalize` by name, with the text as it is after it."""
+    made = []
+    for name, step in profile_steps(language, profile).items():
+        text = step(text)
+        made.append((name, text))
+    return made
+
+
+def profile_steps(language: str, profile: str) -> Steps:
+    """What a profile does in a language, in order; InputError as of `normalize`."""
+    name, key = resolve_profile(profile), known_language(language).key
+    if key in PROFILES[name].refused:
+        raise InputError(f"profile '{name}' is refused in {key}: {PROFILES[name].refused[key]}")
+    return PROFILES[name].steps[key]
 
 
 def resolve_profile(name: str) -> str:
@@ -72,65 +89,73 @@ def resolve_profile(name: str) -> str:
     return name
 
 
-def drop_invisible(text: str) -> str:
-    """Without format characters and variation selectors; a zero width space becomes a space."""
-    return _INVISIBLE.sub("", text.replace("\u200b", " "))
+def _strict(read: Steps, simplify: Steps) -> Steps:
+    """The steps of all languages; `read` is done while punctuation is still there."""
+    return {
+        "drop invisible": steps.drop_invisible,
+        "fold width": steps.fold_width,
+        "fold case": steps.fold_case,
+        "fold apostrophes": steps.fold_apostrophes,
+        **read,
+        "blank punctuation": steps.blank_punctuation,
+        "join words": steps.join_words,
+        **simplify,
+    }
 
 
-def fold_width(text: str) -> str:
-    """Full-width ASCII and the ideographic space as their half-width twins."""
-    return text.translate(_FULL_WIDTH)
-
-
-def fold_case(text: str) -> str:
-    """Case-folded and in NFC."""
-    # Folding can decompose a letter and needs composed ones to find their fold.
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
-def fold_apostrophes(text: str) -> str:
-    """Typographic apostrophes, primes and accents used as such as `'`."""
-    return _APOSTROPHES.sub("'", text)
-
-
-def blank_punctuation(text: str) -> str:
-    """Punctuation and symbols as spaces, but for an apostrophe inside a Latin word."""
-    return _PUNCTUATION.sub(" ", text)
-
-
-def unify_look_alikes(text: str) -> str:
-    """One spelling for Tamil sequences that are drawn the same."""
-    for sequence, twin in LOOK_ALIKES.items():
-        text = text.replace(sequence, twin)
-    return text
-
-
-def join_words(text: str) -> str:
-    """Single spaces between words, none at the ends."""
-    return " ".join(text.split())
-
-
-def join_han(text: str) -> str:
-    """No space between two Han characters; those beside Latin words stay."""
-    return _BETWEEN_HAN.sub("", text)
-
-
-_COMMON: Steps = (
-    drop_invisible,
-    fold_width,
-    fold_case,
-    fold_apostrophes,
-    blank_punctuation,
-    join_words,
-)
-_STRICT_1 = {
-    "en": _COMMON,
-    "zh": (*_COMMON, join_han),
-    "ta": (*_COMMON, unify_look_alikes),
-    "ms": _COMMON,
+_JOIN: Steps = {"join Han": steps.join_han}
+_SIMPLIFY: Steps = {**_JOIN, "simplify Han": steps.simplify_han}
+_LOOK_ALIKES: Steps = {"unify look-alikes": steps.unify_look_alikes}
+_LATIN = _strict({}, {})
+_TAMIL = _strict({}, _LOOK_ALIKES)
+_EVALKIT: Steps = {
+    "collapse repetitions": evalkit.collapse_repetitions,
+    "compose": evalkit.compose,
+    "lower": evalkit.lower,
+    "delete punctuation": evalkit.delete_punctuation,
+    "blank symbols": evalkit.blank_symbols,
+    "join words": steps.join_words,
+    "join CJK": evalkit.join_cjk,
+    "halve width": evalkit.halve_width,
 }
-PROFILES: dict[str, dict[str, Steps]] = {
-    "raw": dict.fromkeys(LANGUAGES, (join_words,)),
-    "strict-1": _STRICT_1,
+_BASIC: Steps = {"Whisper's basic normaliser": whisper.whisper_basic}
+
+PROFILES: dict[str, Profile] = {
+    "raw": Profile(dict.fromkeys(LANGUAGES, {"join words": steps.join_words})),
+    "strict-1": Profile({"en": _LATIN, "zh": _strict({}, _JOIN), "ta": _TAMIL, "ms": _LATIN}),
+    "strict-2": Profile({"en": _LATIN, "zh": _strict({}, _SIMPLIFY), "ta": _TAMIL, "ms": _LATIN}),
+    "numbers-1": Profile(
+        {
+            "en": _strict({"read numbers": numbers.read_english}, {}),
+            "zh": _strict({"read numbers": numbers.read_mandarin}, _SIMPLIFY),
+            "ta": _strict({"read numbers": numbers.read_tamil}, _LOOK_ALIKES),
+            "ms": _LATIN,
+        },
+        remarks={"ms": "digits are not read in Malay, for which it is strict-2"},
+    ),
+    "evalkit-1": Profile(
+        {
+            **dict.fromkeys(LANGUAGES, _EVALKIT),
+            "zh": {**_EVALKIT, "show spaces": evalkit.show_spaces},
+        },
+        remarks={"zh": "spaces, left beside Latin words, count as characters in Mandarin"},
+        drops_empty=True,
+    ),
+    "whisper-1": Profile(
+        {
+            "en": {"Whisper's English normaliser": whisper.whisper_english},
+            "zh": _BASIC,
+            "ms": _BASIC,
+        },
+        refused={
+            "ta": "it puts spaces in the place of vowel signs, and so calls words equal that are "
+            "not; take strict"
+        },
+    ),
 }
-NEWEST = {"strict": "strict-1"}
+NEWEST = {
+    "strict": "strict-2",
+    "numbers": "numbers-1",
+    "evalkit": "evalkit-1",
+    "whisper": "whisper-1",
+}

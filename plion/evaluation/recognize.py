@@ -1,6 +1,7 @@
-"""Decoding test sets: a checkpoint and manifests to predictions, one row an utterance."""
+"""Decoding test sets: a recogniser and manifests to predictions, one row an utterance."""
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -10,11 +11,9 @@ import torch
 from tqdm import tqdm
 
 from plion.data.manifest import Utterance
-from plion.model.checkpoint import Checkpoint
-from plion.model.decode import transcribe
-from plion.model.loading import decoding_loader
-from plion.model.prompt import parse
-from plion.runs import replacing
+from plion.evaluation.recognizers import Recognizer, Said
+from plion.model.loading import decoding_batches
+from plion.runs import disk_full, replacing
 from plion.settings import Experiment
 
 
@@ -22,8 +21,8 @@ from plion.settings import Experiment
 class Prediction:
     """What a model said to one utterance: enough to score it again years later.
 
-    `hypothesis` is the model's raw text, `text` the same without the language tag, `language` the
-    one it named; `duration` is in seconds.
+    `hypothesis` is the model's raw text, `text` the same without the language tag (in another's
+    raw text: without its special tokens), `language` the one it named; `duration` is in seconds.
     """
 
     id: str
@@ -37,43 +36,78 @@ class Prediction:
     sentence: str | None
 
 
-def predictions(utterances: Sequence[Utterance], said: Sequence[str]) -> list[Prediction]:
-    """Pairs utterances with a model's raw output."""
-    rows = []
-    for utterance, raw in zip(utterances, said, strict=True):
-        named, text = parse(raw)
-        rows.append(
-            Prediction(
-                utterance.id, utterance.text, raw, text, named, utterance.duration,
-                utterance.speaker, utterance.block, utterance.sentence,
-            )
-        )  # fmt: skip
-    return rows
+def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[Prediction]:
+    """Pairs utterances with what was said to them."""
+    return [
+        Prediction(
+            utterance.id, utterance.text, one.raw, one.text, one.language, utterance.duration,
+            utterance.speaker, utterance.block, utterance.sentence,
+        )
+        for utterance, one in zip(utterances, said, strict=True)
+    ]  # fmt: skip
 
 
 def recognize(
-    checkpoint: Checkpoint, utterances: Sequence[Utterance], exp: Experiment, title: str
+    recognizer: Recognizer,
+    utterances: Sequence[Utterance],
+    exp: Experiment,
+    title: str,
+    part: Path | None = None,
 ) -> tuple[list[Prediction], float]:
     """Decodes utterances under `evaluate` and `tag.decode`, with a progress bar called `title`.
 
     Returns the predictions in the order of the utterances, and the seconds it took, features
-    included. Raises InputError for audio that cannot be read: a test set is scored whole.
+    included. `part`: a file that each batch is written to when it is done, and that a decoding
+    which was broken off goes on from; batches are the same as if it had not been. Raises InputError
+    for audio that cannot be read: a test set is scored whole.
     """
-    device = next(checkpoint.model.parameters()).device
-    checkpoint.model.eval()
-    started = time.perf_counter()
-    found: dict[str, Prediction] = {}
-    with tqdm(total=len(utterances), desc=title, unit="utt", mininterval=5) as bar:
-        for batch in decoding_loader(utterances, checkpoint, exp):
-            said = transcribe(
-                checkpoint.model,
-                batch.to(device).request,
-                batch.limits,
-                checkpoint.prompter,
-            )
-            found |= {row.id: row for row in predictions(batch.utterances, said)}
-            bar.update(len(said))
-    return [found[one.id] for one in utterances], time.perf_counter() - started
+    done = [] if part is None else _resumed(part)
+    found = {row.id: row for batch in done for row in batch.rows}
+    seconds = sum(batch.seconds for batch in done)
+    places = decoding_batches(utterances, exp, recognizer.shortest)
+    left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
+    with tqdm(
+        total=len(utterances), initial=len(found), desc=title, unit="utt", mininterval=5
+    ) as bar:
+        started = time.perf_counter()
+        for batch in recognizer.batches(utterances, left, exp.trainer.workers):
+            rows = predictions(batch.utterances, recognizer.transcribe(batch))
+            found |= {row.id: row for row in rows}
+            ended = time.perf_counter()
+            if part is not None:
+                _append(part, _Done(ended - started, rows))
+            seconds, started = seconds + ended - started, ended
+            bar.update(len(rows))
+    return [found[one.id] for one in utterances], seconds
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A batch that has been decoded: a line of a part file."""
+
+    seconds: float
+    rows: list[Prediction]
+
+
+def _append(part: Path, batch: _Done) -> None:
+    part.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(asdict(batch), ensure_ascii=False) + "\n"
+    with disk_full(part), part.open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def _resumed(part: Path) -> list[_Done]:
+    """The batches of a part file; a last line that was broken off is cut off."""
+    if not part.is_file():
+        return []
+    whole, _, torn = part.read_bytes().rpartition(b"\n")
+    if torn:
+        os.truncate(part, len(whole) + 1 if whole else 0)
+    batches = []
+    for line in whole.decode().split("\n") if whole else ():
+        one = json.loads(line)
+        batches.append(_Done(one["seconds"], [Prediction(**row) for row in one["rows"]]))
+    return batches
 
 
 def write_predictions(path: Path, rows: Sequence[Prediction]) -> None:

@@ -1,20 +1,26 @@
 """Transcripts against references: alignments, counts, rates, and the averages over benchmarks.
 
-Counts come from jiwer's alignments. Their total is the edit distance and is the same in every tool;
-how it splits into substitutions, deletions and insertions depends on ties and is jiwer's.
+Counts come from RapidFuzz's alignments, which are also jiwer's. Their total is the edit distance
+and is the same in every tool; how it splits into substitutions, deletions and insertions depends on
+ties.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import jiwer
 import numpy as np
+import regex
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
 from plion.errors import InputError
-from plion.evaluation.normalize import normalize, resolve_profile
+from plion.evaluation import evalkit
+from plion.evaluation.normalize import PROFILES, normalize, resolve_profile
 from plion.languages import Metric
+
+_CLUSTER = regex.compile(r"\X")
+_MIXED = regex.compile(r"\p{Han}|\P{Han}+")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ class UtteranceCounts:
         return self.substitutions + self.deletions + self.insertions
 
     @property
+    def said(self) -> NDArray[np.int64]:
+        """Tokens of each hypothesis, which do not depend on ties."""
+        return self.lengths - self.deletions + self.insertions
+
+    @property
     def capped_errors(self) -> NDArray[np.int64]:
         """Errors of each utterance, at most its reference's length (of an empty one: none).
 
@@ -85,36 +96,55 @@ def count(
 ) -> UtteranceCounts:
     """Errors of each hypothesis against its reference, both normalised under a profile.
 
-    `wer` counts words, `cer` code points without spaces. Raises InputError where the two lists
-    differ in length or the profile is unknown.
+    `tokens` has what a metric counts. What is said to an empty reference is inserted, but under a
+    profile that drops such utterances. Raises InputError where the two lists differ in length, the
+    profile is unknown, or it is refused in the language.
     """
     if len(references) != len(hypotheses):
         raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
     if not references:
         return UtteranceCounts(*np.zeros((4, 0), dtype=np.int64))
-    reference, hypothesis = (
-        [" ".join(tokens(normalize(text, language, profile), metric)) for text in texts]
-        for texts in (references, hypotheses)
-    )
-    aligned = jiwer.process_words(reference, hypothesis)
-    lengths = [len(words) for words in aligned.references]
-    counts = np.array([_edits(chunks) for chunks in aligned.alignments], dtype=np.int64)
-    return UtteranceCounts(np.array(lengths, dtype=np.int64), *counts.T)
+    pairs = tokenized(references, hypotheses, language, metric, profile)
+    counts = [(len(words), *_edits(words, said)) for words, said in pairs]
+    return UtteranceCounts(*np.array(counts, dtype=np.int64).T)
+
+
+def tokenized(
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    language: str,
+    metric: Metric,
+    profile: str = "strict",
+) -> Iterator[tuple[list[str], list[str]]]:
+    """The tokens of each reference and of its hypothesis, as `count` compares them."""
+    drops_empty = PROFILES[resolve_profile(profile)].drops_empty
+    for pair in zip(references, hypotheses, strict=True):
+        words, said = (tokens(normalize(text, language, profile), metric) for text in pair)
+        yield words, [] if drops_empty and not words else said
 
 
 def tokens(text: str, metric: Metric) -> list[str]:
-    """What a metric counts in a normalised text: words, or code points without spaces."""
-    words = text.split()
-    return words if metric == "wer" else list("".join(words))
+    """What a metric counts in a normalised text; never spaces.
+
+    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode's UAX 29), so that a Tamil
+    consonant with its vowel sign is one. `mer`, the mixed error rate of code-switched text: Han
+    characters, and what is between them by words. (jiwer's `mer` is another, the match error rate.)
+    """
+    if metric in ("wer", "mer"):
+        words = text.replace(evalkit.SPACE, " ").split()
+        return (
+            words if metric == "wer" else [part for word in words for part in _MIXED.findall(word)]
+        )
+    joined = "".join(text.split())
+    return list(joined) if metric == "cer" else _CLUSTER.findall(joined)
 
 
-def _edits(chunks: Iterable[jiwer.AlignmentChunk]) -> tuple[int, int, int]:
-    edits = {"equal": 0, "substitute": 0, "delete": 0, "insert": 0}
-    for chunk in chunks:
-        in_reference = chunk.ref_end_idx - chunk.ref_start_idx
-        in_hypothesis = chunk.hyp_end_idx - chunk.hyp_start_idx
-        edits[chunk.type] += max(in_reference, in_hypothesis)
-    return edits["substitute"], edits["delete"], edits["insert"]
+def _edits(words: Sequence[str], said: Sequence[str]) -> tuple[int, int, int]:
+    """Substitutions, deletions and insertions of the alignment that jiwer has, too."""
+    if words == said:
+        return 0, 0, 0
+    kinds = [edit.tag for edit in Levenshtein.editops(words, said)]
+    return kinds.count("replace"), kinds.count("delete"), kinds.count("insert")
 
 
 def metrics(scored: Mapping[str, tuple[Metric, Counts]], profile: str) -> dict[str, Any]:
@@ -170,6 +200,14 @@ def worst_language(
     """The language with the highest mean rate, and that rate."""
     means = language_means(rates, languages)
     return max(means.items(), key=lambda item: item[1]) if means else None
+
+
+def language_spread(
+    rates: Mapping[str, float | None], languages: Mapping[str, str]
+) -> float | None:
+    """The highest language mean less the lowest, in points: how unevenly languages are served."""
+    means = language_means(rates, languages).values()
+    return max(means) - min(means) if means else None
 
 
 def _mean(values: Iterable[float]) -> float | None:

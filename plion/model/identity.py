@@ -13,16 +13,35 @@ from plion.runs import RunFolder, sha256
 
 MINI = Path(__file__).parent / "mini"
 _MEL_BINS = 128  # transformers' default, which a configuration may leave out
+QWEN = "qwen3_asr"
+_BASE = "base_model.json"  # which weights an adapter's folder is to be laid over
 _FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
-          "preprocessor_config.json")  # fmt: skip
+          "preprocessor_config.json", "adapter_config.json", _BASE)  # fmt: skip
+# What the tokenizers of other recognisers may be of.
+_OTHERS = ("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
+           "special_tokens_map.json", "normalizer.json", "tokenizer.model", "spiece.model",
+           "sentencepiece.bpe.model")  # fmt: skip
 
 
 def resolve(name: str) -> Path:
     """The folder in `hf` layout of a run folder, such a folder, `mini`, or a cached hub id.
 
-    An existing path wins. Raises InputError where there is none, where it has no weights, and
-    where it is in the `qwen-asr` layout.
+    An existing path wins. Raises InputError where there is none, where it has no weights, where it
+    is in the `qwen-asr` layout, and where it is of another recogniser than Qwen3-ASR.
     """
+    folder = find(name)
+    if (other := kind(folder)) != QWEN:
+        raise InputError(
+            f"{folder} is a model of kind '{other}' and not Qwen3-ASR, which alone can be trained; "
+            "`plion evaluate` takes it as it is"
+        )
+    if not (folder / "tokenizer.json").is_file():
+        raise InputError(f"{folder} has no tokenizer.json")
+    return folder
+
+
+def find(name: str) -> Path:
+    """The same for any recogniser of the library; InputError as of `resolve` but for the last."""
     folder = Path(name)
     if not folder.exists():
         folder = MINI if name == "mini" else _cached(name)
@@ -35,23 +54,57 @@ def resolve(name: str) -> Path:
     return _checked(folder)
 
 
+def kind(folder: Path) -> str:
+    """The library's word for what a model is, its `model_type`; Qwen3-ASR where it has none."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return str(config.get("model_type", QWEN))
+
+
 def identity(name: str) -> str:
     """What the weights are: a hub snapshot's revision, else a sha256 over the files that count.
 
     Those are the weights, the tokenizer and the configurations: of the model, of how it generates
-    and of what is made of the audio. Raises InputError as `resolve`.
+    and of what is made of the audio. Raises InputError as `find`.
     """
-    folder = resolve(name)
+    folder = find(name)
     if folder.parent.name == "snapshots":
         return folder.name
     weights = sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    others = [folder / name for name in _FILES if (folder / name).is_file()]
+    names = _FILES if kind(folder) == QWEN else (*_FILES, *_OTHERS)
+    others = [folder / name for name in names if (folder / name).is_file()]
     for path in (*weights, *others):
         state = path.stat()
         content = _sha256(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.name} {content}\n".encode())
     return digest.hexdigest()
+
+
+def write_base(folder: Path, name: str) -> None:
+    """Writes down in an adapter's folder which model it is of, as that is now."""
+    content = {"name": name, "identity": identity(name)}
+    (folder / _BASE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def base(folder: Path) -> str | None:
+    """The name of the model that an adapter's folder is of; None for a folder of whole weights.
+
+    Raises InputError where that model is gone, or is another by now.
+    """
+    if not (folder / _BASE).is_file():
+        return None
+    content = json.loads((folder / _BASE).read_text(encoding="utf-8"))
+    name = str(content["name"])
+    try:
+        now = identity(name)
+    except InputError as error:
+        raise InputError(f"the adapter in {folder} needs its base model: {error}") from error
+    if now != content["identity"]:
+        raise InputError(
+            f"the adapter in {folder} was trained on other weights than {name} has now; "
+            "train it anew, or put back what was there"
+        )
+    return name
 
 
 def mel_bins(folder: Path) -> int:
@@ -93,6 +146,4 @@ def _checked(folder: Path) -> Path:
         )
     if not any(folder.glob("*.safetensors")):
         raise InputError(f"{folder} has no weights (*.safetensors)")
-    if not (folder / "tokenizer.json").is_file():
-        raise InputError(f"{folder} has no tokenizer.json")
     return folder

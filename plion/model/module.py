@@ -1,23 +1,33 @@
 """The LightningModule: one step of fine-tuning Qwen3-ASR, its loss and its optimiser."""
 
+import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 import lightning as L
+import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch.nn import functional as F
-from torch.optim import AdamW
+from torch.nn.utils import get_total_norm
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import Qwen3ASRForConditionalGeneration
 
+from plion.errors import Failed
 from plion.model.batch import Example
 from plion.model.decode import transcribe
+from plion.model.encoder import embeddings
 from plion.model.loading import DecodeBatch, TrainBatch
+from plion.model.optimizers import optimizer
+from plion.model.parts import prepare, rest
 from plion.model.prompt import Prompter
 from plion.model.schedule import factor
 from plion.settings import Experiment
+
+# Weights in a checkpoint; those that are trained, where `state_dict` has their average.
+_STATES = {"state_dict", "current_model_state"}
 
 
 @dataclass
@@ -30,6 +40,11 @@ class LossSums:
     text_tokens: torch.Tensor
     prefix: torch.Tensor
     prefix_tokens: torch.Tensor
+
+
+def _stop(module: "SpeechRecognizer", loss: float, norm: float) -> None:
+    """Told of a step whose loss or gradient norm is not finite."""
+    raise Failed(f"the loss of a step is {loss:g} and its gradient norm {norm:g}")
 
 
 class SpeechRecognizer(L.LightningModule):
@@ -48,19 +63,24 @@ class SpeechRecognizer(L.LightningModule):
     ) -> None:
         """`fractions`: consumed over held at each optimiser step, 0 to 1."""
         super().__init__()
+        prepare(model, exp)
         self.model = model
         self.prompter = prompter
         self.exp = exp
         self.fractions = fractions
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
+        self.not_finite = _stop  # returns where a step may be skipped
+        self.updating = False  # whether weights are being changed, and may be so in part
 
     def sums(self, batch: Example) -> LossSums:
-        """The loss of a batch. `lm_head` runs on the supervised positions only."""
-        hidden = self.model.model(
-            input_ids=batch.ids,
-            attention_mask=batch.mask,
-            input_features=batch.features.to(self.model.dtype),
-            input_features_mask=batch.features_mask,
+        """The loss of a batch. `lm_head` runs on the supervised positions only.
+
+        Nothing in it waits for the device, neither forward nor backward.
+        """
+        hidden = self.model.model.language_model(
+            inputs_embeds=embeddings(self.model, batch.ids, batch.audio),
+            # Padding is on the right, where no position looks that counts: causal, and no mask.
+            attention_mask={"full_attention": None},
             use_cache=False,
         ).last_hidden_state
         logits = self.model.lm_head(hidden[batch.rows, batch.columns]).float()
@@ -68,12 +88,15 @@ class SpeechRecognizer(L.LightningModule):
         prefix_tokens = batch.in_prefix.sum()
         prefix = (losses.detach() * batch.in_prefix).sum()
         if self.exp.loss.unit == "utterances":
-            tokens = torch.bincount(batch.rows, minlength=len(batch.ids))
+            # Not bincount, which waits for the device.
+            tokens = torch.zeros_like(batch.ids[:, 0]).index_add(
+                0, batch.rows, torch.ones_like(batch.rows)
+            )
             loss = (losses / tokens[batch.rows]).sum()
-            units = torch.tensor(len(batch.ids), device=loss.device)
+            units = torch.full((), len(batch.ids), device=loss.device)
         else:
             loss = losses.sum()
-            units = torch.tensor(len(batch.labels), device=loss.device)
+            units = torch.full((), len(batch.labels), device=loss.device)
         return LossSums(
             loss=loss,
             units=units,
@@ -83,13 +106,33 @@ class SpeechRecognizer(L.LightningModule):
             prefix_tokens=prefix_tokens,
         )
 
+    def train(self, mode: bool = True) -> Self:
+        """In training mode, what is frozen stays in evaluation."""
+        super().train(mode)
+        if mode:
+            rest(self.model, self.exp)
+        return self
+
+    def transfer_batch_to_device(
+        self, batch: TrainBatch | DecodeBatch, device: torch.device, dataloader_idx: int
+    ) -> TrainBatch | DecodeBatch:
+        """Moves a batch; from pinned memory without waiting for it, which Lightning would do."""
+        return batch.to(device, non_blocking=device.type == "cuda")
+
     def training_step(self, batch: TrainBatch, _: int) -> torch.Tensor | None:
         if batch.example is None:
             return None if self.trainer.world_size == 1 else self._nothing()
+        torch.manual_seed(self._seed(batch))
         sums = self.sums(batch.example)
         parts = torch.stack([value.detach().float() for value in vars(sums).values()])
         self.totals = self.totals.to(parts.device) + parts
         return sums.loss
+
+    def _seed(self, batch: TrainBatch) -> int:
+        """What a batch's dropout hangs on: the same when resumed, and on any number of ranks."""
+        ids = zlib.crc32("\n".join(one.id for one in batch.seen).encode())
+        sequence = np.random.SeedSequence([self.exp.seed, self.trainer.global_step, ids])
+        return int(sequence.generate_state(1, np.uint64)[0])
 
     def validation_step(
         self, batch: DecodeBatch, _: int, dataloader_idx: int = 0
@@ -99,40 +142,66 @@ class SpeechRecognizer(L.LightningModule):
         return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Divides the summed gradients by the units of the step, over all ranks, and logs it."""
-        reduced = self.trainer.strategy.reduce(self.totals, reduce_op="sum")
-        step = LossSums(*reduced)
+        """Makes of the summed gradients those of the step: per unit, over all ranks, and clipped.
+
+        A step that is not finite changes nothing, and neither does one whose audio was all bad.
+        """
+        step = LossSums(*self.trainer.strategy.reduce(self.totals, reduce_op="sum"))
         self.totals = torch.zeros_like(self.totals)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        if not step.units:  # all audio of the step was bad
+        # Lightning has divided by the batches of a step, and DDP by the ranks.
+        batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        scale = batches / step.units.clamp(min=1)
+        norm = scale * get_total_norm(gradients).to(scale)
+        # All that the host waits for in a step; it is the same on all ranks.
+        units, loss, length = torch.stack([step.units, step.loss / step.units, norm]).tolist()
+        if not units:
             self.zero_grad()
             return
-        # Lightning has divided by the batches of a step, and DDP by the ranks.
-        scale = self.trainer.accumulate_grad_batches * self.trainer.world_size / step.units
-        torch._foreach_mul_(gradients, scale)
         figures = {
             "train/loss": step.loss / step.units,
             "train/loss_text": step.text / step.text_tokens.clamp(min=1),
             "train/loss_prefix": step.prefix / step.prefix_tokens.clamp(min=1),
+            "train/grad_norm": norm,  # before it is clipped
         }
         self.log_dict(figures, batch_size=1)
+        if not (math.isfinite(loss) and math.isfinite(length)):
+            self.zero_grad()
+            self.not_finite(self, loss, length)
+            return
+        if self.exp.optim.clip:
+            scale = scale * (self.exp.optim.clip / (norm + 1e-6)).clamp(max=1)
+        torch._foreach_mul_(gradients, scale)
+        self.updating = True
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.updating = False
 
     def _nothing(self) -> torch.Tensor:
         """A loss without effect: the other ranks wait for this one's gradients."""
-        return 0 * torch.stack([p.flatten()[0].float() for p in self.parameters()]).sum()
+        trained = [weight for weight in self.parameters() if weight.requires_grad]
+        return 0 * torch.stack([weight.flatten()[0].float() for weight in trained]).sum()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Leaves out what is frozen, often nearly all of a model: it is in the base model."""
+        frozen = self._frozen()
+        for kind in _STATES & checkpoint.keys():
+            states = checkpoint[kind].items()
+            checkpoint[kind] = {name: state for name, state in states if name not in frozen}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        for kind in _STATES & checkpoint.keys():
+            checkpoint[kind] = self._frozen() | checkpoint[kind]
+
+    def _frozen(self) -> dict[str, torch.Tensor]:
+        named = self.named_parameters(remove_duplicate=False)  # lm_head may be tied
+        return {name: weight.data for name, weight in named if not weight.requires_grad}
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        optim = self.exp.optim
-        matrices = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
-        vectors = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
-        groups = [
-            {"params": matrices, "weight_decay": optim.weight_decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
-        optimizer = AdamW(groups, lr=optim.lr, betas=(optim.beta1, optim.beta2))
-        scheduler = LambdaLR(optimizer, self._learning_rate_factor)
+        chosen = optimizer(self.parameters(), self.exp.optim)
+        scheduler = LambdaLR(chosen, self._learning_rate_factor)
         return {
-            "optimizer": optimizer,
+            "optimizer": chosen,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
 

@@ -101,13 +101,13 @@ class Prompter:
         """Raises InputError for a tokenizer without Qwen3-ASR's special tokens."""
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.end = self._special(END, folder)
-        self._audio = self._special(AUDIO, folder)
+        self.audio = self._special(AUDIO, folder)
         self._opening = self._encode(_OPENING)
         self._closing = self._encode(_CLOSING)
 
     def request(self, samples: int, given: str = "") -> list[int]:
         """The ids up to where the assistant begins to speak."""
-        audio = [self._audio] * audio_tokens(samples)
+        audio = [self.audio] * audio_tokens(samples)
         return [*self._opening, *audio, *self._closing, *self._encode(given)]
 
     def sequence(self, samples: int, target: Target) -> Sequence:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from plion.planning.plans import PlannedRun, budget
-from plion.planning.train_sets import lengths
-from plion.sampling.batches import Lengths, compose
+from plion.planning.train_sets import TrainSet
+from plion.sampling.batches import Budget, Lengths, compose
+from plion.sampling.mixture import Draws
+from plion.sampling.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -33,25 +33,26 @@ class Row:
     share_tokens: float | None
 
 
-@cache  # the table and the figure show the same
-def first_pass(planned: PlannedRun) -> list[Row]:
-    """The first pass, corpus by corpus in the suite's order."""
-    own = lengths(planned.train_sets, planned.exp)
-    offsets = planned.stream.offsets
-    order = planned.stream.order(0, planned.plan.draws[0])
+def first_pass(
+    train_sets: Sequence[TrainSet], stream: Stream, draws: Draws, own: Lengths, budget: Budget
+) -> list[Row]:
+    """The first pass, corpus by corpus in the suite's order; `own`: lengths of all utterances."""
+    offsets = stream.offsets
+    order = stream.order(0, draws)
     drawn = np.bincount(order, minlength=offsets[-1])
     corpora = offsets[:-1]
     counts = np.add.reduceat(drawn, corpora)
     hours = np.add.reduceat(drawn * own.seconds, corpora)
+    hours *= [one.published for one in train_sets]
     tokens = None if own.tokens is None else np.add.reduceat(drawn * own.tokens, corpora)
-    padded = _padded(planned, order, own)
+    padded = _padded(stream, order, own, budget)
     unseen = np.add.reduceat(drawn == 0, corpora)
     return [
         Row(
             language=one.language,
             dataset=one.key,
             utterances=len(one.rows),
-            hours=float(one.durations.sum()) / 3600,
+            hours=one.hours,
             draws=int(counts[i]),
             share=_percent(counts, i),
             repeats=float(counts[i]) / len(one.rows),
@@ -60,7 +61,7 @@ def first_pass(planned: PlannedRun) -> list[Row]:
             share_padded=_percent(padded, i),
             share_tokens=None if tokens is None else _percent(tokens, i),
         )
-        for i, one in enumerate(planned.train_sets)
+        for i, one in enumerate(train_sets)
     ]
 
 
@@ -89,16 +90,16 @@ def summed(rows: Sequence[Row], language: str) -> Row:
     )
 
 
-def _padded(planned: PlannedRun, order: np.ndarray, own: Lengths) -> np.ndarray:
+def _padded(stream: Stream, order: np.ndarray, own: Lengths, budget: Budget) -> np.ndarray:
     """Seconds of audio of each corpus in a pass, every utterance as long as its batch's longest.
 
     The whole pass, though the run may end within it. How batches are mixed changes nothing.
     """
-    batches = compose(order, own, budget(planned.exp), planned.stream.batch_rng(0))
+    batches = compose(order, own, budget, stream.batch_rng(0))
     sizes = np.diff(batches.bounds)
     each = np.repeat(batches.padded / sizes, sizes)
-    corpus = planned.stream.corpus_of(order[batches.positions])
-    return np.bincount(corpus, each, minlength=len(planned.train_sets))
+    corpus = stream.corpus_of(order[batches.positions])
+    return np.bincount(corpus, each, minlength=len(stream.sizes))
 
 
 def _percent(amounts: np.ndarray, i: int) -> float:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from plion.errors import InputError, suggest
+from plion.planning import passes
 from plion.planning.mixing import mixing
 from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper, lengths
 from plion.sampling.batches import Budget
@@ -17,8 +18,6 @@ from plion.sampling.stream import Stream
 from plion.settings import Experiment, Schedule
 
 Counts = Literal["paper"]
-
-_NEEDS_WEIGHTS = "fixed"  # the policy that says nothing by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +34,26 @@ class PlannedRun:
         """The utterances by the plan's numbers."""
         return Utterances(self.train_sets)
 
+    @cached_property  # the table and the figure show the same
+    def first_pass(self) -> list[passes.Row]:
+        """The first pass, corpus by corpus in the suite's order."""
+        own = lengths(self.train_sets, self.exp)
+        return passes.first_pass(
+            self.train_sets, self.stream, self.plan.draws[0], own, budget(self.exp)
+        )
+
     @property
     def languages(self) -> list[str]:
         """In order of appearance; `language_of` counts them from 0."""
         return list(dict.fromkeys(one.language for one in self.train_sets))
+
+    @property
+    def repeats(self) -> dict[str, float]:
+        """How often the whole run draws an utterance of each corpus, on average."""
+        corpus = self.stream.corpus_of(self.plan.numbers)
+        drawn = np.bincount(corpus, minlength=len(self.train_sets))
+        pairs = zip(self.train_sets, drawn.tolist(), strict=True)
+        return {one.key: count / len(one.rows) for one, count in pairs}
 
     @property
     def too_long(self) -> int:
@@ -58,11 +73,12 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
 def compared(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
     """The run under each of several samplers, named with commas between; else it is the same.
 
-    `all` names every policy that needs no weights. A schedule belongs to the experiment's own
-    sampler and to no other. Raises InputError as `mixture_plan` does, and for an unknown name.
+    `all` names every policy, `fixed` where the experiment has weights. A schedule belongs to the
+    experiment's own sampler and to no other. Raises InputError as `mixture_plan` does, and for an
+    unknown name.
     """
     train_sets = _train_sets(exp, counts)
-    return [_planned(_under(exp, name), train_sets) for name in _policies(names)]
+    return [_planned(_under(exp, name), train_sets) for name in _policies(names, exp)]
 
 
 def budget(exp: Experiment) -> Budget:
@@ -100,9 +116,9 @@ def _planned(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
     return PlannedRun(exp, train_sets, stream, planned)
 
 
-def _policies(names: str) -> list[str]:
+def _policies(names: str, exp: Experiment) -> list[str]:
     if names == "all":
-        return [name for name in POLICIES if name != _NEEDS_WEIGHTS]
+        return [name for name in POLICIES if name != "fixed" or exp.sampler.fixed.weights]
     asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
     for name in asked:
         if name not in POLICIES:

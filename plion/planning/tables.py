@@ -7,7 +7,7 @@ from dataclasses import astuple, fields
 
 import tabulate
 
-from plion.planning.passes import Row, by_language, first_pass, summed
+from plion.planning.passes import Row, by_language, summed
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import mix_of_steps, summary, training_hours
 
@@ -32,7 +32,7 @@ _FORMATS = {
 
 def render(planned: PlannedRun, speed: float | None = None) -> str:
     """The pass by language and corpus, then what the held run comes to."""
-    rows = _with_sums(first_pass(planned))
+    rows = _with_sums(planned.first_pass)
     known = [name for name in _FORMATS if getattr(rows[0], name) is not None]
     cells = [[format(getattr(row, name), _FORMATS[name]) for name in known] for row in rows]
     header = [name.replace("_", "\n_") for name in known]
@@ -41,7 +41,7 @@ def render(planned: PlannedRun, speed: float | None = None) -> str:
 
 def render_compared(runs: Sequence[PlannedRun], speed: float | None = None) -> str:
     """The share of the utterances and the repeats under each sampler, then what each run takes."""
-    passes = {run.exp.sampler.name: _with_sums(first_pass(run)) for run in runs}
+    passes = {run.exp.sampler.name: _with_sums(run.first_pass) for run in runs}
     names = list(passes)
     parts = [names[i : i + _BESIDE] for i in range(0, len(names), _BESIDE)]
     tables = [_beside({name: passes[name] for name in part}) for part in parts]
@@ -60,13 +60,13 @@ def render_compared(runs: Sequence[PlannedRun], speed: float | None = None) -> s
 
 def as_csv(planned: PlannedRun) -> str:
     """The pass alone, one row a corpus."""
-    return _csv([field.name for field in fields(Row)], map(_plain, first_pass(planned)))
+    return _csv([field.name for field in fields(Row)], map(_plain, planned.first_pass))
 
 
 def as_csv_compared(runs: Sequence[PlannedRun]) -> str:
     """The passes under several samplers below each other, the sampler in the first column."""
     header = ["sampler", *(field.name for field in fields(Row))]
-    lines = ([run.exp.sampler.name, *_plain(row)] for run in runs for row in first_pass(run))
+    lines = ([run.exp.sampler.name, *_plain(row)] for run in runs for row in run.first_pass)
     return _csv(header, lines)
 
 

@@ -15,6 +15,7 @@ def totals(planned: PlannedRun) -> str:
     """The held run in a line: what it is held to, and what it comes to."""
     hold, done = planned.plan.hold, planned.plan.totals
     tokens = done.supervised_tokens
+    most = "at most " if len(set(planned.exp.data.augment.speed)) > 1 else ""
     left_out = ""
     if planned.exp.batch.too_long == "skip":
         left_out = f", {planned.too_long:,} utterances left out as too long for a batch"
@@ -23,18 +24,19 @@ def totals(planned: PlannedRun) -> str:
         f"{done.utterances:,} utterances, "
         f"{'supervised tokens unknown' if tokens is None else f'{tokens:,} supervised tokens'}, "
         f"{planned.plan.batches:,} batches, {done.steps:,} steps, "
-        f"{100 * done.padding:.1f} % padding, {planned.plan.passes:.2f} passes{left_out}"
+        f"{most}{100 * done.padding:.1f} % padding, {planned.plan.passes:.2f} passes{left_out}"
     )
 
 
 def summary(planned: PlannedRun, speed: float | None = None) -> str:
-    """The totals, the mix of the steps, a schedule's ends, and with a speed the time and cost.
+    """The totals, a pass and repeats, the mix of steps, a schedule, and with a speed time and cost.
 
     `speed`: seconds of audio trained on in a second.
     """
     mixed = mix_of_steps(planned)
     lines = [
         totals(planned),
+        _repeats(planned),
         f"a step: {mixed.utterances:,.1f} utterances (the least {mixed.fewest:,}), language "
         f"entropy {mixed.entropy:.3f} of 1, {100 * mixed.missing:.1f} % of steps miss a language",
     ]
@@ -46,7 +48,7 @@ def summary(planned: PlannedRun, speed: float | None = None) -> str:
         hours = training_hours(planned, speed)
         price = planned.exp.trainer.price_per_hour
         paid = "" if price is None else f", cost {price * hours:,.2f} at {price:g} an hour"
-        lines.append(f"time {_clock(hours)} at {speed:,.1f} s of audio a second{paid}")
+        lines.append(f"time {clock(hours)} at {speed:,.1f} s of audio a second{paid}")
     return "\n".join(lines)
 
 
@@ -86,6 +88,18 @@ def _measured(folder: Path) -> float:
     return float(record["audio_seconds_per_second"])
 
 
+def _repeats(planned: PlannedRun) -> str:
+    """The first pass as a whole, and what the run repeats least and most."""
+    rows, repeats = planned.first_pass, planned.repeats
+    drawn = sum(row.draws for row in rows)
+    hours = sum(row.hours * row.repeats for row in rows)  # expected, by each corpus's mean
+    least, most = min(repeats, key=repeats.__getitem__), max(repeats, key=repeats.__getitem__)
+    return (
+        f"a pass: {drawn:,} utterances, about {hours:,.2f} h; the run draws an utterance "
+        f"{repeats[least]:.2f} times ({least}) to {repeats[most]:.2f} ({most})"
+    )
+
+
 def _schedule(planned: PlannedRun) -> str:
     """What a schedule does to the languages, from the first pass to the last."""
     sampler, draws = planned.exp.sampler, planned.plan.draws
@@ -105,5 +119,5 @@ def _languages(planned: PlannedRun, counts: np.ndarray) -> str:
     return ", ".join(f"{k} {s:.1f} %" for k, s in zip(planned.languages, shares, strict=True))
 
 
-def _clock(hours: float) -> str:
+def clock(hours: float) -> str:
     return f"{hours:,.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"

@@ -29,7 +29,8 @@ class TrainSet:
     `rows`: the manifest's rows that are used, those that are too long left out; `durations`:
     seconds, `words`: tokens of the words, and `tokens`: supervised tokens of each (None where they
     are not known). `manifest` is None where the corpus is known by figures alone. `too_long`: how
-    many more there are that no batch can hold.
+    many more there are that no batch can hold. `published`: hours of the corpus as published over
+    those of simulated durations.
     """
 
     key: str
@@ -40,6 +41,11 @@ class TrainSet:
     words: np.ndarray | None = None
     tokens: np.ndarray | None = None
     too_long: int = 0
+    published: float = 1.0
+
+    @property
+    def hours(self) -> float:
+        return self.published * float(self.durations.sum()) / 3600
 
     @property
     def statistics(self) -> Statistics:
@@ -48,7 +54,7 @@ class TrainSet:
             key=self.key,
             language=self.language,
             utterances=len(self.rows),
-            hours=float(self.durations.sum()) / 3600,
+            hours=self.hours,
             tokens=None if self.tokens is None else float(self.tokens.sum()),
         )
 
@@ -78,6 +84,7 @@ def lengths(train_sets: Sequence[TrainSet], exp: Experiment) -> Lengths:
         tokens=joined(one.tokens for one in train_sets),
         words=joined(one.words for one in train_sets),
         speed=exp.data.augment.slowest,
+        stretch=exp.data.augment.stretch,
     )
 
 
@@ -141,8 +148,9 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
     """The sizes of Table 1 of arXiv 2603.16184, with simulated durations.
 
     They are lognormal about each corpus's mean with sigma 0.35, clipped to 0.5 to 30 s, the same
-    every time. Raises InputError for a benchmark that the paper does not have, for shares of
-    tokens, and as `from_manifests` does for what no batch can hold.
+    every time; the corpora keep the hours of the table. Raises InputError for a benchmark that the
+    paper does not have, for shares of tokens, and as `from_manifests` does for what no batch can
+    hold.
     """
     if exp.sampler.unit == "tokens":
         raise InputError(
@@ -150,18 +158,20 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
             "choose utterances or hours, or plan from data"
         )
     rng = np.random.default_rng(0)
-    simulated = {}
+    simulated, factors = {}, {}
     for published in published_corpora():
         train = published.train
         mean = train.hours * 3600 / train.utterances
         # The mean of a lognormal is exp(mu + sigma^2 / 2).
         seconds = rng.lognormal(np.log(mean) - _SIGMA**2 / 2, _SIGMA, train.utterances)
-        simulated[published.benchmark] = seconds.clip(_SHORTEST, _LONGEST)
+        durations = simulated[published.benchmark] = seconds.clip(_SHORTEST, _LONGEST)
+        factors[published.benchmark] = train.hours * 3600 / float(durations.sum())
     rows = _benchmarks(exp)
     for row in rows:
         if row.key not in simulated:
             raise InputError(f"the paper has no figures for benchmark '{row.key}' of the suite")
-    return [_fitting(exp, _train_set(exp, row, simulated[row.key])) for row in rows]
+    sets = [_train_set(exp, row, simulated[row.key]) for row in rows]
+    return [_fitting(exp, replace(one, published=factors[one.key])) for one in sets]
 
 
 def _model(exp: Experiment) -> Path | None:
@@ -175,9 +185,11 @@ def _model(exp: Experiment) -> Path | None:
 
 
 def _benchmarks(exp: Experiment) -> list[Benchmark]:
-    """The suite without what the experiment leaves out of training."""
+    """The suite without what the experiment leaves out of training; InputError if that is all."""
     rows = suite(exp.data.suite)
     excluded = {find(key, rows).key for key in exp.data.exclude}
+    if len(excluded) == len(rows):
+        raise InputError("data.exclude leaves no corpus to train on; leave one out of it")
     return [row for row in rows if row.key not in excluded]
 
 

@@ -1,6 +1,6 @@
 """The composer: from drawn utterances to batches of like length under a padded budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -38,13 +38,14 @@ class Lengths:
 
     `words`: tokens of the words alone, by which batches are cut, so that what a tag policy puts
     before them changes no batch; None takes `tokens`. `speed`: the slowest that audio may be played
-    at; batches have room for that.
+    at; batches have room for that. `stretch`: what a second becomes when played, on average.
     """
 
     seconds: np.ndarray
     tokens: np.ndarray | None = None
     words: np.ndarray | None = None
     speed: float = 1.0
+    stretch: float = 1.0
 
     @property
     def text(self) -> np.ndarray | None:
@@ -54,7 +55,8 @@ class Lengths:
     def of(self, numbers: np.ndarray) -> "Lengths":
         """The lengths of some utterances."""
         tokens, words = (by if by is None else by[numbers] for by in (self.tokens, self.words))
-        return Lengths(self.seconds[numbers], tokens, words, self.speed)
+        seconds = self.seconds[numbers]
+        return replace(self, seconds=seconds, tokens=tokens, words=words)
 
     def padded(self) -> np.ndarray:
         """Seconds of audio that each is padded to in a batch of its own (utterances,)."""
@@ -107,12 +109,15 @@ def compose(
 
     `order`: utterance numbers as drawn. The draw is cut into equal windows of at most
     `budget.window`, each sorted by length and filled into batches from the longest down, each
-    window's batches then shuffled. Every position of `order` is in exactly one batch.
+    window's batches then shuffled. Every position of `order` is in exactly one batch. What bounds a
+    window of the draw (stream.py) does not bound as many utterances in the order of training: they
+    are moved within the composer's window.
 
     `groups`: a small number for each utterance, its language. With them each window's batches are
     put in an order in which what has been seen stays near the window's own mix of groups, so that
-    an optimiser step of several batches does too: at any batch no group is further from it than the
-    utterances of a largest batch (not proven, but tested). The batches are the same.
+    an optimiser step of several batches does too: with four groups, no group is at any batch
+    further from it than the utterances of a largest batch (tested, not proven); with many groups
+    and small batches it may be several times that. The batches are the same.
 
     Raises InputError, naming the utterance's number, for one that alone is over the budget.
     """

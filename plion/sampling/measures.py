@@ -1,4 +1,4 @@
-"""What a plan's optimiser steps see of each group (language or corpus), as figures."""
+"""What optimiser steps see of each group (language or corpus), as figures."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from plion.sampling.plan import Plan
 
 @dataclass(frozen=True)
 class StepMix:
-    """How the groups are mixed within optimiser steps; a group that the run never draws is no part.
+    """How groups are mixed within optimiser steps.
 
     `entropy`: of a step's shares of utterances, over the logarithm of the number of groups, mean
     over steps: 1 where every step has the same of each, 0 where each has one group alone. With one
@@ -24,27 +24,21 @@ class StepMix:
     fewest: int
 
 
-def by_step(
-    plan: Plan, groups: np.ndarray, count: int, weights: np.ndarray | None = None
-) -> np.ndarray:
-    """What each step draws of each group (steps, count).
+def by_step(plan: Plan, groups: np.ndarray, count: int) -> np.ndarray:
+    """Utterances that each step draws of each group (steps, count).
 
-    `groups`: the group, 0 to count - 1, of each utterance by number. `weights`: what is summed, by
-    utterance number (seconds, tokens); None counts utterances.
+    `groups`: the group, 0 to count - 1, of each utterance by number.
     """
     starts = plan.bounds[:: plan.per_step]
     step = np.repeat(np.arange(plan.steps), np.diff(starts))
     cell = step * count + groups[plan.numbers]
-    own = None if weights is None else weights[plan.numbers]
-    return np.bincount(cell, own, plan.steps * count).reshape(plan.steps, count)
+    return np.bincount(cell, minlength=plan.steps * count).reshape(plan.steps, count)
 
 
-def step_mix(plan: Plan, groups: np.ndarray, count: int) -> StepMix:
-    """How a plan's steps mix `count` groups; `groups` as in `by_step`."""
-    drawn = by_step(plan, groups, count)
-    drawn = drawn[:, drawn.any(axis=0)]
+def mixed(drawn: np.ndarray) -> StepMix:
+    """How steps mix groups, from the utterances that each has of each (steps, groups)."""
     sizes = drawn.sum(axis=1)
-    shares = drawn / sizes[:, None]
+    shares = drawn / np.maximum(sizes, 1)[:, None]
     # p log 1/p is 0 where p is.
     entropy = (shares * np.log(1 / np.where(drawn > 0, shares, 1))).sum(axis=1).mean()
     return StepMix(
@@ -55,10 +49,7 @@ def step_mix(plan: Plan, groups: np.ndarray, count: int) -> StepMix:
     )
 
 
-def repeats(plan: Plan, groups: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """How often an utterance of each group was drawn so far, on average, after every step.
-
-    `sizes`: utterances of each group. Shape (steps + 1, groups), from zeros on.
-    """
-    drawn = np.cumsum(by_step(plan, groups, len(sizes)), axis=0) / sizes
-    return np.concatenate([np.zeros((1, len(sizes))), drawn])
+def step_mix(plan: Plan, groups: np.ndarray, count: int) -> StepMix:
+    """How a plan's steps mix `count` groups, as in `by_step`; one it never draws is no part."""
+    drawn = by_step(plan, groups, count)
+    return mixed(drawn[:, drawn.any(axis=0)])

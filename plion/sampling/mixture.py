@@ -4,12 +4,10 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from plion.errors import InputError, suggest
-from plion.sampling.policies import POLICIES, Corpus, Mixture
-
-Unit = Literal["utterances", "hours", "tokens"]
+from plion.sampling.choices import Unit
+from plion.sampling.policies import POLICIES, Copies, Corpus, Mixture
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Draws:
     """What a pass takes of each corpus: `counts` utterances, of `copies` of it if a policy says."""
 
     counts: tuple[int, ...]
-    copies: tuple[int, ...] | None = None
+    copies: tuple[Copies, ...] | None = None
 
 
 def mix(
@@ -48,7 +46,7 @@ def mix(
     stay equal where their corpora cannot. Of equal remainders the first named has the draw.
 
     Raises InputError for an unknown policy, no corpus at all, one with no utterance, a unit in
-    which some corpus is not counted, and whatever the policy refuses.
+    which some corpus is not counted, caps that leave nothing, and whatever the policy refuses.
     """
     if policy not in POLICIES:
         raise InputError(f"unknown sampler '{policy}' {suggest(policy, POLICIES)}")
@@ -60,7 +58,12 @@ def mix(
     sized = [Corpus(c.key, c.language, size) for c, size in zip(corpora, sizes, strict=True)]
     mixture = POLICIES[policy](sized, **parameters)
     quotas = _quotas(mixture, corpora, sizes, max_repeats)
-    return Draws(_counts(quotas, [corpus.language for corpus in corpora]), mixture.copies)
+    counts = _counts(quotas, [corpus.language for corpus in corpora])
+    if not any(counts):
+        uncapped = round(math.fsum(_quotas(mixture, corpora, sizes, None)))
+        caps = ["max_repeats"] if uncapped else [f"{policy}.{name}" for name in parameters]
+        raise InputError(f"a pass draws no utterance; raise sampler.{' or '.join(caps)}")
+    return Draws(counts, mixture.copies)
 
 
 def _size(corpus: Statistics, unit: Unit) -> float:

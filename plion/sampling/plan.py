@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from plion.errors import InputError
 from plion.sampling.batches import Batches, Budget, Lengths, compose, spans
+from plion.sampling.choices import Quantity
 from plion.sampling.mixture import Draws
 from plion.sampling.stream import Stream
 
-Quantity = Literal["audio_hours", "utterances", "supervised_tokens", "steps"]
+_MOST_DRAWS = 10**9  # of a run: its plan lists them all
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Totals:
     utterances: int
     supervised_tokens: int | None
     steps: int
-    padding: float  # the share of the padded audio that is padding, rounding to seconds included
+    # The share of the padded audio that is padding, rounding to seconds included; at most, where
+    # speeds vary: every batch is taken to be as long as it may be.
+    padding: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Plan:
     depend on how the run is dealt to ranks or workers. By batch: `seconds` of audio, `tokens` of
     text (None where unknown), `padded` seconds and `cost` (batches.py). A step's batches stand from
     the costliest down. `consumed[k]` is the held quantity after k steps, from `consumed[0] = 0` on.
-    `draws[p]` is what pass p draws.
+    `draws[p]` is what pass p draws. `stretch`: what a second of audio becomes when it is played.
     """
 
     hold: Hold
@@ -61,6 +63,7 @@ class Plan:
     cost: np.ndarray = field(repr=False)
     consumed: np.ndarray = field(repr=False)
     draws: tuple[Draws, ...] = field(repr=False)
+    stretch: float = 1.0
 
     @property
     def batches(self) -> int:
@@ -91,7 +94,7 @@ class Plan:
             utterances=len(self.numbers),
             supervised_tokens=None if self.tokens is None else round(float(self.tokens.sum())),
             steps=self.steps,
-            padding=1 - seconds / float(self.padded.sum()),
+            padding=1 - self.stretch * seconds / float(self.padded.sum()),
         )
 
     def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +134,8 @@ def plan(
     amount is reached.
 
     Raises InputError for an utterance longer than the budget, for a hold on tokens that are not
-    counted, and for a stream whose passes add nothing to what is held.
+    counted, for a stream whose passes add nothing to what is held, and for more draws than can be
+    planned.
     """
     if per_step < 1:
         raise InputError(f"batch.per_step is {per_step}; it must be 1 or more")
@@ -149,9 +153,10 @@ def plan(
         gained = _gains(batches, hold.quantity)
         if not gained.sum() > 0:
             raise InputError(f"a pass adds nothing to hold.quantity '{hold.quantity}'")
+        _refuse_endless(len(order), float(gained.sum()), per_step, hold)
         gains = np.concatenate([gains, gained])
         consumed = _consumed(gains, per_step, hold)
-    return _plan(passes, consumed, per_step, hold)
+    return replace(_plan(passes, consumed, per_step, hold), stretch=lengths.stretch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +167,17 @@ class _Pass:
     order: np.ndarray
     batches: Batches
     begins: int
+
+
+def _refuse_endless(drawn: int, gained: float, per_step: int, hold: Hold) -> None:
+    """Raises InputError where passes such as this one would have to be drawn for ever."""
+    amount = hold.amount * (per_step if hold.quantity == "steps" else 1)
+    wanted = drawn * amount / gained
+    if wanted > _MOST_DRAWS:
+        raise InputError(
+            f"hold.amount is {hold.amount:g} {hold.quantity}, which takes about {wanted:.1e} draws "
+            f"of utterances, and a plan has at most {_MOST_DRAWS:.0e}; lower it"
+        )
 
 
 def _gains(batches: Batches, quantity: Quantity) -> np.ndarray:

@@ -8,13 +8,9 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from plion.errors import InputError, suggest
-
-Level = Literal["language", "corpus", "both"]
-Order = Literal["corpus_language", "language_corpus"]
-PassSize = Literal["literal", "union"]
+from plion.sampling.choices import Level, Order, PassSize
 
 
 @dataclass(frozen=True)
@@ -32,17 +28,29 @@ class Corpus:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """What a corpus is brought to before a pass is drawn from it (stream.py).
+
+    `first` copies of it, of which as many as `kept` times its size are kept at random, and `second`
+    copies of these.
+    """
+
+    first: int
+    kept: float
+    second: int = 1
+
+
+@dataclass(frozen=True)
 class Mixture:
     """What one pass is drawn from, in the order of the corpora.
 
     `shares`: of the pass in the policy's unit, summing to 1. `amount`: of that unit in a pass; None
-    is as much as the corpora have. `copies`: of every utterance before thinning, where a policy
-    states it (stream.py).
+    is as much as the corpora have. `copies`: of each corpus, where a policy states them.
     """
 
     shares: tuple[float, ...]
     amount: float | None = None
-    copies: tuple[int, ...] | None = None
+    copies: tuple[Copies, ...] | None = None
 
 
 def proportional(corpora: Sequence[Corpus]) -> Mixture:
@@ -146,7 +154,8 @@ def fixed(corpora: Sequence[Corpus], weights: Mapping[str, float]) -> Mixture:
         if corpus.key in weights:
             given.append(weights[corpus.key])
         elif corpus.language in weights:
-            given.append(weights[corpus.language] * corpus.size / sizes[corpus.language])
+            # The part first: a weight may be as large as a float can be.
+            given.append(weights[corpus.language] * (corpus.size / sizes[corpus.language]))
         else:
             raise InputError(
                 f"sampler.fixed.weights has none for '{corpus.key}' or its language "
@@ -163,8 +172,8 @@ def balanced(corpora: Sequence[Corpus], pass_size: PassSize) -> Mixture:
     Algorithm 1 of Polyglot-Lion (arXiv 2603.16184). Stage 1 brings every corpus of language l to
     the size of its largest, N*_l; stage 2 brings every language to N**, so a pass has L N**. The
     listing gives the union of K_l such corpora the size N*_l, which leaves two readings of N**:
-    `literal`, the largest N*_l; `union`, the largest K_l N*_l. Shares are the same in both. The
-    copies of an utterance are those of both stages multiplied.
+    `literal`, the largest N*_l; `union`, the largest K_l N*_l. Shares are the same in both. Both
+    stages copy and thin, which counts under `allocation: algorithm1`.
     """
     members: dict[str, list[float]] = defaultdict(list)
     for corpus in corpora:
@@ -179,8 +188,11 @@ def balanced(corpora: Sequence[Corpus], pass_size: PassSize) -> Mixture:
         shares=tuple(1 / (len(members) * len(members[corpus.language])) for corpus in corpora),
         amount=len(members) * target,
         copies=tuple(
-            math.ceil(largest[corpus.language] / corpus.size)
-            * math.ceil(target / stage1[corpus.language])
+            Copies(
+                first=math.ceil(largest[corpus.language] / corpus.size),
+                kept=largest[corpus.language] / corpus.size,
+                second=math.ceil(target / stage1[corpus.language]),
+            )
             for corpus in corpora
         ),
     )

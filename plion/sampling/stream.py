@@ -3,18 +3,17 @@
 Pure in (seed, pass, position): there is no state to save.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from plion.errors import InputError
 from plion.sampling.batches import spans
+from plion.sampling.choices import Allocation, Redraw
 from plion.sampling.mixture import Draws
-
-Redraw = Literal["per_pass", "once", "continue"]
-Allocation = Literal["even", "algorithm1"]
+from plion.sampling.policies import Copies
 
 # What a random generator is for: the same seed gives each purpose numbers of its own.
 _DRAW, _ORDER, _MIX, _BATCH = range(4)
@@ -29,10 +28,15 @@ class Stream:
     A corpus is read through shuffles of its pool, one after the other, each used up before the
     next begins. The pool is what `allocation` makes it:
 
-    - `even`: the corpus, so that every utterance is drawn floor or ceil of draws / size times;
-    - `algorithm1`: copies of every utterance, of which a pass takes its draws at random, as
-      Polyglot-Lion's Algorithm 1 does (arXiv 2603.16184), both of its thinnings made in one. Where
-      the policy states no copies they are the fewest that hold the draws.
+    - `even`: the corpus, so that every utterance is drawn floor or ceil of draws / size times in a
+      pass (under `continue`, of all draws so far over size, so that one pass may be further off);
+    - `algorithm1`: copies of it, thinned at random, of which a pass takes its draws at random, as
+      Polyglot-Lion's Algorithm 1 prints it (arXiv 2603.16184): corpora are copied and thinned to
+      the largest of their language, languages are copied and thinned to the largest of all. The
+      second thinning is of a language as a whole there, so that the counts of its corpora vary;
+      here they are exact. In the paper's literal pass an utterance of FLEURS Malay is drawn 22.5
+      times with a standard deviation of 3.9. Where a policy states no copies they are the fewest
+      that hold the draws, thinned once.
 
     `redraw` says what a new pass does: `per_pass` begins with new shuffles, `once` repeats the
     draw of the first in a new order, `continue` goes on in the shuffle where the last one stopped,
@@ -84,34 +88,40 @@ class Stream:
 
     def _drawn(self, corpus: int, epoch: int, draws: Draws, before: int) -> np.ndarray:
         """What a corpus gives to a pass, by position in it, in the corpus's own order."""
-        size, count = self.sizes[corpus], draws.counts[corpus]
-        pool = size * self._copies(corpus, draws)
+        count, copies = draws.counts[corpus], self._copies(corpus, draws)
         if self.redraw == "continue":
-            parts = self._read(corpus, 0, pool, before, count)
+            parts = self._read(corpus, 0, copies, before, count)
         elif self.redraw == "once":
             rng = self._rng(_ORDER, corpus, epoch)
-            parts = [rng.permutation(part) for part in self._read(corpus, 0, pool, 0, count)]
+            parts = [rng.permutation(part) for part in self._read(corpus, 0, copies, 0, count)]
         else:
-            parts = self._read(corpus, epoch, pool, 0, count)
-        copies = np.concatenate([*parts, np.empty(0, np.int64)])
-        return copies % size
+            parts = self._read(corpus, epoch, copies, 0, count)
+        return np.concatenate([*parts, np.empty(0, np.int64)])
 
-    def _copies(self, corpus: int, draws: Draws) -> int:
+    def _copies(self, corpus: int, draws: Draws) -> Copies:
         if self.allocation == "even":
-            return 1
+            return Copies(1, 1)
         if draws.copies is not None:
             return draws.copies[corpus]
-        return max(1, -(-draws.counts[corpus] // self.sizes[corpus]))
+        fewest = max(1, math.ceil(draws.counts[corpus] / self.sizes[corpus]))
+        return Copies(fewest, fewest)
 
-    def _read(self, corpus: int, key: int, pool: int, start: int, count: int) -> list[np.ndarray]:
+    def _read(
+        self, corpus: int, key: int, copies: Copies, start: int, count: int
+    ) -> list[np.ndarray]:
         """`count` items from `start` on in the endless row of shuffles of a pool, in parts."""
+        size = self.sizes[corpus]
+        kept = math.ceil(round(copies.kept * size, 6))  # whole but for a float's last bits
+        pool = kept * copies.second
         parts = []
         stop = start + count
         while start < stop:
             shuffle, begin = divmod(start, pool)
             end = min(pool, begin + stop - start)
-            items = self._rng(_DRAW, corpus, key, shuffle).permutation(pool)
-            parts.append(items[begin:end])
+            rng = self._rng(_DRAW, corpus, key, shuffle)
+            made = copies.first * size
+            first = rng.permutation(made)[:kept] if kept < made else np.arange(made)
+            parts.append(first[rng.permutation(pool)[begin:end] % kept] % size)
             start += end - begin
         return parts
 

@@ -148,7 +148,7 @@ def _preview(ablation: Ablation) -> str:
     """What every cell would contain, by the plan that its training would follow."""
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
-    speed = _measured_speed(ablation)
+    speed, device = _measured_speed(ablation)
     rows = [_preview_row(cell, known, speed) for cell in ablation.cells]
     header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
     lines = [f"{ablation.name}: {ablation.question}", ""]
@@ -162,7 +162,7 @@ def _preview(ablation: Ablation) -> str:
     if speed is None:
         lines.append("training time and cost are unknown until a run of this study has finished")
     else:
-        lines.append(f"time at {speed:.1f} s of audio a second, measured in this study")
+        lines.append(f"time at {speed:.1f} s of audio a second, measured in this study on {device}")
     return "\n".join(lines)
 
 
@@ -182,16 +182,19 @@ def _preview_row(cell: Cell, known: bool, speed: float | None) -> tuple[str, ...
     )
 
 
-def _measured_speed(ablation: Ablation) -> float | None:
-    """Seconds of audio a second, the median of this study's finished runs."""
+def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
+    """Seconds of audio a second, the median of this study's finished runs; and on what device."""
     folders = Path(ablation.base.trainer.runs).glob(f"{ablation.name}-*")
     records = [RunFolder(path).read() for path in folders]
-    speeds = [
-        record["audio_seconds_per_second"]
+    measured = [
+        record
         for record in records
         if record.get("status") == "done" and record.get("audio_seconds_per_second")
     ]
-    return statistics.median(speeds) if speeds else None
+    if not measured:
+        return None, ""
+    speed = statistics.median(record["audio_seconds_per_second"] for record in measured)
+    return speed, " and ".join(sorted({record["device"] for record in measured}))
 
 
 def _clock(seconds: float) -> str:

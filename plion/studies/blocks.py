@@ -3,16 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from plion.evaluation.benchmarks import suite
 from plion.evaluation.certainty import REPLICATES
-from plion.evaluation.paper import SOURCE, published_systems
+from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered
-from plion.studies.collect import Run, Study
-from plion.studies.effects import Effect, comparisons, effects
-from plion.studies.figures import averages, capped_character_rate, figures, run_rates
-from plion.studies.tables import Block
+from plion.languages import METRICS, Metric
+from plion.studies.block import Block
+from plion.studies.collect import CAPPED, Run, Study
+from plion.studies.contrasts import FEW, FEW_NOTE
+from plion.studies.figures import (
+    capped_character_rate,
+    coverage,
+    figures,
+    run_rates,
+    sample,
+)
 
-_AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
+AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
+_LATENCY = ("latency_mean", "latency_std")
 _CONDITIONS = ("source", "device", "attention")
 
 
@@ -40,30 +47,26 @@ def rates_block(study: Study, conditions: Mapping[Run, str]) -> Block:
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     footnotes = [run for run in study.runs if run in conditions]
     marks = {run: f" [{number}]" for number, run in enumerate(footnotes, 1)}
-    rows = [_rates_row(run, keys, _label(run) + marks.get(run, "")) for run in study.runs]
+    rows = [_rates_row(run, keys, run.title + marks.get(run, "")) for run in study.runs]
     notes = [f"[{number}] {conditions[run]}" for number, run in enumerate(footnotes, 1)]
     return Block(
         title=f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}",
-        header=["run", *keys, *_AVERAGES],
+        header=["run", *keys, *AVERAGES],
         rows=rows,
-        notes=[*_reading_notes(study), *notes],
+        notes=[*reading_notes(study), *notes],
     )
-
-
-def _label(run: Run) -> str:
-    return run.name + (" (forced)" if run.record.get("tag_decode") == "forced" else "")
 
 
 def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
     if not run.scores:
-        return [label, *[""] * len(keys), run.status, *[""] * (len(_AVERAGES) - 1)]
+        return [label, *[""] * len(keys), run.status, *[""] * (len(AVERAGES) - 1)]
     made = figures(run)
     rates = [f"{made[key].rate:.2f}" if key in made else "" for key in keys]
-    n = f"{len(covered(run_rates(run)))}/{len(run.benchmarks)}"
+    n = coverage(run)
     if "macro" not in made:
         return [label, *rates, "", "", n, "", ""]
     macro, mean, worst = (made[name] for name in ("macro", "language_mean", "worst_language"))
-    interval = _interval(macro.low, macro.high)
+    interval = f"[{macro.low:.2f}, {macro.high:.2f}]" + (FEW if macro.few else "")
     return [
         label,
         *rates,
@@ -75,23 +78,34 @@ def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
     ]
 
 
-def _interval(low: float, high: float, sign: str = "") -> str:
-    return f"[{low:{sign}.2f}, {high:{sign}.2f}]"
+def _metrics(run: Run) -> str:
+    """What the errors are of: `CER for zh, else WER`."""
+    usual = Counter(row.metric for row in run.benchmarks).most_common(1)[0][0]
+    others: dict[Metric, dict[str, None]] = {}
+    for row in run.benchmarks:
+        if row.metric != usual:
+            others.setdefault(row.metric, {})[row.language] = None
+    named = [f"{METRICS[metric]} for {', '.join(of)}" for metric, of in others.items()]
+    return ", ".join([*named, f"else {METRICS[usual]}"] if named else [METRICS[usual]])
 
 
-def _reading_notes(study: Study) -> list[str]:
+def reading_notes(study: Study) -> list[str]:
     scored = [run for run in study.runs if run.scores]
     notes = []
     if scored:
-        by_characters = {row.language for row in scored[0].benchmarks if row.metric == "cer"}
-        metric = f"CER for {', '.join(sorted(by_characters))}, else WER" if by_characters else "WER"
         notes.append(
-            f"Errors in percent ({metric}), profile {scored[0].profile}, suite {study.suite}; "
-            f"macro: plain mean over n test sets, its 95 % interval from {REPLICATES} bootstrap "
-            "replicates of the utterances within each."
+            f"Errors in percent ({_metrics(scored[0])}), profile {scored[0].profile}, "
+            f"suite {study.suite}; macro: plain mean over n test sets, its 95 % interval from "
+            f"{REPLICATES:,} bootstrap replicates of blocks within each: {_resampled(scored[0])}."
         )
+        made = [figures(run).get("macro") for run in scored]
+        if any(macro and macro.few for macro in made):
+            notes.append(FEW_NOTE)
     if study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
+    if short := [run for run in scored if run.record.get("short_of_hold")]:
+        lacking = ", ".join(f"{run.name} by {_short_of_hold(run)}" for run in short)
+        notes.append(f"Short of the held amount, as audio was skipped: {lacking}.")
     if any(run.record.get("tag_decode") == "forced" for run in scored):
         notes.append("(forced): told the true language; an oracle, not to be ranked with others.")
     without = [f"{run.name} ({run.status})" for run in study.runs if not run.scores]
@@ -102,49 +116,29 @@ def _reading_notes(study: Study) -> list[str]:
     return notes
 
 
-def effects_block(study: Study) -> Block:
-    """Each factor of an ablation against the reference, and the interactions."""
-    reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
-    title = f"Effects on the macro average, in points, against {reference}"
-    return _contrasts(study, title, effects(study))
+def _short_of_hold(run: Run) -> str:
+    """What a run lacks of its hold, `0.02 audio_hours`."""
+    return f"{run.record['short_of_hold']:.4g} {run.record['hold']['quantity']}"
 
 
-def comparison_block(study: Study, axis: str) -> Block:
-    """One axis's contrasts at every level of the other axes."""
-    title = f"{study.name}: {axis} against {study.axes[axis][0]}, macro average, in points"
-    return _contrasts(study, title, comparisons(study, axis))
-
-
-def _contrasts(study: Study, title: str, contrasts: Sequence[Effect]) -> Block:
-    rows = []
-    for effect in contrasts:
-        estimate = effect.interval
-        if estimate:
-            interval = _interval(estimate.low, estimate.high, "+")
-            rows.append([effect.name, f"{estimate.estimate:+.2f}", interval])
-        else:
-            rows.append([effect.name, "", effect.reason])
-    return Block(title, ["contrast", "difference", "interval"], rows, [_certainty(study)])
-
-
-def _certainty(study: Study) -> str:
-    drawn = "the 95 % intervals are of a paired bootstrap over the test utterances"
-    seeds = len({run.seed for run in study.runs if run.labels})
-    if seeds > 1:
-        return f"Means over {seeds} seeds; {drawn}, and leave out the spread between seeds."
-    return (
-        f"Differences between rows are not established: there is one seed, and {drawn} alone. "
-        "What another seed would change is not in them."
-    )
+def _resampled(run: Run) -> str:
+    """What the blocks of each test set are, and how many there are."""
+    keys = covered(run_rates(run))
+    groups = grouped([sample([run.scores[key]]) for key in keys])
+    described: dict[str, list[str]] = {}
+    for group in groups:
+        for one in group.samples:
+            together = ", drawn together" if len(group.samples) > 1 else ""
+            described.setdefault(one.resampled.described + together, []).append(one.key)
+    return "; ".join(f"{', '.join(named)} {blocks}" for blocks, named in described.items())
 
 
 def capped_block(study: Study) -> Block:
     """Every run's capped character error in the languages the base is poor at."""
     rates = {run: capped_character_rate(run) for run in study.runs if run.scores}
-    # The base row is the one run of an ablation without labels.
-    base = next((rates[run] for run in rates if study.axes and not run.labels), None)
+    base = rates.get(study.base) if study.base else None
     rows = [
-        [_label(run), f"{rate:.2f}", "" if base is None else f"{rate - base:+.2f}"]
+        [run.title, f"{rate:.2f}", "" if base is None else f"{rate - base:+.2f}", _capped(run)]
         for run, rate in rates.items()
         if rate is not None
     ]
@@ -152,30 +146,58 @@ def capped_block(study: Study) -> Block:
         "Character error over the Tamil and Malay sets, in percent, plain mean, "
         "errors capped at each reference's length"
     )
-    return Block(title, ["run", "capped CER", "against base"], rows)
+    return Block(title, ["run", "capped CER", "against base", "n"], rows)
 
 
-def paper_block() -> Block:
-    """The published systems, with averages made as ours are."""
-    languages = {row.key: row.language for row in suite("sg12")}
-    rows = []
-    for system in published_systems():
-        made = averages(system.rates, languages)
-        worst, language = made["worst_language"]
-        rows.append(
-            [
-                system.name,
-                *(f"{system.rates[key]:.2f}" for key in languages),
-                f"{made['macro'][0]:.2f}",
-                "",
-                f"{len(system.rates)}/{len(languages)}",
-                f"{made['language_mean'][0]:.2f}",
-                f"{language} {worst:.2f}",
-            ]
-        )
-    return Block(
-        title=f"Published in {SOURCE}, Table 2; averages recomputed",
-        header=["system", *languages, *_AVERAGES],
-        rows=rows,
-        notes=["Not made here: the real test sets, under another normalisation."],
-    )
+def _capped(run: Run) -> str:
+    """Of how many of the sets in those languages there is such an error."""
+    made = [one.capped_characters for one in run.scores.values()]
+    rated = sum(counts is not None and counts.rate is not None for counts in made)
+    return f"{rated}/{sum(row.language in CAPPED for row in run.benchmarks)}"
+
+
+def cost_block(study: Study) -> Block:
+    """Every run's error against what its training cost; no rows where no price was given."""
+    base = _macro(study.base) if study.base else None
+    rows = [_cost_row(run, base) for run in study.runs if run.record.get("cost") is not None]
+    header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
+    note = "Of training alone: validation and test are neither in its hours nor in its cost."
+    return Block("Error in percent against the cost of training", header, rows, [note])
+
+
+def latency_block(study: Study) -> Block:
+    """Every run's speed of decoding; no rows where latency was not measured."""
+    rows = [
+        [run.title, *(f"{run.record[name]:.4f}" for name in _LATENCY), _rtfx(run)]
+        for run in study.runs
+        if run.record.get("latency_mean") is not None
+    ]
+    notes = [
+        "Latency: seconds a sample at batch 1, after a warm-up; rtfx: seconds of audio a second in "
+        "batches. Both on the device of the run."
+    ]
+    return Block("Speed of decoding", ["run", "latency", "deviation", "rtfx"], rows, notes)
+
+
+def _rtfx(run: Run) -> str:
+    rtfx = run.record.get("rtfx")
+    return "" if rtfx is None else f"{rtfx:,.1f}"
+
+
+def _cost_row(run: Run, base: float | None) -> list[str]:
+    macro, known = _macro(run), run.record
+    return [
+        run.title,
+        "" if macro is None else f"{macro:.2f}",
+        "" if macro is None or base is None else f"{macro - base:+.2f}",
+        coverage(run),
+        f"{known['audio_hours_trained']:,.2f}",
+        f"{known['train_seconds'] / 3600:,.2f}",
+        f"{known['audio_seconds_per_second']:,.1f}",
+        f"{known['cost']:,.4g}",
+    ]
+
+
+def _macro(run: Run) -> float | None:
+    found = figures(run).get("macro")
+    return None if found is None else found.rate

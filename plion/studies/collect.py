@@ -15,6 +15,7 @@ from plion.evaluation import benchmarks as known
 from plion.evaluation.benchmarks import Benchmark
 from plion.evaluation.scoring import Counts, UtteranceCounts, count
 from plion.runs import RunFolder
+from plion.studies.predicted import Predicted, read_predictions
 
 # The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
 # they are also compared by characters, errors capped at the reference's length.
@@ -28,9 +29,13 @@ class Scored:
 
     benchmark: Benchmark
     counts: Counts
-    ids: tuple[str, ...]
+    rows: tuple[Predicted, ...]
     utterances: UtteranceCounts
     capped_characters: Counts | None  # in the languages of CAPPED
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(row.id for row in self.rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,11 @@ class Run:
     profile: str = ""
     scores: Mapping[str, Scored] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """Its name as a table has it: an oracle that was told the language is marked."""
+        return self.name + (" (forced)" if self.record.get("tag_decode") == "forced" else "")
+
 
 @dataclass(frozen=True, eq=False)
 class Study:
@@ -63,6 +73,11 @@ class Study:
     question: str = ""
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hold: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def base(self) -> Run | None:
+        """The base row of an ablation: its one run without labels."""
+        return next((run for run in self.runs if self.axes and not run.labels), None)
 
 
 def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
@@ -158,9 +173,9 @@ def _benchmarks(record: Mapping[str, Any]) -> list[Benchmark]:
 
 
 def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
-    rows = sorted(_json_lines(path), key=lambda row: row["id"])
-    references = [row["reference"] for row in rows]
-    texts = [row["text"] for row in rows]
+    rows = read_predictions(path)
+    references = [row.reference for row in rows]
+    texts = [row.text for row in rows]
     language = benchmark.language
     utterances = count(references, texts, language, benchmark.metric, profile)
     made = utterances.pooled()
@@ -170,23 +185,7 @@ def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Sc
     capped = None
     if language in CAPPED:
         capped = count(references, texts, language, "cer", profile).pooled(capped=True)
-    return Scored(benchmark, counts, tuple(row["id"] for row in rows), utterances, capped)
-
-
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    try:
-        # Not splitlines(): a transcript may hold a line separator of Unicode's.
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing; evaluate the run again") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            rows.append({name: row[name] for name in ("id", "reference", "text")})
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}:{number} is damaged ({error!r})") from error
-    return rows
+    return Scored(benchmark, counts, rows, utterances, capped)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -1,33 +1,49 @@
-"""What each factor of an ablation changes: differences of macro averages, paired by utterance."""
+"""What each factor of an ablation changes: differences between cells, paired by utterance."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 
-from plion.evaluation.certainty import Interval, contrast
-from plion.evaluation.scoring import covered
-from plion.studies.collect import Run, Study
+import numpy as np
+
+from plion.evaluation.certainty import Interval, interval, resample
+from plion.evaluation.mapsswe import Alignment, MatchedPairs, align, matched_pairs
+from plion.evaluation.scoring import covered, tokenized
+from plion.studies.collect import Run, Scored, Study
 from plion.studies.figures import run_rates, sample
+from plion.studies.pairing import intersected, unpaired, utterances
 
 Labels = dict[str, str]
 Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
 
+MACRO = "macro"
+REPLICATES = 10_000  # so that p can get small enough to survive a correction for many
+
 
 @dataclass(frozen=True)
 class Effect:
-    """A difference of macro averages in points; without an interval, `reason` says why not."""
+    """A difference in points on one benchmark, or of the averages over all: `on` is `macro`.
+
+    Without an interval, `reason` says why not. matched: of one run against another, NIST's test.
+    remark: what was left out.
+    """
 
     name: str
+    on: str
     interval: Interval | None
     reason: str = ""
+    matched: MatchedPairs | None = None
+    remark: str = ""
 
 
-def effects(study: Study) -> list[Effect]:
-    """Each factor against the reference, then what every two factors do together.
+def effects(study: Study, intersect: bool = False) -> list[Effect]:
+    """Each factor against the reference, then what every two factors do together, on average.
 
     The reference is the first label of every axis. A factor's effect is that of one other label,
     all else at the reference; an interaction is how much the effect of one label differs under
-    another axis's label. Over seeds, the mean.
+    another axis's label. Over seeds, the mean. `intersect`: where runs were tested on different
+    utterances, on those that all were.
     """
     reference = {axis: labels[0] for axis, labels in study.axes.items()}
     mains = [_difference(reference, axis, label) for axis, label in _others(study)]
@@ -36,11 +52,12 @@ def effects(study: Study) -> list[Effect]:
         for first, second in combinations(_others(study), 2)
         if first[0] != second[0]
     ]
-    return [_estimate(study, name, cells) for name, cells in mains + pairs]
+    named = mains + pairs
+    return [one for name, cells in named for one in _estimate(study, name, cells, intersect)]
 
 
-def comparisons(study: Study, axis: str) -> list[Effect]:
-    """One axis's labels against its first, at every level of the other axes."""
+def comparisons(study: Study, axis: str, intersect: bool = False) -> list[Effect]:
+    """One axis's labels against its first, at every level of the other axes, on every benchmark."""
     first, *others = study.axes[axis]
     levels = [
         dict(zip(study.axes, labels, strict=True))
@@ -48,7 +65,7 @@ def comparisons(study: Study, axis: str) -> list[Effect]:
         if labels[list(study.axes).index(axis)] == first
     ]
     named = [_difference(level, axis, label) for level in levels for label in others]
-    return [_estimate(study, name, cells) for name, cells in named]
+    return [one for name, cells in named for one in _estimate(study, name, cells, intersect, True)]
 
 
 def _others(study: Study) -> Iterator[tuple[str, str]]:
@@ -76,38 +93,67 @@ def _interaction(
     ]
 
 
-def _estimate(study: Study, name: str, cells: Cells) -> Effect:
-    runs: list[Run] = []
-    coefficients: list[float] = []
-    for labels, coefficient in cells:
-        seeds = [run for run in study.runs if run.labels == labels]
-        if not seeds:
-            return Effect(name, None, f"not run: {', '.join(labels.values())}")
-        runs += seeds
-        coefficients += [coefficient / len(seeds)] * len(seeds)
-    reason = _not_comparable(runs)
+def _estimate(
+    study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
+) -> list[Effect]:
+    """The contrast of the cells' averages; before it, if `each`, that on every benchmark."""
+    arms = [_by_seed(study, labels) for labels, _ in cells]
+    for arm, (labels, _) in zip(arms, cells, strict=True):
+        if not arm:
+            return [Effect(name, MACRO, None, f"not run: {', '.join(labels.values())}")]
+    seeds = [seed for seed in arms[0] if all(seed in arm for arm in arms)]
+    if not seeds:
+        return [Effect(name, MACRO, None, "no seed in common")]
+    runs = [arm[seed] for arm in arms for seed in seeds]
+    reason, remark = unpaired(runs), ""
+    if any(len(arm) > len(seeds) for arm in arms):
+        remark = f"over the seeds that all have ({', '.join(map(str, seeds))})"
+    if reason and intersect and all(run.scores for run in runs):
+        tested = max(map(utterances, runs))
+        runs = intersected(runs)
+        reason = unpaired(runs)
+        remark += ", " if remark else ""
+        remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
     if reason:
-        return Effect(name, None, reason)
+        return [Effect(name, MACRO, None, reason)]
+    by_seed = np.kron([coefficient for _, coefficient in cells], np.eye(len(seeds)))
+    return _contrast(name, runs, by_seed, remark, each)
+
+
+def _by_seed(study: Study, labels: Labels) -> dict[int | None, Run]:
+    return {run.seed: run for run in study.runs if run.labels == labels}
+
+
+def _contrast(
+    name: str, runs: Sequence[Run], by_seed: np.ndarray, remark: str, each: bool
+) -> list[Effect]:
     keys = covered(run_rates(runs[0]))
-    samples = [sample([run.scores[key] for run in runs]) for key in keys]
-    return Effect(name, contrast(samples, coefficients))
+    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], REPLICATES)
+    found = [
+        Effect(
+            name,
+            key,
+            interval(drawn, weights, by_seed),
+            matched=_matched(runs, key) if len(runs) == 2 else None,
+            remark=remark,
+        )
+        for key, weights in zip(keys, np.eye(len(keys)), strict=True)
+        if each
+    ]
+    macro = interval(drawn, np.full(len(keys), 1 / len(keys)), by_seed)
+    return [*found, Effect(name, MACRO, macro, remark=remark)]
 
 
-def _not_comparable(runs: Sequence[Run]) -> str:
-    """Why runs cannot be paired by utterance; empty where they can."""
-    unscored = [f"{run.name} {run.status}" for run in runs if not covered(run_rates(run))]
-    if unscored:
-        return ", ".join(unscored)
-    tested = [_utterances(run) for run in runs]
-    for run, other in zip(runs[1:], tested[1:], strict=True):
-        if other != tested[0]:
-            return f"{run.name} was tested on other utterances than {runs[0].name}"
-    return ""
+def _matched(runs: Sequence[Run], key: str) -> MatchedPairs:
+    """NIST's test of the second run against the first, in the sense of the difference."""
+    first, second = (_aligned(run.scores[key], run.profile) for run in runs)
+    return matched_pairs(second, first)
 
 
-def _utterances(run: Run) -> Mapping[str, tuple[tuple[str, ...], bytes]]:
-    """What a run was tested on: the ids and reference lengths of each covered set."""
-    return {
-        key: (run.scores[key].ids, run.scores[key].utterances.lengths.tobytes())
-        for key in covered(run_rates(run))
-    }
+@cache  # a run is in several contrasts
+def _aligned(scored: Scored, profile: str) -> list[Alignment]:
+    references = [row.reference for row in scored.rows]
+    texts = [row.text for row in scored.rows]
+    benchmark = scored.benchmark
+    pairs = tokenized(references, texts, benchmark.language, benchmark.metric, profile)
+    return [align(words, said) for words, said in pairs]

@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plion.errors import InputError, suggest
+from plion.studies.balance import beside_block, changes_block, languages_block
 from plion.studies.blocks import (
     capped_block,
-    comparison_block,
-    effects_block,
+    cost_block,
+    latency_block,
     other_conditions,
-    paper_block,
     rates_block,
 )
+from plion.studies.breakdowns import By, breakdown_block
 from plion.studies.collect import Study, read_studies
+from plion.studies.contrasts import comparison_blocks, effects_blocks, seeds_block
+from plion.studies.paper_table import paper_table
+from plion.studies.published import published_blocks
 from plion.studies.rows import tidy, write_csv
 from plion.studies.tables import Format, typeset
+from plion.studies.transcripts import faults_block
 
 
 def results(
@@ -23,19 +28,30 @@ def results(
     compare: str | None = None,
     with_paper: bool = False,
     strict: bool = False,
+    intersect: bool = False,
+    by: By | None = None,
+    plot: Path | None = None,
+    command: str = "",
 ) -> tuple[str, int]:
     """What is printed, and the exit status: 1 where a run has no figures.
 
     Writes `results.csv` into the first folder. `compare` prints that axis's contrasts in place of
-    the tables; `with_paper` adds the published rows; `strict` refuses runs whose conditions differ.
+    the tables; `with_paper` adds the published rows; `strict` refuses runs whose conditions differ;
+    `intersect` compares runs that were tested on different utterances on those that all were; `by`
+    breaks the errors down in place of the tables; `plot` is a folder for figures. Tables and
+    figures say that `command` made them.
     """
     studies = read_studies(dirs)
     runs = [run for study in studies for run in study.runs]
     if strict and (differing := other_conditions(runs)):
         listed = "; ".join(f"{run.name} has {words}" for run, words in differing.items())
         raise InputError(f"not made under the same conditions: {listed}")
-    text = render(studies, format, compare, with_paper)
+    text = render(studies, format, compare, with_paper, intersect, by, command)
     write_csv(tidy(studies), Path(dirs[0]) / "results.csv")
+    if plot:
+        from plion.studies.plots import plot_studies  # matplotlib takes longer than the tables
+
+        plot_studies(studies, plot, command)
     return text, int(not all(run.scores for run in runs))
 
 
@@ -44,22 +60,34 @@ def render(
     format: Format = "table",
     compare: str | None = None,
     with_paper: bool = False,
+    intersect: bool = False,
+    by: By | None = None,
+    command: str = "",
 ) -> str:
-    """The studies as text: of each its table, effects and capped character error, or contrasts.
+    """The studies as text: of each its tables, or the contrasts of an axis, or a breakdown.
 
-    Raises InputError where no study has the axis `compare`.
+    For a terminal every run has a row, else every cell, as in a paper. Raises InputError where no
+    study has the axis `compare`.
     """
     if compare:
         axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
         if compare not in axes:
             raise InputError(f"no axis '{compare}' in these folders {suggest(compare, axes)}")
         compared = [study for study in studies if compare in study.axes]
-        blocks = [comparison_block(study, compare) for study in compared]
+        blocks = comparison_blocks(compared, compare, intersect)
+    elif by:
+        blocks = [breakdown_block(study, by) for study in studies]
     else:
         conditions = other_conditions([run for study in studies for run in study.runs])
         blocks = []
-        for study in studies:
-            blocks += [rates_block(study, conditions), effects_block(study), capped_block(study)]
+        for study, effects in zip(studies, effects_blocks(studies, intersect), strict=True):
+            if format == "table":
+                blocks += [rates_block(study, conditions), seeds_block(study)]
+            else:
+                blocks.append(paper_table(study, conditions, intersect))
+            blocks += [effects, latency_block(study)]
+            blocks += [cost_block(study), capped_block(study), beside_block(study)]
+            blocks += [languages_block(study), changes_block(study), faults_block(study)]
     if with_paper:
-        blocks.append(paper_block())
-    return typeset([block for block in blocks if block.rows], format)
+        blocks += published_blocks(studies)
+    return typeset([block for block in blocks if block.rows], format, command)

@@ -17,6 +17,8 @@ _BEFORE_AXES = ["ablation", "run", "status", "seed"]
 # Taken from run.json under the same name.
 _RECORDED_FIRST = ["latency_mean", "latency_std", "rtfx", "audio_hours_trained", "steps"]
 _RECORDED_FIRST += ["supervised_tokens", "train_seconds", "price_per_hour", "cost"]
+_RECORDED_FIRST += ["audio_seconds_per_second", "tokens_per_second", "padding"]
+_RECORDED_FIRST += ["peak_memory_gb", "mfu"]
 _RECORDED_LAST = ["commit", "source", "device", "attention"]
 _AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
 _AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", *_RECORDED_FIRST]

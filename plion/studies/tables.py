@@ -1,13 +1,15 @@
-"""Blocks of a table, its title and its notes, and the ways to print them."""
+"""The ways to print blocks: for a terminal, as CSV, in Markdown and in LaTeX."""
 
 import csv
 import io
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import tabulate
+
+from plion.studies.block import Block
+from plion.studies.tex import tex
 
 tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
 _WIDTH = 150  # characters of a plain table's line
@@ -15,23 +17,20 @@ _WIDTH = 150  # characters of a plain table's line
 Format = Literal["table", "csv", "md", "tex"]
 
 
-@dataclass(frozen=True)
-class Block:
-    """A table under a title, its first column words and the others figures, with notes below."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    notes: Sequence[str] = ()
-
-
-def typeset(blocks: Sequence[Block], format: Format = "table") -> str:
+def typeset(blocks: Sequence[Block], format: Format = "table", command: str = "") -> str:
     """All blocks as text, one empty line between them and no newline at the end.
 
-    `csv` is the bare tables; in `tex` (for the booktabs package) titles and notes are comments.
+    `csv` is the bare tables; of `tex` see `plion.studies.tex`. `command`: what made them; it stands
+    last, in `csv` and `tex` as a comment.
     """
-    printed = {"table": _plain, "csv": _csv, "md": _markdown, "tex": _tex}[format]
-    return "\n\n".join(printed(block) for block in blocks)
+    printed = {"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format]
+    made_by = {
+        "table": f"Made by: {command}",
+        "csv": f"# {command}",
+        "md": f"Made by: `{command}`",
+        "tex": f"% {command}",
+    }[format]
+    return "\n\n".join([*map(printed, blocks), *([made_by] if command else [])])
 
 
 def _plain(block: Block) -> str:
@@ -42,6 +41,7 @@ def _plain(block: Block) -> str:
             [header[i] for i in columns],
             [[row[i] for i in columns] for row in block.rows],
             "simple",
+            block.words,
         )
         for columns in _parts(block, header)
     ]
@@ -50,36 +50,53 @@ def _plain(block: Block) -> str:
 
 
 def _parts(block: Block, header: Sequence[str]) -> list[list[int]]:
-    """The columns of each table that a block is printed as, the first column in all of them."""
+    """The columns of each table that a block is printed as, those of words in all of them."""
     cells = [[name, *(row[i] for row in block.rows)] for i, name in enumerate(header)]
     widths = [max(len(line) for text in column for line in text.split("\n")) for column in cells]
-    parts = [[0]]
-    for column in range(1, len(header)):
+    words = list(range(block.words))
+    parts = [words]
+    for column in range(block.words, len(header)):
         if sum(widths[i] + 2 for i in [*parts[-1], column]) > _WIDTH:
-            parts.append([0])
-        parts[-1].append(column)
+            parts.append(words)
+        parts[-1] = [*parts[-1], column]
     return parts
 
 
 def _markdown(block: Block) -> str:
-    notes = [line for note in block.notes for line in ("", note)]
-    return _lines(f"**{block.title}**", "", _table(block.header, block.rows, "github"), *notes)
-
-
-def _tex(block: Block) -> str:
-    comments = [f"% {line}" for line in (block.title, *block.notes)]
-    return _lines(comments[0], _table(block.header, block.rows, "latex_booktabs"), *comments[1:])
+    notes = [line for note in (*_grouped(block), *block.notes) for line in ("", note)]
+    rows = _marked(block, "**{}**")
+    return _lines(
+        f"**{block.title}**", "", _table(block.header, rows, "github", block.words), *notes
+    )
 
 
 def _csv(block: Block) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([block.header, *block.rows])
+    writer.writerows([block.header, *_marked(block, "{}*")])
     return text.getvalue().rstrip("\n")
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], style: str) -> str:
-    align = ["left"] + ["right"] * (len(header) - 1)
+def _marked(block: Block, form: str) -> list[list[str]]:
+    """The rows, their bold cells in a form that is bold in some way."""
+    return [
+        [form.format(text) if (number, i) in block.bold else text for i, text in enumerate(row)]
+        for number, row in enumerate(block.rows)
+    ]
+
+
+def _grouped(block: Block) -> list[str]:
+    """What the groups of columns are, in words, where no column can stand under another's."""
+    named, column = [], 0
+    for group in block.groups:
+        keys = block.header[column : column + group.columns]
+        named += [f"{group.name}: {', '.join(keys)}"] if group.name else []
+        column += group.columns
+    return [f"{'; '.join(named)}."] if named else []
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], style: str, words: int) -> str:
+    align = ["left"] * words + ["right"] * (len(header) - words)
     cells = [list(row) for row in rows]
     return tabulate.tabulate(
         cells, list(header), tablefmt=style, colalign=align, disable_numparse=True

@@ -6,7 +6,6 @@ from pathlib import Path
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -20,11 +19,17 @@ from plion.model.module import SpeechRecognizer
 from plion.planning.plans import PlannedRun
 from plion.runs import RunFolder
 from plion.settings import Experiment
+from plion.training import attention
+from plion.training.averaging import Averaging
 from plion.training.consumption import Consumption
 from plion.training.datamodule import TrainingData
+from plion.training.memory import Memory
+from plion.training.precision import resolved
+from plion.training.price import Price, ProgressBar, work
 from plion.training.probe import probe
 from plion.training.ranks import Ranks
 from plion.training.record import described
+from plion.training.safety import Safety
 from plion.training.stopping import Stop, stopped_by_signal
 from plion.training.storage import LastCheckpoint, WholeCheckpoints
 from plion.training.validation import ValidationScores
@@ -35,37 +40,59 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
 
     What was consumed and validated goes to run.json. On a rank other than 0 it trains and no more.
     Raises InputError for a model or data that cannot be used, SystemExit and KeyboardInterrupt
-    when a signal stops it.
+    when a signal stops it, Failed for a step that is not finite.
     """
-    exp, plan = planned.exp, planned.plan
+    exp = planned.exp
     if exp.trainer.select == "best" and not exp.trainer.validations:
         raise InputError("trainer.select=best needs trainer.validations of 1 or more")
-    whole = exp.trainer.precision == "bf16-true"
-    loaded = checkpoint.load(exp.model.name, torch.bfloat16 if whole else torch.float32)
-    # The schedule's time is the middle of each step: neither its first nor its last is wasted.
-    middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
-    module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
-    module.train()
+    loaded, module = recognizer(planned)
     valid = _valid(exp)
     data = TrainingData(planned, loaded, list(valid.values()), probe(planned) if valid else ())
-    consumption = Consumption(planned, exp.trainer.log_every)
+    count = work(module, loaded.model.config.to_dict())
+    consumption = Consumption(planned, exp.trainer.log_every, count)
+    price = Price(planned, consumption)
     scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
+    safety = Safety(folder, exp.trainer.skip_bad_steps)
+    memory = Memory(exp)
     with ranks.together(), stopped_by_signal():
         try:
-            trainer = _trainer(folder, planned, [consumption, scores], ranks)
+            bar = ProgressBar(price, exp.trainer.log_every)
+            watching = [consumption, price, scores, bar, safety, memory]
+            trainer = lightning_trainer(folder, planned, watching, ranks)
         except MisconfigurationException as error:
             raise InputError(f"trainer.accelerator: {error}") from error
         if not ranks.rank:
             train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
             manifests = described({**train, **valid})
-            folder.write(manifests=manifests, hold=vars(exp.hold), devices=ranks.world_size)
+            folder.write(
+                manifests=manifests,
+                hold=vars(exp.hold),
+                devices=ranks.world_size,
+                precision=resolved(exp.trainer),
+                attention=attention.training(exp),
+            )
         ranks.begin(folder)
         last = _last(folder)
-        trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None)
-        if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
-            trainer.validate(module, data, verbose=False)
+        with memory.told():
+            trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None)
+            if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
+                trainer.validate(module, data, verbose=False)
     if not ranks.rank:
-        _finish(folder, planned, trainer, module, loaded, consumption, scores)
+        folder.write(skipped_steps=len(safety.skipped))
+        _finish(folder, planned, trainer, module, loaded, consumption, price, scores)
+
+
+def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecognizer]:
+    """The base model of a planned run, and what trains it. Raises InputError as `load` does."""
+    exp, plan = planned.exp, planned.plan
+    whole = exp.trainer.precision == "bf16-true"
+    dtype = torch.bfloat16 if whole else torch.float32
+    loaded = checkpoint.load(exp.model.name, dtype, attention.training(exp))
+    # The schedule's time is the middle of each step: neither its first nor its last is wasted.
+    middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
+    module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
+    module.train()
+    return loaded, module
 
 
 def _finish(
@@ -75,13 +102,12 @@ def _finish(
     module: SpeechRecognizer,
     loaded: checkpoint.Checkpoint,
     consumption: Consumption,
+    price: Price,
     scores: ValidationScores,
 ) -> None:
     """Records what the training came to and exports the selected weights."""
     exp = planned.exp
     step = _select(folder, module, trainer, scores)
-    seconds = consumption.train_seconds
-    price = exp.trainer.price_per_hour
     folder.write(
         selected={"kind": exp.trainer.select, "step": step},
         validation=scores.best if exp.trainer.select == "best" else scores.latest,
@@ -89,23 +115,26 @@ def _finish(
         audio_hours_trained=consumption.total("hours"),
         utterances=int(consumption.total("utterances")),
         supervised_tokens=int(consumption.total("supervised_tokens")),
+        consumed=consumption.by_language(),
         skipped_audio=consumption.skipped,
+        short_of_hold=consumption.short_of_hold(),
         too_long_for_a_batch=planned.too_long,
-        train_seconds=seconds,
-        audio_seconds_per_second=3600 * consumption.total("hours") / seconds,
-        cost=None if price is None else price * seconds / 3600,
+        train_seconds=price.train_seconds,
+        **price.figures(),
     )
     # Last of all: with the export there, the training is taken as done.
-    checkpoint.save(loaded, folder.export)
+    alone = exp.model.lora.parts and exp.model.lora.export == "adapter"
+    checkpoint.save(loaded, folder.export, exp.model.name if alone else None)
 
 
 def _last(folder: RunFolder) -> Path:
     return folder.checkpoints / "last.ckpt"
 
 
-def _trainer(
+def lightning_trainer(
     folder: RunFolder, planned: PlannedRun, callbacks: list[Callback], ranks: Ranks
 ) -> L.Trainer:
+    """What trains a planned run; MisconfigurationException for devices that are not there."""
     exp, steps = planned.exp, planned.plan.steps
     accumulate = len(planned.plan.deal(0, ranks.world_size)) // steps
     stop = Stop()
@@ -118,11 +147,10 @@ def _trainer(
         # Nothing in the model's buffers changes, and every weight is used in every step.
         strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
         # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
-        precision="32" if exp.trainer.precision == "bf16-true" else exp.trainer.precision,  # type: ignore[arg-type]
+        precision="32" if exp.trainer.precision == "bf16-true" else resolved(exp.trainer),  # type: ignore[arg-type]
         max_steps=steps,
         max_epochs=-1,
         accumulate_grad_batches=accumulate,
-        gradient_clip_val=exp.optim.clip or None,
         val_check_interval=validate_every,
         check_val_every_n_epoch=None,
         limit_val_batches=None if exp.trainer.validations else 0,
@@ -133,10 +161,11 @@ def _trainer(
         logger=TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False),
         plugins=[WholeCheckpoints(), ranks.environment()],
         callbacks=[
+            # First, so that all others find the averaged weights.
+            *([] if exp.optim.ema is None else [Averaging(exp.optim.ema, exp.trainer)]),
             *callbacks,
             stop,
             LearningRateMonitor("step"),
-            TQDMProgressBar(refresh_rate=exp.trainer.log_every),
             ModelCheckpoint(
                 folder.checkpoints, "best", monitor="valid/macro_error", save_top_k=1,
                 enable_version_counter=False,
@@ -154,6 +183,7 @@ def _select(
     if module.exp.trainer.select == "last" or scores.best["step"] == trainer.global_step:
         return trainer.global_step
     saved = torch.load(folder.checkpoints / "best.ckpt", map_location="cpu", weights_only=True)
+    module.on_load_checkpoint(saved)
     module.load_state_dict(saved["state_dict"])
     return int(saved["global_step"])
 

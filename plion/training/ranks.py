@@ -25,7 +25,7 @@ from lightning.fabric.plugins.environments import (
 )
 from lightning.fabric.plugins.environments.lightning import find_free_network_port
 
-from plion.errors import InputError
+from plion.errors import Failed, InputError
 from plion.runs import RunFolder
 from plion.training.channel import Channel, status
 
@@ -61,7 +61,12 @@ class Ranks:
         """What Lightning is to take for the processes' surroundings."""
         if self.world_size == 1:
             return LightningEnvironment()
-        return SLURMEnvironment(auto_requeue=False) if _srun() else TorchElasticEnvironment()
+        if not _srun():
+            return TorchElasticEnvironment()
+        try:
+            return SLURMEnvironment(auto_requeue=False)  # plion.training.stopping does it
+        except RuntimeError as error:  # --ntasks without --ntasks-per-node
+            raise InputError(str(error)) from error
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -81,7 +86,8 @@ class Ranks:
             for other in self._others:
                 _failed(other, seconds=60)
         except Exception as error:
-            found = None if self.rank else self._trouble()
+            own = self.rank or isinstance(error, Failed)
+            found = None if own else self._trouble()
             if found is None:
                 raise
             raise found from error
@@ -128,7 +134,8 @@ class Ranks:
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
         except Exception as error:
-            self._channel.tell(error)
+            if not isinstance(error, Failed):  # which rank 0 comes to by itself
+                self._channel.tell(error)
             os._exit(status(error))  # at once: a tidy end may wait for ranks that wait for this
         return 0
 

@@ -16,6 +16,7 @@ from plion.evaluation.recognize import device
 from plion.model import identity as models
 from plion.runs import RunFolder, atomic_write, provenance
 from plion.settings import Experiment
+from plion.training import attention
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
         benchmarks=[asdict(row) for row in suite(exp.data.suite)],
         tag_decode=exp.tag.decode,
         device=_device_name(exp),
-        attention="sdpa",
+        attention=before.get("attention") or attention.decoding(exp),  # a training's own stays
         model={"name": exp.model.name, "identity": models.identity(exp.model.name)},
         price_per_hour=exp.trainer.price_per_hour,
         start=before.get("start") or _now(),

@@ -11,17 +11,21 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.config import evaluation
+from plion.evaluation.recognize import device
+from plion.evaluation.recognizers import recognizer
 from plion.inputs import evaluation_hash8, hash8
-from plion.model import checkpoint
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import totals
 from plion.resolve import value_at
 from plion.runs import RunFolder, alone, claim, disk_full, locate
 from plion.settings import Experiment
+from plion.training.attention import decoding
 from plion.training.fit import fit
+from plion.training.heap import keep_freed_memory
 from plion.training.ranks import Ranks
 from plion.training.record import recorded
-from plion.training.testing import test
+from plion.training.stopping import requeued
+from plion.training.testing import check, test, tested
 
 # The HParams page shows the first five columns of its own accord.
 _SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.lr")
@@ -29,9 +33,13 @@ _SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.l
 _NOT_TRUE_HERE = (
     ".*is not resumable",
     ".*does not have many workers",
+    ".*overridden `transfer_batch_to_device`",  # as meant: the data module has none
+    ".*Grad strides do not match",  # of convolutions whose channels are last in memory
+    ".*smaller than the logging interval",  # the last step is logged too
     "Checkpoint directory .* exists",
     ".*isinstance.treespec, LeafSpec",
     ".*sync_dist=True",  # every rank logs the figures of all
+    ".*in eval mode at the start of training",  # what is frozen
     ".*`training_step` returned `None`",  # where all audio of a batch was bad
 )
 
@@ -44,10 +52,16 @@ def train(planned: PlannedRun) -> Path:
     InputError for data or a model that cannot be used; the run is then `failed` and can be started
     again.
     """
+    ranks = Ranks(planned.exp.trainer.devices)
+    with requeued(ranks.rank):
+        if ranks.rank:
+            raise SystemExit(ranks.follow(lambda: _train_beside(planned, ranks)))
+        return _train_first(planned, ranks)
+
+
+def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
+    """Trains as rank 0, whose folder it is."""
     exp = planned.exp
-    ranks = Ranks(exp.trainer.devices)
-    if ranks.rank:
-        raise SystemExit(ranks.follow(lambda: _train_beside(planned, ranks)))
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
     with alone(folder.path), disk_full(folder.path):
         if folder.done(exp.evaluate.test):
@@ -70,13 +84,15 @@ def _train_beside(planned: PlannedRun, ranks: Ranks) -> None:
 def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     exp = planned.exp
     _settle(exp)
+    if exp.evaluate.test:
+        check(exp)
     if folder.export.exists():
         ranks.dismiss()
     else:
         print(totals(planned), file=sys.stderr, flush=True)
         fit(folder, planned, ranks)
     if exp.evaluate.test:
-        test(folder, checkpoint.load(str(folder.export)), exp)
+        test(folder, recognizer(str(folder.export), exp, decoding(exp)), exp)
         _log_result(folder, exp)
 
 
@@ -87,22 +103,25 @@ def evaluate(exp: Experiment) -> Path:
     model, and a run tested otherwise (`tag.decode=forced`), has a folder of its own.
     """
     _settle(exp)
+    check(exp)
     run, digits = RunFolder(Path(exp.model.name)), evaluation_hash8(exp)
     if _is_own(run, exp, digits):
         with alone(run.path), disk_full(run.path):
-            test(run, checkpoint.load(exp.model.name), exp)
+            test(run, recognizer(exp.model.name, exp, decoding(exp)), exp)
         return run.path
     folder = claim(exp.trainer.runs, exp.name, digits)
     with alone(folder.path), disk_full(folder.path):
-        if not folder.done(tested=True):
+        if not tested(folder, exp):
             with recorded(folder, exp):
-                test(folder, checkpoint.load(exp.model.name), exp)
+                test(folder, recognizer(exp.model.name, exp, decoding(exp)), exp)
     return folder.path
 
 
 def _settle(exp: Experiment) -> None:
     """Sets what changes a result's bits, threads and seeds, and hushes what is not of the run."""
     torch.set_num_threads(exp.trainer.threads)
+    if device(exp.trainer.accelerator).type == "cpu":
+        keep_freed_memory()
     L.seed_everything(exp.seed, workers=True, verbose=False)
     for talker in ("lightning.pytorch", "lightning.fabric"):  # tips and advertisements
         logging.getLogger(talker).setLevel(logging.WARNING)

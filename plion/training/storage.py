@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.trainer.states import TrainerFn
 
+from plion.model.module import SpeechRecognizer
 from plion.runs import replacing
 from plion.training.stopping import Stop
 
@@ -40,7 +41,8 @@ class LastCheckpoint(Checkpoint):
     """Keeps the checkpoint to resume from, made after every so many steps and every validation.
 
     Where a validation follows a step, never before it: Lightning takes that validation as done
-    when it resumes, and what it would have found is lost.
+    when it resumes, and what it would have found is lost. Where an error ends the training, one is
+    made of the last whole step.
     """
 
     def __init__(self, path: Path, every: int, stop: Stop) -> None:
@@ -48,6 +50,8 @@ class LastCheckpoint(Checkpoint):
         self.path = path
         self.every = every
         self.stop = stop
+        self.step = 0  # of the checkpoint that is kept
+        self._within_a_step = False
 
     def on_load_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
@@ -56,7 +60,8 @@ class LastCheckpoint(Checkpoint):
 
         Lightning counts a rank's batches, and there may have been another number of ranks.
         """
-        now = checkpoint["global_step"] * trainer.accumulate_grad_batches
+        self.step = checkpoint["global_step"]
+        now = self.step * trainer.accumulate_grad_batches
         counts = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         for kind in ("total", "current"):
             then = counts[kind]["processed"]
@@ -76,10 +81,40 @@ class LastCheckpoint(Checkpoint):
         interval = trainer.val_check_batch if trainer.enable_validation else None
         validates = interval is not None and (batch_idx + 1) % interval == 0
         if step_ends and due and not validates:
-            trainer.save_checkpoint(self.path)
+            self._save(trainer)
             self.stop.leave()
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
-            trainer.save_checkpoint(self.path)
+            self._save(trainer)
             self.stop.leave()
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        assert isinstance(pl_module, SpeechRecognizer)
+        whole = trainer.training and not pl_module.updating and trainer.global_step > self.step
+        if isinstance(exception, Exception) and whole and trainer.is_global_zero:
+            self._within_a_step = True
+            # Without the others, which may never come: `Trainer.save_checkpoint` waits for them.
+            state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+            trainer.strategy.save_checkpoint(state, self.path)
+            self.step = trainer.global_step
+
+    def on_save_checkpoint(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Makes a checkpoint from within a step one of the end of the step before."""
+        if not self._within_a_step:
+            return
+        done = checkpoint["global_step"] * trainer.accumulate_grad_batches
+        loops = checkpoint["loops"]["fit_loop"]
+        for counts in loops["epoch_loop.batch_progress"].values():
+            if isinstance(counts, dict):
+                counts |= dict.fromkeys(("ready", "started", "processed"), done)
+                counts["completed"] = done - 1
+        loops["epoch_loop.state_dict"]["_batches_that_stepped"] -= 1  # Lightning adds one again
+
+    def _save(self, trainer: L.Trainer) -> None:
+        trainer.save_checkpoint(self.path)
+        self.step = trainer.global_step

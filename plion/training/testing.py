@@ -1,10 +1,13 @@
 """Test sets of a run: decoded once each, scored from what was said."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
+from plion.evaluation.latency import Latency, latency, pooled
+from plion.evaluation.normalize import profile_steps
 from plion.evaluation.recognize import (
     Prediction,
     device,
@@ -12,54 +15,88 @@ from plion.evaluation.recognize import (
     recognize,
     write_predictions,
 )
+from plion.evaluation.recognizers import Recognizer
 from plion.evaluation.scoring import Counts, count, metrics
 from plion.inputs import manifest_path, split_manifest
 from plion.languages import Metric
-from plion.model.checkpoint import Checkpoint
 from plion.runs import RunFolder, atomic_write
 from plion.settings import Experiment
 from plion.training.record import described
 
 
-def test(folder: RunFolder, checkpoint: Checkpoint, exp: Experiment) -> dict[str, Any]:
+def check(exp: Experiment) -> None:
+    """Raises InputError where no test set is there, or one cannot be scored as is asked for."""
+    for row in _present(exp):
+        profile_steps(row.language, exp.evaluate.profile)
+
+
+def tested(folder: RunFolder, exp: Experiment) -> bool:
+    """Whether a run has ended well and all that is asked of its test sets has been done."""
+    measured = folder.read().get("latency", {})
+    asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
+    return folder.done(tested=True) and all(key in measured for key in asked)
+
+
+def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> dict[str, Any]:
     """Decodes every test set of the suite that is there and writes predictions and metrics.json.
 
     A set whose predictions are in the folder already is not decoded again: they are of the same
-    weights and settings, or the folder would be another. Raises InputError where no set is there.
+    weights and settings, or the folder would be another. One that was broken off is gone on with.
+    Raises InputError as `check`, before anything is decoded.
     """
-    checkpoint.model.to(device=device(exp.trainer.accelerator))  # type: ignore[call-arg]
+    check(exp)
+    recognizer.to(device(exp.trainer.accelerator))
+    scored: dict[str, tuple[Metric, Counts]] = {}
+    for row in _present(exp):
+        said = _decoded(folder, recognizer, exp, row)
+        scored[row.key] = (row.metric, _counts(said, row, exp.evaluate.profile))
+        if exp.evaluate.latency:
+            _time(folder, recognizer, exp, row)
+    content = metrics(scored, exp.evaluate.profile)
+    atomic_write(folder.metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    return content
+
+
+def _present(exp: Experiment) -> list[Benchmark]:
     present = [row for row in suite(exp.data.suite) if manifest_path(exp, row, "test").is_file()]
     if not present:
         raise InputError(
             f"no test manifest of suite '{exp.data.suite}' lies under {exp.data.root}; "
             "set data.root to where its data was prepared"
         )
-    scored: dict[str, tuple[Metric, Counts]] = {}
-    for row in present:
-        said = _decoded(folder, checkpoint, exp, row)
-        scored[row.key] = (row.metric, _counts(said, row, exp.evaluate.profile))
-    content = metrics(scored, exp.evaluate.profile)
-    atomic_write(folder.metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return content
+    return present
 
 
 def _decoded(
-    folder: RunFolder, checkpoint: Checkpoint, exp: Experiment, row: Benchmark
+    folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark
 ) -> list[Prediction]:
     path = folder.predictions(row.key)
     if path.is_file():
         return list(read_predictions(path))
     manifest = split_manifest(exp, row, "test")
     utterances = list(manifest)
-    said, seconds = recognize(checkpoint, utterances, exp, row.key)
-    write_predictions(path, said)
+    part = path.with_name(f".{row.key}.part.jsonl")
+    said, seconds = recognize(recognizer, utterances, exp, row.key, part)
     record = folder.read()
     manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
     spent = record.get("decoding", {})
     audio = sum(utterance.duration for utterance in utterances)
     spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
     folder.write(manifests=manifests, decoding=spent, rtfx=_ratio(spent))
+    write_predictions(path, said)
+    part.unlink(missing_ok=True)
     return said
+
+
+def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark) -> None:
+    """Measures the latency of a test set where it has not been, and that over all sets so far."""
+    measured = folder.read().get("latency", {})
+    if row.key in measured:
+        return
+    utterances = list(split_manifest(exp, row, "test"))
+    measured[row.key] = asdict(latency(recognizer, utterances, exp.evaluate.latency))
+    over_all = pooled(Latency(**one) for one in measured.values())
+    folder.write(latency=measured, latency_mean=over_all.mean, latency_std=over_all.std)
 
 
 def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:

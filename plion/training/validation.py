@@ -10,6 +10,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.evaluation.benchmarks import Benchmark
 from plion.evaluation.recognize import Prediction, predictions
+from plion.evaluation.recognizers import parsed
 from plion.evaluation.scoring import count, macro_average
 from plion.model.loading import DecodeBatch
 from plion.model.module import LossSums
@@ -79,7 +80,7 @@ class ValidationScores(L.Callback):
             _Decoded(
                 dataloader_idx,
                 [utterance.dataset for utterance in batch.utterances],
-                predictions(batch.utterances, outputs["said"]),
+                predictions(batch.utterances, [parsed(raw) for raw in outputs["said"]]),
                 [float(value) for value in losses],
             )
         )
@@ -103,6 +104,7 @@ class ValidationScores(L.Callback):
             **{f"probe_error/{key}": rate for key, rate in self._rates(probed).items()},
         }
         known = {name: value for name, value in figures.items() if value is not None}
+        known["step"] = trainer.global_step - 1  # where training's own figures stand
         pl_module.log_dict(known, batch_size=1)
         self.latest = {"macro_error": macro, "step": trainer.global_step, "benchmarks": rates}
         if macro is not None and macro < self.best["macro_error"]:

@@ -21,6 +21,7 @@ from plion.settings import Experiment
 BUDGET = Budget(seconds=240, utterances=512, window=20_000)
 PER_STEP = 8
 RANDOM = 32  # utterances of a random batch
+PADDING, MEGABYTES = 10, 1000  # at most: percent over whole seconds, and of 10,000,000 utterances
 
 
 @pytest.mark.bench
@@ -50,23 +51,29 @@ def test_the_papers_utterances() -> None:
         speed = len(order) / (time.perf_counter() - started)
         mixed = step_mix(planned, groups, len(languages))
         print(
-            f"{name}: plan and first batch {seconds:.2f} s, composer {speed:,.0f} utterances/s, "
+            f"{name}: plan and first batch {seconds:.2f} s (1 s at most), composer {speed:,.0f} "
+            "utterances/s (200,000 at least), "
             f"{_padding(batches.padded.sum(), lengths)}; language entropy in a step of {PER_STEP} "
             f"{mixed.entropy:.3f}, steps that miss a language {100 * mixed.missing:.2f} %, "
             f"utterances a step {mixed.utterances:.0f} (least {mixed.fewest})"
         )
         assert len(batches.positions) == sum(sizes)
+        assert _over_whole_seconds(batches.padded.sum(), lengths) <= PADDING
     starts = np.arange(0, len(order), RANDOM)
     longest = padded_seconds(np.maximum.reduceat(lengths.seconds[order], starts))
     padded = (longest * np.diff(starts, append=len(order))).sum()
     print(f"random batches of {RANDOM}: {_padding(padded, lengths)}")
 
 
+def _over_whole_seconds(padded: float, lengths: Lengths) -> float:
+    """Percent that padded seconds are over those of audio rounded up to whole seconds."""
+    return 100 * float(padded / padded_seconds(lengths.seconds).sum() - 1)
+
+
 def _padding(padded: float, lengths: Lengths) -> str:
     """Padded seconds over those of audio rounded up to whole seconds, and of audio as it is."""
-    rounded = padded_seconds(lengths.seconds).sum()
     return (
-        f"padding {100 * (padded / rounded - 1):.1f} % over whole seconds, "
+        f"padding {_over_whole_seconds(padded, lengths):.1f} % over whole seconds, "
         f"{100 * (1 - lengths.seconds.sum() / padded):.1f} % of what is padded"
     )
 
@@ -87,7 +94,7 @@ def test_many_utterances_in_1000_corpora() -> None:
     for utterances in taken:
         print(
             f"\n{utterances:,} utterances in 1,000 corpora: {taken[utterances]['batches']:,} "
-            f"batches, plan and first batch {taken[utterances]['seconds']:.2f} s, "
+            f"batches, plan and first batch {taken[utterances]['seconds']:.2f} s (30 s at most), "
             f"{taken[utterances]['megabytes']:.0f} MB at most",
             end="",
         )
@@ -97,3 +104,4 @@ def test_many_utterances_in_1000_corpora() -> None:
         f"memory {many['megabytes'] / few['megabytes']:.1f}"
     )
     assert many["batches"] > few["batches"]
+    assert many["megabytes"] <= MEGABYTES

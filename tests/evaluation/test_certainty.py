@@ -1,14 +1,10 @@
 import numpy as np
 import pytest
+from scipy import stats
+from simulated import by_seed, by_speaker, named
 
-from plion.evaluation import certainty
-from plion.evaluation.certainty import (
-    Sample,
-    contrast,
-    percentile_interval,
-    point_rates,
-    replicate_rates,
-)
+from plion.evaluation.certainty import contrast, interval, resample
+from plion.evaluation.resampling import Sample
 
 
 def sample(key="a", utterances=200, systems=1, seed=0, mean=2.0):
@@ -17,21 +13,8 @@ def sample(key="a", utterances=200, systems=1, seed=0, mean=2.0):
     return Sample(key, errors, rng.integers(5, 15, size=utterances))
 
 
-def test_point_rates_pool_errors_over_tokens():
-    rates = point_rates([Sample("a", np.array([[1, 2], [0, 6]]), np.array([4, 8]))])
-    assert rates.tolist() == [[25, 50]]
-
-
-def test_set_without_reference_tokens_has_no_rate():
-    assert np.isnan(point_rates([Sample("a", np.array([[1]]), np.array([0]))])).all()
-
-
-def test_replicates_are_resampled_pooled_rates():
-    errors, lengths = np.array([[0, 4]]), np.array([4, 4])
-    rates = replicate_rates([Sample("a", errors, lengths)], replicates=4000)[:, 0, 0]
-    values, counts = np.unique(rates, return_counts=True)
-    assert values.tolist() == [0, 50, 100]
-    assert counts / 4000 == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
+def width(found):
+    return found.high - found.low
 
 
 def test_same_seed_gives_the_same_interval():
@@ -42,81 +25,148 @@ def test_another_seed_gives_another_interval():
     assert contrast([sample()], seed=1).low != contrast([sample()], seed=2).low
 
 
-def test_draws_of_a_set_do_not_depend_on_its_neighbours():
-    alone = replicate_rates([sample("a")])
-    beside = replicate_rates([sample("b", seed=1), sample("a")])
-    assert np.array_equal(alone[:, 0], beside[:, 1])
-
-
-def test_sets_of_one_size_are_drawn_apart():
-    rates = replicate_rates([sample("a"), sample("b")])
-    assert not np.array_equal(rates[:, 0], rates[:, 1])
-
-
-def test_result_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
-    whole = replicate_rates([sample()], replicates=50)
-    monkeypatch.setattr(certainty, "_CELLS", 200 * 7)
-    assert np.array_equal(whole, replicate_rates([sample()], replicates=50))
-
-
 def test_interval_of_one_set_is_as_wide_as_theory_says():
     one = sample(utterances=400)
     residuals = one.errors[0] - one.lengths * one.errors.sum() / one.lengths.sum()
     standard_error = 100 * np.sqrt((residuals**2).sum()) / one.lengths.sum()
-    interval = contrast([one], replicates=4000)
-    assert interval.high - interval.low == pytest.approx(2 * 1.96 * standard_error, rel=0.06)
+    found = contrast([one], replicates=4000)
+    assert width(found) == pytest.approx(2 * 1.96 * standard_error, rel=0.06)
+    assert found.error == pytest.approx(standard_error, rel=0.01)
+
+
+def test_blocks_of_like_utterances_make_it_wider():
+    one = by_speaker(np.random.default_rng(0), 60)
+    alone = Sample(one.key, one.errors, one.lengths)
+    assert width(contrast([one])) > 1.5 * width(contrast([alone]))
 
 
 def test_macro_interval_shrinks_with_the_number_of_sets():
     sets = [sample(str(number), seed=number) for number in range(9)]
-    macro = contrast(sets)
-    widths = [contrast([one]) for one in sets]
-    mean_width = np.mean([one.high - one.low for one in widths])
-    assert macro.high - macro.low == pytest.approx(mean_width / 3, rel=0.15)
+    widths = [width(contrast([one])) for one in sets]
+    assert width(contrast(sets)) == pytest.approx(np.mean(widths) / 3, rel=0.15)
 
 
 def test_macro_estimate_is_the_unweighted_mean_of_the_sets():
-    small = Sample("a", np.array([[1]]), np.array([10]))
+    small = Sample("a", np.array([[1, 1]]), np.array([10, 10]))
     large = Sample("b", np.array([[30] * 50]), np.array([100] * 50))
     assert contrast([small, large]).estimate == pytest.approx(20)
 
 
+def test_weights_choose_the_sets():
+    drawn = resample([sample("a"), sample("b", seed=1)])
+    one = interval(drawn, np.array([0.0, 1.0]), (1.0,))
+    assert one == contrast([sample("b", seed=1)])
+
+
 def test_difference_of_a_system_with_itself_is_zero():
     one = sample()
-    twice = Sample("a", np.vstack([one.errors, one.errors]), one.lengths)
-    interval = contrast([twice], (1, -1))
-    assert (interval.estimate, interval.low, interval.high) == (0, 0, 0)
+    found = contrast([Sample("a", np.vstack([one.errors, one.errors]), one.lengths)], (1, -1))
+    assert (found.estimate, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
 def test_pairing_removes_the_difficulty_that_two_systems_share():
     one = sample(utterances=300, mean=4)
     harder = one.errors.copy()
     harder[0, ::10] += 1
-    paired = Sample("a", np.vstack([harder, one.errors]), one.lengths)
-    difference, single = contrast([paired], (1, -1)), contrast([one])
-    assert difference.low > 0
-    assert difference.high - difference.low < (single.high - single.low) / 3
+    found = contrast([Sample("a", np.vstack([harder, one.errors]), one.lengths)], (1, -1))
+    assert found.low > 0
+    assert width(found) < width(contrast([one])) / 3
 
 
 def test_interaction_is_the_difference_of_two_differences():
     lengths = np.full(50, 10)
     systems = [np.full(50, errors) for errors in (5, 3, 4, 1)]
-    interval = contrast([Sample("a", np.vstack(systems), lengths)], (1, -1, -1, 1))
-    assert interval.estimate == pytest.approx(-10)
+    found = contrast([Sample("a", np.vstack(systems), lengths)], (1, -1, -1, 1))
+    assert found.estimate == pytest.approx(-10)
 
 
-def test_interval_covers_the_true_rate_as_often_as_it_says():
+def test_p_is_at_most_a_twentieth_where_the_interval_leaves_zero_out():
     rng = np.random.default_rng(0)
-    hits = 0
-    for repetition in range(400):
-        one = Sample("a", rng.binomial(10, 0.2, size=(1, 100)), np.full(100, 10))
-        interval = contrast([one], replicates=300, seed=repetition)
-        hits += interval.low <= 20 <= interval.high
-    assert 0.91 <= hits / 400 <= 0.98
+    for shift in np.linspace(-0.4, 0.4, 21):
+        one = by_speaker(rng, 40, (-1.5, -1.5 + shift))
+        found = contrast([one], (1, -1), replicates=4000)
+        assert (found.p <= 0.05) == (not found.low <= 0 <= found.high)
+
+
+def test_visible_difference_is_one_that_four_of_five_comparisons_find():
+    found = contrast([sample(systems=2)], (1, -1))
+    missed = stats.norm.cdf((1.96 * found.error - found.visible) / found.error)
+    assert missed == pytest.approx(0.2, abs=0.01)
+
+
+def few(blocks):
+    rng = np.random.default_rng(1)
+    return by_speaker(rng, blocks, (-1.5, -1.2))
+
+
+@pytest.mark.parametrize(("blocks", "marked"), [(29, True), (30, False)])
+def test_fewer_than_thirty_blocks_are_marked(blocks, marked):
+    assert contrast([few(blocks)], (1, 0)).few is marked
+
+
+@pytest.mark.parametrize("coefficients", [(1, 0), (1, -1)])
+def test_with_few_blocks_the_interval_is_students_with_the_jackknifes_error(coefficients):
+    one = few(20)
+    contrasted = np.array(coefficients) @ one.errors
+    totals = np.bincount(one.blocks.codes, contrasted)
+    lengths = np.bincount(one.blocks.codes, one.lengths)
+    without = (totals.sum() - totals) / (lengths.sum() - lengths)
+    rate = totals.sum() / lengths.sum()
+    error = 100 * np.sqrt(19 / 20 * ((without - rate) ** 2).sum())
+    found = contrast([one], coefficients)
+    assert (found.freedom, found.blocks) == (19, 20)
+    assert found.error == pytest.approx(error)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 19, 100 * rate, error))
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(100 * rate) / error, 19))
+
+
+def test_average_of_sets_with_few_blocks_rests_on_more():
+    sets = [by_speaker(np.random.default_rng(n), 20, key=str(n)) for n in range(3)]
+    found = contrast(sets)
+    assert 20 < found.blocks < 60
+
+
+def test_interval_of_one_utterance_has_no_ends():
+    found = contrast([Sample("a", np.array([[1]]), np.array([4]))])
+    assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, True)
 
 
 def test_replicates_without_a_reference_token_are_left_out():
-    rates = replicate_rates([Sample("a", np.array([[1, 1]]), np.array([0, 2]))])
-    low, high = percentile_interval(rates[:, 0, 0])
-    assert np.isnan(rates).any()
-    assert (low, high) == (50, 100)
+    lengths = np.array([0] * 39 + [2])
+    found = contrast([Sample("a", np.ones((1, 40), dtype=int), lengths)])
+    assert np.isfinite([found.low, found.high]).all()
+
+
+def seeds(differences, utterances=100):
+    """Two systems under several seeds, whose differences in rate are these at every utterance."""
+    base = np.full((len(differences), utterances), 10)
+    errors = np.vstack([base + np.array(differences)[:, None], base])
+    lengths = np.full(utterances, 100)
+    return Sample("a", errors, lengths, named("speaker", np.arange(utterances), utterances))
+
+
+def test_over_seeds_the_estimate_is_the_mean():
+    assert contrast([seeds([1, 2, 6])], by_seed(3)).estimate == pytest.approx(3)
+
+
+def test_under_five_seeds_the_interval_is_students_on_their_differences():
+    found = contrast([seeds([1, 2, 6])], by_seed(3))
+    expected = stats.t.interval(0.95, 2, 3, stats.sem([1, 2, 6]))
+    assert (found.low, found.high) == pytest.approx(expected)
+    assert found.p == pytest.approx(stats.ttest_1samp([1, 2, 6], 0).pvalue)
+
+
+def test_seeds_that_agree_do_not_hide_how_speakers_differ():
+    one = by_speaker(np.random.default_rng(0), 50, (-1.5, -1.4))
+    twice = Sample("a", np.repeat(one.errors, 2, axis=0), one.lengths, one.blocks)
+    alone, both = contrast([one], (1, -1)), contrast([twice], by_seed(2))
+    assert width(both) == pytest.approx(width(alone), rel=0.1)
+
+
+def test_from_five_seeds_on_they_are_resampled_too():
+    differences = [1, 2, 6, 4, 2, 3]
+    found = contrast([seeds(differences)], by_seed(6), replicates=4000)
+    assert found.error == pytest.approx(stats.sem(differences), rel=0.01)
+    low, high = stats.t.interval(0.95, 5, 3, stats.sem(differences))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.35)
+    assert found.low != pytest.approx(low, abs=1e-6)  # the quantiles are the replicates'

@@ -3,7 +3,9 @@ import unicodedata
 import pytest
 
 from plion.errors import InputError
-from plion.evaluation.normalize import LOOK_ALIKES, normalize, resolve_profile
+from plion.evaluation.normalize import PROFILES, explain, normalize, resolve_profile
+from plion.evaluation.steps import LOOK_ALIKES
+from plion.languages import LANGUAGES
 
 ENGLISH = [
     ("CONCORD RETURNED TO ITS PLACE", "concord returned to its place"),
@@ -52,7 +54,10 @@ MANDARIN = [
     ("一、二；三", "一二三"),
     ("二〇二六 人 々", "二〇二六人々"),
     ("100\uff05 \uff0b", "100"),
-    ("\ufa0a", "\u898b"),
+    ("\ufa0a", "\u89c1"),
+    ("漢字 與 電腦", "汉字与电脑"),
+    ("乾 坤 與 乾 燥", "乾坤与干燥"),
+    ("half a \ud83d character", "half a \ufffd character"),
 ]
 TRAPS = [
     (language, text, expected)
@@ -94,12 +99,59 @@ def test_raw_joins_whitespace_and_nothing_else(language):
     assert normalize(" Don\u2019t,\tSTOP 你 好 ", language, "raw") == "Don\u2019t, STOP 你 好"
 
 
-def test_strict_names_the_newest_version():
-    assert resolve_profile("strict") == "strict-1"
+def test_the_first_strict_leaves_traditional_characters():
+    assert normalize("漢字 與 电脑", "zh", "strict-1") == "漢字與电脑"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [(language, text) for language, text, _ in TRAPS if language != "zh"],
+)
+def test_strict_has_not_changed_but_in_mandarin(language, text):
+    assert normalize(text, language, "strict-1") == normalize(text, language, "strict-2")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("strict", "strict-2"),
+        ("numbers", "numbers-1"),
+        ("evalkit", "evalkit-1"),
+        ("whisper", "whisper-1"),
+        ("raw", "raw"),
+    ],
+)
+def test_a_name_is_the_newest_version(name, version):
+    assert resolve_profile(name) == version
 
 
 def test_versioned_name_stays_itself():
-    assert [resolve_profile(name) for name in ("strict-1", "raw")] == ["strict-1", "raw"]
+    assert [resolve_profile(name) for name in PROFILES] == list(PROFILES)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_steps_or_a_reason_why_not(profile, language):
+    found = PROFILES[profile]
+    assert (language in found.steps) != bool(found.refused.get(language))
+
+
+def test_every_step_is_explained_in_order():
+    assert explain("\uff24\uff4f\uff0e It\u2019s", "en", "strict-1") == [
+        ("drop invisible", "\uff24\uff4f\uff0e It\u2019s"),
+        ("fold width", "Do. It\u2019s"),
+        ("fold case", "do. it\u2019s"),
+        ("fold apostrophes", "do. it's"),
+        ("blank punctuation", "do  it's"),
+        ("join words", "do it's"),
+    ]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_last_step_is_the_normalised_text(profile):
+    for language in PROFILES[profile].steps:
+        text = " A-b \u2019c\u200d 21 漢字, க்ஷ "
+        assert explain(text, language, profile)[-1][1] == normalize(text, language, profile)
 
 
 def test_unknown_profile_names_the_nearest():

@@ -1,7 +1,11 @@
 import pytest
 
 from plion.evaluation.benchmarks import suite
-from plion.evaluation.paper import published_systems
+from plion.evaluation.paper import (
+    published_latencies,
+    published_systems,
+    published_utterances,
+)
 from plion.evaluation.scoring import language_mean, macro_average
 
 LANGUAGES = {row.key: row.language for row in suite("sg12")}
@@ -20,3 +24,19 @@ def test_mean_of_language_means_narrows_the_lead_of_the_largest_system():
     means = {row.name: language_mean(row.rates, LANGUAGES) for row in published_systems()}
     assert means["Polyglot-Lion-1.7B"] == pytest.approx(13.56, abs=0.005)
     assert means["MERaLiON-2-10B-ASR"] == pytest.approx(13.34, abs=0.005)
+
+
+def test_every_system_has_a_latency():
+    latencies = published_latencies()
+    assert {row.system for row in latencies} == {row.name for row in published_systems()}
+    slowest = max(latencies, key=lambda row: row.mean)
+    assert (slowest.system, slowest.mean, slowest.deviation) == (
+        "MERaLiON-2-10B-ASR",
+        2.0152,
+        0.8846,
+    )
+
+
+def test_the_papers_test_sets_have_71_267_utterances():
+    utterances = published_utterances()
+    assert list(utterances) == list(LANGUAGES) and sum(utterances.values()) == 71_267

@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
+from plion.evaluation.normalize import normalize
 from plion.evaluation.scoring import (
     Counts,
     count,
     covered,
     language_mean,
     language_means,
+    language_spread,
     macro_average,
     metrics,
+    tokens,
     worst_language,
 )
 
@@ -39,6 +42,32 @@ def test_character_errors_do_not_count_spaces():
 
 def test_tamil_characters_are_code_points():
     assert rows(count(["தமிழ்"], ["தமழ்"], "ta", "cer")) == [(5, 0, 1, 0)]
+
+
+def test_a_tamil_letter_with_its_vowel_sign_is_one_grapheme_cluster():
+    assert tokens("மொழி யில்", "gcer") == ["மொ", "ழி", "யி", "ல்"]
+    assert rows(count(["தமிழ்"], ["தமழ்"], "ta", "gcer")) == [(3, 1, 0, 0)]
+
+
+def test_mixed_errors_count_han_characters_and_other_words():
+    assert tokens("我要 take the 巴士lah", "mer") == ["我", "要", "take", "the", "巴", "士", "lah"]
+    assert rows(count(["我要 take 巴士"], ["我要 toke 士"], "zh", "mer")) == [(5, 1, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("language", "metric", "alphabet"),
+    [("zh", "cer", "一二三四五"), ("en", "wer", ["a", "be", "see"])],
+)
+def test_mixed_errors_of_one_script_are_its_own(language, metric, alphabet):
+    rng = random.Random(1)
+    space = " " if metric == "wer" else ""
+    texts = [space.join(rng.choices(alphabet, k=rng.randint(0, 9))) for _ in range(100)]
+    pair = texts[:50], texts[50:]
+    assert rows(count(*pair, language, "mer")) == rows(count(*pair, language, metric))
+
+
+def test_words_of_a_profile_that_shows_spaces_are_still_words():
+    assert tokens("我要\u2423take\u2423it", "mer") == ["我", "要", "take", "it"]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +109,23 @@ def test_totals_are_jiwers_on_random_word_sequences():
     assert pooled.rate == pytest.approx(100 * expected.wer)
 
 
+@pytest.mark.parametrize("metric", ["wer", "cer", "gcer", "mer"])
+@pytest.mark.parametrize(
+    ("language", "letters"), [("en", "abc' "), ("zh", "一二三a "), ("ta", "தமிழ்ொ "), ("ms", "ab- ")]
+)
+def test_totals_are_jiwers_on_every_pair(language, metric, letters):
+    rng = random.Random(2)
+    texts = ["".join(rng.choices(letters, k=rng.randint(1, 14))) for _ in range(300)]
+    references, hypotheses = texts[:150], texts[150:]
+    found = count(references, hypotheses, language, metric).errors.tolist()
+    expected = []
+    for pair in zip(references, hypotheses, strict=True):
+        split = (" ".join(tokens(normalize(text, language), metric)) for text in pair)
+        made = jiwer.process_words(*split)
+        expected.append(made.substitutions + made.deletions + made.insertions)
+    assert found == expected
+
+
 def test_words_on_an_empty_reference_are_insertions():
     assert rows(count(["", "hi"], ["a b", "hi"], "en", "wer")) == [(0, 0, 0, 2), (1, 0, 0, 0)]
     assert count(["", "hi"], ["a b", "hi"], "en", "wer").pooled().rate == 200
@@ -95,6 +141,11 @@ def test_rate_is_undefined_without_a_reference_token():
 
 def test_no_utterances_are_no_counts():
     assert count([], [], "en", "wer").pooled() == Counts(0, 0, 0, 0, 0, 0)
+
+
+def test_tokens_of_the_hypotheses_follow_from_the_counts():
+    counted = count(["a b", "c d e", ""], ["x x x x x", "c d", "y"], "en", "wer")
+    assert counted.said.tolist() == [5, 2, 1]
 
 
 def test_capped_errors_stop_at_the_references_length():
@@ -141,16 +192,21 @@ def test_worst_language_is_the_one_with_the_highest_mean():
     assert worst_language(RATES, LANGUAGES) == ("ta", 90)
 
 
+def test_spread_is_between_the_best_and_the_worst_language():
+    assert language_spread(RATES, LANGUAGES) == 75
+
+
 def test_averages_over_nothing_are_undefined():
     assert macro_average({"slr65": None}) is None
     assert language_mean({"slr65": None}, LANGUAGES) is None
     assert worst_language({"slr65": None}, LANGUAGES) is None
+    assert language_spread({"slr65": None}, LANGUAGES) is None
 
 
 def test_metrics_have_the_published_form():
     made = metrics({"nsc": ("wer", Counts(12, 340, 7, 3, 2, 20))}, "strict")
     assert made == {
-        "profile": "strict-1",
+        "profile": "strict-2",
         "benchmarks": {
             "nsc": {
                 "metric": "wer",

@@ -6,11 +6,12 @@ import torch
 from tiny import Tiny
 from transformers import Qwen3ASRFeatureExtractor
 
-from plion.model.batch import Request, example, log_mel, pad_features, request
-from plion.model.prompt import Sequence
+from plion.model.batch import Audio, Request, example, log_mel, request
+from plion.model.prompt import Sequence, audio_tokens
 
 SECOND = 16_000
 PAD = 5  # also an id that is said: masks go by position
+HEARD = 11  # stands where audio does
 SEQUENCES = [Sequence([7, 8, 9, 3, 4, PAD], prefix=2, text=1), Sequence([7, 6, PAD], 0, 2)]
 
 
@@ -25,6 +26,16 @@ def noise(seconds: float) -> np.ndarray:
 
 def mel(frames: int) -> torch.Tensor:
     return torch.rand(80, frames) + 1
+
+
+def placeholders(frames: int) -> int:
+    """Of so many frames, be they fewer than a clip ever has."""
+    return 3 if frames == 20 else audio_tokens(160 * frames)
+
+
+def audio(mels: list[torch.Tensor]) -> Audio:
+    prompts = [[HEARD] * placeholders(one.shape[1]) for one in mels]
+    return request(mels, prompts, HEARD, PAD).audio
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.234, 7.0])
@@ -46,63 +57,95 @@ def test_features_are_those_of_the_processor_for_a_clip_alone(
 ) -> None:
     samples = noise(1.3)
     official = extractor(samples, sampling_rate=SECOND, padding="longest")["input_features"]
-    features, _ = pad_features([log_mel(extractor, samples)])
-    torch.testing.assert_close(features, torch.as_tensor(official))
+    chunks = audio([log_mel(extractor, samples)]).chunks
+    torch.testing.assert_close(torch.cat([*chunks], dim=1), torch.as_tensor(official)[0])
 
 
 def test_features_do_not_depend_on_what_shares_the_batch(
     extractor: Qwen3ASRFeatureExtractor,
 ) -> None:
     clips = [log_mel(extractor, noise(seconds)) for seconds in (0.7, 2.3)]
-    together, mask = pad_features(clips)
-    for row, kept, clip in zip(together, mask, clips, strict=True):
-        assert torch.equal(row[:, kept.bool()], clip)
+    together = audio(clips).chunks
+    alone = torch.cat([audio([clip]).chunks for clip in clips])
+    assert torch.equal(together, alone)
 
 
-@pytest.mark.parametrize(("frames", "padded"), [(50, 100), (100, 100), (101, 200), (250, 300)])
-def test_features_are_padded_to_whole_seconds(frames: int, padded: int) -> None:
-    features, mask = pad_features([mel(20), mel(frames)])
-    assert features.shape == (2, 80, padded) and mask.shape == (2, padded)
-    assert mask.sum(dim=1).tolist() == [20, frames]
-    assert not features[0, :, 20:].any() and features[0, :, :20].all()
+@pytest.mark.parametrize(("frames", "seconds"), [(50, 1), (100, 1), (101, 2), (250, 3)])
+def test_a_clip_is_cut_into_seconds_with_silence_behind_its_end(frames: int, seconds: int) -> None:
+    clips = [mel(20), mel(frames)]
+    first, *others = audio(clips).chunks
+    assert len(others) == seconds
+    assert torch.equal(first[:, :20], clips[0]) and not first[:, 20:].any()
+    joined = torch.cat(others, dim=1)
+    assert torch.equal(joined[:, :frames], clips[1]) and not joined[:, frames:].any()
+
+
+@pytest.mark.parametrize("frames", [20, 97, 100, 101, 799, 800, 801, 3000])
+def test_as_many_positions_are_kept_as_the_prompt_has_places(frames: int) -> None:
+    found = audio([mel(frames), mel(50)])
+    assert len(found.kept) == len(found.places) == placeholders(frames) + placeholders(50)
+    assert found.kept.max() < 13 * len(found.chunks)
+
+
+def test_audio_belongs_where_its_token_stands() -> None:
+    ids = [[7, *[HEARD] * placeholders(50), 8], [HEARD] * placeholders(150)]
+    batch = request([mel(50), mel(150)], ids, HEARD, PAD)
+    assert batch.ids.flatten()[batch.audio.places].tolist() == [HEARD] * len(batch.audio.kept)
+    assert int((batch.ids == HEARD).sum()) == len(batch.audio.kept)
+
+
+def test_a_clip_is_heard_in_windows_of_eight_seconds() -> None:
+    found = audio([mel(50), mel(2000), mel(800), mel(801)])
+    assert found.bounds.diff().tolist() == [7, 104, 104, 52, 104, 104, 1]
+    assert found.mask.shape == (7, 104)
+    assert found.mask.sum(dim=1).tolist() == found.bounds.diff().tolist()
+    assert found.mask.flatten()[found.slots].all() and len(found.slots) == len(found.kept)
 
 
 def test_a_training_batch_is_padded_on_the_right() -> None:
-    batch = example([mel(50), mel(80)], SEQUENCES)
+    batch = example([mel(50), mel(80)], SEQUENCES, HEARD)
     assert batch.ids[0].tolist() == [7, 8, 9, 3, 4, PAD]
     assert batch.ids[1, :3].tolist() == [7, 6, PAD]
-    assert batch.mask.tolist() == [[1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("token", [0, HEARD])
+def test_padding_is_never_taken_for_audio(token: int) -> None:
+    batch = example(
+        [mel(50), mel(80)], [Sequence([3, token], 0, 1), Sequence([3] * 9, 0, 1)], token
+    )
+    assert batch.audio.places.tolist() == [1]
 
 
 def test_the_last_tokens_are_supervised_each_from_the_position_before_it() -> None:
-    batch = example([mel(50), mel(80)], SEQUENCES)
+    batch = example([mel(50), mel(80)], SEQUENCES, HEARD)
     supervised = torch.stack([batch.rows, batch.columns, batch.labels], dim=1)
     assert supervised.tolist() == [[0, 2, 3], [0, 3, 4], [0, 4, PAD], [1, 0, 6], [1, 1, PAD]]
 
 
 def test_the_end_token_is_supervised_though_it_pads_too() -> None:
     ends = [Sequence([7, 0], 0, 1), Sequence([7, 8, 9, 0], 0, 2)]  # 0 is what ids are padded with
-    batch = example([mel(50), mel(50)], ends)
+    batch = example([mel(50), mel(50)], ends, HEARD)
     assert (batch.rows.tolist(), batch.labels.tolist()) == ([0, 1, 1], [0, 9, 0])
 
 
 def test_the_tags_tokens_are_told_from_the_texts() -> None:
-    batch = example([mel(50), mel(80)], SEQUENCES)
+    batch = example([mel(50), mel(80)], SEQUENCES, HEARD)
     assert batch.in_prefix.tolist() == [True, True, False, False, False]
 
 
 def test_a_request_is_padded_on_the_left() -> None:
-    batch = request([mel(50), mel(80)], [[7, 8, 9], [7]], pad=PAD)
+    batch = request([mel(50), mel(80)], [[7, 8, 9], [7]], HEARD, PAD)
     assert batch.ids.tolist() == [[7, 8, 9], [PAD, PAD, 7]]
     assert batch.mask.tolist() == [[1, 1, 1], [0, 0, 1]]
 
 
 def test_a_prompt_that_has_the_pad_token_is_masked_by_position() -> None:
-    batch = request([mel(50), mel(80)], [[PAD, 8], [7, PAD, PAD]], pad=PAD)
+    batch = request([mel(50), mel(80)], [[PAD, 8], [7, PAD, PAD]], HEARD, PAD)
     assert batch.mask.tolist() == [[0, 1, 1], [1, 1, 1]]
 
 
 def test_a_batch_moves_as_one() -> None:
-    moved = request([mel(50)], [[7]], pad=PAD).to(torch.device("meta"))
+    moved = request([mel(50)], [[7]], HEARD, PAD).to(torch.device("meta"))
     assert isinstance(moved, Request)
-    assert {tensor.device.type for tensor in vars(moved).values()} == {"meta"}
+    parts = [moved.ids, moved.mask, *vars(moved.audio).values()]
+    assert {tensor.device.type for tensor in parts} == {"meta"}

@@ -1,4 +1,4 @@
-"""Greedy decoding: a transcript is the utterance's own, whatever shares its batch."""
+"""Decoding: a transcript is the utterance's own, whatever shares its batch."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tiny import Tiny
 
 from plion.data.manifest import Utterance
 from plion.model.checkpoint import Checkpoint, load
-from plion.model.decode import transcribe
+from plion.model.decode import GREEDY, Search, transcribe
 from plion.model.loading import Clips, DecodeBatch, DecodeCollator
 
 
@@ -31,19 +31,24 @@ def asked(tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint) -> De
 
 
 def said(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint, limits: list[int]
+    tiny: Tiny,
+    utterances: list[Utterance],
+    checkpoint: Checkpoint,
+    limits: list[int],
+    search: Search = GREEDY,
 ) -> list[str]:
     batch = asked(tiny, utterances, checkpoint)
-    return transcribe(checkpoint.model, batch.request, limits, checkpoint.prompter)
+    return transcribe(checkpoint.model, batch.request, limits, checkpoint.prompter, search)
 
 
+@pytest.mark.parametrize("search", [GREEDY, Search(beams=3), Search(2, 1.3)])
 def test_a_transcript_does_not_depend_on_what_shares_its_batch(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+    search: Search, tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:
     limits = [12 + n for n in range(len(utterances))]
-    together = said(tiny, utterances, checkpoint, limits)
+    together = said(tiny, utterances, checkpoint, limits, search)
     alone = [
-        said(tiny, [one], checkpoint, [limit])[0]
+        said(tiny, [one], checkpoint, [limit], search)[0]
         for one, limit in zip(utterances, limits, strict=True)
     ]
     assert together == alone and len(set(together)) > 3
@@ -68,3 +73,39 @@ def test_a_transcript_ends_at_the_end_token(
     batch = asked(tiny, utterances[:1], checkpoint)
     (short,) = transcribe(checkpoint.model, batch.request, [20], stopping)
     assert short == checkpoint.prompter.decode(ids[: ids.index(ids[5])])
+
+
+def test_greedy_decoding_says_what_the_librarys_own_does(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    limits = [12 + n for n in range(len(utterances))]
+    almost = Search(repetition_penalty=1 + 1e-12)  # the library's search, and no penalty
+    assert not almost.greedy
+    plain = said(tiny, utterances, checkpoint, limits)
+    assert said(tiny, utterances, checkpoint, limits, almost) == plain
+
+
+def test_what_has_ended_leaves_the_batch(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    sizes: list[int] = []
+    batch = asked(tiny, utterances[:3], checkpoint)
+    tower = checkpoint.model.model.language_model
+    hook = tower.register_forward_hook(lambda *parts: sizes.append(len(parts[2].last_hidden_state)))
+    transcribe(checkpoint.model, batch.request, [2, 5, 3], checkpoint.prompter)
+    hook.remove()
+    assert sizes == [3, 3, 2, 1, 1]
+
+
+def test_a_penalty_keeps_a_transcript_from_repeating_itself(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    limits = [40] * len(utterances)
+    plain = said(tiny, utterances, checkpoint, limits)
+    strict = said(tiny, utterances, checkpoint, limits, Search(repetition_penalty=3.0))
+    encode = checkpoint.prompter.tokenizer.encode
+    kinds = [
+        sum(len(set(encode(text, add_special_tokens=False).ids)) for text in texts)
+        for texts in (plain, strict)
+    ]
+    assert kinds[1] > kinds[0]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plion.errors import InputError
-from plion.model.identity import identity, mel_bins, resolve
+from plion.model.identity import find, identity, kind, mel_bins, resolve
 from plion.runs import RunFolder
 
 
@@ -116,3 +116,18 @@ def test_what_changes_its_output_changes_a_folders_identity(name: str, tmp_path:
 def test_the_bins_of_a_spectrogram_are_128_where_a_model_does_not_say(tmp_path: Path) -> None:
     own = model_folder(tmp_path / "own", audio_config={"num_mel_bins": 80})
     assert mel_bins(own) == 80 and mel_bins(model_folder(tmp_path / "other")) == 128
+
+
+def test_a_model_of_another_kind_is_found_and_not_taken_for_qwen3_asr(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", model_type="whisper")
+    (folder / "tokenizer.json").unlink()  # not every kind has one
+    assert find(str(folder)) == folder and kind(folder) == "whisper"
+    with pytest.raises(InputError, match="m is a model of kind 'whisper' and not Qwen3-ASR"):
+        resolve(str(folder))
+
+
+def test_the_vocabulary_belongs_to_the_identity_of_another_kind(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", model_type="wav2vec2")
+    before = identity(str(folder))
+    (folder / "vocab.json").write_text("{}")
+    assert identity(str(folder)) != before

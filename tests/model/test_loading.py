@@ -18,11 +18,12 @@ from plion.model.loading import (
     DecodeCollator,
     TrainBatch,
     TrainCollator,
+    decoding_batches,
     decoding_loader,
     loader,
     target,
 )
-from plion.model.prompt import Target, tag
+from plion.model.prompt import Target, audio_tokens, tag
 from plion.settings import Experiment
 
 
@@ -97,7 +98,7 @@ def test_a_clip_played_slower_is_longer_in_its_batch_and_not_in_the_count(
     assert clip.mel is not None and clip.mel.shape[1] == clip.samples // 160
     batch = TrainCollator(checkpoint.prompter, settings(tiny))([clip])
     assert batch.example is not None and batch.seen[0].seconds == one.duration
-    assert int(batch.example.features_mask.sum()) == clip.samples // 160
+    assert len(batch.example.audio.kept) == audio_tokens(clip.samples)
 
 
 def test_masks_lie_over_a_clips_features(
@@ -200,6 +201,23 @@ def test_decoding_goes_by_length_under_its_budget_and_leaves_nobody_out(
     for batch in batches:
         longest = max(one.duration for one in batch)
         assert len(batch) <= 3 and len(batch) * max(1, -(-longest // 1)) <= 8
+
+
+def test_the_longest_are_decoded_first(tiny: Tiny, utterances: list[Utterance]) -> None:
+    exp = settings(tiny, "evaluate.utterances=3")
+    batches = decoding_batches(utterances, exp)
+    longest = [max(utterances[n].duration for n in batch) for batch in batches]
+    assert len(longest) > 3 and longest == sorted(longest, reverse=True)
+
+
+def test_what_pads_every_clip_fills_the_decoding_budget_with_it(
+    tiny: Tiny, utterances: list[Utterance]
+) -> None:
+    exp = settings(tiny, "evaluate.seconds=95")
+    batches = decoding_batches(utterances, exp, shortest=30)
+    assert [len(batch) for batch in batches] == [3] * (len(utterances) // 3)
+    falling = [utterances[n].duration for batch in batches for n in batch]
+    assert falling == sorted(falling, reverse=True)
 
 
 def test_an_utterance_over_the_decoding_budget_is_decoded_alone(

@@ -41,6 +41,7 @@ def heard(mini: Checkpoint, language: str, voice_of: str) -> list[str]:
     asked = request(
         [log_mel(mini.extractor, wave) for wave in waves],
         [mini.prompter.request(len(wave)) for wave in waves],
+        mini.prompter.audio,
         mini.prompter.end,
     )
     return transcribe(mini.model, asked, [60] * len(waves), mini.prompter)

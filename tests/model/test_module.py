@@ -7,13 +7,14 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from library import supervised
 from tiny import Tiny
 from torch.utils.data import DataLoader
 
 from plion.data.manifest import Utterance
 from plion.model.batch import Example
 from plion.model.checkpoint import load
-from plion.model.loading import Clips, TrainBatch, TrainCollator
+from plion.model.loading import Clips, TrainBatch, TrainCollator, target
 from plion.model.module import SpeechRecognizer
 from plion.model.schedule import factor
 from plion.settings import Experiment
@@ -34,7 +35,7 @@ class Watched(SpeechRecognizer):
 
 
 def settings(tiny: Tiny, *overrides: str) -> Experiment:
-    return tiny.experiment(Path("runs"), *overrides)
+    return tiny.experiment(Path("runs"), "optim.clip=0", *overrides)  # gradients are seen whole
 
 
 def module(
@@ -76,11 +77,18 @@ def assert_same(found: Gradients, expected: Gradients, tolerance: float) -> None
     torch.testing.assert_close(found, expected, atol=tolerance, rtol=1e-3)
 
 
-def masked_labels(one: Example) -> torch.Tensor:
-    """The same supervision as the library writes it: -100 wherever nothing is to be learnt."""
-    labels = torch.full_like(one.ids, -100)
-    labels[one.rows, one.columns + 1] = one.labels
-    return labels
+def as_the_library_has_it(
+    tiny: Tiny, utterances: list[Utterance], exp: Experiment
+) -> dict[str, torch.Tensor]:
+    """The same batch in whole rectangles."""
+    checkpoint = load(str(tiny.model))
+    read = Clips(utterances.__getitem__, checkpoint.extractor)
+    clips = [read[n, n] for n in range(len(utterances))]
+    sequences = [
+        checkpoint.prompter.sequence(one.samples, target(one.utterance, exp, one.draw))
+        for one in clips
+    ]
+    return supervised([one.mel for one in clips if one.mel is not None], sequences)
 
 
 @pytest.mark.parametrize("policy", ["predict", "none", "condition", "absent"])
@@ -93,16 +101,44 @@ def test_loss_and_gradients_are_those_of_the_whole_sequence_with_masked_labels(
     loss = sums.loss / sums.units
     loss.backward()
     found = gradients(recognizer)
-    whole = recognizer.model(
-        input_ids=one.ids,
-        attention_mask=one.mask,
-        input_features=one.features,
-        input_features_mask=one.features_mask,
-        labels=masked_labels(one),
-    ).loss
+    recognizer.model.set_attn_implementation("sdpa")
+    whole = recognizer.model(**as_the_library_has_it(tiny, utterances, exp)).loss
     whole.backward()
-    torch.testing.assert_close(loss, whole, atol=1e-5, rtol=1e-5)
-    assert_same(found, gradients(recognizer), 1e-5)
+    # Sums in another order: the same to a few units in float32's last place.
+    torch.testing.assert_close(loss, whole, atol=0, rtol=1e-6)
+    torch.testing.assert_close(found, gradients(recognizer), atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("unit", ["tokens", "utterances"])
+def test_a_step_reads_nothing_back_from_its_device(
+    unit: str, tiny: Tiny, utterances: list[Utterance]
+) -> None:
+    """On a device without data it runs to the gradients' shapes, so it never waits for one."""
+    exp = settings(tiny, f"loss.unit={unit}")
+    recognizer = module(tiny, exp).to("meta")
+    sums = recognizer.sums(example(tiny, utterances, exp).to(torch.device("meta")))
+    sums.loss.backward()
+    assert all(weight.grad is not None for weight in recognizer.parameters())
+
+
+def test_a_batch_moves_to_cuda_without_waiting_where_it_is_pinned(
+    tiny: Tiny, utterances: list[Utterance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[bool] = []
+
+    def moved(tensor: torch.Tensor, device: torch.device, non_blocking: bool) -> torch.Tensor:
+        moves.append(non_blocking)
+        return tensor
+
+    exp = settings(tiny)
+    recognizer, one = module(tiny, exp), batch(tiny, utterances, exp)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor + 0)
+    monkeypatch.setattr(torch.Tensor, "to", moved)
+    pinned = one.pin_memory()
+    assert pinned.example is not None and one.example is not None
+    assert pinned.example.audio.chunks is not one.example.audio.chunks
+    recognizer.transfer_batch_to_device(pinned, torch.device("cuda"), 0)
+    assert moves == [True] * 11
 
 
 def test_the_loss_of_the_tag_is_reported_apart(tiny: Tiny, utterances: list[Utterance]) -> None:

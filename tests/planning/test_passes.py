@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from tiny import Tiny
 
-from plion.planning.passes import by_language, first_pass, summed
+from plion.data.corpora.published import published_corpora
+from plion.planning.passes import by_language, summed
 from plion.planning.plans import mixture_plan
 from plion.settings import Experiment
 
@@ -18,11 +19,11 @@ def exp():
 
 
 def by_corpus(exp):
-    return {row.dataset: row for row in first_pass(mixture_plan(exp, "paper"))}
+    return {row.dataset: row for row in mixture_plan(exp, "paper").first_pass}
 
 
 def test_balanced_gives_each_language_25_percent(exp):
-    rows = by_language(first_pass(mixture_plan(exp, "paper")))
+    rows = by_language(mixture_plan(exp, "paper").first_pass)
     shares = {key: summed(own, key).share for key, own in rows.items()}
     assert shares == pytest.approx(dict.fromkeys(["en", "zh", "ta", "ms"], 25.0))
 
@@ -56,11 +57,17 @@ def test_untouched_malay_is_less_of_the_utterances_than_of_the_hours(exp):
     exp.sampler.name = "proportional"
     malay = [row for row in by_corpus(exp).values() if row.language == "ms"]
     assert sum(row.share for row in malay) == pytest.approx(4.3, abs=0.05)
-    assert sum(row.share_hours for row in malay) == pytest.approx(7.5, abs=0.1)
+    assert sum(row.share_hours for row in malay) == pytest.approx(7.53, abs=0.05)
+
+
+def test_hours_are_those_that_are_published(exp):
+    rows = by_corpus(exp)
+    for one in published_corpora():
+        assert rows[one.benchmark].hours == pytest.approx(one.train.hours)
 
 
 def test_shares_sum_to_100_percent(exp):
-    rows = first_pass(mixture_plan(exp, "paper"))
+    rows = mixture_plan(exp, "paper").first_pass
     for name in ("share", "share_hours", "share_padded"):
         assert sum(getattr(row, name) for row in rows) == pytest.approx(100)
 
@@ -73,7 +80,7 @@ def test_tokens_are_unknown_without_texts(exp):
 def test_shares_are_of_what_the_pass_holds(tiny: Tiny, tmp_path):
     planned = mixture_plan(tiny.experiment(tmp_path, "sampler.name=uniform", "hold.amount=100"))
     size = sum(planned.plan.draws[0].counts)
-    rows = first_pass(planned)
+    rows = planned.first_pass
     # The same from the plan of the run, which goes on after the pass.
     of_pass = planned.plan.draw_numbers < size
     drawn = planned.plan.numbers[of_pass]
@@ -95,7 +102,7 @@ def test_shares_are_of_what_the_pass_holds(tiny: Tiny, tmp_path):
 
 def test_corpora_are_summed_into_one_row(tiny: Tiny, tmp_path):
     planned = mixture_plan(tiny.experiment(tmp_path, "sampler.name=balanced"))
-    rows = first_pass(planned)
+    rows = planned.first_pass
     both = summed(rows[:2], "x")
     assert (both.language, both.dataset) == ("x", "all")
     assert both.draws == rows[0].draws + rows[1].draws

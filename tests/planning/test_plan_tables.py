@@ -6,7 +6,6 @@ import io
 import pytest
 from tiny import Tiny
 
-from plion.planning.passes import first_pass
 from plion.planning.plans import compared, mixture_plan
 from plion.planning.tables import as_csv, as_csv_compared, render, render_compared
 from plion.planning.totals import summary
@@ -57,7 +56,7 @@ def test_csv_has_the_columns_and_a_row_a_corpus(exp):
 
 def test_csv_has_the_figures_of_the_pass(tiny: Tiny, tmp_path):
     planned = mixture_plan(tiny.experiment(tmp_path, "sampler.name=uniform"))
-    for line, row in zip(read(as_csv(planned)), first_pass(planned), strict=True):
+    for line, row in zip(read(as_csv(planned)), planned.first_pass, strict=True):
         assert float(line["share_tokens"]) == pytest.approx(row.share_tokens, abs=1e-4)
         assert float(line["share_padded"]) == pytest.approx(row.share_padded, abs=1e-4)
 

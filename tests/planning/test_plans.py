@@ -5,7 +5,7 @@ import pytest
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.planning.passes import by_language, first_pass, summed
+from plion.planning.passes import by_language, summed
 from plion.planning.plans import compared, language_of, mixture_plan
 from plion.sampling.measures import step_mix
 from plion.sampling.policies import POLICIES
@@ -23,7 +23,7 @@ def exp():
 
 def shares(planned):
     """By language, in percent of the first pass."""
-    rows = by_language(first_pass(planned))
+    rows = by_language(planned.first_pass)
     return {key: summed(own, key).share for key, own in rows.items()}
 
 
@@ -49,14 +49,14 @@ def test_fixed_weights_are_the_shares(exp):
 def test_shares_are_of_the_unit(exp, unit):
     exp.sampler.name, exp.sampler.unit = "uniform", unit
     column = {"utterances": "share", "hours": "share_hours"}[unit]
-    found = [getattr(row, column) for row in first_pass(mixture_plan(exp, "paper"))]
+    found = [getattr(row, column) for row in mixture_plan(exp, "paper").first_pass]
     assert found == pytest.approx([100 / 12] * 12, abs=0.02)
 
 
 def test_no_corpus_is_repeated_above_the_cap(exp):
-    uncapped = max(row.repeats for row in first_pass(mixture_plan(exp, "paper")))
+    uncapped = max(row.repeats for row in mixture_plan(exp, "paper").first_pass)
     exp.sampler.max_repeats = 5
-    capped = max(row.repeats for row in first_pass(mixture_plan(exp, "paper")))
+    capped = max(row.repeats for row in mixture_plan(exp, "paper").first_pass)
     assert uncapped > 20 and capped == pytest.approx(5, abs=1e-3)
 
 
@@ -72,7 +72,7 @@ def test_everything_that_makes_the_stream_is_passed_on(exp):
     planned = mixture_plan(exp, "paper")
     stream, copies = planned.stream, planned.plan.draws[0].copies
     assert (stream.redraw, stream.allocation, stream.seed) == ("continue", "algorithm1", 5)
-    assert copies is not None and copies[-1] == 49
+    assert copies is not None and (copies[-1].first, copies[-1].second) == (7, 7)
 
 
 def test_a_schedule_moves_the_shares_from_pass_to_pass(exp):
@@ -125,9 +125,13 @@ def test_compared_runs_differ_in_the_sampler_alone(exp):
     assert other.exp == exp
 
 
-def test_all_are_those_that_need_no_weights(tiny: Tiny, tmp_path):
-    names = [run.exp.sampler.name for run in compared(tiny.experiment(tmp_path), "all")]
-    assert names == [name for name in POLICIES if name != "fixed"]
+def test_all_are_those_that_need_no_weights_and_fixed_where_it_has_them(tiny: Tiny, tmp_path):
+    def names(*overrides):
+        runs = compared(tiny.experiment(tmp_path, *overrides), "all")
+        return [run.exp.sampler.name for run in runs]
+
+    assert names() == [name for name in POLICIES if name != "fixed"]
+    assert names("sampler.fixed.weights={en: 1, zh: 1, ta: 2}") == list(POLICIES)
 
 
 def test_a_sampler_named_twice_is_compared_once(tiny: Tiny, tmp_path):
@@ -140,6 +144,11 @@ def test_a_schedule_belongs_to_the_experiments_own_sampler(exp):
     own, other = compared(exp, "temperature,two_level", "paper")
     assert own.plan.draws[0] != own.plan.draws[1]
     assert other.plan.draws[0] == other.plan.draws[1]
+
+
+def test_no_sampler_at_all_is_not_compared(exp):
+    with pytest.raises(InputError, match="--compare: unknown sampler ''"):
+        compared(exp, "", "paper")
 
 
 def test_an_unknown_sampler_is_not_compared(exp):

@@ -42,6 +42,20 @@ def test_what_is_left_out_as_too_long_is_counted(exp):
     )
 
 
+def test_padding_is_a_bound_where_speeds_vary(exp):
+    assert re.search(r", [\d.]+ % padding", totals(mixture_plan(exp, "paper")))
+    exp.data.augment.speed = [0.9, 1.1]
+    assert re.search(r", at most [\d.]+ % padding", totals(mixture_plan(exp, "paper")))
+
+
+def test_a_pass_and_the_repeats_of_the_run_are_said(exp):
+    exp.sampler.name, exp.hold.quantity, exp.hold.amount = "balanced", "utterances", 480_392
+    assert (
+        "a pass: 480,392 utterances, about 1,148.26 h; "
+        "the run draws an utterance 0.25 times (aishell1) to 22.52 (fleurs_ms)"
+    ) in summary(mixture_plan(exp, "paper"))
+
+
 def test_the_mix_of_the_steps_is_said(tiny: Tiny, tmp_path):
     # With a batch of one corpus each step misses two of the three languages.
     planned = mixture_plan(tiny.experiment(tmp_path, "batch.utterances=1"))

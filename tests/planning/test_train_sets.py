@@ -85,6 +85,13 @@ def test_an_excluded_corpus_is_not_read(exp, tmp_path):
     assert [one.key for one in from_manifests(exp)] == ["nsc", "slr65"]
 
 
+@pytest.mark.parametrize("source", [from_manifests, from_paper])
+def test_an_exclusion_of_all_is_refused(exp, source):
+    exp.data.exclude = list(SECONDS)
+    with pytest.raises(InputError, match="data.exclude leaves no corpus to train on"):
+        source(exp)
+
+
 def test_an_unknown_exclusion_names_the_nearest(exp):
     exp.data.exclude = ["aishel1"]
     with pytest.raises(InputError, match="did you mean 'aishell1'"):
@@ -209,6 +216,14 @@ def test_simulated_durations_have_the_mean_of_the_paper():
     for one, published in zip(from_paper(Experiment()), published_corpora(), strict=True):
         mean = published.train.hours * 3600 / published.train.utterances
         assert one.durations.mean() == pytest.approx(mean, rel=0.02)
+
+
+def test_what_is_left_out_of_the_paper_takes_its_share_of_the_hours():
+    exp = Experiment()
+    exp.data.max_seconds = 12.0
+    for one, whole in zip(from_paper(exp), from_paper(Experiment()), strict=True):
+        kept = one.durations.sum() / whole.durations.sum()
+        assert one.statistics.hours == pytest.approx(kept * whole.statistics.hours)
 
 
 def test_simulated_durations_are_clipped_and_always_the_same():

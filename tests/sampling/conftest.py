@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from plion.data.corpora.published import published_corpora
-from plion.sampling.mixture import Draws, Statistics, Unit, mix
+from plion.sampling.choices import Unit
+from plion.sampling.mixture import Draws, Statistics, mix
 from plion.sampling.policies import POLICIES, Corpus, Mixture
+from plion.settings import Sampler
 
-# Parameters that a policy cannot do without; a policy with none needs no line.
+# Parameters to test a policy with; one that has no line is tested with its settings' defaults.
 PARAMETERS: dict[str, list[dict[str, object]]] = {
     "temperature": [
         {"T": T, "level": level} for T in (0.5, 3.0) for level in ("language", "corpus", "both")
@@ -47,7 +49,15 @@ class Policy:
         return "-".join([self.name, *map(str, self.given.values())])
 
 
-EVERY = [Policy(name, given) for name in POLICIES for given in PARAMETERS.get(name, [{}])]
+def defaults(name: str) -> dict[str, object]:
+    """The parameters of a policy in its group of settings, if it has one."""
+    group = getattr(Sampler(), name, None)
+    return vars(group) if group else {}
+
+
+EVERY = [
+    Policy(name, given) for name in POLICIES for given in PARAMETERS.get(name, [defaults(name)])
+]
 
 
 @pytest.fixture(params=EVERY, ids=str)
@@ -82,6 +92,23 @@ def by_utterances(paper) -> list[Corpus]:
 @pytest.fixture
 def by_hours(paper) -> list[Corpus]:
     return [Corpus(row.key, row.language, row.hours) for row in paper]
+
+
+# Train sets of mini12, in the suite's order.
+MINI12 = {
+    "librispeech": ("en", 285), "nsc": ("en", 1000), "commonvoice_zh": ("zh", 295),
+    "aishell1": ("zh", 1201), "aishell3": ("zh", 569), "fleurs_zh": ("zh", 32),
+    "commonvoice_ta": ("ta", 452), "slr65": ("ta", 34), "slr127": ("ta", 696),
+    "fleurs_ta": ("ta", 24), "mesolitica": ("ms", 179), "fleurs_ms": ("ms", 27),
+}  # fmt: skip
+
+
+@pytest.fixture
+def mini12() -> list[Statistics]:
+    """Train sets of mini12, of 3 s an utterance."""
+    return [
+        Statistics(key, language, size, size * 3 / 3600) for key, (language, size) in MINI12.items()
+    ]
 
 
 @pytest.fixture

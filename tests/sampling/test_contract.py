@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
+from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Statistics
+from plion.sampling.plan import Hold, plan
 from plion.sampling.policies import Corpus
 from plion.sampling.stream import Stream
 
@@ -92,6 +94,19 @@ def test_every_policy_is_drawn_as_planned(policy, mini, redraw, allocation):
     draws = policy.draws(mini)
     passes = Stream(tuple(row.utterances for row in mini), 0, redraw, allocation)
     realised = np.bincount(passes.corpus_of(passes.order(1, draws)), minlength=len(mini))
+    assert tuple(realised) == draws.counts
+
+
+@every_way
+def test_over_a_pass_of_mini12_every_corpus_is_drawn_as_planned(policy, mini12, redraw, allocation):
+    draws = policy.draws(mini12)
+    size = sum(draws.counts)
+    stream = Stream(tuple(row.utterances for row in mini12), 0, redraw, allocation)
+    seconds = np.random.default_rng(0).uniform(1, 5, stream.offsets[-1])
+    hold = Hold("utterances", 1.5 * size)  # all of the first pass, some of the second
+    planned = plan(stream, lambda done: draws, Lengths(seconds), Budget(60, 64, 2000), 4, hold)
+    drawn = planned.numbers[planned.draw_numbers < size]
+    realised = np.bincount(stream.corpus_of(drawn), minlength=len(mini12))
     assert tuple(realised) == draws.counts
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plion.sampling.batches import Budget, Lengths
-from plion.sampling.measures import by_step, repeats, step_mix
+from plion.sampling.measures import by_step, mixed, step_mix
 from plion.sampling.mixture import Draws
 from plion.sampling.plan import Hold, plan
 from plion.sampling.stream import Stream
@@ -32,21 +32,16 @@ def test_a_step_has_all_its_batches():
     np.testing.assert_array_equal(by_step(make(per_step=6, steps=1), GROUPS, 2), [[12, 6]])
 
 
-def test_weights_are_summed_instead_of_utterances():
-    summed = by_step(make(per_step=6, steps=1), GROUPS, 2, weights=SECONDS)
-    np.testing.assert_allclose(summed, [[24.0, 54.0]])
-
-
 def test_steps_of_one_group_each_have_no_entropy_and_all_miss_one():
-    mixed = step_mix(make(), GROUPS, 2)
-    assert mixed.entropy == pytest.approx(0)
-    assert mixed.missing == 1
+    found = step_mix(make(), GROUPS, 2)
+    assert found.entropy == pytest.approx(0)
+    assert found.missing == 1
 
 
 def test_a_step_of_every_batch_has_the_entropy_of_the_pass():
-    mixed = step_mix(make(per_step=6, steps=2), GROUPS, 2)
-    assert mixed.entropy == pytest.approx(-(2 / 3 * np.log2(2 / 3) + 1 / 3 * np.log2(1 / 3)))
-    assert mixed.missing == 0
+    found = step_mix(make(per_step=6, steps=2), GROUPS, 2)
+    assert found.entropy == pytest.approx(-(2 / 3 * np.log2(2 / 3) + 1 / 3 * np.log2(1 / 3)))
+    assert found.missing == 0
 
 
 def test_entropy_is_relative_to_the_groups_that_the_run_draws():
@@ -56,24 +51,17 @@ def test_entropy_is_relative_to_the_groups_that_the_run_draws():
 
 def test_a_single_group_is_mixed_as_well_as_can_be():
     alone = make(sizes=(12,), counts=(12,), seconds=SECONDS[:12], steps=3)
-    mixed = step_mix(alone, GROUPS[:12], 1)
-    assert mixed.entropy == 1
-    assert mixed.missing == 0
+    found = step_mix(alone, GROUPS[:12], 1)
+    assert found.entropy == 1
+    assert found.missing == 0
 
 
 def test_utterances_a_step_are_a_mean_and_the_least():
-    mixed = step_mix(make(), GROUPS, 2)
-    assert mixed.utterances == pytest.approx(3)
-    assert mixed.fewest == 2
+    found = step_mix(make(), GROUPS, 2)
+    assert found.utterances == pytest.approx(3)
+    assert found.fewest == 2
 
 
-def test_repeats_run_from_nothing_to_draws_over_size():
-    planned = make(per_step=6, steps=3)
-    np.testing.assert_allclose(
-        repeats(planned, GROUPS, np.array(SIZES)), [[i, i] for i in range(4)]
-    )
-
-
-def test_repeats_grow_unevenly_under_an_uneven_mixture():
-    planned = make(per_step=5, steps=1, counts=(24, 0))  # six batches of four, of which five
-    np.testing.assert_allclose(repeats(planned, GROUPS, np.array(SIZES))[-1], [20 / 12, 0])
+def test_a_step_without_utterances_has_no_entropy_and_misses_all():
+    alone = mixed(np.array([[0, 0]]))
+    assert (alone.entropy, alone.missing, alone.fewest) == (0, 1, 0)

@@ -52,7 +52,8 @@ def test_balanced_literal_pass_repeats_small_corpora_as_the_paper_implies(paper)
 def test_balanced_copies_hold_the_draws(paper, pass_size):
     drawn = mix("balanced", paper, pass_size=pass_size)
     for copies, count, row in zip(drawn.copies, drawn.counts, paper, strict=True):
-        assert copies * row.utterances >= count
+        assert copies.kept * copies.second * row.utterances >= count - 1e-6
+        assert copies.first >= copies.kept
 
 
 @every_unit
@@ -86,6 +87,19 @@ def test_a_corpus_that_is_left_out_takes_nothing_of_the_rest():
 
 def test_a_cap_that_nothing_reaches_changes_nothing(paper):
     assert mix("temperature", paper, max_repeats=100, T=3.0) == mix("temperature", paper, T=3.0)
+
+
+@pytest.mark.parametrize(
+    ("policy", "caps", "named"),
+    [
+        ("proportional", {"max_repeats": 1e-9}, "raise sampler.max_repeats$"),
+        ("unimax", {"epochs": 1e-9}, "raise sampler.unimax.epochs$"),
+        ("unimax", {"epochs": 1.0, "max_repeats": 1e-9}, "raise sampler.max_repeats$"),
+    ],
+)
+def test_a_cap_that_leaves_nothing_is_named(mini, policy, caps, named):
+    with pytest.raises(InputError, match=f"a pass draws no utterance; {named}"):
+        mix(policy, mini, **caps)
 
 
 @pytest.mark.parametrize("cap", [0.0, -1.0, float("nan")])

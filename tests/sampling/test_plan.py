@@ -132,6 +132,12 @@ def test_padding_is_the_share_of_the_padded_audio_without_sound():
     assert planned.totals.padding == pytest.approx(1 - 6 / 8)
 
 
+def test_padding_is_of_audio_as_it_is_played():
+    lengths = Lengths(np.array([4.0, 2.0]), speed=2.0, stretch=0.5)
+    planned = plan(Stream((2,), 0), lambda done: Draws((2,)), lengths, BUDGET, 1, Hold("steps", 1))
+    assert planned.totals.padding == pytest.approx(1 - 3 / 4)
+
+
 def test_batches_have_room_for_audio_played_slower():
     slow = Lengths(SECONDS, TOKENS, speed=0.5)
     planned = plan(STREAM, always, slow, BUDGET, 2, HOLDS[0])
@@ -175,6 +181,12 @@ def test_a_hold_that_never_fills_is_refused():
 def test_a_pass_without_draws_is_refused():
     with pytest.raises(InputError, match="adds nothing"):
         make(draws=lambda done: Draws((0, 0)))
+
+
+@pytest.mark.parametrize("quantity", ["audio_hours", "utterances", "supervised_tokens", "steps"])
+def test_a_hold_that_no_plan_could_list_is_refused(quantity):
+    with pytest.raises(InputError, match=rf"hold\.amount is 1e\+12 {quantity}, which takes about"):
+        make(Hold(quantity, 1e12))
 
 
 @pytest.mark.parametrize("amount", [0, -1.0, float("nan"), float("inf")])

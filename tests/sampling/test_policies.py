@@ -6,6 +6,7 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.policies import (
+    Copies,
     Corpus,
     balanced,
     fixed,
@@ -196,10 +197,10 @@ def test_balanced_pass_has_the_size_of_its_reading(by_utterances, pass_size, exp
     assert balanced(by_utterances, pass_size=pass_size).amount == expected
 
 
-def test_balanced_copies_are_those_of_both_stages_multiplied(by_utterances):
+def test_balanced_copies_in_two_stages(by_utterances):
     copies = balanced(by_utterances, pass_size="literal").copies
-    # FLEURS Malay: ceil(17851 / 2667) in its language, ceil(120098 / 17851) between languages.
-    assert copies[-1] == 7 * 7
+    # FLEURS Malay: 17851 of ceil(17851 / 2667) in its language, ceil(120098 / 17851) between them.
+    assert copies[-1] == Copies(first=7, kept=17_851 / 2667, second=7)
 
 
 def test_fixed_weights_are_relative_to_each_other():
@@ -215,6 +216,10 @@ def test_a_language_weight_is_shared_by_size():
 
 def test_a_language_weight_is_for_the_corpora_without_their_own():
     assert fixed(SQUARES, {"en": 2, "ms": 1, "b_en": 1}).shares == pytest.approx((0.5, 0.25, 0.25))
+
+
+def test_weights_may_be_as_large_as_a_float():
+    assert fixed(SQUARES, {"en": 1e308, "ms": 1e308}).shares == pytest.approx((0.18, 0.5, 0.32))
 
 
 def test_a_weight_of_0_leaves_out():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
-from plion.sampling.mixture import Draws
+from plion.sampling.mixture import Draws, mix
+from plion.sampling.policies import Copies
 from plion.sampling.stream import Stream
 
 SIZES = (10, 40, 5)
@@ -20,6 +21,11 @@ every_way = pytest.mark.parametrize(
 
 def stream(**given):
     return Stream(**({"sizes": SIZES, "seed": 7} | given))
+
+
+def once(*copies):
+    """Copies of each corpus that are thinned once."""
+    return tuple(Copies(number, number) for number in copies)
 
 
 def counts(numbers, total=55):
@@ -120,7 +126,7 @@ def assert_used_up_in_turn(numbers):
 def test_continue_uses_up_the_copies_before_it_copies_anew():
     passes = stream(redraw="continue", allocation="algorithm1")
     # 24 draws a pass of 60 copies: five passes are the pool twice.
-    draws = Draws(DRAWS.counts, copies=(6, 1, 1))
+    draws = Draws(DRAWS.counts, once(6, 1, 1))
     numbers = np.concatenate([passes.order(epoch, draws) for epoch in range(5)])
     assert set(counts(numbers)[:10]) == {12}
 
@@ -128,15 +134,41 @@ def test_continue_uses_up_the_copies_before_it_copies_anew():
 def test_algorithm1_thins_copies_at_random():
     # Of 49 copies each, 22.5 a pass: hypergeometric, so a standard deviation of about 3.5.
     passes = Stream((2667,), 0, allocation="algorithm1")
-    seen = counts(passes.order(0, Draws((60049,), copies=(49,))), 2667)
+    seen = counts(passes.order(0, Draws((60049,), once(49))), 2667)
     expected = np.sqrt(49 * (60049 / 130683) * (1 - 60049 / 130683))
     assert seen.mean() == pytest.approx(22.5, abs=0.05)
     assert seen.std() == pytest.approx(expected, rel=0.05)
 
 
+def listed(largest, size, target, seed=0):
+    """How often Algorithm 1, as printed, draws each utterance of a language's smaller corpus."""
+    rng = np.random.default_rng(seed)
+    upsampled = rng.permutation(np.tile(np.arange(size), -(-largest // size)))[:largest]
+    language = np.concatenate([upsampled, np.full(largest, size)])  # the other is as it was
+    drawn = rng.permutation(np.tile(language, -(-target // largest)))[:target]
+    return np.bincount(drawn, minlength=size + 1)[:size]
+
+
+def test_algorithm1_thins_balanced_copies_twice_as_it_is_printed(paper):
+    passes = Stream(tuple(row.utterances for row in paper), 0, allocation="algorithm1")
+    draws = mix("balanced", paper, pass_size="literal")
+    seen = counts(passes.order(0, draws), passes.offsets[-1])[-2667:]  # FLEURS Malay
+    printed = listed(largest=17_851, size=2667, target=120_098)
+    assert seen.mean() == pytest.approx(printed.mean(), rel=0.01)
+    assert seen.std() == pytest.approx(printed.std(), rel=0.05) == pytest.approx(3.9, abs=0.1)
+
+
+def test_what_the_first_thinning_leaves_out_is_not_drawn():
+    passes = stream(allocation="algorithm1")
+    draws = Draws(DRAWS.counts, (Copies(1, 0.5, 5), *once(1, 1)))
+    seen = counts(passes.order(0, draws))[:10]
+    assert sorted(seen > 0) == [False] * 5 + [True] * 5
+    assert max(seen) <= 5
+
+
 def test_algorithm1_never_exceeds_the_copies():
     passes = stream(allocation="algorithm1")
-    seen = counts(passes.order(0, Draws(DRAWS.counts, copies=(3, 2, 1))))
+    seen = counts(passes.order(0, Draws(DRAWS.counts, once(3, 2, 1))))
     assert max(seen[:10]) <= 3
     assert max(seen[10:50]) <= 2
 
@@ -147,7 +179,7 @@ def test_algorithm1_without_stated_copies_takes_the_fewest_that_hold_the_draws()
 
 
 def test_even_ignores_stated_copies():
-    with_copies = stream().order(0, Draws(DRAWS.counts, copies=(6, 1, 1)))
+    with_copies = stream().order(0, Draws(DRAWS.counts, once(6, 1, 1)))
     np.testing.assert_array_equal(with_copies, stream().order(0, DRAWS))
 
 

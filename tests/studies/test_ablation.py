@@ -34,7 +34,7 @@ with (run.path / "calls").open("a") as calls:
     calls.write(verb + "\\n")
 if exp.sampler.name == "balanced" and open("fail").read() == "yes":
     sys.exit("out of memory")
-run.write(status="done", audio_seconds_per_second=720.0)
+run.write(status="done", audio_seconds_per_second=720.0, device="cpu x86_64")
 run.metrics.write_text("{}")
 """
 
@@ -198,7 +198,7 @@ def test_a_dry_run_has_time_and_cost_where_speed_and_price_are_known(
     printed = capsys.readouterr().out
     row = next(line for line in printed.splitlines() if "study-balanced-s0" in line)
     assert float(row.split()[-1].replace(",", "")) > 0
-    assert "time at 720.0 s of audio a second" in printed
+    assert "time at 720.0 s of audio a second, measured in this study on cpu x86_64" in printed
 
 
 def test_a_dry_run_without_data_counts_from_the_papers_sizes(
@@ -256,8 +256,8 @@ def test_a_base_that_is_itself_a_run_is_decoded_as_the_cells_are(study: Path) ->
     trained.export.parent.mkdir()
     shutil.copytree("model", trained.export)
     config = trained.config.read_text()
-    assert "seconds: 120.0" in config
-    trained.config.write_text(config.replace("seconds: 120.0", "seconds: 7.0"))
+    assert "seconds: 240.0" in config
+    trained.config.write_text(config.replace("seconds: 240.0", "seconds: 7.0"))
     Path("next.yaml").write_text(study.read_text())
     assert ablate("next.yaml", [f"model.name={trained.path}"]) == 0
     base = json.loads(Path("runs/next/ablation.json").read_text())["base"]

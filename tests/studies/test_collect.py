@@ -28,6 +28,13 @@ def test_base_comes_first_and_has_no_labels(grid):
     ]
 
 
+def test_base_is_known_by_its_place_in_an_ablation_alone(grid, runs):
+    [study] = read_studies([grid])
+    assert study.base is study.runs[0]
+    [single] = read_studies([runs.root / "base-00000000"])
+    assert single.base is None
+
+
 def test_cell_without_a_folder_is_missing(runs):
     runs.write("a")
     [study] = read_studies([runs.ablation(AXES, CELLS, base=None)])
@@ -54,7 +61,7 @@ def test_scores_are_the_counts_of_metrics_json(runs):
     run = only_run(runs.write("a", 2))
     counts = run.scores["aishell1"].counts
     assert (counts.errors, counts.reference_length, counts.n_utterances) == (24, 60, 12)
-    assert run.profile == "strict-1"
+    assert run.profile == "strict-2"
 
 
 def test_utterances_are_in_the_order_of_their_ids(runs):
@@ -159,7 +166,7 @@ def test_benchmark_that_is_not_of_the_suite_is_named(runs):
 def test_runs_under_different_profiles_are_refused(runs):
     folders = [runs.write("a"), runs.write("b")]
     rewrite(folders[1] / "metrics.json", profile="raw")
-    with pytest.raises(InputError, match=r"strict-1 \(a\), raw \(b\)"):
+    with pytest.raises(InputError, match=r"strict-2 \(a\), raw \(b\)"):
         read_studies(folders)
 
 

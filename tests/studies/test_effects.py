@@ -7,7 +7,8 @@ AXES = {"sampler": ["proportional", "balanced"]}
 
 
 def estimates(found):
-    return {effect.name: round(effect.interval.estimate, 6) for effect in found}
+    macro = [effect for effect in found if effect.on == "macro"]
+    return {effect.name: round(effect.interval.estimate, 6) for effect in macro}
 
 
 def read(folder):
@@ -35,6 +36,30 @@ def test_comparison_of_an_axis_is_made_at_every_level_of_the_others(grid):
         "sampler: balanced - proportional (at tag.train predict)": -20,
         "sampler: balanced - proportional (at tag.train none)": -40,
     }
+
+
+def test_comparison_of_an_axis_is_made_on_every_benchmark(grid, runs):
+    found = comparisons(read(grid), "tag.train")
+    assert [effect.on for effect in found] == [*runs.keys, "macro"] * 2
+    assert {round(effect.interval.estimate, 6) for effect in found} == {-20, -40}
+
+
+def test_one_run_against_another_is_tested_as_nist_does(runs):
+    runs.write("p", lambda key, number: number % 3)
+    runs.write("b", lambda key, number: number % 3 + number % 2)
+    found = comparisons(two_samplers(runs), "sampler")
+    # Of twelve utterances ten have an error, and six have one more: z is 6/10 over its error.
+    assert {(effect.matched.segments, round(effect.matched.z, 3)) for effect in found[:-1]} == {
+        (10, 3.674)
+    }
+    assert found[-1].matched is None
+
+
+def test_several_seeds_are_not_tested_so(runs):
+    for name in ("p0", "p1", "b0", "b1"):
+        runs.write(name, 1)
+    found = comparisons(two_samplers(runs, p0=0, p1=1, b0=0, b1=1), "sampler")
+    assert not any(effect.matched for effect in found)
 
 
 def test_difference_is_paired_by_utterance(runs):
@@ -67,6 +92,28 @@ def test_seeds_of_a_cell_are_averaged(runs):
     assert effect.interval.estimate == pytest.approx(-30)
 
 
+def test_seeds_are_paired(runs):
+    for name, errors in {"p0": 1, "p1": 3, "b0": 2, "b1": 4}.items():
+        runs.write(name, errors)
+    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
+    assert (effect.interval.low, effect.interval.high) == pytest.approx((20, 20))
+
+
+def test_seed_that_not_all_cells_have_is_left_out_and_said(runs):
+    for name, errors in {"p0": 1, "p1": 3, "b0": 2}.items():
+        runs.write(name, errors)
+    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0))
+    assert effect.interval.estimate == pytest.approx(20)
+    assert effect.remark == "over the seeds that all have (0)"
+
+
+def test_cells_without_a_seed_in_common_are_not_compared(runs):
+    runs.write("p")
+    runs.write("b")
+    [effect] = effects(two_samplers(runs, p=0, b=1))
+    assert (effect.interval, effect.reason) == (None, "no seed in common")
+
+
 def test_effect_of_a_missing_run_says_so(runs):
     runs.write("p")
     [effect] = effects(two_samplers(runs))
@@ -86,6 +133,21 @@ def test_runs_on_other_utterances_are_not_compared(runs):
     [effect] = effects(two_samplers(runs))
     assert effect.interval is None
     assert effect.reason == "b was tested on other utterances than p"
+
+
+def test_runs_on_other_utterances_are_compared_on_those_in_common_if_asked(runs):
+    runs.write("p", lambda key, number: 5 if number == 11 else 1)
+    runs.utterances = 11
+    runs.write("b", 2)
+    [effect] = effects(two_samplers(runs), intersect=True)
+    assert effect.interval.estimate == pytest.approx(20)
+    assert effect.remark == "on the 132 of 144 utterances that all have"
+
+
+def test_missing_run_is_not_compared_even_then(runs):
+    runs.write("p")
+    [effect] = effects(two_samplers(runs), intersect=True)
+    assert effect.reason == "b missing"
 
 
 def test_runs_that_cover_other_benchmarks_are_not_compared(runs):

@@ -4,6 +4,7 @@ import pytest
 
 from plion.studies.collect import read_studies
 from plion.studies.figures import capped_character_rate, figures
+from plion.studies.results import results
 
 
 def only_run(folder):
@@ -58,3 +59,38 @@ def test_capped_character_rate_is_the_mean_over_tamil_and_malay_sets(runs):
 def test_capped_character_rate_needs_a_tamil_or_malay_set(runs):
     runs.keys = ["nsc", "aishell1"]
     assert capped_character_rate(only_run(runs.write("a", 3))) is None
+
+
+def known(folder, **fields):
+    """Gives every utterance what is known of it, each field by its number."""
+    for path in (folder / "predictions").iterdir():
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows = [row | {name: of(n) for name, of in fields.items()} for n, row in enumerate(rows)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def test_intervals_are_over_speakers_where_they_are_known(runs):
+    runs.utterances = 40
+    folder = runs.write("a", lambda key, number: 4 * (number // 10 % 2))
+    alone = figures(only_run(folder))["nsc"]
+    spoken = figures(only_run(known(folder, speaker=lambda n: f"s{n // 10}")))["nsc"]
+    assert (alone.few, spoken.few) == (False, True)
+    assert spoken.high - spoken.low > 2 * (alone.high - alone.low)
+
+
+def test_what_is_resampled_is_said(runs):
+    folder = known(runs.write("a", varied), sentence=lambda n: str(n // 2))
+    text, _ = results([folder])
+    said = " ".join(text.split())
+    assert "librispeech, nsc, aishell1, aishell3, slr65, slr127, mesolitica 6 sentences;" in said
+    assert "fleurs_zh, fleurs_ta, fleurs_ms 6 sentences, drawn together" in said
+
+
+def test_sentences_that_the_sets_of_a_corpus_share_widen_their_average(runs):
+    runs.keys, runs.utterances = ["fleurs_zh", "fleurs_ta", "fleurs_ms"], 40
+    folder = known(runs.write("a", lambda key, number: number % 4), sentence=str)
+    shared = figures(only_run(folder))
+    assert shared["macro"].high - shared["macro"].low == pytest.approx(
+        shared["fleurs_ta"].high - shared["fleurs_ta"].low, rel=0.05
+    )

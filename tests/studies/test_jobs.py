@@ -16,7 +16,7 @@ def exp() -> Experiment:
     """Settings that are nowhere the defaults, and a word that YAML would read as a number."""
     exp = Experiment(name="base")
     exp.model.name, exp.data.suite, exp.data.root = "a/model", "my suite.yaml", "my data"
-    exp.tag.decode, exp.trainer.precision, exp.trainer.threads = "forced", "16-mixed", 3
+    exp.tag.decode, exp.trainer.precision, exp.trainer.threads = "forced", "bf16-true", 3
     exp.trainer.price_per_hour, exp.evaluate.tokens_per_second = 0.5, 1e-05
     exp.evaluate.test, exp.trainer.runs = False, "007"
     return exp

@@ -50,7 +50,7 @@ def test_same_folders_give_the_same_text_and_file(grid):
 def test_columns_are_the_papers_then_the_averages(grid, runs):
     header = tables(results([grid], "csv")[0])[0][0]
     averages = ["macro", "interval", "n", "language mean", "worst language"]
-    assert header == ["run", *runs.keys, *averages]
+    assert header == ["system", *runs.keys, *averages]
 
 
 def test_base_row_comes_first_with_its_averages(grid):
@@ -58,7 +58,7 @@ def test_base_row_comes_first_with_its_averages(grid):
     assert row == [
         "base",
         *["100.00"] * 13,
-        "[100.00, 100.00]",
+        "[100.00, 100.00]†",
         "12/12",
         "100.00",
         "en 100.00",
@@ -72,19 +72,19 @@ def test_average_over_fewer_sets_says_so(runs):
 
 
 def test_effects_are_in_points_with_their_sign(grid):
-    _, effects, _ = tables(results([grid], "csv")[0])
-    assert effects[1] == [
+    effects = tables(results([grid], "csv")[0])[1]
+    assert effects[1][:3] == [
         "sampler: balanced - proportional (at tag.train predict)",
         "-20.00",
-        "[-20.00, -20.00]",
+        "[-20.00, -20.00]†",
     ]
 
 
 def test_effect_that_is_not_known_gives_its_reason(runs):
     runs.write("p", 1)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
-    _, effects, _ = tables(results([runs.ablation(AXES, cells, base=None)], "csv")[0])
-    assert effects[1] == ["sampler: balanced - proportional", "", "b missing"]
+    effects = tables(results([runs.ablation(AXES, cells, base=None)], "csv")[0])[1]
+    assert effects[1] == ["sampler: balanced - proportional", "", "b missing", "", "", ""]
 
 
 def test_with_one_seed_differences_are_not_established(grid):
@@ -105,14 +105,31 @@ def test_with_several_seeds_the_mean_is_named(runs):
 def test_capped_character_error_is_given_against_the_base(grid):
     capped = tables(results([grid], "csv")[0])[2]
     rows = {row[0]: row[1:] for row in capped[1:]}
-    assert rows["base"] == ["100.00", "+0.00"]
-    assert rows["mini-balanced-none-s0"] == ["0.00", "-100.00"]
+    assert rows["base"] == ["100.00", "+0.00", "6/6"]
+    assert rows["mini-balanced-none-s0"] == ["0.00", "-100.00", "6/6"]
+
+
+def test_errors_stand_beside_what_training_cost(runs):
+    runs.write("base", 5)
+    made = {"audio_hours_trained": 2.0, "train_seconds": 1800, "audio_seconds_per_second": 4.0}
+    runs.write("p", 3, cost=0.84375, **made)
+    runs.write("b", 1, cost=None, **made)
+    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
+    found = tables(results([runs.ablation(AXES, cells)], "csv")[0])
+    assert found[2] == [
+        ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"],
+        ["p", "60.00", "-40.00", "12/12", "2.00", "0.50", "4.0", "0.8438"],
+    ]
+
+
+def test_without_a_price_there_is_no_table_of_costs(grid):
+    assert "cost" not in results([grid])[0]
 
 
 def test_what_the_figures_are_is_said(grid):
     text, _ = results([grid])
     assert "CER for zh, else WER" in text
-    assert "profile strict-1, suite mini12" in text
+    assert "profile strict-2, suite mini12" in text
     assert "Equal in every run: 0.5 audio_hours." in text
 
 
@@ -122,6 +139,27 @@ def test_run_under_other_conditions_has_a_footnote(runs):
     assert "b [1]" in text
     assert "[1] attention eager (others sdpa)" in text
     assert code == 0
+
+
+def test_run_short_of_its_hold_has_a_footnote(runs):
+    hold = {"quantity": "audio_hours", "amount": 2.0}
+    folders = [runs.write("a", hold=hold, short_of_hold=0.0), runs.write("b", hold=hold)]
+    assert "Short of" not in results(folders)[0]
+    folders.append(runs.write("c", hold=hold, short_of_hold=0.0125))
+    text, _ = results(folders)
+    assert "Short of the held amount, as audio was skipped: c by 0.0125 audio_hours." in text
+
+
+def test_languages_changes_and_faults_come_last(grid):
+    *_, languages, changes, faults = tables(results([grid], "csv")[0])
+    assert languages[0] == ["run", "en", "zh", "ta", "ms", "spread", "n"]
+    assert changes[0] == ["run", "en", "zh", "ta", "ms", "n"]
+    assert faults[0][:3] == ["run", "length ratio", "empty"]
+
+
+def test_breakdown_stands_in_place_of_the_tables(grid):
+    [broken] = tables(results([grid], "csv", by="length")[0])
+    assert broken[0][:2] == ["run", "length"]
 
 
 def test_runs_under_the_same_conditions_have_no_footnote(grid):
@@ -135,6 +173,17 @@ def test_strict_refuses_other_conditions_and_writes_nothing(runs):
     assert not (folders[0] / "results.csv").exists()
 
 
+def test_metrics_of_a_suite_are_named(runs):
+    runs.keys = ["nsc", "aishell1"]
+    rows = [
+        {"key": "nsc", "language": "en", "metric": "mer", "manifest": "nsc.jsonl"},
+        {"key": "aishell1", "language": "zh", "metric": "mer", "manifest": "aishell1.jsonl"},
+        {"key": "slr65", "language": "ta", "metric": "gcer", "manifest": "slr65.jsonl"},
+    ]
+    text, _ = results([runs.write("a", benchmarks=rows)])
+    assert "(CER by grapheme cluster for ta, else MER)" in text
+
+
 def test_forced_decoding_is_marked(runs):
     text, _ = results([runs.write("a"), runs.write("b", tag_decode="forced")])
     assert "b (forced)" in text
@@ -143,10 +192,10 @@ def test_forced_decoding_is_marked(runs):
 
 def test_compare_prints_that_axis_alone(grid):
     [contrasts] = tables(results([grid], "csv", compare="sampler")[0])
-    assert [row[:2] for row in contrasts] == [
-        ["contrast", "difference"],
-        ["sampler: balanced - proportional (at tag.train predict)", "-20.00"],
-        ["sampler: balanced - proportional (at tag.train none)", "-40.00"],
+    assert contrasts[0][:3] == ["contrast", "on", "difference"]
+    assert [row[:3] for row in contrasts if row[1] == "macro"] == [
+        ["balanced - proportional (at tag.train predict)", "macro", "-20.00"],
+        ["balanced - proportional (at tag.train none)", "macro", "-40.00"],
     ]
 
 
@@ -156,10 +205,17 @@ def test_unknown_axis_names_the_nearest(grid):
 
 
 def test_published_rows_are_a_block_of_their_own_with_averages_made_anew(grid):
-    *ours, paper = tables(results([grid], "csv", with_paper=True)[0])
-    assert len(ours) == 3
+    *ours, paper, _ = tables(results([grid], "csv", with_paper=True)[0])
+    assert ours == tables(results([grid], "csv")[0])
     rows = {row[0]: row for row in paper}
-    assert rows["Qwen2.5-Omni-3B"][-5:] == ["172.41", "", "12/12", "151.22", "ta 386.11"]
+    assert rows["Qwen2.5-Omni-3B"][-6:] == [
+        "172.41",
+        "",
+        "12/12",
+        "151.22",
+        "ta 386.11",
+        "172.37",
+    ]
 
 
 def test_published_rows_are_marked_as_such(grid):
@@ -186,5 +242,47 @@ def test_results_need_no_torch(grid):
 
 
 def test_compared_axes_can_stand_beside_published_rows(grid):
-    contrasts, paper = tables(results([grid], "csv", compare="sampler", with_paper=True)[0])
+    contrasts, paper, _ = tables(results([grid], "csv", compare="sampler", with_paper=True)[0])
     assert contrasts[0][0] == "contrast" and paper[0][0] == "system"
+
+
+def test_best_is_marked_in_every_format_of_a_paper(grid):
+    assert tables(results([grid], "csv")[0])[0][-1][1] == "0.00*"
+    assert "**0.00**" in results([grid], "md")[0]
+    assert r"\textbf{0.00}" in results([grid], "tex")[0]
+
+
+def test_languages_of_the_columns_are_said_in_markdown(grid):
+    assert "English, WER: librispeech, nsc; Chinese, CER:" in results([grid], "md")[0]
+
+
+def test_terminal_has_a_row_for_every_run(grid):
+    assert "mini-balanced-none-s0 " in results([grid])[0]
+
+
+@pytest.mark.parametrize(
+    ("format", "last"),
+    [
+        ("table", "Made by: plion results x"),
+        ("csv", "# plion results x"),
+        ("md", "Made by: `plion results x`"),
+        ("tex", "% plion results x"),
+    ],
+)
+def test_tables_say_what_made_them(grid, format, last):
+    text, _ = results([grid], format, command="plion results x")
+    assert text.splitlines()[-1] == last
+
+
+def test_latency_stands_beside_throughput_where_it_was_measured(runs):
+    assert "latency" not in results([runs.write("a")])[0]
+    measured = runs.write("b", latency_mean=0.125, latency_std=0.5, rtfx=99.16)
+    found = tables(results([measured], "csv")[0])
+    assert [["run", "latency", "deviation", "rtfx"], ["b", "0.1250", "0.5000", "99.2"]] in found
+
+
+def test_plotting_writes_figures_beside_the_tables(grid, tmp_path):
+    (tmp_path / "figures").mkdir()
+    text, _ = results([grid], plot=tmp_path / "figures", command="plion results x")
+    assert text.startswith("mini: ")
+    assert (tmp_path / "figures" / "mini-errors.pdf").is_file()

@@ -9,8 +9,9 @@ COLUMNS = [
     *["ablation", "run", "status", "seed", "sampler", "tag_train", "tag_decode", "benchmark"],
     *["language", "metric", "errors", "reference_length", "rate", "ci_low", "ci_high"],
     *["n_utterances", "covered", "latency_mean", "latency_std", "rtfx", "audio_hours_trained"],
-    *["steps", "supervised_tokens", "train_seconds", "price_per_hour", "cost", "selected"],
-    *["profile", "suite", "commit", "source", "device", "attention"],
+    *["steps", "supervised_tokens", "train_seconds", "price_per_hour", "cost"],
+    *["audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb", "mfu"],
+    *["selected", "profile", "suite", "commit", "source", "device", "attention"],
 ]
 AGGREGATES = ["macro", "language_mean", "worst_language"]
 
@@ -55,7 +56,7 @@ def test_row_of_a_benchmark_has_its_counts(grid, tmp_path):
         "ci_high": "40.0000",
         "n_utterances": "12",
         "covered": "",
-        "profile": "strict-1",
+        "profile": "strict-2",
         "suite": "mini12",
         "commit": "c0ffee",
         "device": "cpu",
@@ -105,6 +106,11 @@ def test_what_the_run_recorded_is_taken_over(runs, tmp_path):
         "train_seconds": 61.25,
         "price_per_hour": 1.6875,
         "cost": 0.0287,
+        "audio_seconds_per_second": 78.5,
+        "tokens_per_second": 310.25,
+        "padding": 0.081,
+        "peak_memory_gb": 21.5,
+        "mfu": 0.4125,
         "selected": {"kind": "last", "step": 40},
     }
     row = written([runs.write("a", **recorded)], tmp_path / "results.csv")[0]
@@ -116,6 +122,11 @@ def test_what_the_run_recorded_is_taken_over(runs, tmp_path):
         "train_seconds": "61.2500",
         "price_per_hour": "1.6875",
         "cost": "0.0287",
+        "audio_seconds_per_second": "78.5000",
+        "tokens_per_second": "310.2500",
+        "padding": "0.0810",
+        "peak_memory_gb": "21.5000",
+        "mfu": "0.4125",
         "selected": "last 40",
     }
 

@@ -16,7 +16,10 @@ from plion.runs import RunFolder
 
 PATIENCE = 300.0  # seconds; only a failing test waits so long
 # What a clock decides is no figure of the study.
-MEASURED = ("rtfx", "train_seconds", "cost", "latency_mean", "latency_std")
+MEASURED = (
+    *("rtfx", "latency_mean", "latency_std", "train_seconds", "cost"),
+    *("audio_seconds_per_second", "tokens_per_second", "peak_memory_gb", "mfu"),
+)
 
 BASE = """
 model: {{name: {tiny.model}}}

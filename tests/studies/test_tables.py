@@ -1,7 +1,9 @@
 import csv
 import io
+from dataclasses import replace
 
-from plion.studies.tables import Block, typeset
+from plion.studies.block import Block, Group
+from plion.studies.tables import typeset
 
 BLOCK = Block(
     title="Rates",
@@ -40,9 +42,17 @@ def test_markdown_is_a_pipe_table():
     assert lines[-2:] == ["", "5 % of it."]
 
 
-def test_tex_is_a_booktabs_table_with_comments():
-    text = typeset([BLOCK], "tex")
-    assert text.startswith("% Rates\n\\begin{tabular}{lrr}")
-    assert "\\toprule" in text and "\\bottomrule" in text
-    assert "a\\_b, c" in text
-    assert text.endswith("% 5 % of it.")
+def test_groups_are_words_under_a_pipe_table_and_bold_is_marked():
+    block = replace(
+        BLOCK, groups=[Group("", 1), Group("Chinese, CER", 2)], bold=frozenset({(0, 1)})
+    )
+    text = typeset([block], "md")
+    assert "| **1.00** |" in text
+    assert "Chinese, CER: aishell1, commonvoice_zh." in text.splitlines()
+
+
+def test_columns_of_words_stand_left_and_in_every_part_of_a_wide_table():
+    keys = [f"benchmark{number:02d}" for number in range(20)]
+    block = Block("Wide", ["run", "class", *keys], [["a", "both", *["1.00"] * 20]], words=2)
+    lines = typeset([block]).splitlines()
+    assert [line.split()[:2] for line in lines if line.startswith("a ")] == [["a", "both"]] * 2

@@ -31,7 +31,7 @@ _CONTEXT.set_forkserver_preload(["plion.cli", "plion.training.run", "processes"]
 class Halt:
     """How a run ends before its end: as a rank (None: each) comes to one of its batches."""
 
-    kind: Literal["exception", "input", "sigterm", "kill"]
+    kind: Literal["exception", "input", "memory", "sigterm", "kill"]
     batch: int
     rank: int | None = None
 
@@ -136,6 +136,8 @@ def _watch(path: Path, halt: Halt | None) -> None:
                 raise RuntimeError("stopped by an exception")
             if halt.kind == "input":
                 raise InputError("stopped by bad input")
+            if halt.kind == "memory":
+                raise torch.OutOfMemoryError("stopped by a lack of memory")
             os.kill(os.getpid(), signal.SIGTERM if halt.kind == "sigterm" else signal.SIGKILL)
         with path.open("a") as file:
             file.write(json.dumps([number, [one.id for one in batch.seen]]) + "\n")

@@ -48,6 +48,7 @@ def test_skipped_audio_is_counted_and_named(tiny: Tiny, tmp_path: Path) -> None:
     record = spoilt.train(tmp_path / "runs", *skip).read()
     assert set(record["skipped_audio"]) == {name}
     assert record["utterances"] == planned - len(record["skipped_audio"])
+    assert record["short_of_hold"] == 48 - record["utterances"] > 0
 
 
 def test_bad_audio_in_validation_is_never_skipped(tiny: Tiny, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What TensorBoard is told of a run's consumption: shares, repeats, speed, padding."""
+"""What TensorBoard is told of a run's consumption: shares, repeats, the mix of its steps."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ from tiny import LANGUAGES, Tiny
 
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import mixture_plan
+from plion.planning.totals import mix_of_steps
 from plion.runs import RunFolder
-from plion.sampling.measures import step_mix
 
 UNITS = ("utterances", "hours", "supervised_tokens")
 
@@ -23,8 +23,7 @@ def last(board: EventAccumulator, tag: str) -> float:
 def test_every_scalar_of_a_run_is_there(board: EventAccumulator) -> None:
     assert {
         "train/loss", "train/loss_text", "train/loss_prefix", "train/audio_hours",
-        "train/audio_seconds_per_second", "train/padding", "lr-AdamW/pg1",
-        "batch/utterances", "batch/supervised_tokens", "batch/seconds",
+        "lr-AdamW/pg1", "batch/utterances", "batch/supervised_tokens", "batch/seconds",
         "step_mix/entropy", "step_mix/missing",
         *(f"share_{unit}/{key}" for unit in UNITS for key in ("en", "zh", "ta", "ms")),
         *(f"corpus_share_{unit}/{key}" for unit in UNITS for key in LANGUAGES),
@@ -69,6 +68,18 @@ def test_shares_are_those_of_what_was_planned(
         assert last(board, f"share_utterances/{key}") == pytest.approx(part)
 
 
+def test_what_each_language_took_is_recorded_and_sums_to_all(
+    board: EventAccumulator, finished: RunFolder
+) -> None:
+    record = finished.read()
+    consumed = record["consumed"]
+    assert list(consumed) == ["en", "zh", "ta"]  # those that the run has
+    for unit, name in zip(UNITS, ("utterances", "audio_hours_trained", UNITS[2]), strict=True):
+        total = sum(own[unit] for own in consumed.values())
+        assert total == pytest.approx(record[name])
+        assert last(board, f"share_{unit}/ta") == pytest.approx(consumed["ta"][unit] / total)
+
+
 def test_shares_of_corpora_are_those_of_their_languages(board: EventAccumulator) -> None:
     for key, language in LANGUAGES.items():  # each language has one corpus here
         for unit in UNITS:
@@ -89,8 +100,7 @@ def test_batches_and_the_mix_of_steps_are_those_of_the_plan(
     board: EventAccumulator, finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
 ) -> None:
     planned = mixture_plan(tiny.experiment(finished.path, *settings))
-    plan = planned.plan
-    mixed = step_mix(plan, planned.stream.corpus_of(np.arange(planned.stream.offsets[-1])), 3)
+    plan, mixed = planned.plan, mix_of_steps(planned)
     for tag, expected in (
         ("step_mix/entropy", mixed.entropy),
         ("step_mix/missing", mixed.missing),
@@ -102,19 +112,54 @@ def test_batches_and_the_mix_of_steps_are_those_of_the_plan(
         assert np.mean(found) == pytest.approx(expected)
 
 
-def test_hours_and_padding_are_those_of_the_plan(
+@pytest.fixture(scope="module")
+def seldom(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> EventAccumulator:
+    """What a run that is reported every 100 steps told of its five, with two validations."""
+    folder = tiny.train(tmp_path_factory.mktemp("seldom"), *SELDOM).path
+    return EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
+
+
+SELDOM = (
+    "trainer.log_every=100",
+    "trainer.validations=2",
+    "hold.amount=5",
+    "evaluate.test=false",
+    "sampler={name: fixed, fixed: {weights: {en: 1, zh: 1, ta: 0}}}",
+)
+
+
+def test_every_validation_and_the_last_step_are_reported_where_the_errors_stand(
+    seldom: EventAccumulator,
+) -> None:
+    for tag in (
+        "valid_error/aishell1",
+        "probe_error/aishell1",
+        "repeats/aishell1",
+        "share_hours/zh",
+    ):
+        assert [event.step for event in seldom.Scalars(tag)] == [2, 4]
+
+
+def test_a_language_that_is_never_drawn_is_no_part_of_the_mix_of_steps(
+    seldom: EventAccumulator, tiny: Tiny, tmp_path: Path
+) -> None:
+    planned = mixture_plan(tiny.experiment(tmp_path, *SELDOM))
+    found = mix_of_steps(planned)
+    for tag, expected in (("entropy", found.entropy), ("missing", found.missing)):
+        first, second = (event.value for event in seldom.Scalars(f"step_mix/{tag}"))
+        assert (3 * first + 2 * second) / 5 == pytest.approx(expected)
+
+
+def test_hours_are_those_of_the_plan(
     board: EventAccumulator, finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
 ) -> None:
     plan = mixture_plan(tiny.experiment(finished.path, *settings)).plan
     assert last(board, "train/audio_hours") == pytest.approx(plan.totals.audio_hours)
-    steps = plan.padded.reshape(plan.steps, -1).sum(axis=1)
-    padding = np.array([event.value for event in board.Scalars("train/padding")])
-    assert float((padding * steps).sum() / steps.sum()) == pytest.approx(plan.totals.padding)
 
 
 def reported(folder: RunFolder) -> dict[str, dict[int, float]]:
     events = EventAccumulator(str(folder.path), size_guidance={"scalars": 0}).Reload()
-    tags = ("train/padding", "step_mix/entropy", "batch/seconds", "repeats/slr65")
+    tags = ("price/padding", "step_mix/entropy", "batch/seconds", "repeats/slr65")
     return {tag: {event.step: event.value for event in events.Scalars(tag)} for tag in tags}
 
 

@@ -56,7 +56,8 @@ class Case:
     def begins(self) -> int:
         """The batch of the plan that the second start is to begin with."""
         step = PLACES[self.place] // PER_STEP
-        return PER_STEP * (step + 1 if self.kind == "sigterm" else step // SAVED * SAVED)
+        kept = {"exception": step, "sigterm": step + 1, "kill": step // SAVED * SAVED}
+        return PER_STEP * kept[self.kind]
 
 
 REPRESENTATIVE = (

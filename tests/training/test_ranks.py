@@ -15,6 +15,7 @@ from tiny import Tiny
 
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
+from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
 from plion.training.ranks import Ranks
 
@@ -46,12 +47,29 @@ def test_two_processes_have_the_losses_and_weights_of_one(
     torch.testing.assert_close(weights(shared), weights(finished), atol=1e-4, rtol=0)
 
 
+def test_accumulated_batches_of_unlike_size_have_the_losses_of_one_process(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    settings = (
+        "batch.per_step=4", "trainer.validations=0", "evaluate.test=false", "optim.lr=1e-3",
+    )  # fmt: skip
+    plan = mixture_plan(tiny.experiment(tmp_path, *settings)).plan
+    assert plan.tokens is not None
+    shares = [plan.tokens[plan.deal(rank, 2)].reshape(plan.steps, -1).sum(1) for rank in (0, 1)]
+    assert (shares[0] != shares[1]).all()  # so that a mean of the ranks' means would differ
+    one = tiny.train(tmp_path / "one", *settings)
+    two = tiny.train(tmp_path / "two", *settings, "trainer.devices=2")
+    for tag in ("train/loss", "train/loss_text", "train/loss_prefix"):
+        assert scalars(two, tag) == pytest.approx(scalars(one, tag), abs=1e-4)
+    torch.testing.assert_close(weights(two), weights(one), atol=1e-4, rtol=0)
+
+
 def test_what_two_processes_consume_and_validate_is_counted_together(
     shared: RunFolder, finished: RunFolder
 ) -> None:
     found, expected = shared.read(), finished.read()
     assert {key: found[key] for key in COUNTED} == {key: expected[key] for key in COUNTED}
-    for tag in ("train/padding", "repeats/slr65", "share_hours/en", "step_mix/entropy"):
+    for tag in ("price/padding", "repeats/slr65", "share_hours/en", "step_mix/entropy"):
         assert scalars(shared, tag) == pytest.approx(scalars(finished, tag))
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import foreign
 import pytest
 import torch
 from tiny import LANGUAGES, Tiny
@@ -12,6 +13,8 @@ from tiny import LANGUAGES, Tiny
 from plion.config import evaluation
 from plion.errors import InputError
 from plion.evaluation.recognize import read_predictions
+from plion.evaluation.recognizers import Qwen, Said
+from plion.inputs import evaluation_hash8
 from plion.runs import RunFolder
 from plion.training import run, testing
 
@@ -144,3 +147,72 @@ def test_without_any_test_set_it_says_where_it_looked(tiny: Tiny, tmp_path: Path
     nowhere = Tiny(tmp_path / "nowhere", tiny.suite, tiny.model)
     with pytest.raises(InputError, match="lies under .*nowhere; set data.root"):
         evaluate(nowhere, tiny.model, tmp_path / "runs")
+
+
+def test_a_recogniser_of_another_kind_is_evaluated_alike(tiny: Tiny, tmp_path: Path) -> None:
+    whisper = evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path / "runs")
+    record = whisper.read()
+    assert record["status"] == "done" and record["rtfx"] > 0
+    for key in LANGUAGES:
+        assert all(row.text for row in read_predictions(whisper.predictions(key)))
+    assert json.loads(whisper.metrics.read_text())["covered"] == list(LANGUAGES)
+
+
+def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:
+    other = Tiny(tiny.root, tiny.suite, foreign.whisper(tmp_path / "whisper"))
+    with pytest.raises(InputError, match="'whisper' and not Qwen3-ASR, which alone can be trained"):
+        other.train(tmp_path / "runs")
+
+
+def test_a_profile_that_a_language_refuses_is_told_before_anything_is_decoded(
+    tiny: Tiny, tmp_path: Path, no_decoding: None
+) -> None:
+    with pytest.raises(InputError, match="profile 'whisper-1' is refused in ta"):
+        evaluate(tiny, tiny.model, tmp_path / "runs", "evaluate.profile=whisper")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_set_that_was_broken_off_ends_as_if_it_had_not_been(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcribe = Qwen.transcribe
+    batches = iter(range(6))  # the first set and half of the second
+
+    def some(recognizer: Qwen, batch: Any) -> list[Said]:
+        if next(batches, None) is None:
+            raise KeyboardInterrupt
+        return transcribe(recognizer, batch)
+
+    monkeypatch.setattr(Qwen, "transcribe", some)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(tiny, tiny.model, tmp_path, "evaluate.utterances=1")
+    monkeypatch.undo()
+    (part,) = tmp_path.glob("*/predictions/.*.part.jsonl")
+    assert part.name == ".aishell1.part.jsonl"
+    folder = evaluate(tiny, tiny.model, tmp_path, "evaluate.utterances=1")
+    assert content(folder) == content(blank)
+    assert sorted(path.name for path in part.parent.iterdir()) == sorted(
+        f"{key}.jsonl" for key in LANGUAGES
+    )
+
+
+def test_latency_is_measured_where_it_is_asked_for(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path, no_decoding: None
+) -> None:
+    assert blank.read().get("latency_mean") is None
+    shutil.copytree(blank.path, tmp_path / blank.path.name)
+    folder = evaluate(tiny, tiny.model, tmp_path, "evaluate.latency=2")
+    assert folder.path.name == blank.path.name  # it changes no result
+    record = folder.read()
+    assert {key: one["samples"] for key, one in record["latency"].items()} == dict.fromkeys(
+        LANGUAGES, 2
+    )
+    assert record["latency_mean"] > 0 and record["latency_std"] > 0
+    assert evaluate(tiny, tiny.model, tmp_path, "evaluate.latency=2").read() == record
+
+
+@pytest.mark.parametrize("change", ["evaluate.beams=2", "evaluate.repetition_penalty=1.2"])
+def test_another_way_of_decoding_is_another_evaluation(change: str, tiny: Tiny) -> None:
+    model = (str(tiny.model), str(tiny.suite), str(tiny.root))
+    plain, other = (evaluation_hash8(evaluation(*model, asked)) for asked in ((), (change,)))
+    assert plain != other

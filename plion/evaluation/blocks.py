@@ -1,0 +1,84 @@
+"""Which utterances are resampled together, because their errors are alike.
+
+An interval that takes the utterances of one speaker as independent is too narrow: whom a recogniser
+finds hard to understand, it misunderstands all along (Liu and Peng, "Statistical testing on ASR
+performance via blockwise bootstrap", Interspeech 2020). So speakers are resampled whole; where
+speakers are not known, all readings of a sentence; where neither is, single utterances. Where the
+sentences of known speakers recur from speaker to speaker, both count.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+UTTERANCE = "utterance"
+MINIMUM = 30  # with fewer blocks a bootstrap's intervals are too narrow
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """The block of each utterance of a test set.
+
+    kind: what a block is. codes: (utterances,) indices into names. crossed: where sentences recur
+    in several blocks, the blocks of like sentences.
+    """
+
+    kind: str
+    codes: NDArray[np.intp]
+    names: tuple[str, ...]
+    crossed: "Blocks | None" = None
+
+    @property
+    def described(self) -> str:
+        """`20 speakers`, `49 speakers x 128 sentences`."""
+        plural = "blocks" if " or " in self.kind else f"{self.kind}s"
+        own = f"{len(self.names)} {plural if len(self.names) > 1 else self.kind}"
+        return f"{own} x {self.crossed.described}" if self.crossed else own
+
+
+def single(utterances: int, key: str = "") -> Blocks:
+    """Every utterance a block of its own, under names that begin with the set's key."""
+    names = tuple(f"{key} {number}" for number in range(utterances))
+    return Blocks(UTTERANCE, np.arange(utterances), names)
+
+
+def corpus(key: str, language: str) -> str:
+    """The corpus of a benchmark: `fleurs` of `fleurs_ta`, where `fleurs_zh` has like sentences."""
+    return key.removesuffix(f"_{language}")
+
+
+def blocks(
+    given: Sequence[str | None], speakers: Sequence[str | None], sentences: Sequence[str | None]
+) -> Blocks:
+    """The blocks of utterances from what is known of each: its block, its speaker, its sentence.
+
+    The block as given comes first, then the speaker, then the sentence. An utterance of which
+    nothing is known is a block of its own, and so is each where all would be in one block.
+    """
+    names, kinds = [], Counter[str]()
+    for place, (block, speaker, sentence) in enumerate(
+        zip(given, speakers, sentences, strict=True)
+    ):
+        known = {"speaker": speaker, "sentence": sentence, "block": block}
+        name = block or speaker or sentence
+        kind = next((kind for kind, value in known.items() if value and value == name), UTTERANCE)
+        names.append(name or f"utterance {place}")
+        kinds[kind] += 1
+    found = _coded(" or ".join(kind for kind, _ in kinds.most_common()), names)
+    if len(found.names) < 2:
+        return single(len(names))
+    if "speaker" not in kinds and "block" not in kinds:
+        return found
+    read = _coded("sentence", [s or f"utterance {n}" for n, s in enumerate(sentences)])
+    pairs = len(set(zip(found.codes.tolist(), read.codes.tolist(), strict=True)))
+    # As many pairs as sentences: none recurs with another speaker.
+    recur = len(read.names) > 1 and pairs > len(read.names)
+    return Blocks(found.kind, found.codes, found.names, read) if recur else found
+
+
+def _coded(kind: str, names: Sequence[str]) -> Blocks:
+    known, codes = np.unique(np.array(names, dtype=object), return_inverse=True)
+    return Blocks(kind, codes, tuple(known))

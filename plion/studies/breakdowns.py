@@ -1,0 +1,159 @@
+"""`plion results --by`: a study's errors by what is known of the utterances."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from plion.evaluation.breakdown import (
+    DURATIONS,
+    LENGTHS,
+    UNKNOWN,
+    by_duration,
+    by_length,
+    parts,
+)
+from plion.evaluation.faults import SCRIPTS, by_script
+from plion.evaluation.scoring import Counts, covered, macro_average
+from plion.studies.block import Block
+from plion.studies.collect import Run, Study
+from plion.studies.seen import CLASSES, Seen, seen
+from plion.studies.transcripts import confusion_block, study_name
+
+By = Literal["speaker", "duration", "length", "class", "script", "language"]
+Labels = Callable[[Run, str], Sequence[str | None]]  # of a run's utterances of one benchmark
+
+_QUARTILES = {"lowest": 0, "quartile 1": 25, "median": 50, "quartile 3": 75, "highest": 100}
+_NAME = 24  # characters of a speaker's name that are shown
+
+
+def breakdown_block(study: Study, by: By) -> Block:
+    """The runs of a study by one property of the utterances."""
+    if by == "language":
+        return confusion_block(study)
+    if by == "speaker":
+        return _speakers_block(study)
+    if by == "class":
+        return _classes_block(study)
+    labels, order, note = {
+        "duration": (_durations, DURATIONS, "By the duration of the audio in seconds."),
+        "length": (_lengths, LENGTHS, "By the tokens of the reference, in each set's metric."),
+        "script": (
+            _scripts,
+            SCRIPTS,
+            "By whether most words of the transcript are in the script of the language, or in the "
+            "reference's.",
+        ),
+    }[by]
+    return _parts_block(study, by, labels, order, [note])
+
+
+def _parts_block(
+    study: Study, by: By, labels: Labels, order: Sequence[str], notes: Sequence[str]
+) -> Block:
+    runs = [run for run in study.runs if run.scores]
+    keys = list(dict.fromkeys(key for run in runs for key in run.scores))
+    rows = []
+    for run in runs:
+        found = {key: parts(labels(run, key), run.scores[key].utterances) for key in run.scores}
+        for label in order:
+            counted = {key: own[label] for key, own in found.items() if label in own}
+            if counted:
+                rows.append([run.title, label, *_rates(counted, keys, len(run.benchmarks))])
+    reading = (
+        "macro: plain mean over the n sets that have such utterances; means over different sets do "
+        "not compare."
+    )
+    header = ["run", by, *keys, "macro", "n", "utterances"]
+    return Block(
+        f"{study_name(study)} by {by}: errors in percent",
+        header,
+        rows,
+        [*notes, reading],
+        words=2,
+    )
+
+
+def _rates(counted: Mapping[str, Counts], keys: Sequence[str], sets: int) -> list[str]:
+    rates = {key: counts.rate for key, counts in counted.items()}
+    macro = macro_average(rates)
+    return [
+        *(_figure(rates.get(key)) for key in keys),
+        _figure(macro),
+        f"{len(covered(rates))}/{sets}",
+        f"{sum(counts.n_utterances for counts in counted.values()):,}",
+    ]
+
+
+def _durations(run: Run, key: str) -> Sequence[str]:
+    return by_duration([row.duration for row in run.scores[key].rows])
+
+
+def _lengths(run: Run, key: str) -> Sequence[str]:
+    return by_length(run.scores[key].utterances.lengths.tolist())
+
+
+def _scripts(run: Run, key: str) -> Sequence[str]:
+    scored = run.scores[key]
+    references = [row.reference for row in scored.rows]
+    texts = [row.text for row in scored.rows]
+    return by_script(references, texts, scored.benchmark.language, scored.utterances)
+
+
+def _classes_block(study: Study) -> Block:
+    runs = [run for run in study.runs if run.scores]
+    own = {run: seen(run) for run in runs}
+    notes = ["By what of an utterance is in the training part of its corpus, as the audit has it."]
+    trained = next((run for run in runs if run is not study.base), None)
+    if trained and study.base in own:
+        own[study.base] = own[trained]
+        notes.append(f"{study.base.name}: by what {trained.name} was trained on.")
+    notes += _reasons(own)
+
+    def labels(run: Run, key: str) -> Sequence[str | None]:
+        known = own[run].classes.get(key, {})
+        return [known.get(row.id) for row in run.scores[key].rows]
+
+    return _parts_block(study, "class", labels, (*CLASSES, UNKNOWN), notes)
+
+
+def _reasons(own: Mapping[Run, Seen]) -> list[str]:
+    """Why classes are not known, each reason once."""
+    keys: dict[str, dict[str, None]] = {}
+    for known in own.values():
+        for key, reason in known.reasons.items():
+            keys.setdefault(reason, {})[key] = None
+    return [f"{UNKNOWN}: {', '.join(of)}: {reason}." for reason, of in keys.items()]
+
+
+def _speakers_block(study: Study) -> Block:
+    rows, unknown = [], dict[str, None]()
+    for run in study.runs:
+        for key, scored in run.scores.items():
+            found = parts([row.speaker for row in scored.rows], scored.utterances)
+            if found.pop(UNKNOWN, None):
+                unknown[key] = None
+            rates = {name: own.rate for name, own in found.items() if own.rate is not None}
+            if rates:
+                rows.append([run.title, key, *_distribution(rates)])
+    notes = ["Errors of each speaker in percent, pooled over what the speaker said."]
+    if unknown:
+        notes.append(f"Utterances of unknown speakers are left out: {', '.join(unknown)}.")
+    return Block(
+        f"{study_name(study)} by speaker: errors in percent",
+        ["run", "benchmark", "speakers", *_QUARTILES, "of"],
+        rows,
+        notes,
+        words=2,
+    )
+
+
+def _distribution(rates: Mapping[str, float]) -> list[str]:
+    quantiles = np.percentile(list(rates.values()), list(_QUARTILES.values()))
+    worst = max(rates, key=lambda name: rates[name])
+    name = worst if len(worst) <= _NAME else f"{worst[: _NAME - 1]}…"  # ids may be hashes
+    return [f"{len(rates):,}", *(f"{value:.2f}" for value in quantiles), name]
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

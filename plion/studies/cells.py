@@ -1,0 +1,103 @@
+"""The rows of a paper's table: a study's cells, each with its runs over seeds, as one system."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from statistics import fmean, stdev
+
+import numpy as np
+
+from plion.evaluation.certainty import interval, resample
+from plion.evaluation.scoring import covered
+from plion.studies.collect import Run, Study
+from plion.studies.figures import Figure, averages, figures, run_rates, sample
+from plion.studies.pairing import unpaired
+
+MACRO = "macro"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A system: the scored runs of one combination of labels, a seed each; or one single run.
+
+    status: what stands in place of figures where no run has any.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    runs: tuple[Run, ...]
+    status: str = ""
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was told the true language: an oracle, not to be ranked with others."""
+        return any(run.record.get("tag_decode") == "forced" for run in self.runs)
+
+    @property
+    def coverage(self) -> int:
+        """How many test sets all its runs have a rate on."""
+        return len(cell_rates(self))
+
+
+def cells(study: Study) -> list[Cell]:
+    """The base first, then the grid in its order; of single runs, each one."""
+    grouped: dict[object, list[Run]] = {}
+    for run in study.runs:
+        grouped.setdefault(tuple(run.labels.values()) or run, []).append(run)
+    return [_cell(runs) for runs in grouped.values()]
+
+
+def _cell(runs: Sequence[Run]) -> Cell:
+    labels = tuple(runs[0].labels.values())
+    name = ", ".join(labels) or runs[0].name
+    forced = any(run.record.get("tag_decode") == "forced" for run in runs)
+    scored = tuple(run for run in runs if run.scores)
+    status = "" if scored else runs[0].status
+    return Cell(name + (" (forced)" if forced else ""), labels, scored, status)
+
+
+def cell_rates(cell: Cell) -> dict[str, float]:
+    """The mean rate over the seeds on each test set that all of them cover, in percent."""
+    rates = [run_rates(run) for run in cell.runs]
+    keys = [key for key in covered(rates[0]) if all(key in covered(own) for own in rates[1:])]
+    return {key: fmean(own[key] or 0.0 for own in rates) for key in keys}
+
+
+def deviations(cell: Cell) -> dict[str, float]:
+    """The standard deviation over seeds on each test set, and of the macro average; none of one."""
+    if len(cell.runs) < 2:
+        return {}
+    keys = list(cell_rates(cell))
+    rates = [[run_rates(run)[key] or 0.0 for key in keys] for run in cell.runs]
+    own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
+    return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
+
+
+@cache  # tables and figures show the same
+def cell_figures(cell: Cell) -> dict[str, Figure]:
+    """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
+
+    Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and blocks;
+    the averages by language have none, and where seeds were tested on different utterances no
+    figure has one.
+    """
+    if len(cell.runs) == 1:
+        return figures(cell.runs[0])
+    rates = cell_rates(cell) if cell.runs else {}
+    if not rates:
+        return {}
+    nothing = (-np.inf, np.inf)
+    of = {key: cell.runs[0].scores[key].benchmark.language for key in rates}
+    made = {key: Figure(rate, *nothing, of[key]) for key, rate in rates.items()}
+    for name, (rate, language) in averages(rates, of).items():
+        made[name] = Figure(rate, *nothing, language)
+    if unpaired(cell.runs):
+        return made
+    drawn = resample([sample([run.scores[key] for run in cell.runs]) for key in rates])
+    weights = dict(zip(rates, np.eye(len(rates)), strict=True))
+    weights[MACRO] = np.full(len(rates), 1 / len(rates))
+    by_seed = np.eye(len(cell.runs))
+    for name, own in weights.items():
+        found = interval(drawn, own, by_seed)
+        made[name] = Figure(found.estimate, found.low, found.high, made[name].language, found.few)
+    return made

@@ -1,0 +1,112 @@
+"""The table of a paper: a row a system, columns in groups of one language, the averages last."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from plion.evaluation.benchmarks import Benchmark
+from plion.languages import LANGUAGES, METRICS
+from plion.studies.block import Block, Group
+from plion.studies.blocks import AVERAGES, reading_notes
+from plion.studies.cells import MACRO, Cell, cell_figures, cells, deviations
+from plion.studies.collect import Run, Study
+from plion.studies.contrasts import FEW, LEVEL
+from plion.studies.figures import Figure
+from plion.studies.pairing import intersected, unpaired
+from plion.studies.separable import Separable, separable
+
+
+def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = False) -> Block:
+    """A study's cells on its test sets, the best in bold where it is separable from all others.
+
+    Over several seeds means with their standard deviation. `intersect`: where runs were tested on
+    different utterances, what is bold is decided on those that all were. `conditions`: footnotes.
+    """
+    own = cells(study)
+    benchmarks = list({row.key: row for run in study.runs for row in run.benchmarks}.values())
+    keys = [row.key for row in benchmarks]
+    several = any(len(cell.runs) > 1 for cell in own)
+    odd = [run for run in study.runs if run in conditions]
+    marks = {run: f" [{number}]" for number, run in enumerate(odd, 1)}
+    rows = [_row(cell, keys, several, marks) for cell in own]
+    ranked = [cell for cell in own if cell.runs and not cell.forced]
+    found = separable(_common(ranked) if intersect else ranked)
+    columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
+    places = {cell: number for number, cell in enumerate(own)}
+    bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
+    notes = [*reading_notes(study), *([_SEEDS] if several else []), _bold_note(found)]
+    notes += [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
+    return Block(
+        title=f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}",
+        header=columns,
+        rows=rows,
+        notes=notes,
+        words=1,
+        groups=[Group("", 1 + several), *language_groups(benchmarks), Group("", len(AVERAGES))],
+        bold=frozenset(bold),
+    )
+
+
+_SEEDS = (
+    "Over several seeds: means ± standard deviation of one seed; the intervals of their averages "
+    "are over seeds and blocks."
+)
+
+
+def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
+    """The columns of each language that stand together, `English, WER`."""
+    return [
+        Group(f"{LANGUAGES[language].name}, {METRICS[metric]}", len(list(rows)))
+        for (language, metric), rows in groupby(benchmarks, lambda row: (row.language, row.metric))
+    ]
+
+
+def _row(cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str]) -> list[str]:
+    label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
+    first = [label, *([str(len(cell.runs))] if several else [])]
+    made = cell_figures(cell)
+    if not made:
+        return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
+    spread = deviations(cell)
+    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
+    worst = made["worst_language"]
+    return [
+        *first,
+        *(_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)),
+        _interval(made[MACRO]),
+        n,
+        _rate(made["language_mean"]),
+        f"{worst.language} {worst.rate:.2f}",
+    ]
+
+
+def _rate(figure: Figure | None, deviation: float | None = None) -> str:
+    if figure is None:
+        return ""
+    return f"{figure.rate:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
+
+
+def _interval(figure: Figure) -> str:
+    if not np.isfinite(figure.low):
+        return ""
+    return f"[{figure.low:.2f}, {figure.high:.2f}]" + (FEW if figure.few else "")
+
+
+def _common(ranked: Sequence[Cell]) -> list[Cell]:
+    """The cells on the utterances that all their runs were tested on."""
+    runs = [run for cell in ranked for run in cell.runs]
+    if not unpaired(runs):
+        return list(ranked)
+    cut = iter(intersected(runs))
+    return [Cell(cell.name, cell.labels, tuple(next(cut) for _ in cell.runs)) for cell in ranked]
+
+
+def _bold_note(found: Separable) -> str:
+    if not found.tests:
+        return f"No figure is bold: {found.reason or 'no seed in common'}."
+    return (
+        "Bold: the lowest where it is separable from every other system, forced ones apart, at "
+        f"p {LEVEL}, paired and corrected by Holm for the {found.tests} comparisons of the lowest "
+        "with the others on every column."
+    )

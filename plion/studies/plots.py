@@ -1,0 +1,66 @@
+"""`plion results --plot`: a study's figures, as pdf and png, with captions beside them.
+
+Error on each test set, error against what training cost, the shares of the languages in what was
+trained on, and which language was taken for which.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from plion import plotting
+from plion.errors import InputError
+from plion.runs import atomic_write
+from plion.studies.blocks import reading_notes
+from plion.studies.collect import Study
+from plion.studies.plot_confusion import confusion_figure
+from plion.studies.plot_cost import cost_figure
+from plion.studies.plot_errors import errors_figure
+from plion.studies.plot_shares import shares_figure
+
+SUFFIXES = (".pdf", ".png")
+_DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
+    "errors": errors_figure,
+    "cost": cost_figure,
+    "shares": shares_figure,
+    "confusion": confusion_figure,
+}
+
+
+def check(folder: Path) -> None:
+    """Raises InputError for a folder that figures cannot be written to; makes it if need be."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"--plot {folder}: no folder can be made there: {error.strerror}"
+        ) from error
+
+
+def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
+    """Writes STUDY-KIND.pdf, .png and captions.md; a caption alone says why a figure is lacking.
+
+    Each file says that `command` made it.
+    """
+    captions = []
+    for study in studies:
+        for name, figure, caption in _figures(study):
+            if figure:
+                for suffix in SUFFIXES:
+                    plotting.save(figure, folder / f"{name}{suffix}", command)
+            captions.append(f"**{name}**: {caption}")
+    text = "\n\n".join([*captions, f"Made by: `{command}`"])
+    atomic_write(folder / "captions.md", text + "\n")
+
+
+def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
+    if not any(run.scores for run in study.runs):
+        return
+    notes = " ".join(reading_notes(study))
+    for kind, drawn in _DRAWN.items():
+        with plotting.house_style():
+            figure, caption = drawn(study)
+            if kind == "errors":
+                caption += f" {notes}"
+            yield f"{study.name or study.suite.replace('/', '_')}-{kind}", figure, caption

@@ -1,0 +1,30 @@
+"""The attention that a run computes with, once it is known on what."""
+
+from plion.errors import InputError
+from plion.evaluation.recognize import device
+from plion.model.encoder import flash_runs
+from plion.settings import Experiment
+from plion.training.precision import resolved as precision
+
+
+def training(exp: Experiment) -> str:
+    """The attention of a training on this machine: `sdpa`, `reference` or `flash`.
+
+    Raises InputError for one that is asked for and cannot run.
+    """
+    place, bits = device(exp.trainer.accelerator), precision(exp.trainer)
+    runs = flash_runs(place, bits)
+    if exp.model.attention == "auto":
+        return "flash" if runs else "sdpa"
+    if exp.model.attention == "flash" and not runs:
+        raise InputError(
+            "model.attention=flash needs flash-attn installed, a CUDA device of compute capability "
+            f"8 or more, and trainer.precision bf16-mixed or bf16-true; this is {place.type} in "
+            f"precision {bits}"
+        )
+    return exp.model.attention
+
+
+def decoding(exp: Experiment) -> str:
+    """The attention of a decoding, which is in float32, where there is no FlashAttention."""
+    return "reference" if exp.model.attention == "reference" else "sdpa"

@@ -1,0 +1,84 @@
+"""One step of `plion train` under torch's profiler, and the machine's peak in matrix products.
+
+`python profiled.py FOLDER SHAPE [key=value ...]` prints the table, then a line of JSON.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+from official import SECONDS, batches_of, work
+from simulated_corpora import settings
+from torch.profiler import profile
+
+from plion.model.loading import Clips, TrainCollator
+from plion.planning.plans import mixture_plan
+from plion.training.fit import recognizer
+from plion.training.heap import keep_freed_memory
+
+_SIZE, _ROUNDS = 4096, 5
+_MATRIX = ("aten::mm", "aten::addmm", "aten::bmm", "aten::mkldnn_convolution",
+           "aten::convolution_backward")  # fmt: skip
+
+
+def gemm_peak(dtype: torch.dtype) -> float:
+    """Multiply-adds a second of a square matrix product, the best of a few."""
+    one, other = (torch.randn(_SIZE, _SIZE).to(dtype) for _ in range(2))
+    seconds = []
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        one @ other
+        seconds.append(time.perf_counter() - started)
+    return float(_SIZE**3 / min(seconds))
+
+
+def main(folder: Path, shape: str, *overrides: str) -> None:
+    exp = settings(
+        folder / "data",
+        str(folder / shape),
+        folder / "runs",
+        "hold.amount=2",
+        f"batch.seconds={SECONDS[shape]}",
+        *overrides,
+    )
+    torch.set_num_threads(exp.trainer.threads)
+    keep_freed_memory()
+    planned = mixture_plan(exp)
+    checkpoint, module = recognizer(planned)
+    optimizer = module.configure_optimizers()["optimizer"]  # type: ignore[index,call-overload]
+    clips = Clips(planned.utterances.__getitem__, checkpoint.extractor)
+    collate = TrainCollator(checkpoint.prompter, exp)
+
+    def step() -> None:
+        keys = zip(*(part.tolist() for part in planned.plan.batch(0)), strict=True)
+        example = collate([clips[key] for key in keys]).example
+        assert example is not None
+        sums = module.sums(example)
+        (sums.loss / sums.units).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    step()
+    started = time.perf_counter()
+    step()
+    seconds = time.perf_counter() - started
+    with profile() as profiled:
+        step()
+    averages = profiled.key_averages()
+    print(averages.table(sort_by="self_cpu_time_total", row_limit=15, max_name_column_width=45))
+    total = sum(one.self_cpu_time_total for one in averages)
+    matrix = sum(one.self_cpu_time_total for one in averages if one.key in _MATRIX)
+    batch = batches_of("plion", planned, 1, 0)
+    dtype = torch.bfloat16 if exp.trainer.precision == "bf16-true" else torch.float32
+    found = {
+        "utilisation": 3 * work("plion", batch, exp) / seconds / gemm_peak(dtype),
+        "matrix_share": matrix / total,
+        "seconds": seconds,
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

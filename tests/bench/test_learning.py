@@ -1,0 +1,49 @@
+"""What is learnt from equal audio: batches of like length against the official recipe's random."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plion.config import load
+from plion.planning.plans import mixture_plan
+from plion.runs import RunFolder
+from plion.training.run import train
+
+SEEDS, HOURS = (0, 1, 2), 2
+# A window is one batch, so that batches are random: 10 utterances, as many as the other side's
+# have on average.
+SIDES = {
+    "official": ("batch.window=10", "batch.utterances=10", "batch.seconds=1000"),
+    "plion": (),
+}
+
+
+@pytest.mark.bench_learning
+def test_as_much_is_learnt_from_as_much_audio(tmp_path: Path) -> None:
+    errors = {}
+    for side, batch in SIDES.items():
+        for seed in SEEDS:
+            settings = (
+                *batch,
+                f"seed={seed}",
+                f"hold.amount={HOURS}",
+                f"trainer.runs={tmp_path / side}",
+                "trainer.accelerator=cpu",
+                "trainer.validations=1",
+                "evaluate.test=false",
+            )
+            planned = mixture_plan(load("experiments/mini.yaml", settings))
+            record = RunFolder(train(planned)).read()
+            errors.setdefault(side, []).append(record["validation"]["macro_error"])
+            mean = record["utterances"] / planned.plan.batches
+            print(f"\n{side}, seed {seed}: {errors[side][-1]:.1f} %, {mean:.1f} utterances a batch")
+    means = {side: float(np.mean(found)) for side, found in errors.items()}
+    spread = max(float(np.ptp(found)) for found in errors.values())
+    print(
+        f"\nvalidation macro error after {HOURS} h of audio: "
+        + ", ".join(f"{side} {mean:.1f} %" for side, mean in means.items())
+        + f"; apart by {abs(means['official'] - means['plion']):.1f}, "
+        f"seeds of a side by up to {spread:.1f}"
+    )
+    assert abs(means["official"] - means["plion"]) <= spread

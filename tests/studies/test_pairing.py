@@ -1,0 +1,64 @@
+import json
+
+import pytest
+
+from plion.studies.collect import read_studies
+from plion.studies.pairing import intersected, unpaired, utterances
+
+
+@pytest.fixture
+def pair(runs):
+    """Two runs with one error an utterance, the second tested on the first eight alone."""
+
+    def made(keys=("nsc", "slr65")):
+        runs.keys = list(keys)
+        first = runs.write("a", lambda key, number: number % 2)
+        runs.utterances, runs.keys = 8, ["nsc", "mesolitica"]
+        return read([first, runs.write("b", 1)])
+
+    return made
+
+
+def read(folders):
+    [study] = read_studies(folders)
+    return list(study.runs)
+
+
+def test_runs_on_the_same_utterances_are_paired(runs):
+    assert unpaired(read([runs.write("a"), runs.write("b", 1)])) == ""
+
+
+def test_run_without_scores_is_named_with_its_status(runs):
+    folders = [runs.write("a"), runs.record("b", status="failed", suite="mini12")]
+    assert unpaired(read(folders)) == "b failed"
+
+
+def test_run_on_other_utterances_is_named(pair):
+    assert unpaired(pair()) == "b was tested on other utterances than a"
+
+
+def test_same_ids_with_another_reference_are_other_utterances(runs):
+    folders = [runs.write("a"), runs.write("b")]
+    path = folders[1] / "predictions" / "nsc.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0]["reference"] = rows[0]["text"] = "five four three two one"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert unpaired(read(folders)) == "b was tested on other utterances than a"
+    assert [utterances(run) for run in intersected(read(folders))] == [143, 143]
+
+
+def test_intersected_runs_have_the_sets_and_utterances_of_both(pair):
+    cut = intersected(pair())
+    assert unpaired(cut) == ""
+    assert [list(run.scores) for run in cut] == [["nsc"], ["nsc"]]
+    assert [run.scores["nsc"].counts.errors for run in cut] == [4, 8]
+    assert cut[0].scores["nsc"].ids == cut[1].scores["nsc"].ids
+
+
+def test_runs_that_share_nothing_stay_unpaired(pair):
+    assert "a done" in unpaired(intersected(pair(["slr65"])))
+
+
+def test_sets_that_are_the_same_are_left_as_they_are(runs):
+    made = read([runs.write("a"), runs.write("b")])
+    assert intersected(made)[0].scores["nsc"] is made[0].scores["nsc"]

@@ -1,0 +1,49 @@
+import json
+
+import pytest
+
+from plion.errors import InputError
+from plion.studies.predicted import Predicted, read_predictions
+
+ROW = {"id": "b", "reference": "one", "hypothesis": "raw", "text": "won"}
+
+
+def written(folder, *rows):
+    path = folder / "nsc.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_rows_are_in_the_order_of_their_ids(tmp_path):
+    rows = read_predictions(written(tmp_path, ROW, {**ROW, "id": "a"}))
+    assert [row.id for row in rows] == ["a", "b"]
+
+
+def test_what_is_known_of_an_utterance_is_kept(tmp_path):
+    known = {"language": "English", "duration": 1.5, "speaker": "s", "block": "s", "sentence": "7"}
+    assert read_predictions(written(tmp_path, {**ROW, **known})) == (
+        Predicted("b", "one", "won", "English", 1.5, "s", "s", "7"),
+    )
+
+
+def test_what_is_not_known_is_none(tmp_path):
+    assert read_predictions(written(tmp_path, ROW)) == (Predicted("b", "one", "won"),)
+
+
+def test_line_separator_in_a_transcript_is_no_new_line(tmp_path):
+    path = tmp_path / "nsc.jsonl"
+    path.write_text(json.dumps({**ROW, "text": "a\u2028b"}, ensure_ascii=False), "utf-8")
+    assert read_predictions(path)[0].text == "a\u2028b"
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '"text"', '{"id": "a", "text": ""}'])
+def test_damaged_line_is_named(tmp_path, line):
+    path = written(tmp_path, ROW)
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(InputError, match=r"nsc\.jsonl:2 is damaged"):
+        read_predictions(path)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="evaluate the run again"):
+        read_predictions(tmp_path / "nsc.jsonl")

@@ -25,7 +25,7 @@ demo: .venv/.demo
 	$(BIN)/plion results runs/mini
 
 test: lint .venv/.demo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-resume: .venv/.demo .venv/.dev
 	$(BIN)/python -m pytest -m resume tests/training

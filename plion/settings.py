@@ -148,7 +148,7 @@ class Optim:
     warmup: float = 0.05  # part of the held amount
     schedule: Literal["linear", "cosine", "wsd", "constant"] = "linear"
     floor: float = 0.0  # part of lr that remains at the end
-    clip: float = 1.0  # gradient norm, at most
+    clip: float = 1.0  # gradient norm, at most; 0: none is clipped
     ema: float | None = None  # decay a step of a moving average of the weights: what is exported
 
 

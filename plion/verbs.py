@@ -170,11 +170,11 @@ def score(args: Namespace) -> int:
     from plion.runs import atomic_write
 
     _check_json(args.json)
-    if args.explain and args.json:
+    if args.explain is not None and args.json:
         raise InputError("--explain shows one utterance and has no figures for --json")
     profile = resolve_profile(args.profile)
     matched = match(args.hypotheses, args.refs, args.metric)
-    if args.explain:
+    if args.explain is not None:
         print(explanation(matched, args.explain, profile))
         return 0
     card = score(matched, profile)

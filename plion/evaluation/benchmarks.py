@@ -65,13 +65,18 @@ def _read(path: Path) -> list[Benchmark]:
         rows = OmegaConf.to_container(OmegaConf.load(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, OmegaConfBaseException) as error:
         raise InputError(f"suite {path} cannot be read as YAML: {error}") from error
+    return validated(rows, f"suite {path}")
+
+
+def validated(rows: Any, where: str) -> list[Benchmark]:
+    """Benchmarks from what a file holds; InputError says `where` and which row is none."""
     if not isinstance(rows, list) or not rows:
-        raise InputError(f"suite {path}: expected a list of benchmark rows")
-    benchmarks = [_benchmark(row, f"suite {path}, row {n}") for n, row in enumerate(rows, 1)]
+        raise InputError(f"{where}: expected a list of benchmark rows")
+    benchmarks = [_benchmark(row, f"{where}, row {n}") for n, row in enumerate(rows, 1)]
     keys = [benchmark.key for benchmark in benchmarks]
     for key in keys:
         if keys.count(key) > 1:
-            raise InputError(f"suite {path}: benchmark '{key}' is listed twice")
+            raise InputError(f"{where}: benchmark '{key}' is listed twice")
     return benchmarks
 
 

@@ -3,8 +3,8 @@
 An interval that takes the utterances of one speaker as independent is too narrow: whom a recogniser
 finds hard to understand, it misunderstands all along (Liu and Peng, "Statistical testing on ASR
 performance via blockwise bootstrap", Interspeech 2020). So speakers are resampled whole; where
-speakers are not known, all readings of a sentence; where neither is, single utterances. Where the
-sentences of known speakers recur from speaker to speaker, both count.
+speakers are not known, or there is but one, all readings of a sentence; where neither is, single
+utterances. Where the sentences of known speakers recur from speaker to speaker, both count.
 """
 
 from collections import Counter
@@ -22,8 +22,9 @@ MINIMUM = 30  # with fewer blocks a bootstrap's intervals are too narrow
 class Blocks:
     """The block of each utterance of a test set.
 
-    kind: what a block is. codes: (utterances,) indices into names. crossed: where sentences recur
-    in several blocks, the blocks of like sentences.
+    kind: what a block is. codes: (utterances,) indices into names, which begin with the kind of
+    each: speaker 7 and sentence 7 differ. crossed: where sentences recur in several blocks, the
+    blocks of like sentences.
     """
 
     kind: str
@@ -56,7 +57,8 @@ def blocks(
     """The blocks of utterances from what is known of each: its block, its speaker, its sentence.
 
     The block as given comes first, then the speaker, then the sentence. An utterance of which
-    nothing is known is a block of its own, and so is each where all would be in one block.
+    nothing is known is a block of its own. Where all would be in one block, the next of the three
+    is taken that tells them apart, else single utterances.
     """
     names, kinds = [], Counter[str]()
     for place, (block, speaker, sentence) in enumerate(
@@ -65,14 +67,18 @@ def blocks(
         known = {"speaker": speaker, "sentence": sentence, "block": block}
         name = block or speaker or sentence
         kind = next((kind for kind, value in known.items() if value and value == name), UTTERANCE)
-        names.append(name or f"utterance {place}")
+        names.append(f"{kind} {name or place}")
         kinds[kind] += 1
     found = _coded(" or ".join(kind for kind, _ in kinds.most_common()), names)
     if len(found.names) < 2:
-        return single(len(names))
+        unknown = [None] * len(names)
+        if any(given):
+            return blocks(unknown, speakers, sentences)
+        return blocks(unknown, unknown, sentences) if any(speakers) else single(len(names))
     if "speaker" not in kinds and "block" not in kinds:
         return found
-    read = _coded("sentence", [s or f"utterance {n}" for n, s in enumerate(sentences)])
+    named = [f"sentence {s}" if s else f"{UTTERANCE} {n}" for n, s in enumerate(sentences)]
+    read = _coded("sentence", named)
     pairs = len(set(zip(found.codes.tolist(), read.codes.tolist(), strict=True)))
     # As many pairs as sentences: none recurs with another speaker.
     recur = len(read.names) > 1 and pairs > len(read.names)

@@ -11,11 +11,13 @@ spread to the variance of the delete-one jackknife, and their quantiles from the
 Student's t (the expanded percentile interval of Hesterberg, "What teachers should know about the
 bootstrap", The American Statistician 2015), its degrees of freedom by Welch and Satterthwaite.
 Under `blocks.MINIMUM` blocks the interval is that of Student's t itself. Under `SEEDS` seeds it is
-the wider of two: Student's t on the differences of the seeds, and on those of the blocks.
+the wider of two: Student's t on the differences of the seeds, and on those of the blocks; p is the
+larger of theirs, or what is wider at 95 % would be trusted far beyond it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
@@ -26,6 +28,7 @@ from plion.evaluation.resampling import Floats, Group, Sample, grouped
 REPLICATES = 1000
 SEEDS = 5  # with fewer, seeds are not resampled
 CONFIDENCE = 0.95
+FEW = "†"  # marks an interval of few blocks
 POWER = 0.8  # at which a difference counts as one that could have been seen
 
 
@@ -49,14 +52,40 @@ class Interval:
 
     @property
     def few(self) -> bool:
-        """Whether there are too few blocks for resampling them."""
-        return self.blocks < MINIMUM
+        """Whether its ends rest on too few blocks for resampling them."""
+        return self.known and self.blocks < MINIMUM
 
     @property
-    def visible(self) -> float:
-        """The smallest true difference that four of five such comparisons would have found."""
+    def known(self) -> bool:
+        """Whether it has ends."""
+        return bool(np.isfinite(self.error))
+
+    @property
+    def visible(self) -> float | None:
+        """The smallest true difference that four of five such comparisons would have found.
+
+        None where the error is not known, and where it is 0, of systems that do not differ or do
+        everywhere alike.
+        """
+        if not self.known or not self.error:
+            return None
         quantiles = stdtrit(self.freedom, [(1 + CONFIDENCE) / 2, POWER])
         return float(quantiles.sum() * self.error)
+
+
+def ends(low: float, high: float, few: bool, sign: Literal["", "+"] = "") -> str:
+    """An interval as it is printed, marked where it is of few blocks; empty where not known."""
+    if not np.isfinite([low, high]).all():
+        return ""
+    return f"[{low:{sign}.2f}, {high:{sign}.2f}]" + (FEW if few else "")
+
+
+def alone_note(keys: Sequence[str]) -> str:
+    """Why sets have no interval, nor any average with them."""
+    return (
+        f"Without an interval, as of one block alone nothing is known, and averages with them: "
+        f"{', '.join(keys)}."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +143,9 @@ def interval(
     of_seeds = float(values.var(ddof=1)) / seeds if seeds > 1 else 0.0
     if 1 < seeds < SEEDS:
         on_seeds = _student(estimate, of_seeds, seeds - 1, blocks)
-        return max(on_seeds, _student(estimate, between, freedom, blocks), key=_width)
+        on_blocks = _student(estimate, between, freedom, blocks)
+        wider = max(on_seeds, on_blocks, key=_width)
+        return replace(wider, p=max(on_seeds.p, on_blocks.p))
     variance = between
     if seeds > 1:
         variance, freedom = _crossed(of_seeds, (between, freedom), used, weights, by_seed)

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,16 +77,19 @@ class Group:
 
     @cached_property
     def _coded(self) -> list[tuple[Codes, int]]:
-        return _together([sample.resampled for sample in self.samples])
+        return self._together([sample.resampled for sample in self.samples])
+
+    def _together(self, blocks: Sequence[Blocks]) -> list[tuple[Codes, int]]:
+        return _together(blocks, [sample.key for sample in self.samples])
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The blocks; where they are crossed by sentences, then those and single utterances."""
+        """The blocks; where they are crossed by sentences, then those and the pairs of both."""
         kinds = [self._coded]
-        crossed = [one.resampled.crossed for one in self.samples if one.resampled.crossed]
-        if len(crossed) == len(self.samples):
-            alone = [single(len(one.lengths), one.key) for one in self.samples]
-            kinds += [_together(crossed), _together(alone)]
+        if any(one.resampled.crossed for one in self.samples):
+            # Of a set that is not crossed both are its blocks, which then count once.
+            read = self._together([one.resampled.crossed or one.resampled for one in self.samples])
+            kinds += [read, _pairs(self._coded, read)]
         return tuple(self._factor(coded) for coded in kinds)
 
     def _factor(self, coded: Sequence[tuple[Codes, int]]) -> Factor:
@@ -99,8 +103,8 @@ class Group:
         """The variance of a sum of the sets' rates, and how many blocks it rests on.
 
         Of crossed blocks it is that of Cameron, Gelbach and Miller ("Robust inference with
-        multiway clustering", 2011): of the speakers, plus of the sentences, less what both count,
-        and no less than either.
+        multiway clustering", 2011): of the speakers, plus of the sentences, less that of the pairs
+        of both, which both count, and no less than either.
         """
         found = [factor.variance(weights, coefficients) for factor in self.factors]
         if len(found) == 1:
@@ -118,7 +122,7 @@ class Group:
                 for sample, coding in zip(self.samples, self._coded, strict=True)
             ]
         ).T
-        name = self.samples[0].corpus or self.samples[0].key
+        name = "+".join(sorted(sample.key for sample in self.samples))
         drawn = _draws(number, replicates, (seed, zlib.crc32(name.encode())))
         sums = np.concatenate([times @ columns for times in drawn])
         sums = sums.reshape(replicates, sets, systems + 1)
@@ -126,25 +130,34 @@ class Group:
 
 
 def grouped(samples: Sequence[Sample]) -> list[Group]:
-    """The samples in groups: sets of one corpus that share a block are together."""
+    """The samples in groups: sets of one corpus that share a block, or each with a third, are one.
+
+    The groups are in the order of their first samples.
+    """
     found: list[tuple[str, set[str], list[int]]] = []
     for place, sample in enumerate(samples):
-        names = _shareable(sample.resampled)
-        for corpus, known, places in found:
+        known, places, others = _shareable(sample.resampled), [place], []
+        for corpus, names, together in found:
             if sample.corpus and corpus == sample.corpus and known & names:
-                known |= names
-                places.append(place)
-                break
-        else:
-            found.append((sample.corpus, names, [place]))
+                known, places = known | names, [*together, *places]
+            else:
+                others.append((corpus, names, together))
+        found = [*others, (sample.corpus, known, sorted(places))]
     return [
-        Group(tuple(places), tuple(samples[place] for place in places)) for _, _, places in found
+        Group(tuple(places), tuple(samples[place] for place in places))
+        for places in sorted(places for _, _, places in found)
     ]
 
 
 def _shareable(blocks: Blocks) -> set[str]:
-    own = set() if blocks.kind == UTTERANCE else {f"{blocks.kind} {name}" for name in blocks.names}
+    """The names that another set may have too."""
+    alone = blocks.kind == UTTERANCE
+    own = {name for name in blocks.names if not (alone or _unknown(name))}
     return own | (_shareable(blocks.crossed) if blocks.crossed else set())
+
+
+def _unknown(name: str) -> bool:
+    return name.startswith(f"{UTTERANCE} ")
 
 
 def influence(sample: Sample, codes: Codes, number: int) -> Floats:
@@ -161,16 +174,32 @@ def influence(sample: Sample, codes: Codes, number: int) -> Floats:
     return influences
 
 
-def _together(blocks: Sequence[Blocks]) -> list[tuple[Codes, int]]:
+def _together(blocks: Sequence[Blocks], keys: Sequence[str]) -> list[tuple[Codes, int]]:
     """Codes of the sets' blocks that are the same for the same name, and how many there are."""
     if len(blocks) == 1:
         return [(blocks[0].codes, len(blocks[0].names))]
-    named = [np.array(one.names, dtype=object) for one in blocks]
-    known, codes = np.unique(np.concatenate(named), return_inverse=True)
-    ends = np.cumsum([len(names) for names in named])[:-1]
-    return [
-        (own[one.codes], len(known)) for own, one in zip(np.split(codes, ends), blocks, strict=True)
+    named = [
+        np.array([f"{key} {name}" if _unknown(name) else name for name in one.names], dtype=object)
+        for one, key in zip(blocks, keys, strict=True)
     ]
+    own, number = _numbered(named)
+    return [(codes[one.codes], number) for codes, one in zip(own, blocks, strict=True)]
+
+
+def _pairs(
+    first: Sequence[tuple[Codes, int]], second: Sequence[tuple[Codes, int]]
+) -> list[tuple[Codes, int]]:
+    """Codes of the pairs that a first and a second block make, and how many there are."""
+    joined = [one * number + two for (one, _), (two, number) in zip(first, second, strict=True)]
+    own, number = _numbered(joined)
+    return [(codes, number) for codes in own]
+
+
+def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
+    """Codes of values, the same for the same value of any array, and how many there are."""
+    known, codes = np.unique(np.concatenate(values), return_inverse=True)
+    ends = np.cumsum([len(own) for own in values])[:-1]
+    return np.split(codes, ends), len(known)
 
 
 def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:

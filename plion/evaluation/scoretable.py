@@ -7,7 +7,7 @@ import tabulate
 
 from plion.errors import printable
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import REPLICATES, Interval
+from plion.evaluation.certainty import FEW, REPLICATES, Interval, alone_note, ends
 from plion.evaluation.faulttable import faults_note, faults_table, languages_line
 from plion.evaluation.hypotheses import PAPER, listed
 from plion.evaluation.normalize import PROFILES
@@ -20,7 +20,6 @@ _HEADER = (
     "resampled",
 )  # fmt: skip
 _ALIGN = ["left"] * 3 + ["right"] * 7 + ["left"]
-_FEW = "*"
 
 
 def render(card: Scorecard) -> str:
@@ -57,8 +56,7 @@ def _row(one: Scored) -> list[str]:
 def _rate(found: Interval | None) -> list[str]:
     if found is None:
         return ["", ""]
-    mark = _FEW if found.few else ""
-    return [f"{found.estimate:.2f}", f"{mark}[{found.low:.2f}, {found.high:.2f}]"]
+    return [f"{found.estimate:.2f}", ends(found.low, found.high, found.few)]
 
 
 def _notes(card: Scorecard) -> Iterator[str]:
@@ -73,8 +71,12 @@ def _notes(card: Scorecard) -> Iterator[str]:
     few = [found for found in [*intervals, card.macro] if found is not None and found.few]
     yield (
         f"Intervals: {REPLICATES:,} bootstrap replicates of what is resampled"
-        + (f"; {_FEW} of fewer than {MINIMUM}, by Student's t." if few else ".")
+        + (f"; {FEW} of fewer than {MINIMUM}, by Student's t." if few else ".")
     )
+    if alone := [
+        one.transcribed.key for one in card.scored if one.interval and not one.interval.known
+    ]:
+        yield alone_note(alone)
     languages = dict.fromkeys(one.transcribed.language.key for one in card.scored)
     for remark in filter(None, map(PROFILES[card.profile].remarks.get, languages)):
         yield f"{remark[0].upper()}{remark[1:]}."

@@ -56,7 +56,7 @@ def embeddings(
 ) -> torch.Tensor:
     """What the language model reads, (B, T, hidden): words, and audio in its places among them.
 
-    Raises ValueError (of torch) where ids have more or fewer places than the audio has positions.
+    Raises RuntimeError (of torch) where ids have more or fewer places than the audio has positions.
     """
     words: torch.Tensor = model.get_input_embeddings()(ids)
     heard = model.model.multi_modal_projector(encode(model.model.audio_tower, audio))

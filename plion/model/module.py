@@ -146,7 +146,9 @@ class SpeechRecognizer(L.LightningModule):
 
         A step that is not finite changes nothing, and neither does one whose audio was all bad.
         """
-        step = LossSums(*self.trainer.strategy.reduce(self.totals, reduce_op="sum"))
+        # Totals begin on the CPU, and stay there until a batch's audio is good.
+        totals = self.totals.to(self.device)
+        step = LossSums(*self.trainer.strategy.reduce(totals, reduce_op="sum"))
         self.totals = torch.zeros_like(self.totals)
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
         # Lightning has divided by the batches of a step, and DDP by the ranks.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from plion.evaluation.certainty import contrast
+from plion.evaluation.certainty import FEW, contrast, ends
 from plion.evaluation.scoring import covered, language_means, language_spread, macro_average
 from plion.languages import LANGUAGES
 from plion.studies.block import Block
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import FEW, FEW_NOTE
+from plion.studies.contrasts import FEW_NOTE
 from plion.studies.figures import coverage, run_rates, sample
 from plion.studies.recount import recount
 
@@ -98,8 +98,7 @@ def _change(run: Run, base: Run, language: str) -> str:
     if not keys:
         return ""
     found = contrast([sample([run.scores[key], base.scores[key]]) for key in keys], (1.0, -1.0))
-    mark = FEW if found.few else ""
-    return f"{found.estimate:+.2f} [{found.low:+.2f}, {found.high:+.2f}]{mark}"
+    return f"{found.estimate:+.2f} {ends(found.low, found.high, found.few, '+')}".rstrip()
 
 
 def _figure(value: float | None) -> str:

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from plion.evaluation.certainty import REPLICATES
+from plion.evaluation.certainty import REPLICATES, alone_note, ends
+from plion.evaluation.normalize import PROFILES, resolve_profile
 from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered
 from plion.languages import METRICS, Metric
 from plion.studies.block import Block
 from plion.studies.collect import CAPPED, Run, Study
-from plion.studies.contrasts import FEW, FEW_NOTE
+from plion.studies.contrasts import FEW_NOTE
 from plion.studies.figures import (
     capped_character_rate,
     coverage,
@@ -66,12 +67,11 @@ def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
     if "macro" not in made:
         return [label, *rates, "", "", n, "", ""]
     macro, mean, worst = (made[name] for name in ("macro", "language_mean", "worst_language"))
-    interval = f"[{macro.low:.2f}, {macro.high:.2f}]" + (FEW if macro.few else "")
     return [
         label,
         *rates,
         f"{macro.rate:.2f}",
-        interval,
+        ends(macro.low, macro.high, macro.few),
         n,
         f"{mean.rate:.2f}",
         f"{worst.language} {worst.rate:.2f}",
@@ -95,12 +95,17 @@ def reading_notes(study: Study) -> list[str]:
     if scored:
         notes.append(
             f"Errors in percent ({_metrics(scored[0])}), profile {scored[0].profile}, "
-            f"suite {study.suite}; macro: plain mean over n test sets, its 95 % interval from "
-            f"{REPLICATES:,} bootstrap replicates of blocks within each: {_resampled(scored[0])}."
+            f"suite {study.suite}; macro: plain mean over n test sets, its 95 % interval of one "
+            f"run from {REPLICATES:,} bootstrap replicates of blocks within each: "
+            f"{_resampled(scored[0])}."
         )
+        notes += _remarks(scored[0])
         made = [figures(run).get("macro") for run in scored]
         if any(macro and macro.few for macro in made):
             notes.append(FEW_NOTE)
+        alone = [key for run in scored for key in run.scores if not _ended(run, key)]
+        if alone:
+            notes.append(alone_note(list(dict.fromkeys(alone))))
     if study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
     if short := [run for run in scored if run.record.get("short_of_hold")]:
@@ -114,6 +119,30 @@ def reading_notes(study: Study) -> list[str]:
             f"{len(without)} of {len(study.runs)} runs have no figures: {', '.join(without)}."
         )
     return notes
+
+
+def profile_notes(study: Study) -> list[str]:
+    """What the errors are of and under what profile, where `reading_notes` is not said."""
+    scored = [run for run in study.runs if run.scores]
+    if not scored:
+        return []
+    first = scored[0]
+    said = f"Profile {first.profile}, suite {study.suite}; errors: {_metrics(first)}."
+    return [said, *_remarks(first)]
+
+
+def _remarks(run: Run) -> list[str]:
+    """What is to be said of a profile's figures in the languages of a run."""
+    remarks = PROFILES[resolve_profile(run.profile)].remarks
+    languages = dict.fromkeys(row.language for row in run.benchmarks if row.key in run.scores)
+    found = [remarks[language] for language in languages if language in remarks]
+    return [f"{remark[0].upper()}{remark[1:]}." for remark in found]
+
+
+def _ended(run: Run, key: str) -> bool:
+    """Whether its interval on a test set, if it has a rate there, has ends."""
+    made = figures(run)
+    return key not in made or made[key].known
 
 
 def _short_of_hold(run: Run) -> str:

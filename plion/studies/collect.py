@@ -13,6 +13,7 @@ from typing import Any
 from plion.errors import InputError
 from plion.evaluation import benchmarks as known
 from plion.evaluation.benchmarks import Benchmark
+from plion.evaluation.normalize import resolve_profile
 from plion.evaluation.scoring import Counts, UtteranceCounts, count
 from plion.runs import RunFolder
 from plion.studies.predicted import Predicted, read_predictions
@@ -116,14 +117,23 @@ def _read_ablation(path: Path) -> Study:
         axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
         base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
         cells = [
-            (cell["folder"], cell["run"], _words(cell["labels"]), cell["seed"])
+            (path.parent / cell["folder"], cell["run"], _words(cell["labels"]), cell["seed"])
             for cell in [*base, *plan["cells"]]
         ]
         named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
+        _check_hold(named["hold"])
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{source} is damaged: {error!r}") from error
-    runs = tuple(_read_run(RunFolder(path.parent / folder), *cell) for folder, *cell in cells)
+    for axis, labels in axes.items():
+        if not labels:
+            raise InputError(f"{source} is damaged: the axis '{axis}' has no label")
+    runs = tuple(_read_run(RunFolder(folder), *cell) for folder, *cell in cells)
     return Study(axes=axes, runs=runs, **named)
+
+
+def _check_hold(hold: Any) -> None:
+    if hold and not (isinstance(hold["amount"], int | float) and isinstance(hold["quantity"], str)):
+        raise TypeError(f"hold must have an amount and a quantity, not {hold!r}")
 
 
 def _words(labels: Mapping[str, Any]) -> dict[str, str]:
@@ -141,7 +151,7 @@ def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int
     if not folder.metrics.is_file():
         return Run(name, "not evaluated", labels, seed, record)
     profile, counts = _metrics(folder.metrics)
-    benchmarks = _benchmarks(record)
+    benchmarks = _benchmarks(record, folder.record)
     for key in counts:
         known.find(key, benchmarks)
     scores = {
@@ -157,18 +167,28 @@ def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
     content = _json(path)
     names = [field.name for field in fields(Counts)]
     try:
-        return content["profile"], {
+        profile = content["profile"]
+        if not isinstance(profile, str):
+            raise TypeError(f"'profile' must be text, not {profile!r}")
+        counts = {
             key: Counts(**{name: figures[name] for name in names})
             for key, figures in content["benchmarks"].items()
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged: {error!r}") from error
+    try:
+        resolve_profile(profile)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return profile, counts
 
 
-def _benchmarks(record: Mapping[str, Any]) -> list[Benchmark]:
+def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
     """The suite a run was scored on, as it wrote it down; else that of the name it gives."""
     if "benchmarks" in record:
-        return [Benchmark(**row) for row in record["benchmarks"]]
+        return known.validated(record["benchmarks"], f"{path}, benchmarks")
+    if not isinstance(record.get("suite"), str):
+        raise InputError(f"{path} is damaged: neither 'benchmarks' nor the name of a 'suite'")
     return known.suite(record["suite"])
 
 

@@ -1,19 +1,18 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import SEEDS
+from plion.evaluation.certainty import FEW, SEEDS, alone_note, ends
 from plion.evaluation.holm import holm
-from plion.evaluation.scoring import macro_average
 from plion.studies.block import Block
-from plion.studies.collect import Run, Study
-from plion.studies.effects import REPLICATES, Effect, comparisons, effects
-from plion.studies.figures import run_rates
+from plion.studies.cells import Cell, cell_rates, cells, deviations
+from plion.studies.collect import Study
+from plion.studies.effects import MACRO, REPLICATES, Effect, comparisons, effects
 
 LEVEL = 0.05
-FEW, _SURVIVES = "†", "*"
+_SURVIVES = "*"
 FEW_NOTE = (
     f"{FEW} fewer than {MINIMUM} blocks: by Student's t; such intervals cover a little less than "
     "95 %."
@@ -59,27 +58,40 @@ def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> l
 
 def seeds_block(study: Study) -> Block:
     """Every cell's rates over its seeds, mean and standard deviation; no rows with one seed."""
-    cells: dict[tuple[str, ...], list[Run]] = {}
-    for run in study.runs:
-        if run.labels and run.scores:
-            cells.setdefault(tuple(run.labels.values()), []).append(run)
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
-    rows = [
-        [", ".join(labels), str(len(runs)), *(_spread(runs, key) for key in keys), _spread(runs)]
-        for labels, runs in cells.items()
-        if len(runs) > 1
-    ]
+    rows = [_seeds_row(cell, keys) for cell in cells(study) if len(cell.runs) > 1]
     title = f"{study.name}: mean and standard deviation over seeds"
-    return Block(title, ["cell", "seeds", *keys, "macro"], rows)
+    note = "macro: plain mean over the n test sets that all seeds of a cell have."
+    return Block(title, ["cell", "seeds", *keys, "macro", "n"], rows, [note])
 
 
-def _spread(runs: Sequence[Run], key: str = "") -> str:
-    rates = [run_rates(run) for run in runs]
-    values = [own.get(key) if key else macro_average(own) for own in rates]
-    known = [value for value in values if value is not None]
-    if len(known) < len(runs):
-        return ""
-    return f"{fmean(known):.2f} ± {stdev(known):.2f}"
+def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:
+    rates, spread = cell_rates(cell), deviations(cell)
+    means = rates | ({MACRO: fmean(rates.values())} if rates else {})
+    shown = [
+        f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
+    ]
+    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
+    return [cell.name, str(len(cell.runs)), *shown, n]
+
+
+def over_seeds(study: Study) -> list[str]:
+    """What the figures of cells with several seeds are, by how many they have."""
+    numbers = sorted({len(cell.runs) for cell in cells(study) if len(cell.runs) > 1})
+    if not numbers:
+        return []
+    ways = []
+    if few := [str(number) for number in numbers if number < SEEDS]:
+        ways.append(
+            f"over {' or '.join(few)} seeds the wider of Student's t on the averages of the seeds "
+            "and on the blocks"
+        )
+    if many := [str(number) for number in numbers if number >= SEEDS]:
+        ways.append(f"over {' or '.join(many)} seeds from seeds drawn, then blocks")
+    return [
+        "Over several seeds: means ± standard deviation of one seed; the intervals of their "
+        f"averages: {'; '.join(ways)}."
+    ]
 
 
 def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:
@@ -95,11 +107,15 @@ def _figures(effect: Effect, corrected: float | None) -> list[str]:
         return ["", effect.reason, "", "", ""]
     return [
         f"{found.estimate:+.2f}",
-        f"[{found.low:+.2f}, {found.high:+.2f}]" + (FEW if found.few else ""),
-        _probability(found.p),
-        _probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else ""),
-        f"{found.visible:.2f}",
+        ends(found.low, found.high, found.few, "+"),
+        _probability(found.p) if found.known else "",
+        _corrected_p(corrected) if found.known else "",
+        "" if found.visible is None else f"{found.visible:.2f}",
     ]
+
+
+def _corrected_p(corrected: float) -> str:
+    return _probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
 
 
 def _matched(effect: Effect) -> str:
@@ -120,6 +136,13 @@ def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
     ]
     if any(effect.interval and effect.interval.few for effect in found):
         notes.append(FEW_NOTE)
+    alone = [
+        effect.on
+        for effect in found
+        if effect.on != MACRO and effect.interval and not effect.interval.known
+    ]
+    if alone:
+        notes.append(alone_note(list(dict.fromkeys(alone))))
     if any(effect.matched for effect in found):
         notes.append(
             "MAPSSWE: NIST's matched-pairs test, which takes what one speaker says as independent; "

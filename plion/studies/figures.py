@@ -29,6 +29,11 @@ class Figure:
     language: str = ""
     few: bool = False
 
+    @property
+    def known(self) -> bool:
+        """Whether the interval has ends."""
+        return bool(np.isfinite([self.low, self.high]).all())
+
 
 def run_rates(run: Run) -> dict[str, float | None]:
     """A run's rate on each benchmark it was scored on, in percent."""

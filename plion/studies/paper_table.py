@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-import numpy as np
-
 from plion.evaluation.benchmarks import Benchmark
+from plion.evaluation.certainty import ends
 from plion.languages import LANGUAGES, METRICS
 from plion.studies.block import Block, Group
 from plion.studies.blocks import AVERAGES, reading_notes
 from plion.studies.cells import MACRO, Cell, cell_figures, cells, deviations
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import FEW, LEVEL
+from plion.studies.contrasts import LEVEL, over_seeds
 from plion.studies.figures import Figure
 from plion.studies.pairing import intersected, unpaired
 from plion.studies.separable import Separable, separable
@@ -35,7 +34,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = F
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
     places = {cell: number for number, cell in enumerate(own)}
     bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
-    notes = [*reading_notes(study), *([_SEEDS] if several else []), _bold_note(found)]
+    notes = [*reading_notes(study), *over_seeds(study), _bold_note(found)]
     notes += [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
     return Block(
         title=f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}",
@@ -46,12 +45,6 @@ def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = F
         groups=[Group("", 1 + several), *language_groups(benchmarks), Group("", len(AVERAGES))],
         bold=frozenset(bold),
     )
-
-
-_SEEDS = (
-    "Over several seeds: means ± standard deviation of one seed; the intervals of their averages "
-    "are over seeds and blocks."
-)
 
 
 def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
@@ -88,9 +81,7 @@ def _rate(figure: Figure | None, deviation: float | None = None) -> str:
 
 
 def _interval(figure: Figure) -> str:
-    if not np.isfinite(figure.low):
-        return ""
-    return f"[{figure.low:.2f}, {figure.high:.2f}]" + (FEW if figure.few else "")
+    return ends(figure.low, figure.high, figure.few)
 
 
 def _common(ranked: Sequence[Cell]) -> list[Cell]:

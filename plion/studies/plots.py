@@ -14,6 +14,7 @@ from plion.errors import InputError
 from plion.runs import atomic_write
 from plion.studies.blocks import reading_notes
 from plion.studies.collect import Study
+from plion.studies.contrasts import over_seeds
 from plion.studies.plot_confusion import confusion_figure
 from plion.studies.plot_cost import cost_figure
 from plion.studies.plot_errors import errors_figure
@@ -57,7 +58,7 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
 def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
-    notes = " ".join(reading_notes(study))
+    notes = " ".join([*reading_notes(study), *over_seeds(study)])
     for kind, drawn in _DRAWN.items():
         with plotting.house_style():
             figure, caption = drawn(study)

@@ -39,14 +39,25 @@ def read_predictions(path: Path) -> tuple[Predicted, ...]:
         lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; evaluate the run again") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is damaged: not UTF-8 at byte {error.start}") from error
     rows = []
     for number, line in enumerate(lines, 1):
         try:
             rows.append(_predicted(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}:{number} is damaged ({error!r})") from error
     return tuple(sorted(rows, key=lambda row: row.id))
 
 
 def _predicted(row: Any) -> Predicted:
-    return Predicted(*(row[name] for name in _REQUIRED), **{name: row.get(name) for name in _KNOWN})
+    given = {name: row[name] for name in _REQUIRED} | {name: row.get(name) for name in _KNOWN}
+    for name, value in given.items():
+        number = name == "duration"
+        if value is None and name in _KNOWN:
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float) if number else str):
+            raise TypeError(f"'{name}' must be {'a number' if number else 'text'}, not {value!r}")
+    return Predicted(**given)

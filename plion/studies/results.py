@@ -1,15 +1,18 @@
 """`plion results`: run folders -> results.csv, the table in the paper's order, and the effects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from plion.errors import InputError, suggest
 from plion.studies.balance import beside_block, changes_block, languages_block
+from plion.studies.block import Block
 from plion.studies.blocks import (
     capped_block,
     cost_block,
     latency_block,
     other_conditions,
+    profile_notes,
     rates_block,
 )
 from plion.studies.breakdowns import By, breakdown_block
@@ -41,6 +44,8 @@ def results(
     breaks the errors down in place of the tables; `plot` is a folder for figures. Tables and
     figures say that `command` made them.
     """
+    if by and intersect:
+        raise InputError("--intersect is of comparisons, and --by makes none; leave one out")
     studies = read_studies(dirs)
     runs = [run for study in studies for run in study.runs]
     if strict and (differing := other_conditions(runs)):
@@ -74,9 +79,14 @@ def render(
         if compare not in axes:
             raise InputError(f"no axis '{compare}' in these folders {suggest(compare, axes)}")
         compared = [study for study in studies if compare in study.axes]
-        blocks = comparison_blocks(compared, compare, intersect)
+        blocks = [
+            _told(block, study)
+            for block, study in zip(
+                comparison_blocks(compared, compare, intersect), compared, strict=True
+            )
+        ]
     elif by:
-        blocks = [breakdown_block(study, by) for study in studies]
+        blocks = [_told(breakdown_block(study, by), study) for study in studies]
     else:
         conditions = other_conditions([run for study in studies for run in study.runs])
         blocks = []
@@ -91,3 +101,8 @@ def render(
     if with_paper:
         blocks += published_blocks(studies)
     return typeset([block for block in blocks if block.rows], format, command)
+
+
+def _told(block: Block, study: Study) -> Block:
+    """A block that stands alone, with what its errors are."""
+    return replace(block, notes=[*block.notes, *profile_notes(study)])

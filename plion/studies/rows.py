@@ -103,6 +103,8 @@ def _aggregate_row(run: Run, name: str, figure: Figure) -> Row:
 def _interval(figure: Figure | None) -> Row:
     if figure is None:
         return {}
+    if not figure.known:
+        return {"rate": figure.rate}
     return {"rate": figure.rate, "ci_low": figure.low, "ci_high": figure.high}
 
 

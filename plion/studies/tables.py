@@ -20,8 +20,8 @@ Format = Literal["table", "csv", "md", "tex"]
 def typeset(blocks: Sequence[Block], format: Format = "table", command: str = "") -> str:
     """All blocks as text, one empty line between them and no newline at the end.
 
-    `csv` is the bare tables; of `tex` see `plion.studies.tex`. `command`: what made them; it stands
-    last, in `csv` and `tex` as a comment.
+    In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.studies.tex`.
+    `command`: what made them; it stands last, in `csv` and `tex` as a comment.
     """
     printed = {"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format]
     made_by = {
@@ -74,7 +74,8 @@ def _csv(block: Block) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([block.header, *_marked(block, "{}*")])
-    return text.getvalue().rstrip("\n")
+    notes = [f"# {note}" for note in (*_grouped(block), *block.notes)]
+    return _lines(f"# {block.title}", text.getvalue().rstrip("\n"), *notes)
 
 
 def _marked(block: Block, form: str) -> list[list[str]]:

@@ -1,18 +1,36 @@
 """The moving average of a run's weights: what is validated, selected and exported."""
 
+from typing import Any
+
 import lightning as L
 from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from plion.evaluation.recognize import device
+from plion.model.module import SpeechRecognizer
 from plion.settings import Trainer
 
 
 class Averaging(EMAWeightAveraging):
-    """Lightning's exponential moving average, from the weights of the first step on."""
+    """Lightning's exponential moving average, from the weights of the first step on.
+
+    A step that has changed no weight, as one that is not finite, does not move it.
+    """
 
     def __init__(self, decay: float, settings: Trainer) -> None:
         # Lightning would have it where the weights are before they are moved to the device.
         super().__init__(device(settings.accelerator), decay=decay)
+
+    def on_train_batch_end(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        assert isinstance(pl_module, SpeechRecognizer)
+        if pl_module.updating:
+            super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Leaves the averaged weights in the module also where no step was left to do."""

@@ -27,7 +27,7 @@ from plion.training.memory import Memory
 from plion.training.precision import resolved
 from plion.training.price import Price, ProgressBar, work
 from plion.training.probe import probe
-from plion.training.ranks import Ranks
+from plion.training.ranks import Ending, Ranks
 from plion.training.record import described
 from plion.training.safety import Safety
 from plion.training.stopping import Stop, stopped_by_signal
@@ -163,6 +163,7 @@ def lightning_trainer(
         callbacks=[
             # First, so that all others find the averaged weights.
             *([] if exp.optim.ema is None else [Averaging(exp.optim.ema, exp.trainer)]),
+            Ending(ranks),
             *callbacks,
             stop,
             LearningRateMonitor("step"),

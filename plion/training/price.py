@@ -16,6 +16,7 @@ import lightning as L
 import numpy as np
 import torch
 from lightning.pytorch.callbacks.progress import TQDMProgressBar
+from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.model.flops import multiply_adds, passes
 from plion.model.loading import TrainBatch
@@ -82,7 +83,8 @@ class Price(L.Callback):
         self._measure_memory(trainer)
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._tick(trainer)
+        if trainer.state.fn == TrainerFn.FITTING:  # what follows training is not in it
+            self._tick(trainer)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._since = time.perf_counter()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import lightning as L
 import torch
 import torch.distributed as dist
 from lightning.fabric.plugins.environments import (
@@ -34,6 +35,7 @@ Item = TypeVar("Item")
 _TRAIN, _NOTHING = "train", "nothing"
 _PARENT = "PLION_PARENT"  # the process that started this one
 _GRACE = 10.0  # seconds in which a rank is to notice by itself that another has gone
+_LAST_WORK = 1800.0  # seconds in which rank 0 is to write its last checkpoint
 
 
 class Ranks:
@@ -45,7 +47,7 @@ class Ranks:
         self.rank, self.world_size, self.per_node = found or (0, devices, devices)
         self.given = found is not None
         self._others: list[subprocess.Popen[bytes]] = []
-        self._over = threading.Event()
+        self._ending, self._over = threading.Event(), threading.Event()
         if self.world_size != devices:
             raise InputError(
                 f"trainer.devices is {devices}, but {self.world_size} processes were started; make "
@@ -86,6 +88,7 @@ class Ranks:
             for other in self._others:
                 _failed(other, seconds=60)
         except Exception as error:
+            self._ending.set()
             own = self.rank or isinstance(error, Failed)
             found = None if own else self._trouble()
             if found is None:
@@ -139,6 +142,10 @@ class Ranks:
             os._exit(status(error))  # at once: a tidy end may wait for ranks that wait for this
         return 0
 
+    def ending(self) -> None:
+        """Rank 0 waits for no other any more: something has failed, on whichever rank."""
+        self._ending.set()
+
     def _variables(self, rank: int) -> dict[str, str]:
         """A process's surroundings, in torchrun's words."""
         port = os.environ.get("MASTER_PORT") if rank else str(find_free_network_port())
@@ -162,6 +169,8 @@ class Ranks:
         """Ends rank 0 where another has failed and rank 0 waits for it for ever, as on GPUs."""
         while not self._over.wait(0.5):
             if any(other.poll() for other in self._others) and not self._over.wait(_GRACE):
+                if self._ending.is_set() and self._over.wait(_LAST_WORK):
+                    return
                 error = self._trouble() or RuntimeError("another rank has ended")
                 folder.write(status="failed", error=str(error))
                 print(f"plion: {error}", file=sys.stderr, flush=True)
@@ -170,16 +179,49 @@ class Ranks:
                 os._exit(status(error))
 
 
+class Ending(L.Callback):
+    """Tells a run's processes that rank 0 has come to its end, which may take long.
+
+    So that it is not taken for one that waits, while a checkpoint is made of the last whole step.
+    """
+
+    def __init__(self, ranks: Ranks) -> None:
+        self.ranks = ranks
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        self.ranks.ending()
+
+
+def by_itself(what: str) -> None:
+    """Raises InputError where this process was started as one of several."""
+    if found := _given():
+        raise InputError(
+            f"{what} takes one process, but {found[1]} were started: leave out torchrun or srun"
+        )
+
+
 def _given() -> tuple[int, int, int] | None:
     """Rank, world size and processes a node, where this process was started as one of several."""
     if _srun():
-        tasks, nodes = int(os.environ["SLURM_NTASKS"]), int(os.environ.get("SLURM_NNODES", 1))
+        tasks, nodes = int(os.environ["SLURM_NTASKS"]), _srun_nodes()
+        if tasks % nodes:
+            raise InputError(
+                f"srun started {tasks} processes on {nodes} machines; have it start as many on each"
+            )
         return int(os.environ["SLURM_PROCID"]), tasks, tasks // nodes
     names = ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
     if not all(name in os.environ for name in names):
         return None
     rank, world_size, per_node = (int(os.environ[name]) for name in names)
     return (rank, world_size, per_node) if world_size > 1 else None
+
+
+def _srun_nodes() -> int:
+    """Machines of the step, which may have fewer than its job."""
+    names = ("SLURM_STEP_NUM_NODES", "SLURM_NNODES")
+    return next((int(os.environ[name]) for name in names if name in os.environ), 1)
 
 
 def _srun() -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from plion.data.audio import read_audio
 from plion.data.manifest import Utterance
-from plion.errors import Failed
+from plion.errors import Failed, InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.inputs import manifest_path, split_manifest
 from plion.planning.plans import PlannedRun, language_of
@@ -26,6 +27,7 @@ from plion.sampling.batches import TOKENS_PER_SECOND
 from plion.settings import Experiment
 from plion.training import run
 from plion.training.excerpt import Utterances, costliest, elsewhere, excerpt, held, moved
+from plion.training.ranks import by_itself
 
 STEPS = 100  # in which a few utterances are to be learnt
 _FIRST = 6  # steps of the run that are rehearsed
@@ -49,6 +51,7 @@ def fast_dev_run(planned: PlannedRun) -> str:
     The learning rate goes through its whole schedule in these steps. Then a batch of validation
     and one of test utterances are decoded. Raises InputError and Failed as the run itself would.
     """
+    by_itself("--fast-dev-run")
     exp, plan = planned.exp, planned.plan
     first = list(range(min(_FIRST, plan.steps)))
     worst = sorted({number // plan.per_step for number in costliest(plan)})
@@ -80,6 +83,7 @@ def overfit(planned: PlannedRun, steps: int) -> str:
 
     Raises Failed where their loss has fallen neither to a tenth nor below 0.1 nats a token.
     """
+    by_itself("--overfit")
     exp = planned.exp
     chosen = _few(planned)
     utterances = [planned.utterances[number] for number in planned.plan.numbers[chosen].tolist()]
@@ -109,18 +113,27 @@ def overfit(planned: PlannedRun, steps: int) -> str:
 def _projected(
     planned: PlannedRun, own: PlannedRun, course: _Course, record: Mapping[str, Any]
 ) -> str:
-    """Memory and speed of a short run after its first step, and what they make of the whole."""
+    """Memory and speed of a short run after its first step, and what they make of the whole.
+
+    On several devices nothing is made of it: how fast they are together was not measured.
+    """
     seconds = course.times[-1] - course.times[0]
     timed = slice(own.plan.per_step, None)
     speed = float(own.plan.seconds[timed].sum()) / seconds
+    measured = (
+        f"peak memory {record['peak_memory_gb']:.2f} GB, {speed:,.1f} s of audio a second on "
+        f"{record['device']}"
+    )
+    if planned.exp.trainer.devices > 1:
+        return (
+            f"{measured}, one of {planned.exp.trainer.devices}: what all take together, in time "
+            "and money, is not measured"
+        )
     hours = seconds / 3600 * float(planned.plan.padded.sum() / own.plan.padded[timed].sum())
     price = planned.exp.trainer.price_per_hour
     paid = "" if price is None else f" and {price * hours:,.2f} at {price:g} an hour"
-    return (
-        f"peak memory {record['peak_memory_gb']:.2f} GB, {speed:,.1f} s of audio a second on "
-        f"{record['device']}: to train on all {planned.plan.totals.audio_hours:,.2f} h takes "
-        f"{clock(hours)}{paid}"
-    )
+    total = planned.plan.totals.audio_hours
+    return f"{measured}: to train on all {total:,.2f} h takes {clock(hours)}{paid}"
 
 
 def _shorten(exp: Experiment) -> None:
@@ -151,7 +164,10 @@ def _backwards(utterance: Utterance) -> float:
 
 
 def _few(planned: PlannedRun) -> np.ndarray:
-    """The places in the plan's draws of a few utterances, of different languages if there are."""
+    """The places in the plan's draws of a few utterances, of different languages if there are.
+
+    Where bad audio is skipped, none of it is among them; raises InputError where there is no other.
+    """
     plan, exp = planned.plan, planned.exp
     numbers = plan.numbers[:_AMONG]
     own, language = lengths(planned.train_sets, exp), language_of(planned.train_sets)
@@ -165,11 +181,23 @@ def _few(planned: PlannedRun) -> np.ndarray:
     for _, place in sorted(turns):
         some = own.of(numbers[[*chosen, place]])
         text = 0.0 if some.text is None else float(some.text.max()) / TOKENS_PER_SECOND
-        if len(some.seconds) * (float(some.padded().max()) + text) <= exp.batch.seconds:
+        if len(some.seconds) * (float(some.padded().max()) + text) <= exp.batch.seconds and (
+            exp.data.on_bad_audio == "raise" or _readable(planned.utterances[int(numbers[place])])
+        ):
             chosen.append(place)
         if len(chosen) == min(_FEW, exp.batch.utterances):
             break
+    if not chosen:
+        raise InputError("no audio that is drawn in training can be read: nothing is to be learnt")
     return np.array(chosen)
+
+
+def _readable(utterance: Utterance) -> bool:
+    try:
+        read_audio(utterance)
+    except InputError:
+        return False
+    return True
 
 
 def _again(planned: PlannedRun, chosen: np.ndarray, steps: int, exp: Experiment) -> PlannedRun:
@@ -200,6 +228,8 @@ def _by_benchmark(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]
 
 def _course(folder: RunFolder) -> _Course:
     board = EventAccumulator(str(folder.path), size_guidance={"scalars": 0}).Reload()
+    if "train/loss" not in board.Tags()["scalars"]:
+        raise InputError("no audio of the steps that are rehearsed can be read")
     losses, norms = board.Scalars("train/loss"), board.Scalars("train/grad_norm")
     return _Course(
         [one.value for one in losses],

@@ -85,8 +85,8 @@ class Safety(L.Callback):
             f"step {bad['step']}: the loss is {loss:g} and the gradient norm {norm:g} at learning "
             f"rate {rate:.3g}, in {_utterances(batches)}; see {path.name} in the run's folder"
         )
-        if len(self.skipped) == self.allowed:
-            after = f"{self.allowed} skipped before; " if self.allowed else ""
+        if len(self.skipped) >= self.allowed:  # fewer may be allowed than when it was stopped
+            after = f"{len(self.skipped)} skipped before; " if self.skipped else ""
             raise Failed(
                 f"{sentence} ({after}lower optim.lr, leave out what is wrong, or have "
                 "trainer.skip_bad_steps skip more steps)"

@@ -14,6 +14,7 @@ from plion.errors import InputError
 from plion.planning.train_sets import from_manifests, lengths
 from plion.runs import atomic_write
 from plion.settings import Experiment
+from plion.training.ranks import by_itself
 from plion.training.trial import Trial, tried
 
 _GIB = 2**30
@@ -28,6 +29,7 @@ def tune(exp: Experiment, memory: float | None, margin: float) -> int:
     to stay free. Every budget is tried in a process of its own, and the one that is found has been.
     Raises InputError where not even the smallest fits, or the experiment cannot be trained.
     """
+    by_itself("tune-batch")
     if not 0 <= margin < 1:
         raise InputError(f"--margin must be 0 or more and below 1, not {margin:g}")
     if memory is not None and not memory > 0:

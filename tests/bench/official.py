@@ -14,6 +14,9 @@ its own. Each rung has all that is above it:
     plion      `plion train`: all windows in one call
 
 Audio is decoded in the main process on every rung, which the official script does with librosa.
+The batches timed stand for all: random ones of average work, planned ones from the cheapest to the
+costliest. On every rung the clock starts after a first step, of a few utterances, and stops at the
+end of the last: loading, checkpoint and export are not in it.
 """
 
 import json
@@ -22,13 +25,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from library import supervised
+from simulated_corpora import UTTERANCES as ALL
 from simulated_corpora import settings
 from torch.nn import functional as F
 from transformers import Qwen3ASRConfig, Qwen3ASRProcessor
@@ -41,21 +45,26 @@ from plion.model.flops import multiply_adds
 from plion.model.loading import target
 from plion.model.prompt import Prompter
 from plion.planning.plans import PlannedRun, mixture_plan
-from plion.runs import RunFolder
+from plion.sampling.plan import Plan
 from plion.settings import Experiment
+from plion.training.excerpt import excerpt
+from plion.training.price import Price
 from plion.training.run import train
 
 RUNGS = ("official", "batching", "logits", "features", "layout", "plion")
 UTTERANCES = {"small": 32, "0.6B": 8}  # of a random batch, and of a planned one on average
 SECONDS = {"small": 314, "0.6B": 82}  # batch.seconds for that
+WARM_UP = 2  # utterances of the step before the clock starts
 Inputs = dict[str, torch.Tensor]
 
 
 @dataclass
 class Measured:
-    """What training over some batches took; `work` is a forward pass's multiply-adds.
+    """What training over some batches took, and what all are that these were chosen from.
 
-    `processor_seconds` are of all cores together: what else runs on the machine counts little.
+    `seconds` and `processor_seconds`, which are of all cores together, are of the steps alone;
+    `gigabytes` are the most that the process had. `work`: a forward pass's multiply-adds for a
+    second of audio, counted over the batches timed; `work_of_all`, over all batches.
     """
 
     batches: int
@@ -65,6 +74,7 @@ class Measured:
     processor_seconds: float
     gigabytes: float
     work: float
+    work_of_all: float
 
 
 def official_inputs(utterances: Sequence[Utterance], exp: Experiment, processor: Any) -> Inputs:
@@ -132,20 +142,34 @@ def loop(rung: str, batches: Sequence[list[Utterance]], exp: Experiment) -> Iter
         yield
 
 
-def batches_of(rung: str, planned: PlannedRun, count: int, size: int) -> list[list[Utterance]]:
-    """The first batches of a rung."""
+def all_batches(rung: str, planned: PlannedRun, size: int) -> list[list[Utterance]]:
+    """A rung's batches of a whole pass: random ones of so many utterances, or the plan's."""
     if rung == "official":
         order = np.random.default_rng(0).permutation(len(planned.utterances))
-        numbers = list(order[: count * size].reshape(count, size))
+        numbers = list(order[: len(order) // size * size].reshape(-1, size))
     else:
-        numbers = [planned.plan.batch(number)[0] for number in range(count)]
+        numbers = [planned.plan.batch(number)[0] for number in range(planned.plan.batches)]
     return [[planned.utterances[int(number)] for number in batch] for batch in numbers]
 
 
-def work(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) -> float:
-    """Multiply-adds of the batches' forward passes, as the rung computes them."""
+def nearest_the_mean(work: np.ndarray, seconds: np.ndarray, count: int) -> list[int]:
+    """The batches whose work for a second of audio is nearest to that of all together."""
+    apart = np.abs(work / seconds - work.sum() / seconds.sum())
+    chosen: list[int] = np.argsort(apart, kind="stable")[:count].tolist()
+    return chosen
+
+
+def even_quantiles(cost: np.ndarray, count: int) -> list[int]:
+    """The batches in the middle of equal parts of all, by cost."""
+    places = ((np.arange(count) + 0.5) * len(cost) / count).astype(int)
+    chosen: list[int] = np.argsort(cost, kind="stable")[places].tolist()
+    return chosen
+
+
+def works(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) -> np.ndarray:
+    """Multiply-adds of each batch's forward pass, as the rung computes it."""
     config = Qwen3ASRConfig.from_pretrained(exp.model.name).to_dict()
-    prompter, total = Prompter(Path(exp.model.name)), 0.0
+    prompter, found = Prompter(Path(exp.model.name)), []
     for batch in batches:
         frames = [max(50, int(100 * one.duration)) for one in batch]
         seconds = [-(-frame // 100) for frame in frames]
@@ -158,13 +182,13 @@ def work(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) -> 
         said = padded if whole else sum(one.prefix + one.text for one in sequences)
         tight = rung in ("layout", "plion")
         chunks = sum(seconds) if tight else len(batch) * max(seconds)
-        total += multiply_adds(config, frames, chunks, padded, said).total
-    return total
+        found.append(multiply_adds(config, frames, chunks, padded, said).total)
+    return np.array(found)
 
 
 def by_loop(rung: str, batches: Sequence[list[Utterance]], exp: Experiment) -> tuple[float, float]:
-    """Seconds and processor seconds of the batches; two utterances go before, to warm up."""
-    steps = loop(rung, [batches[0][:2], *batches], exp)
+    """Seconds and processor seconds of the batches; a few utterances go before, to warm up."""
+    steps = loop(rung, [batches[0][:WARM_UP], *batches], exp)
     next(steps)
     started, used = time.perf_counter(), time.process_time()
     for _ in steps:
@@ -172,12 +196,34 @@ def by_loop(rung: str, batches: Sequence[list[Utterance]], exp: Experiment) -> t
     return time.perf_counter() - started, time.process_time() - used
 
 
-def by_plion(planned: PlannedRun) -> tuple[float, float]:
-    """Seconds of training in a run's own words, and processor seconds of all of it but loading."""
-    used = time.process_time()
+def by_plion(planned: PlannedRun, chosen: Sequence[int]) -> tuple[float, float]:
+    """The same of the plan's batches in `plion train`, from the end of one step to another's."""
+    own = excerpt(planned, [chosen[0], *chosen], planned.exp)
+    ends: list[tuple[float, float]] = []
+    counted = Price.on_train_batch_end
+
+    def timed(self: Price, *given: Any, **named: Any) -> None:
+        counted(self, *given, **named)  # before the checkpoint of the last step
+        ends.append((time.perf_counter(), time.process_time()))
+
+    Price.on_train_batch_end = timed  # type: ignore[method-assign]
     with redirect_stdout(sys.stderr):
-        record = RunFolder(train(planned)).read()
-    return record["train_seconds"], time.process_time() - used
+        train(replace(own, plan=_shortened(own.plan)))
+    (started, used), (ended, used_in_all) = ends[0], ends[-1]
+    return ended - started, used_in_all - used
+
+
+def _shortened(plan: Plan) -> Plan:
+    """A plan whose first batch has a few of its utterances."""
+    size = int(plan.bounds[1])
+    few = min(WARM_UP, size)
+    kept = np.r_[0:few, size : len(plan.numbers)]
+    return replace(
+        plan,
+        numbers=plan.numbers[kept],
+        draw_numbers=plan.draw_numbers[kept],
+        bounds=np.r_[0, plan.bounds[1:] - size + few],
+    )
 
 
 def main(rung: str, folder: Path, shape: str, count: int, overrides: Sequence[str]) -> None:
@@ -185,7 +231,9 @@ def main(rung: str, folder: Path, shape: str, count: int, overrides: Sequence[st
         folder / "data",
         str(folder / shape),
         folder / f"runs-{rung}",
-        f"hold.amount={count}",
+        "hold.quantity=utterances",
+        f"hold.amount={ALL}",
+        "trainer.checkpoints=1",
         f"batch.seconds={SECONDS[shape]}",
         f"model.attention={'sdpa' if rung == 'plion' else 'reference'}",
         *overrides,
@@ -193,17 +241,27 @@ def main(rung: str, folder: Path, shape: str, count: int, overrides: Sequence[st
     torch.manual_seed(0)
     torch.set_num_threads(exp.trainer.threads)
     planned = mixture_plan(exp)
-    batches = batches_of(rung, planned, count, UTTERANCES[shape])
-    own = rung in ("layout", "plion")
-    seconds, processor_seconds = by_plion(planned) if own else by_loop(rung, batches, exp)
+    every = all_batches(rung, planned, UTTERANCES[shape])
+    work = works(rung, every, exp)
+    lengths = np.array([sum(one.duration for one in batch) for batch in every])
+    if rung == "official":
+        chosen = nearest_the_mean(work, lengths, count)
+    else:
+        chosen = even_quantiles(planned.plan.cost, count)
+    batches = [every[number] for number in chosen]
+    if rung in ("layout", "plion"):
+        seconds, processor_seconds = by_plion(planned, chosen)
+    else:
+        seconds, processor_seconds = by_loop(rung, batches, exp)
     measured = Measured(
         count,
         sum(len(batch) for batch in batches),
-        sum(one.duration for batch in batches for one in batch),
+        float(lengths[chosen].sum()),
         seconds,
         processor_seconds,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
-        work(rung, batches, exp),
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
+        float(work[chosen].sum() / lengths[chosen].sum()),
+        float(work.sum() / lengths.sum()),
     )
     print(json.dumps(asdict(measured)))
 

@@ -1,4 +1,4 @@
-"""One step of `plion train` under torch's profiler, and the machine's peak in matrix products.
+"""The step of `plion train`, without Lightning, under torch's profiler; the peak of matrix work.
 
 `python profiled.py FOLDER SHAPE [key=value ...]` prints the table, then a line of JSON.
 """
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import torch
-from official import SECONDS, batches_of, work
+from official import SECONDS, all_batches, works
 from simulated_corpora import settings
 from torch.profiler import profile
 
@@ -70,10 +70,10 @@ def main(folder: Path, shape: str, *overrides: str) -> None:
     print(averages.table(sort_by="self_cpu_time_total", row_limit=15, max_name_column_width=45))
     total = sum(one.self_cpu_time_total for one in averages)
     matrix = sum(one.self_cpu_time_total for one in averages if one.key in _MATRIX)
-    batch = batches_of("plion", planned, 1, 0)
+    work = float(works("plion", all_batches("plion", planned, 0)[:1], exp)[0])
     dtype = torch.bfloat16 if exp.trainer.precision == "bf16-true" else torch.float32
     found = {
-        "utilisation": 3 * work("plion", batch, exp) / seconds / gemm_peak(dtype),
+        "utilisation": 3 * work / seconds / gemm_peak(dtype),
         "matrix_share": matrix / total,
         "seconds": seconds,
     }

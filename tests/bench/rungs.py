@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,27 @@ def measure(rung: str, folder: Path, shape: str, batches: int, *overrides: str) 
     said = run("official.py", rung, folder, shape, batches, *overrides)
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
     return found
+
+
+def interleaved(
+    counts: Mapping[str, int], folder: Path, shape: str, rounds: int, *overrides: str
+) -> dict[str, dict[str, Any]]:
+    """The fastest of so many rounds of each rung, which go through all rungs in turn."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(rounds):
+        for rung, count in counts.items():
+            found.setdefault(rung, []).append(measure(rung, folder, shape, count, *overrides))
+            shutil.rmtree(folder / f"runs-{rung}", ignore_errors=True)
+    return {rung: min(every, key=_seconds) for rung, every in found.items()}
+
+
+def _seconds(found: dict[str, Any]) -> float:
+    return float(found["seconds"])
+
+
+def counted(first: Mapping[str, Any], last: Mapping[str, Any]) -> tuple[float, float]:
+    """How much less `last` computes for a second of audio: in the batches timed, and in all."""
+    return first["work"] / last["work"], first["work_of_all"] / last["work_of_all"]
 
 
 def run(script: str, *arguments: object) -> str:

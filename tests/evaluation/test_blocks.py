@@ -9,13 +9,14 @@ def grouped(found):
 
 def test_speakers_are_blocks():
     found = blocks(["s1", "s2", "s1"], ["s1", "s2", "s1"], [None] * 3)
-    assert (found.kind, grouped(found)) == ("speaker", ["s1", "s2", "s1"])
+    assert (found.kind, grouped(found)) == ("speaker", ["speaker s1", "speaker s2", "speaker s1"])
     assert found.described == "2 speakers"
 
 
 def test_sentences_are_blocks_where_speakers_are_not_known():
     found = blocks(["7", "7", "9"], [None] * 3, ["7", "7", "9"])
-    assert (found.kind, grouped(found), found.crossed) == ("sentence", ["7", "7", "9"], None)
+    assert (found.kind, found.crossed) == ("sentence", None)
+    assert grouped(found) == ["sentence 7", "sentence 7", "sentence 9"]
 
 
 def test_without_either_every_utterance_is_a_block():
@@ -39,7 +40,8 @@ def test_utterance_of_an_unknown_speaker_is_a_block_of_its_own():
 
 def test_sentences_that_recur_from_speaker_to_speaker_cross_the_blocks():
     found = blocks([None] * 4, ["a", "a", "b", "b"], ["x", "y", "x", "z"])
-    assert found.crossed is not None and grouped(found.crossed) == ["x", "y", "x", "z"]
+    assert found.crossed is not None
+    assert grouped(found.crossed) == ["sentence x", "sentence y", "sentence x", "sentence z"]
     assert found.described == "2 speakers x 3 sentences"
 
 
@@ -50,6 +52,21 @@ def test_sentences_that_recur_with_one_speaker_only_are_in_his_block(sentences):
 
 def test_one_speaker_alone_cannot_be_resampled():
     assert blocks([None] * 3, ["a"] * 3, [None] * 3).kind == "utterance"
+
+
+@pytest.mark.parametrize("given", [None, "session"])
+def test_sentences_of_one_speaker_alone_are_blocks(given):
+    found = blocks([given] * 4, ["a"] * 4, ["x", "x", "y", "z"])
+    assert (found.described, found.crossed) == ("3 sentences", None)
+
+
+def test_one_sentence_said_by_one_speaker_cannot_be_resampled():
+    assert blocks([None] * 3, ["a"] * 3, ["x"] * 3).kind == "utterance"
+
+
+def test_speaker_and_sentence_of_one_name_are_two_blocks():
+    found = blocks([None] * 3, ["7", None, "8"], [None, "7", None])
+    assert grouped(found) == ["speaker 7", "sentence 7", "speaker 8"]
 
 
 def test_one_sentence_read_by_all_does_not_cross():

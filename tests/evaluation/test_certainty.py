@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from simulated import by_seed, by_speaker, named
 
-from plion.evaluation.certainty import contrast, interval, resample
+from plion.evaluation.certainty import contrast, ends, interval, resample
 from plion.evaluation.resampling import Sample
 
 
@@ -128,7 +128,19 @@ def test_average_of_sets_with_few_blocks_rests_on_more():
 
 def test_interval_of_one_utterance_has_no_ends():
     found = contrast([Sample("a", np.array([[1]]), np.array([4]))])
-    assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, True)
+    assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, False)
+
+
+def test_interval_without_ends_is_printed_as_nothing():
+    found = contrast([Sample("a", np.array([[1]]), np.array([4]))])
+    assert (ends(found.low, found.high, found.few), found.visible) == ("", None)
+    assert ends(-1, 2, True, "+") == "[-1.00, +2.00]†"
+
+
+def test_systems_that_do_not_differ_leave_nothing_to_be_seen():
+    one = sample()
+    twice = Sample("a", np.vstack([one.errors, one.errors]), one.lengths)
+    assert contrast([twice], (1, -1)).visible is None
 
 
 def test_replicates_without_a_reference_token_are_left_out():
@@ -154,6 +166,17 @@ def test_under_five_seeds_the_interval_is_students_on_their_differences():
     expected = stats.t.interval(0.95, 2, 3, stats.sem([1, 2, 6]))
     assert (found.low, found.high) == pytest.approx(expected)
     assert found.p == pytest.approx(stats.ttest_1samp([1, 2, 6], 0).pvalue)
+
+
+def test_under_five_seeds_p_is_the_larger_of_seeds_and_blocks():
+    # Blocks are wider at 95 %, but three seeds tell far less in the tails.
+    one = seeds([9, 10, 11])
+    hard = np.random.default_rng(0).integers(-30, 31, size=100)
+    errors = one.errors + np.array([[1]] * 3 + [[0]] * 3) * hard
+    found = contrast([Sample("a", errors, one.lengths, one.blocks)], by_seed(3))
+    alone = (errors[:3] - errors[3:]).mean(axis=1)
+    assert found.freedom == 99
+    assert found.p == pytest.approx(stats.ttest_1samp(alone, 0).pvalue)
 
 
 def test_seeds_that_agree_do_not_hide_how_speakers_differ():

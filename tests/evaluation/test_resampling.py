@@ -3,7 +3,7 @@ import pytest
 from simulated import named
 
 from plion.evaluation import resampling
-from plion.evaluation.blocks import Blocks
+from plion.evaluation.blocks import Blocks, blocks
 from plion.evaluation.certainty import resample
 from plion.evaluation.resampling import Sample, grouped, influence
 
@@ -35,8 +35,8 @@ def test_replicates_are_rates_of_utterances_drawn_with_replacement():
 
 
 def test_utterances_of_a_block_are_drawn_together():
-    blocks = named("speaker", np.array([0, 0, 1]), 2)
-    rates = drawn([Sample("a", np.array([[0, 0, 4]]), np.array([1, 3, 4]), blocks)])
+    own = named("speaker", np.array([0, 0, 1]), 2)
+    rates = drawn([Sample("a", np.array([[0, 0, 4]]), np.array([1, 3, 4]), own)])
     assert np.unique(rates).tolist() == [0, 50, 100]
 
 
@@ -147,3 +147,58 @@ def test_sentences_that_never_recur_add_nothing():
     by_speaker = group.factors[0].variance(np.ones(1), np.ones(1))[0]
     by_utterance = group.factors[2].variance(np.ones(1), np.ones(1))[0]
     assert group.variance(np.ones(1), np.ones(1))[0] == pytest.approx(max(by_speaker, by_utterance))
+
+
+def test_reading_that_occurs_several_times_is_counted_once_by_both():
+    one = two_way([0, 0, 0, 1, 1, 2, 2, 2], [0, 0, 1, 0, 1, 1, 1, 0])
+    [group] = grouped([one])
+    pairs = np.array([0, 0, 1, 2, 3, 4, 4, 5])  # of a speaker and a sentence
+    expected = 5 / 6 * (influence(one, pairs, 6)[0] ** 2).sum()
+    assert group.factors[2].variance(np.ones(1), np.ones(1)) == (pytest.approx(expected), 6)
+
+
+def test_readings_of_two_sets_are_the_same_where_both_blocks_are():
+    both = []
+    for key, speakers in (("a", "xyxy"), ("b", "yxyx")):
+        known = blocks([None] * 4, list(speakers), ["1", "1", "2", "2"])
+        both.append(Sample(key, np.array([[1, 2, 3, 4]]), np.full(4, 5), known, "one"))
+    [group] = grouped(both)
+    assert [factor.present.shape[1] for factor in group.factors] == [2, 2, 4]
+
+
+def test_sets_of_one_corpus_that_share_nothing_have_draws_of_their_own():
+    same = [sample(key, utterances=100, seed=3, corpus="commonvoice") for key in ("zh", "ta")]
+    rates = drawn(same, 4000)[:, :, 0]
+    assert abs(np.corrcoef(rates.T)[0, 1]) < 0.05
+
+
+def test_sets_that_a_third_bridges_are_drawn_together():
+    sets = [("a", ["1", "2"]), ("b", ["3", "4"]), ("c", ["2", "3"])]
+    found = grouped([read(key, sentences, "fleurs") for key, sentences in sets])
+    assert [group.places for group in found] == [(0, 1, 2)]
+
+
+def test_utterances_of_which_nothing_is_known_are_shared_by_no_two_sets():
+    known = blocks([None] * 3, ["a", "b", None], [None] * 3)
+    both = [Sample(key, np.ones((1, 3), int), np.full(3, 9), known, "one") for key in "xy"]
+    [group] = grouped(both)
+    assert sorted(group.factors[0].present.sum(axis=0)) == [1, 1, 2, 2]
+    alone = blocks([None] * 3, ["a", "a", None], [None] * 3)
+    other = blocks([None] * 3, ["b", "b", None], [None] * 3)
+    apart = [
+        Sample(key, np.ones((1, 3), int), np.full(3, 9), one, "one")
+        for key, one in (("x", alone), ("y", other))
+    ]
+    assert len(grouped(apart)) == 2
+
+
+def test_set_that_is_not_crossed_leaves_the_variance_of_one_that_is():
+    read = list("1122")
+    known = {"a": blocks([None] * 4, [None] * 4, read), "b": blocks([None] * 4, list("xyxy"), read)}
+    errors = np.array([[1, 2, 3, 5]])
+    both = [Sample(key, errors, np.full(4, 9), one, "one") for key, one in known.items()]
+    [group] = grouped(both)
+    for place, one in enumerate(both):
+        [alone] = grouped([one])
+        expected = alone.variance(np.ones(1), np.ones(1))
+        assert group.variance(np.eye(2)[place], np.ones(1)) == pytest.approx(expected)

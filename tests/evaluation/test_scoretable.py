@@ -45,8 +45,8 @@ def test_a_line_has_the_rate_and_its_counts(matched: Matched) -> None:
 
 def test_few_blocks_are_marked(matched: Matched) -> None:
     text = render(score(matched, "strict"))
-    assert "*[" not in " ".join(cells(text, "nsc ")) and "*[" in " ".join(cells(text, "own "))
-    assert "* of fewer than 30" in text
+    assert "]†" not in " ".join(cells(text, "nsc ")) and "]†" in " ".join(cells(text, "own "))
+    assert "† of fewer than 30" in text
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,19 @@ def test_without_a_rate_the_cells_are_empty() -> None:
     text = render(score(Matched((transcribed("nsc", "en", ["?"], ["a"]),), ()), "strict"))
     assert cells(text, "nsc ") == ["nsc", "en", "WER", "0", "0", "1", "0", "1", "1", "utterance"]
     assert "Covers 0 of the paper's 12 benchmarks." in text
+
+
+def test_of_one_block_there_is_no_interval_and_it_is_said() -> None:
+    one = transcribed("nsc", "en", ["a b"], ["a c"])
+    text = render(
+        score(Matched((one, transcribed("own", "ms", ["a"] * 40, ["b"] * 40)), ()), "raw")
+    )
+    assert cells(text, "nsc ")[3:5] == ["50.00", "1"]
+    assert cells(text, "macro")[2:] == ["75.00"]
+    assert "inf" not in text and "†" not in text
+    assert "one block alone nothing is known, and averages with them: nsc." in " ".join(
+        text.split()
+    )
 
 
 def test_an_id_steers_no_terminal() -> None:

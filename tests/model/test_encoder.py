@@ -167,12 +167,10 @@ def test_the_library_by_itself_goes_on_window_by_window() -> None:
     assert torch.equal(found, expected)
 
 
-@pytest.mark.parametrize("attention", ATTENTION)
+@pytest.mark.parametrize("attention", ["sdpa", "reference"])  # flash needs CUDA
 def test_the_words_are_read_as_ever_and_the_audio_stands_among_them(
     attention: str, tiny: Tiny
 ) -> None:
-    if attention == "flash":
-        pytest.skip("needs CUDA")
     checkpoint = load(str(tiny.model), attention=attention)
     mels = [torch.randn(80, length) for length in (930, 61)]
     prompts = [checkpoint.prompter.request(160 * mel.shape[1]) for mel in mels]
@@ -189,7 +187,7 @@ def test_places_that_are_more_than_the_audio_are_an_error(tiny: Tiny) -> None:
     checkpoint = load(str(tiny.model))
     ids = [checkpoint.prompter.request(32_000)]
     asked = request([torch.zeros(80, 100)], ids, checkpoint.prompter.audio, 0)
-    with pytest.raises((RuntimeError, IndexError), match="shape mismatch|broadcast"):
+    with pytest.raises(RuntimeError, match="shape mismatch|broadcast"):
         embeddings(checkpoint.model, asked.ids, asked.audio)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import lightning as L
@@ -269,3 +270,17 @@ def test_every_weight_is_trained(tiny: Tiny, utterances: list[Utterance], tmp_pa
     recognizer = step(tiny, tmp_path, [batch(tiny, utterances, exp)], exp)
     still = [name for name, gradient in recognizer.gradients.items() if not gradient.any()]
     assert len(recognizer.gradients) == len(list(recognizer.parameters())) and not still
+
+
+def test_totals_that_no_good_audio_has_moved_are_reduced_on_the_device(tiny: Tiny) -> None:
+    """As a rank's are whose first batches were all bad; here on torch's device without data."""
+    own, seen = module(tiny, settings(tiny)).to("meta"), []
+
+    def reduce(totals: torch.Tensor, reduce_op: str) -> None:
+        seen.append(totals.device.type)
+        raise InterruptedError
+
+    own._trainer = SimpleNamespace(strategy=SimpleNamespace(reduce=reduce))
+    with pytest.raises(InterruptedError):
+        own.on_before_optimizer_step(None)
+    assert seen == ["meta"]

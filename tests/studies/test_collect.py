@@ -183,3 +183,42 @@ def test_line_separator_within_a_transcript_ends_no_line(runs):
     path = folder / "predictions" / "nsc.jsonl"
     path.write_text(path.read_text().replace("two three", "two\u2028three"))
     assert len(only_run(folder).scores["nsc"].ids) == runs.utterances
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "words"),
+    [
+        ({}, "expected a list"),
+        ([{"key": "nsc"}], "row 1: 'language' is missing"),
+        ([5], "row 1: expected the keys"),
+    ],
+)
+def test_damaged_benchmarks_of_a_run_are_named(runs, benchmarks, words):
+    folder = runs.write("a")
+    rewrite(folder / "run.json", benchmarks=benchmarks)
+    with pytest.raises(InputError, match=rf"run\.json, benchmarks.*{words}"):
+        read_studies([folder])
+
+
+def test_run_that_names_no_suite_is_refused(runs):
+    folder = runs.write("a", suite=None)
+    with pytest.raises(InputError, match=r"run\.json is damaged: neither"):
+        read_studies([folder])
+
+
+@pytest.mark.parametrize("profile", [["a"], "strikt"])
+def test_profile_that_is_none_is_refused_with_its_file(runs, profile):
+    folder = runs.write("a")
+    rewrite(folder / "metrics.json", profile=profile)
+    with pytest.raises(InputError, match=r"metrics\.json"):
+        read_studies([folder])
+
+
+@pytest.mark.parametrize(
+    "fields", [{"hold": 3}, {"hold": {"quantity": "audio_hours"}}, {"axes": {"sampler": []}}]
+)
+def test_damaged_field_of_an_ablation_is_refused_with_its_file(runs, fields):
+    folder = runs.ablation(AXES, CELLS, base=None)
+    rewrite(folder / "ablation.json", **fields)
+    with pytest.raises(InputError, match=r"ablation\.json is damaged"):
+        read_studies([folder])

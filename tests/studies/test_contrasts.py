@@ -1,9 +1,11 @@
+import csv
 import json
 
 import pytest
 
 from plion.studies.collect import read_studies
 from plion.studies.contrasts import comparison_blocks, effects_blocks, seeds_block
+from plion.studies.results import results
 
 AXES = {"sampler": ["proportional", "balanced"]}
 
@@ -124,9 +126,45 @@ def test_cells_have_mean_and_spread_over_seeds(runs):
     }
     folder = runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1, "b0": 0}, base=None)
     block = seeds_block(read(folder)[0])
-    assert block.header == ["cell", "seeds", *runs.keys, "macro"]
-    assert block.rows == [["proportional", "2", *["40.00 ± 28.28"] * 13]]
+    assert block.header == ["cell", "seeds", *runs.keys, "macro", "n"]
+    assert block.rows == [["proportional", "2", *["40.00 ± 28.28"] * 13, "12/12"]]
+
+
+def test_average_over_seeds_is_over_the_sets_that_all_have(runs):
+    runs.write("p0", lambda key, number: 1 if key == "nsc" else 5)
+    runs.keys = ["nsc"]
+    runs.write("p1", 3)
+    cells = {name: {"sampler": "proportional"} for name in ("p0", "p1")}
+    [study] = read(runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1}, base=None))
+    [row] = seeds_block(study).rows
+    assert row[-2:] == ["40.00 ± 28.28", "1/12"]
 
 
 def test_with_one_seed_there_is_no_spread(grid):
     assert seeds_block(read(grid)[0]).rows == []
+
+
+def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
+    runs.keys = ["librispeech", "nsc"]
+    for name, errors in {"p": 1, "b": 2}.items():
+        folder = runs.write(name, errors)
+        cut_to_one(folder, "nsc", errors)
+    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
+    study = read(runs.ablation(AXES, cells, base=None))
+    [block] = comparison_blocks(study, "sampler", False)
+    assert [row[2:7] for row in block.rows[1:]] == [["+20.00", "", "", "", ""]] * 2
+    assert any(note.endswith("averages with them: nsc.") for note in block.notes)
+    text, _ = results([study_folder := runs.root / "mini"])
+    assert "inf" not in text and "averages with them: nsc." in " ".join(text.split())
+    rows = list(csv.DictReader((study_folder / "results.csv").open()))
+    assert {row["ci_low"] for row in rows if row["benchmark"] in ("nsc", "macro")} == {""}
+    assert "inf" not in (study_folder / "results.csv").read_text()
+
+
+def cut_to_one(folder, key, errors):
+    """Leaves one utterance of a benchmark, with so many errors."""
+    path = folder / "predictions" / f"{key}.jsonl"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    content = json.loads((folder / "metrics.json").read_text())
+    content["benchmarks"][key] |= {"errors": errors, "reference_length": 5, "n_utterances": 1}
+    (folder / "metrics.json").write_text(json.dumps(content))

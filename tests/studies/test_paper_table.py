@@ -71,7 +71,7 @@ def test_seeds_are_means_with_their_spread(runs):
     block = table(runs.ablation(SAMPLERS, labels, {name: int(name[-1]) for name in names}, None))
     assert block.header[:3] == ["system", "seeds", "librispeech"]
     assert [row[:3] for row in block.rows] == [["p", "2", "30.00 ± 14.14"], ["q", "1", "60.00"]]
-    assert any("means ± standard deviation" in note for note in block.notes)
+    assert any("over 2 seeds the wider of Student's t" in note for note in block.notes)
     assert "1 of 4 runs have no figures: q-s1 (failed)." in block.notes
 
 

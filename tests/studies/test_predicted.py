@@ -44,6 +44,29 @@ def test_damaged_line_is_named(tmp_path, line):
         read_predictions(path)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("id", 5), ("reference", None), ("text", ["a"]), ("duration", "x"), ("duration", True),
+     ("speaker", 7)],
+)  # fmt: skip
+def test_field_of_another_kind_is_named(tmp_path, field, value):
+    with pytest.raises(InputError, match=rf"nsc\.jsonl:1 is damaged.*'{field}' must be"):
+        read_predictions(written(tmp_path, {**ROW, field: value}))
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = written(tmp_path, ROW)
+    path.write_bytes(path.read_bytes() + b"\xff\n")
+    with pytest.raises(InputError, match=r"nsc\.jsonl is damaged: not UTF-8"):
+        read_predictions(path)
+
+
+def test_folder_in_the_place_of_the_file_is_refused(tmp_path):
+    (tmp_path / "nsc.jsonl").mkdir()
+    with pytest.raises(InputError, match=r"nsc\.jsonl cannot be read"):
+        read_predictions(tmp_path / "nsc.jsonl")
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="evaluate the run again"):
         read_predictions(tmp_path / "nsc.jsonl")

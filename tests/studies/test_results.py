@@ -1,5 +1,4 @@
 import csv
-import io
 import json
 import subprocess
 import sys
@@ -13,7 +12,9 @@ AXES = {"sampler": ["proportional", "balanced"]}
 
 
 def tables(text):
-    return [list(csv.reader(io.StringIO(part))) for part in text.strip().split("\n\n")]
+    parts = text.strip().split("\n\n")
+    bare = [[line for line in part.splitlines() if line[:1] != "#"] for part in parts]
+    return [list(csv.reader(lines)) for lines in bare]
 
 
 def test_finished_study_is_status_zero(grid):
@@ -197,6 +198,31 @@ def test_compare_prints_that_axis_alone(grid):
         ["balanced - proportional (at tag.train predict)", "macro", "-20.00"],
         ["balanced - proportional (at tag.train none)", "macro", "-40.00"],
     ]
+
+
+@pytest.mark.parametrize("asked", [{"compare": "sampler"}, {"by": "length"}, {}])
+@pytest.mark.parametrize("format", ["table", "csv"])
+def test_profile_and_what_it_does_are_said_with_every_table(runs, asked, format):
+    folders = [runs.write("p", 1), runs.write("b", 2)]
+    for folder in folders:
+        path = folder / "metrics.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "profile": "numbers-1"}))
+    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
+    study = runs.ablation({"sampler": ["proportional", "balanced"]}, cells, base=None)
+    said = " ".join(results([study], format, **asked)[0].split())
+    assert "rofile numbers-1, suite mini12" in said
+    assert "Digits are not read in Malay, for which it is strict-2." in said
+
+
+def test_csv_has_titles_and_notes(grid):
+    lines = results([grid], "csv", compare="sampler")[0].splitlines()
+    assert lines[0] == "# mini: sampler against proportional, in points"
+    assert "# Profile strict-2, suite mini12; errors: CER for zh, else WER." in lines
+
+
+def test_breakdown_has_nothing_to_intersect(grid):
+    with pytest.raises(InputError, match="--by makes none"):
+        results([grid], by="length", intersect=True)
 
 
 def test_unknown_axis_names_the_nearest(grid):

@@ -1,5 +1,4 @@
 import csv
-import io
 from dataclasses import replace
 
 from plion.studies.block import Block, Group
@@ -29,9 +28,11 @@ def test_headers_break_where_they_can():
     assert [line.split() for line in header] == [["run", "aishell1", "commonvoice"], ["_zh"]]
 
 
-def test_csv_is_the_bare_tables():
+def test_csv_has_title_and_notes_as_comments():
     one, other = typeset([BLOCK, BLOCK], "csv").strip().split("\n\n")
-    assert list(csv.reader(io.StringIO(one))) == [BLOCK.header, *BLOCK.rows]
+    title, *lines, note = one.splitlines()
+    assert (title, note) == ("# Rates", "# 5 % of it.")
+    assert list(csv.reader(lines)) == [BLOCK.header, *BLOCK.rows]
     assert one == other
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
@@ -52,6 +53,7 @@ class Run:
         self.price, self.clock = price, clock
         self.logged: list[dict[str, float]] = []
         self.global_step = price.consumption.batches // price.plan.per_step  # type: ignore[attr-defined]
+        self.state = SimpleNamespace(fn=TrainerFn.FITTING)
         self.world_size, self.accumulate_grad_batches = devices, price.plan.per_step
         self.strategy = SimpleNamespace(
             root_device=torch.device("cpu"), reduce=lambda value, reduce_op: value
@@ -125,6 +127,17 @@ def test_validation_is_not_in_the_time(planned: PlannedRun, clock: Clock) -> Non
     clock.now += 1000
     run.price.on_validation_end(run, run)  # type: ignore[arg-type]
     run.steps(3, 10.0)
+    assert run.price.train_seconds == pytest.approx(40)
+
+
+def test_what_comes_between_training_and_a_validation_of_its_own_is_not_in_the_time(
+    planned: PlannedRun, clock: Clock
+) -> None:
+    run = Run(priced(planned), clock)
+    run.steps(4, 10.0)
+    clock.now += 1000
+    run.state.fn = TrainerFn.VALIDATING
+    run.price.on_validation_start(run, run)  # type: ignore[arg-type]
     assert run.price.train_seconds == pytest.approx(40)
 
 

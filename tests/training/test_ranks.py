@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from plion.data.manifest import read_manifest
 from plion.errors import InputError
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
-from plion.training.ranks import Ranks
+from plion.training.ranks import Ending, Ranks
 
 COUNTED = ("status", "steps", "utterances", "supervised_tokens", "validation")
 
@@ -145,6 +146,55 @@ def test_a_batch_script_of_several_tasks_is_one_process(monkeypatch: pytest.Monk
     for name, value in {"NTASKS": 8, "PROCID": 0, "NNODES": 1}.items():
         monkeypatch.setenv(f"SLURM_{name}", str(value))
     assert Ranks(1).world_size == 1
+
+
+def test_the_machines_are_those_of_the_step_and_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"STEP_NUM_TASKS": 4, "NTASKS": 4, "NNODES": 4, "STEP_NUM_NODES": 2, "PROCID": 1,
+           "NTASKS_PER_NODE": 2}  # fmt: skip
+    for name, value in own.items():
+        monkeypatch.setenv(f"SLURM_{name}", str(value))
+    ranks = Ranks(4)
+    assert (ranks.rank, ranks.per_node, ranks.nodes) == (1, 2, 2)
+    monkeypatch.setenv("SLURM_STEP_NUM_NODES", "3")
+    with pytest.raises(InputError, match="srun started 4 processes on 3 machines"):
+        Ranks(4)
+
+
+class Ended:
+    """A process that has ended with status 1."""
+
+    def poll(self) -> int:
+        return 1
+
+    def wait(self, _: float) -> int:
+        return 1
+
+    def kill(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("ending", [False, True])
+def test_rank_0_is_ended_where_it_waits_and_not_where_it_is_ending_itself(
+    ending: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranks, left = Ranks(2), []
+
+    def leave(status: int) -> None:
+        left.append(status)
+        ranks._over.set()
+
+    monkeypatch.setattr("plion.training.ranks._GRACE", 0.5)
+    monkeypatch.setattr("plion.training.ranks.os._exit", leave)
+    ranks._others.append(Ended())  # type: ignore[arg-type]
+    watch = threading.Thread(target=ranks._watch, args=[RunFolder(tmp_path)], daemon=True)
+    watch.start()
+    time.sleep(0.7)  # the other has been found
+    if ending:
+        Ending(ranks).on_exception(None, None, RuntimeError())  # type: ignore[arg-type]
+        watch.join(1)
+        ranks._over.set()
+    watch.join(10)
+    assert left == ([] if ending else [1]) and not watch.is_alive()
 
 
 @pytest.mark.resume

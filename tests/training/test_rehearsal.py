@@ -10,12 +10,14 @@ from tiny import Tiny
 
 from plion.cli import main
 from plion.config import to_yaml
+from plion.data.manifest import read_manifest
 from plion.errors import Failed, InputError
 from plion.evaluation.recognize import recognize
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import PlannedRun, mixture_plan
-from plion.training import testing
+from plion.training import rehearsal, testing
 from plion.training.rehearsal import fast_dev_run, overfit
+from plion.training.tuning import tune
 
 SETTINGS = ("hold.amount=20", "batch.per_step=2", "trainer.validations=3")
 
@@ -86,6 +88,50 @@ def test_what_the_run_does_without_is_left_out(
     seen = watched(monkeypatch)
     said = fast_dev_run(planned(tiny, tmp_path, "trainer.validations=0", "evaluate.test=false"))
     assert len(said.splitlines()) == 2 and not seen["valid"] and not seen["test"]
+
+
+def test_of_several_devices_one_is_measured_and_no_total_told(tiny: Tiny, tmp_path: Path) -> None:
+    own = planned(
+        tiny, tmp_path, "trainer.validations=0", "evaluate.test=false", "trainer.devices=2",
+        "trainer.price_per_hour=2",
+    )  # fmt: skip
+    said = fast_dev_run(own).splitlines()[1]
+    assert re.search(r"s of audio a second on .*, one of 2: what all take together", said)
+    assert "takes" not in said and "an hour" not in said
+
+
+@pytest.mark.parametrize("what", ["--fast-dev-run", "--overfit", "tune-batch"])
+def test_a_rehearsal_takes_one_process(
+    what: str, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = planned(tiny, tmp_path / "runs")
+    for name, value in (("RANK", 1), ("WORLD_SIZE", 4), ("LOCAL_WORLD_SIZE", 2)):
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(InputError, match=f"^{what} takes one process, but 4 were started"):
+        if what == "tune-batch":
+            tune(own.exp, None, 0.1)
+        else:
+            fast_dev_run(own) if what == "--fast-dev-run" else overfit(own, 1)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_audio_that_cannot_be_read_is_not_chosen_where_it_is_skipped(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    spoilt = tiny.copy(tmp_path)
+    rows = read_manifest(spoilt.root / "aishell1" / "train.jsonl")
+    for row in rows:
+        Path(row.audio).write_text("not audio")
+    own = planned(spoilt, tmp_path / "runs", "data.on_bad_audio=skip", "batch.seconds=20")
+    chosen = [own.utterances[int(own.plan.numbers[place])] for place in rehearsal._few(own)]
+    assert len(chosen) == 4 and {one.dataset for one in chosen} == {"librispeech", "slr65"}
+    for key in ("librispeech", "slr65"):
+        for row in read_manifest(spoilt.root / key / "train.jsonl"):
+            Path(row.audio).write_text("not audio")
+    with pytest.raises(InputError, match="no audio that is drawn in training can be read"):
+        overfit(own, 1)
+    with pytest.raises(InputError, match="no audio of the steps that are rehearsed can be read"):
+        fast_dev_run(own)
 
 
 def test_a_mistake_in_the_data_is_seen_before_the_hours_are_spent(

@@ -17,6 +17,7 @@ from plion.errors import Failed
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
+from plion.training.averaging import Averaging
 
 # Four steps of two batches.
 SETTINGS = ("batch.per_step=2", "trainer.validations=0", "evaluate.test=false")
@@ -129,6 +130,34 @@ def test_more_may_be_allowed_to_a_run_that_was_stopped(tiny: Tiny, tmp_path: Pat
         again = tiny.train(tmp_path / "runs", *SETTINGS, "trainer.skip_bad_steps=2")
     assert again.path.name == whole.path.name and again.read()["skipped_steps"] == 2
     torch.testing.assert_close(weights(again), weights(whole), atol=0, rtol=0)
+
+
+def test_fewer_may_be_allowed_to_a_run_that_was_stopped(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Failed):
+        spoil(patch, [1, 3, 5], "loss")
+        tiny.train(tmp_path, *SETTINGS, "trainer.skip_bad_steps=2")
+    with pytest.MonkeyPatch.context() as patch:
+        spoil(patch, [1], "loss")  # of the third step, where it goes on
+        with pytest.raises(Failed, match=r"step 3: .*\(2 skipped before; lower optim.lr"):
+            tiny.train(tmp_path, *SETTINGS, "trainer.skip_bad_steps=1")
+
+
+def test_a_skipped_step_does_not_move_the_average_of_the_weights(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = []
+
+    def watched(self: SpeechRecognizer, *_: Any) -> None:
+        self.updating = False
+        (own,) = (one for one in self.trainer.callbacks if isinstance(one, Averaging))
+        assert own._average_model is not None
+        states.append([tensor.clone() for tensor in own._average_model.module.parameters()])
+
+    monkeypatch.setattr(SpeechRecognizer, "on_train_batch_end", watched)
+    spoil(monkeypatch, [5], "loss")  # the second batch of the third step
+    tiny.train(tmp_path, *SETTINGS, "trainer.skip_bad_steps=1", "optim.ema=0.5")
+    same = [all(map(torch.equal, *pair)) for pair in zip(states[:-1], states[1:], strict=True)]
+    assert same == [False, True, False, True, True, True, False]
 
 
 def test_a_skipped_step_changes_neither_weights_nor_moments(

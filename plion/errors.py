@@ -32,6 +32,12 @@ class Failed(Exception):
         return printable(super().__str__())
 
 
+def first_line(error: BaseException) -> str:
+    """What a library's exception says first; its kind where it says nothing."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next(filter(None, lines), type(error).__name__)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """The nearest valid word for a message, or all of them: `(did you mean 'balanced'?)`."""
     words = list(known)

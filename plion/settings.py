@@ -28,10 +28,15 @@ class Lora:
 
 @dataclass
 class Model:
-    name: str = "mini"  # hub id, folder in hf layout, run folder, or `mini`, the packaged base
+    # hub id, also of a revision (owner/name@revision), folder in either layout, run folder, or
+    # `mini`, the packaged base
+    name: str = "mini"
     # reference: the library's own, a window of audio at a time; sdpa: all windows at once; flash:
     # FlashAttention 2; auto: flash where it is installed and the device and precision allow it
     attention: Literal["auto", "sdpa", "reference", "flash"] = "auto"
+    # What a position of the audio attends to: 8 s of its clip, as transformers and FlashAttention
+    # have it, or the full clip, as the qwen-asr package without FlashAttention; see README
+    encoder_window: Literal["8s", "full"] = "8s"
     freeze: list[Part] = field(default_factory=list)  # parts that stay as they are
     lora: Lora = field(default_factory=Lora)
 
@@ -164,6 +169,8 @@ class Trainer:
     probe: int = 4  # training utterances of each corpus that are decoded at each validation
     checkpoints: int = 4  # saves to resume from, over the run
     select: Literal["last", "best"] = "last"
+    # layouts of the exported weights; both: also checkpoints/export-qwen-asr, as vLLM reads them
+    export: Literal["hf", "both"] = "hf"
     skip_bad_steps: int = 0  # steps, at most, whose loss or gradient is not finite
     log_every: int = 10  # steps
     runs: str = "runs"

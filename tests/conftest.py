@@ -160,3 +160,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     write_suite(folder / "suite.yaml")
     blank(folder / "data", folder / "model")
     return Tiny(folder / "data", folder / "suite.yaml", folder / "model")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """An experiment file of defaults."""
+    path = tmp_path / "plain.yaml"
+    path.write_text("seed: 0\n")
+    return path

@@ -30,10 +30,7 @@ def whisper(folder: Path, languages: str = "en zh ta ms id") -> Path:
     """A Whisper that says letters; without languages, one that is of English alone."""
     torch.manual_seed(0)
     tokens = [f"<|{code}|>" for code in languages.split()]
-    tokenizer = Tokenizer(models.BPE(_bytes(), []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([_END, *_OPENING, *tokens])
+    tokenizer = _bytes([_END, *_OPENING, *tokens])
     tokenizer.add_tokens([AddedToken(f"<|{frame / 50:.2f}|>") for frame in range(1501)])
     ids = {token: tokenizer.token_to_id(token) for token in (_END, *_OPENING, *tokens)}
     config = WhisperConfig(
@@ -105,9 +102,7 @@ def wav2vec2(folder: Path) -> Path:
 def moonshine(folder: Path) -> Path:
     """An encoder with a decoder that is not Whisper, and takes samples instead of features."""
     torch.manual_seed(0)
-    tokenizer = Tokenizer(models.BPE(_bytes(), []))
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens(["<s>", "</s>"])
+    tokenizer = _bytes(["<s>", "</s>"])
     config = MoonshineConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
@@ -128,5 +123,11 @@ def moonshine(folder: Path) -> Path:
     return folder
 
 
-def _bytes() -> dict[str, int]:
-    return {letter: n for n, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+def _bytes(special: list[str]) -> Tokenizer:
+    """A tokenizer of single bytes and special tokens."""
+    vocabulary = {letter: n for n, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    tokenizer = Tokenizer(models.BPE(vocabulary, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(special)
+    return tokenizer

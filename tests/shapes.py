@@ -25,6 +25,19 @@ SMALL: dict[str, Any] = {
     },
 }
 
+# Qwen/Qwen3-ASR-1.7B-hf.
+LARGE: dict[str, Any] = {
+    "audio_config": {
+        **SMALL["audio_config"],
+        "d_model": 1024,
+        "encoder_layers": 24,
+        "encoder_attention_heads": 16,
+        "encoder_ffn_dim": 4096,
+        "output_dim": 2048,
+    },
+    "text_config": {**SMALL["text_config"], "hidden_size": 2048, "intermediate_size": 6144},
+}
+
 
 def qwen3_asr(shape: dict[str, Any], dtype: Any = None) -> Any:
     """A model of this shape with random weights of a type, on the default device."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plion.errors import InputError, printable
+from plion.errors import InputError, first_line, printable
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,10 @@ from plion.errors import InputError, printable
 )
 def test_what_steers_a_terminal_is_escaped(name: str, shown: str) -> None:
     assert printable(name) == str(InputError(name)) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "line"), [("\n no file\nat all", "no file"), ("", "OSError"), (" \n", "OSError")]
+)
+def test_exception_is_told_in_one_line_or_by_its_kind(said: str, line: str) -> None:
+    assert first_line(OSError(said)) == line

@@ -1,5 +1,6 @@
 """The README's commands: all are understood, and those that `make demo` does not run work."""
 
+import io
 import json
 import shlex
 import shutil
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
+import trained
 from tiny import Tiny, tone, write_corpora
 
 from plion import cli
@@ -55,14 +58,15 @@ def by_demo(words: list[str]) -> bool:
     return any(words[:3] == made[:3] and set(words) <= {*made, "2"} for made in DEMO)
 
 
-_ID = "nsc-test-0"  # what the README calls ID
+NAMES = {"ID": "nsc-test-0", "runs/NAME-HASH8": "runs/lion-00000000"}  # as the README calls them
 TRIED = [words for words in COMMANDS if not by_demo(words)]
 
 
 def test_the_readme_has_every_verb() -> None:
     verbs = {words[0] for words in COMMANDS}
     assert verbs == {
-        *("data", "plan", "train", "evaluate", "score", "ablate", "results", "sweep", "tune-batch")
+        *("data", "plan", "train", "evaluate", "score", "ablate", "results", "sweep", "tune-batch"),
+        *("transcribe", "convert", "card", "push", "doctor"),
     }
 
 
@@ -79,7 +83,9 @@ def test_the_settings_of_a_launched_command_fit_each_other(words: list[str]) -> 
 
 
 @pytest.fixture
-def checkout(grid: Path, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def checkout(
+    grid: Path, runs: Any, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A folder like the repository's, with a tiny mini12, a blank `mini` and a finished study."""
     monkeypatch.chdir(tmp_path)
     for name in ("experiments", "ablations"):
@@ -88,6 +94,11 @@ def checkout(grid: Path, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyP
     languages = {row.key: row.language for row in suite("mini12")}
     write_corpora(Path("data/mini12"), languages, {"train": 2, "valid": 1, "test": 1})
     download(Path("downloads"))
+    run = trained.train(runs, suite="mini12")
+    shutil.copytree(tiny.model, run / "checkpoints" / "export", dirs_exist_ok=True)
+    tone(Path("recordings/one.wav"), 0.5)
+    for name in ("recording.mp3", "talk.wav", "talk.flac"):
+        soundfile.write(name, *soundfile.read("recordings/one.wav"))
     transcripts = [
         {"id": one.id, "text": one.text, "dataset": one.dataset}
         for path in sorted(Path("data/mini12").glob("*/test.jsonl"))
@@ -110,13 +121,16 @@ def download(folder: Path) -> None:
 
 
 def expanded(words: list[str]) -> list[str]:
-    """What a shell makes of the words, and a reader of ID."""
-    words = [_ID if word == "ID" else word for word in words]
+    """What a shell makes of the words, and a reader of what stands for another."""
+    words = [NAMES.get(word, word) for word in words]
     return [name for word in words for name in (sorted(glob(word)) or [word])]
 
 
 @pytest.mark.parametrize("words", TRIED, ids=" ".join)
-def test_a_command_works(words: list[str], checkout: Path) -> None:
+def test_a_command_works(words: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "<" in words:
+        words, source = words[: words.index("<")], words[-1]
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(source).read_bytes())))
     # Nothing of the ablation in the experiments has been run here: something is missing.
     expected = 1 if "--status" in words else 0
     assert cli.main([*expanded(words), *SMALL.get(words[0], ())]) == expected

@@ -22,10 +22,12 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
+from plion.evaluation.averages import macro_weights
 from plion.evaluation.blocks import MINIMUM
 from plion.evaluation.resampling import Floats, Group, Sample, grouped
 
 REPLICATES = 1000
+TEST_REPLICATES = 10_000  # so that p can get small enough to survive a correction for many
 SEEDS = 5  # with fewer, seeds are not resampled
 CONFIDENCE = 0.95
 FEW = "†"  # marks an interval of few blocks
@@ -118,8 +120,8 @@ def contrast(
     seed: int = 0,
 ) -> Interval:
     """A combination of systems' macro-average rates over the sets; see `interval`."""
-    weights = np.full(len(samples), 1 / len(samples))
-    return interval(resample(samples, replicates, seed), weights, coefficients)
+    drawn = resample(samples, replicates, seed)
+    return interval(drawn, macro_weights(len(samples)), coefficients)
 
 
 def interval(

@@ -29,12 +29,12 @@ _BY_SCRIPT = {row.script: row.key for row in LANGUAGES.values() if row.key not i
 class Confusion:
     """Utterances by the language they are in and the one they were taken for.
 
-    counts: by language, and then by one of HEARD. named: utterances whose language the model named;
-    the others were told by their text.
+    counts: by language, and then by one of HEARD. named: by language, utterances whose language the
+    model named; the others were told by their text.
     """
 
     counts: Mapping[str, Counter[str]]
-    named: int
+    named: Mapping[str, int]
 
     @property
     def utterances(self) -> int:
@@ -56,11 +56,17 @@ def confusion(
     `named`: the language that the model named, in its own words or by the project's key, or None.
     """
     counts: dict[str, Counter[str]] = {}
-    given = 0
+    given = Counter[str]()
     for language, name, text in zip(languages, named, texts, strict=True):
-        given += bool(name)
-        counts.setdefault(language, Counter())[named_language(name) or told(text)] += 1
-    return Confusion({key: counts[key] for key in LANGUAGES if key in counts}, given)
+        given[language] += bool(name)
+        counts.setdefault(language, Counter())[taken_for(name, text)] += 1
+    met = [key for key in LANGUAGES if key in counts]
+    return Confusion({key: counts[key] for key in met}, {key: given[key] for key in met})
+
+
+def taken_for(named: str | None, text: str) -> str:
+    """The language that a model named, else the one its text tells: one of HEARD."""
+    return named_language(named) or told(text)
 
 
 def named_language(name: str | None) -> str | None:

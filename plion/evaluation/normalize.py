@@ -24,7 +24,8 @@ simplified ones (OpenCC's `t2s`); `strict-1` leaves them as they are and is othe
 `numbers` is `strict` with digits read as words (`plion.evaluation.numbers`), except in Malay, for
 which no kept library reads them: there it is `strict`.
 
-`evalkit` is what the toolkit of arXiv 2603.16184 is reported to do (`plion.evaluation.evalkit`),
+`evalkit` is what the toolkit of arXiv 2603.16184 is reported to do (`plion.evaluation.evalkit`);
+`evalkit-1` left the full-width tilde `～` in place, which since `evalkit-2` is a space as there.
 `whisper` what Whisper's normalisers do, English's in English and the basic one in Mandarin and
 Malay. It is refused in Tamil.
 """
@@ -103,6 +104,14 @@ def _strict(read: Steps, simplify: Steps) -> Steps:
     }
 
 
+def _evalkit(each: Steps) -> Profile:
+    return Profile(
+        {**dict.fromkeys(LANGUAGES, each), "zh": {**each, "show spaces": evalkit.show_spaces}},
+        remarks={"zh": "spaces, left beside Latin words, count as characters in Mandarin"},
+        drops_empty=True,
+    )
+
+
 _JOIN: Steps = {"join Han": steps.join_han}
 _SIMPLIFY: Steps = {**_JOIN, "simplify Han": steps.simplify_han}
 _LOOK_ALIKES: Steps = {"unify look-alikes": steps.unify_look_alikes}
@@ -118,6 +127,7 @@ _EVALKIT: Steps = {
     "join CJK": evalkit.join_cjk,
     "halve width": evalkit.halve_width,
 }
+_EVALKIT_1: Steps = {**_EVALKIT, "blank symbols": evalkit.blank_ascii_symbols}
 _BASIC: Steps = {"Whisper's basic normaliser": whisper.whisper_basic}
 
 PROFILES: dict[str, Profile] = {
@@ -133,14 +143,8 @@ PROFILES: dict[str, Profile] = {
         },
         remarks={"ms": "digits are not read in Malay, for which it is strict-2"},
     ),
-    "evalkit-1": Profile(
-        {
-            **dict.fromkeys(LANGUAGES, _EVALKIT),
-            "zh": {**_EVALKIT, "show spaces": evalkit.show_spaces},
-        },
-        remarks={"zh": "spaces, left beside Latin words, count as characters in Mandarin"},
-        drops_empty=True,
-    ),
+    "evalkit-1": _evalkit(_EVALKIT_1),
+    "evalkit-2": _evalkit(_EVALKIT),
     "whisper-1": Profile(
         {
             "en": {"Whisper's English normaliser": whisper.whisper_english},
@@ -156,6 +160,6 @@ PROFILES: dict[str, Profile] = {
 NEWEST = {
     "strict": "strict-2",
     "numbers": "numbers-1",
-    "evalkit": "evalkit-1",
+    "evalkit": "evalkit-2",
     "whisper": "whisper-1",
 }

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,29 +11,11 @@ import torch
 from tqdm import tqdm
 
 from plion.data.manifest import Utterance
+from plion.evaluation.predictions import Prediction
 from plion.evaluation.recognizers import Recognizer, Said
-from plion.model.loading import decoding_batches
-from plion.runs import disk_full, replacing
+from plion.model.decode_loading import decoding_batches
+from plion.runs import disk_full
 from plion.settings import Experiment
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model said to one utterance: enough to score it again years later.
-
-    `hypothesis` is the model's raw text, `text` the same without the language tag (in another's
-    raw text: without its special tokens), `language` the one it named; `duration` is in seconds.
-    """
-
-    id: str
-    reference: str
-    hypothesis: str
-    text: str
-    language: str | None
-    duration: float
-    speaker: str | None
-    block: str | None
-    sentence: str | None
 
 
 def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[Prediction]:
@@ -108,21 +90,6 @@ def _resumed(part: Path) -> list[_Done]:
         one = json.loads(line)
         batches.append(_Done(one["seconds"], [Prediction(**row) for row in one["rows"]]))
     return batches
-
-
-def write_predictions(path: Path, rows: Sequence[Prediction]) -> None:
-    """Writes predictions as JSON lines, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as draft, draft.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
-
-
-def read_predictions(path: Path) -> Iterator[Prediction]:
-    """The rows of a predictions file."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield Prediction(**json.loads(line))
 
 
 def device(accelerator: str = "auto") -> torch.device:

@@ -10,8 +10,8 @@ from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.model import checkpoint, foreign
 from plion.model.decode import Search, transcribe
+from plion.model.decode_loading import batch_loader
 from plion.model.identity import QWEN, find, kind
-from plion.model.loading import batch_loader
 from plion.model.prompt import parse
 from plion.model.sequences import WINDOW, multilingual, sequences_said
 from plion.settings import Experiment
@@ -35,10 +35,11 @@ def parsed(raw: str) -> Said:
 class Recognizer(Protocol):
     """A speech recogniser as test sets are decoded with it.
 
-    shortest: seconds that every clip is padded to.
+    shortest: seconds that every clip is padded to. attention: what it is computed with.
     """
 
     shortest: float
+    attention: str
 
     def to(self, device: torch.device) -> None:
         """Moves the model to a device, ready to decode."""
@@ -65,7 +66,7 @@ def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognize
     """
     folder = find(name)
     if kind(folder) == QWEN:
-        return Qwen(checkpoint.load(name, attention=attention), exp)
+        return Qwen(checkpoint.load(name, attention=attention), exp, attention)
     return Other(foreign.load(folder), exp)
 
 
@@ -74,8 +75,11 @@ class Qwen:
 
     shortest = 0.0
 
-    def __init__(self, loaded: checkpoint.Checkpoint, exp: Experiment) -> None:
+    def __init__(
+        self, loaded: checkpoint.Checkpoint, exp: Experiment, attention: str = "sdpa"
+    ) -> None:
         self.checkpoint = loaded
+        self.attention = attention
         self.exp = exp
         self.search = _search(exp)
 
@@ -101,6 +105,7 @@ class Other:
 
     def __init__(self, loaded: foreign.Foreign, exp: Experiment) -> None:
         self.loaded = loaded
+        self.attention = loaded.attention
         self.exp = exp
         self.search = _search(exp)
         self.forced = exp.tag.decode == "forced"

@@ -1,13 +1,13 @@
 """Anybody's transcripts scored against manifests, with intervals."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from plion.evaluation.averages import MACRO, averages, by_language, sets_and_macro
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import Interval, interval, resample
+from plion.evaluation.certainty import Interval, Resampled, interval, resample
+from plion.evaluation.figure import Figure, with_intervals
 from plion.evaluation.hypotheses import Matched, Transcribed
 from plion.evaluation.normalize import profile_steps, resolve_profile
 from plion.evaluation.resampling import Sample
@@ -25,6 +25,11 @@ class Scored:
     interval: Interval | None
 
     @property
+    def references(self) -> list[str]:
+        """The references as they were given, in the order of the utterances."""
+        return [utterance.text for utterance in self.transcribed.utterances]
+
+    @property
     def empty(self) -> list[str]:
         """The ids of utterances whose reference has no token."""
         pairs = zip(self.transcribed.utterances, self.utterances.lengths.tolist(), strict=True)
@@ -35,12 +40,14 @@ class Scored:
 class Scorecard:
     """A system's benchmarks under one profile; `macro`: the plain mean of their rates.
 
-    `extra`: the ids of hypotheses without a reference, which are ignored.
+    `languages`: the mean rate of each language by its key, and of all languages by the names of
+    their averages. `extra`: the ids of hypotheses without a reference, which are ignored.
     """
 
     profile: str
     scored: tuple[Scored, ...]
     macro: Interval | None
+    languages: Mapping[str, Figure]
     extra: tuple[str, ...]
 
 
@@ -54,15 +61,16 @@ def score(matched: Matched, profile: str) -> Scorecard:
     counted = [_count(one, profile) for one in matched.sets]
     known = [_blocks(one) for one in matched.sets]
     rated = [place for place, own in enumerate(counted) if own.lengths.any()]
-    intervals, macro = _intervals(
-        [_sample(matched.sets[place], counted[place], known[place]) for place in rated]
-    )
-    by_place = dict(zip(rated, intervals, strict=True))
+    samples = [_sample(matched.sets[place], counted[place], known[place]) for place in rated]
+    drawn = resample(samples) if samples else None
+    intervals = _intervals(samples, drawn)
+    by_place = {place: intervals[matched.sets[place].key] for place in rated}
     scored = tuple(
         Scored(one, own, own.pooled(), found, by_place.get(place))
         for place, (one, own, found) in enumerate(zip(matched.sets, counted, known, strict=True))
     )
-    return Scorecard(resolve_profile(profile), scored, macro, matched.extra)
+    macro, languages = intervals.get(MACRO), _languages(scored, drawn)
+    return Scorecard(resolve_profile(profile), scored, macro, languages, matched.extra)
 
 
 def as_json(card: Scorecard) -> str:
@@ -92,11 +100,18 @@ def _sample(one: Transcribed, counted: UtteranceCounts, found: Blocks) -> Sample
     return Sample(one.key, counted.errors[None], counted.lengths, found, source)
 
 
-def _intervals(samples: Sequence[Sample]) -> tuple[list[Interval], Interval | None]:
-    """Of each set, and of their mean."""
-    if not samples:
-        return [], None
-    drawn = resample(samples)
-    one = (1.0,)  # of one system
-    sets = [interval(drawn, weights, one) for weights in np.eye(len(samples))]
-    return sets, interval(drawn, np.full(len(samples), 1 / len(samples)), one)
+def _intervals(samples: Sequence[Sample], drawn: Resampled | None) -> dict[str, Interval]:
+    """Of each set by its key, and last of their mean."""
+    weights = sets_and_macro([sample.key for sample in samples])
+    return {name: interval(drawn, own, (1.0,)) for name, own in weights.items() if drawn}
+
+
+def _languages(scored: Sequence[Scored], drawn: Resampled | None) -> dict[str, Figure]:
+    """The averages by language over the sets that have a rate, which were resampled."""
+    if drawn is None:
+        return {}
+    rates = {one.transcribed.key: one.counts.rate for one in scored}
+    of = {one.transcribed.key: one.transcribed.language.key for one in scored}
+    known = {key: rate for key, rate in rates.items() if rate is not None}
+    named = {name: own for name, own in averages(known, of).items() if name != MACRO}
+    return with_intervals(by_language(known, of) | named, drawn)

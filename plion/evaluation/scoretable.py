@@ -1,40 +1,41 @@
-"""A scorecard as it is printed: a line a benchmark, and what is to be known of the figures."""
+"""A scorecard as tables: errors, languages, faults, and what is to be known of the figures."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
-import tabulate
+import numpy as np
+from numpy.typing import NDArray
 
-from plion.errors import printable
+from plion.evaluation.averages import LANGUAGE_MEAN, SPREAD, WORST_LANGUAGE
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, REPLICATES, Interval, alone_note, ends
-from plion.evaluation.faulttable import faults_note, faults_table, languages_line
+from plion.evaluation.certainty import FEW, REPLICATES, Interval, alone_note, contrast, ends
+from plion.evaluation.confusion import confusion, how_told
+from plion.evaluation.faults import faults
+from plion.evaluation.faulttable import FAULTS, FAULTS_NOTE, fault_cells
+from plion.evaluation.figure import figure, printed
 from plion.evaluation.hypotheses import PAPER, listed
 from plion.evaluation.normalize import PROFILES
+from plion.evaluation.resampling import Sample
 from plion.evaluation.scorecard import Scorecard, Scored
+from plion.evaluation.scoring import UtteranceCounts, count
+from plion.languages import LANGUAGES
+from plion.typesetting.block import Block
 
-tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
-_WIDTH = 120
 _HEADER = (
-    "benchmark", "language", "metric", "rate", "95 % interval", "S", "D", "I", "tokens", "n",
+    "benchmark", "language", "metric", "rate", "interval", "S", "D", "I", "tokens", "n",
     "resampled",
 )  # fmt: skip
-_ALIGN = ["left"] * 3 + ["right"] * 7 + ["left"]
 
 
-def render(card: Scorecard) -> str:
-    """Two tables in some 120 columns, the errors and the faults, each with notes below it."""
+def card_blocks(card: Scorecard) -> list[Block]:
+    """The tables of a scorecard, in the order in which they are printed."""
+    return [_errors(card), _languages(card), _faults(card)]
+
+
+def _errors(card: Scorecard) -> Block:
     rows = [_row(one) for one in card.scored]
     rows.append(["macro average", "", "", *_rate(card.macro), *[""] * 6])
-    table = tabulate.tabulate(rows, _HEADER, "simple", colalign=_ALIGN, disable_numparse=True)
-    notes = map(_fill, _notes(card))
-    return printable(
-        "\n".join([table, "", *notes, "", faults_table(card), "", _fill(faults_note(card))])
-    )
-
-
-def _fill(note: str) -> str:
-    return textwrap.fill(note, _WIDTH, subsequent_indent="  ", break_long_words=False)
+    title = f"Errors in percent of the references' tokens, profile {card.profile}"
+    return Block(title, _HEADER, rows, list(_notes(card)), words=3)
 
 
 def _row(one: Scored) -> list[str]:
@@ -59,18 +60,85 @@ def _rate(found: Interval | None) -> list[str]:
     return [f"{found.estimate:.2f}", ends(found.low, found.high, found.few)]
 
 
+def _languages(card: Scorecard) -> Block:
+    """Each language's mean rate, their mean, the worst, and how far they lie apart."""
+    found = card.languages
+    named = {key: LANGUAGES[key].name for key in found if key in LANGUAGES}
+    if worst := found.get(WORST_LANGUAGE):
+        named |= {
+            LANGUAGE_MEAN: "mean of the languages",
+            WORST_LANGUAGE: f"worst: {LANGUAGES[worst.language].name}",
+            SPREAD: "spread",
+        }
+    of = [one.transcribed.language.key for one in card.scored if one.interval is not None]
+    rows = [
+        [
+            name,
+            f"{own.rate:.2f}",
+            ends(own.low, own.high, own.few),
+            str(of.count(own.language) or len(of)),
+        ]
+        for key, name in named.items()
+        if (own := found.get(key))
+    ]
+    note = "Plain means over a language's n test sets; spread: the highest less the lowest."
+    header = ["language", "rate", "interval", "n"]
+    return Block("Error by language, in percent", header, rows, [note])
+
+
+def _faults(card: Scorecard) -> Block:
+    """A line a benchmark; those of Tamil with their error by grapheme cluster."""
+    beside = any(one.transcribed.language.beside for one in card.scored)
+    rows = [
+        [
+            one.transcribed.key,
+            *_fault_cells(one),
+            _rated(one, one.utterances, one.utterances.capped_errors),
+        ]
+        + ([_by_cluster(one, card.profile)] if beside else [])
+        for one in card.scored
+    ]
+    header = ["benchmark", *FAULTS, "capped", *(["by cluster"] if beside else [])]
+    pairs = [(one.transcribed.language.key, text) for one in card.scored for text in one.references]
+    told = how_told([language for language, _ in pairs], [text for _, text in pairs])
+    notes = [FAULTS_NOTE, f"Languages are told {told}."]
+    if beside:
+        notes.append("by cluster: Tamil's rate by grapheme cluster.")
+    return Block("Faults of the transcripts", header, rows, notes)
+
+
+def _fault_cells(one: Scored) -> list[str]:
+    language, texts = one.transcribed.language.key, one.transcribed.texts
+    found = faults(one.references, texts, language, one.utterances)
+    return fault_cells([found], confusion([language] * len(texts), [None] * len(texts), texts))
+
+
+def _by_cluster(one: Scored, profile: str) -> str:
+    language, texts = one.transcribed.language, one.transcribed.texts
+    if language.beside in (None, language.metric):
+        return ""
+    counted = count(one.references, texts, language.key, language.beside, profile)
+    return _rated(one, counted, counted.errors)
+
+
+def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> str:
+    """A benchmark's rate where its errors are these."""
+    if not counted.lengths.any():
+        return ""
+    sample = Sample(one.transcribed.key, errors[None], counted.lengths, one.blocks)
+    return printed(figure(contrast([sample])))
+
+
 def _notes(card: Scorecard) -> Iterator[str]:
     yield (
-        f"Errors in percent of the references' tokens under profile {card.profile}: S substituted, "
-        "D deleted, I inserted, as jiwer aligns; n utterances. "
+        "S substituted, D deleted, I inserted, as jiwer aligns; n utterances. "
         f"Macro average: plain mean over {_plural(_covered(card), 'benchmark')}."
     )
     yield _coverage(card)
-    yield languages_line(card)
     intervals = [one.interval for one in card.scored]
     few = [found for found in [*intervals, card.macro] if found is not None and found.few]
     yield (
-        f"Intervals: {REPLICATES:,} bootstrap replicates of what is resampled"
+        f"95 % intervals: {REPLICATES:,} bootstrap replicates of what is resampled"
         + (f"; {FEW} of fewer than {MINIMUM}, by Student's t." if few else ".")
     )
     if alone := [

@@ -5,7 +5,7 @@ and is the same in every tool; how it splits into substitutions, deletions and i
 ties.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -175,41 +175,5 @@ def macro_average(rates: Mapping[str, float | None]) -> float | None:
 
     The paper (arXiv 2603.16184) takes all twelve, those above 200 % included.
     """
-    return _mean(rate for rate in rates.values() if rate is not None)
-
-
-def language_means(
-    rates: Mapping[str, float | None], languages: Mapping[str, str]
-) -> dict[str, float]:
-    """The unweighted mean rate of each language's covered benchmarks; `languages` by key."""
-    grouped: dict[str, list[float]] = {}
-    for key, rate in rates.items():
-        if rate is not None:
-            grouped.setdefault(languages[key], []).append(rate)
-    return {language: sum(values) / len(values) for language, values in grouped.items()}
-
-
-def language_mean(rates: Mapping[str, float | None], languages: Mapping[str, str]) -> float | None:
-    """The mean of the language means: every language counts the same, however many test sets."""
-    return _mean(language_means(rates, languages).values())
-
-
-def worst_language(
-    rates: Mapping[str, float | None], languages: Mapping[str, str]
-) -> tuple[str, float] | None:
-    """The language with the highest mean rate, and that rate."""
-    means = language_means(rates, languages)
-    return max(means.items(), key=lambda item: item[1]) if means else None
-
-
-def language_spread(
-    rates: Mapping[str, float | None], languages: Mapping[str, str]
-) -> float | None:
-    """The highest language mean less the lowest, in points: how unevenly languages are served."""
-    means = language_means(rates, languages).values()
-    return max(means) - min(means) if means else None
-
-
-def _mean(values: Iterable[float]) -> float | None:
-    listed = list(values)
-    return sum(listed) / len(listed) if listed else None
+    known = [rate for rate in rates.values() if rate is not None]
+    return sum(known) / len(known) if known else None

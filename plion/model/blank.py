@@ -64,7 +64,18 @@ def tokenizer(texts: Iterator[str]) -> Tokenizer:
         show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer)
-    return bpe
+    return _spoken(bpe, MARK)
+
+
+def _spoken(bpe: Tokenizer, token: str) -> Tokenizer:
+    """The tokenizer with one of its special tokens a plain one, as Qwen's has the tag's mark.
+
+    What leaves out special tokens, as the `qwen-asr` package does, would lose the language's end.
+    """
+    content = json.loads(bpe.to_str())
+    (found,) = (one for one in content["added_tokens"] if one["content"] == token)
+    found["special"] = False
+    return Tokenizer.from_str(json.dumps(content))
 
 
 def configuration(bpe: Tokenizer) -> Qwen3ASRConfig:

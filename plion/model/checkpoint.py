@@ -1,32 +1,36 @@
-"""Checkpoint folders in `hf` layout: in and out, with every weight accounted for."""
+"""Checkpoint folders in either layout: in and out, with every weight accounted for."""
 
 import errno
 import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from transformers import (
+    GenerationConfig,
     Qwen3ASRConfig,
     Qwen3ASRFeatureExtractor,
     Qwen3ASRForConditionalGeneration,
 )
 from transformers.utils.logging import disable_progress_bar
 
-from plion.errors import InputError
-from plion.model import adapters
+from plion.errors import InputError, first_line
+from plion.model import adapters, companions, tokenizer, weights
 from plion.model.encoder import ATTENTION, check
 from plion.model.identity import base, resolve, write_base
-from plion.model.prompt import Prompter
+from plion.model.layouts import HF, QWEN_ASR, hf_name, layout, read_config, read_json, stored_name
+from plion.model.prompt import SPECIAL, Prompter
 
-# What goes with the weights: a consumer of the folder needs the processor whole.
-_COMPANIONS = (
-    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json"),
-    *("merges.txt", "added_tokens.json", "chat_template.jinja", "chat_template.json"),
-    *("processor_config.json", "preprocessor_config.json", "generation_config.json"),
-)
+_HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
+_TYPES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+}
 
 
 @dataclass(frozen=True)
@@ -39,36 +43,119 @@ class Checkpoint:
     folder: Path
 
 
+@dataclass(frozen=True)
+class Held:
+    """A tensor in memory, to be written."""
+
+    tensor: torch.Tensor
+
+    @property
+    def dtype(self) -> str:
+        if self.tensor.dtype not in _TYPES:
+            raise InputError(f"weights of type {self.tensor.dtype} are not known here")
+        return _TYPES[self.tensor.dtype]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.tensor.shape)
+
+    def blocks(self) -> Iterator[memoryview]:
+        flat = self.tensor.detach().cpu().contiguous().view(-1)
+        yield flat.view(torch.uint8).numpy().data
+
+
 def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa") -> Checkpoint:
     """The checkpoint of a folder, of a cached hub id, or of `mini`; never touches the network.
 
+    Either layout; what is converted is converted tensor by tensor, on its way into the model.
     `attention`: a key of `ATTENTION`. Raises InputError for a folder that is none, lacks weights,
-    or whose weights do not fit.
+    or whose weights, configuration and tokenizer do not go together.
     """
     folder = resolve(name)
     if below := base(folder):
         return _adapted(folder, load(below, dtype, attention))
+    config = configuration(folder)
+    check(config, folder)
+    own = layout(read_json(folder / "config.json"))
+    found = accounted(folder, config, weights.stored(folder))
+    prompter = fitting(folder, config)
     disable_progress_bar()
     try:
-        # With loading info it returns a pair, which its annotation does not say.
-        loaded: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
-            folder,
+        model: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
+            None,
+            config=config,
+            state_dict=_mapped(found, own),
             dtype=dtype,
             attn_implementation=ATTENTION[attention],
             local_files_only=True,
-            output_loading_info=True,
         )
-        extractor = Qwen3ASRFeatureExtractor.from_pretrained(folder, local_files_only=True)
+        if (folder / "generation_config.json").is_file():
+            model.generation_config = GenerationConfig.from_pretrained(folder)
+        settings = companions.extractor(folder, config.to_dict())
+        extractor = Qwen3ASRFeatureExtractor(**settings)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        first = str(error).strip().splitlines()[0]
+        first = first_line(error)
         raise InputError(f"model {folder} cannot be loaded: {first}") from error
-    model, report = loaded
-    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-        if report[kind]:
-            names = ", ".join(sorted(map(str, report[kind]))[:3])
-            raise InputError(f"model {folder} has {kind.replace('_', ' ')}: {names}")
-    check(model.config, folder)
-    return Checkpoint(model, extractor, Prompter(folder), folder)
+    return Checkpoint(model, extractor, prompter, folder)
+
+
+def configuration(folder: Path) -> Qwen3ASRConfig:
+    """The configuration of a folder in either layout; InputError for one that cannot be."""
+    try:
+        return Qwen3ASRConfig.from_dict(read_config(folder))
+    except (TypeError, ValueError) as error:
+        first = " ".join(str(error).split())
+        raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {first}") from error
+
+
+def accounted(
+    folder: Path, config: Qwen3ASRConfig, found: Mapping[str, weights.Tensor]
+) -> dict[str, weights.Tensor]:
+    """A folder's tensors under the names of `hf`, each promised by the configuration.
+
+    Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,
+    with the names, for what is missing, unexpected, or of another shape.
+    """
+    stored_in = layout(read_json(folder / "config.json"))
+    ours = {one: hf_name(one) if stored_in == QWEN_ASR else one for one in found}
+    strange = {one for one, name in ours.items() if stored_name(name, stored_in) != one}
+    if strange:  # under the other layout's names
+        raise InputError(f"model {folder} has unexpected keys: {weights.listed(strange)}")
+    named = {name: found[one] for one, name in ours.items()}
+    if config.tie_word_embeddings and _HEAD in named and _EMBEDDINGS in named:
+        if not weights.same(named[_HEAD], named[_EMBEDDINGS]):
+            raise InputError(
+                f"model {folder} ties its head to its embeddings in config.json, and has others in "
+                f"{stored_name(_HEAD, stored_in)}"
+            )
+        del named[_HEAD]
+    weights.accounted(folder, named, shapes(config))
+    return named
+
+
+def fitting(folder: Path, config: Qwen3ASRConfig) -> Prompter:
+    """What builds a folder's prompts; InputError for a tokenizer of another model."""
+    prompter = Prompter(folder)
+    tokenizer.check(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
+    return prompter
+
+
+def shapes(config: Qwen3ASRConfig) -> dict[str, tuple[int, ...]]:
+    """The tensors that a configuration promises, and their shapes; nothing is allocated."""
+    with torch.device("meta"):
+        model = Qwen3ASRForConditionalGeneration(config)
+    left_out = {_HEAD} if config.tie_word_embeddings else set()
+    state = model.state_dict()
+    return {name: tuple(one.shape) for name, one in state.items() if name not in left_out}
+
+
+def _mapped(found: Mapping[str, Any], own: str) -> dict[str, torch.Tensor]:
+    """Tensors that are read from their files where and when they are used."""
+    paths = dict.fromkeys(one.path for one in found.values())
+    opened = {path: safe_open(path, framework="pt") for path in paths}
+    return {
+        name: opened[one.path].get_tensor(stored_name(name, own)) for name, one in found.items()
+    }
 
 
 def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
@@ -76,13 +163,15 @@ def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
     try:
         adapters.load(below.model, folder)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        first = str(error).strip().splitlines()[0]
+        first = first_line(error)
         raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error
     return Checkpoint(below.model, below.extractor, Prompter(folder), below.folder)
 
 
-def save(checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None) -> None:
-    """Writes a checkpoint in `hf` layout, its weights turned into the type that its origin has.
+def save(
+    checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None, layout: str = HF
+) -> None:
+    """Writes a checkpoint in a layout, its weights turned into the type that its origin has.
 
     LoRA's updates are merged, or, where the name of the model is given that they are
     `adapter_of`, written alone; `load` reads both. The folder appears whole or not at all. Raises
@@ -92,27 +181,41 @@ def save(checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None) ->
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     disable_progress_bar()
+    config = configuration(checkpoint.folder)
     try:
         if adapter_of:
             _save_adapter(checkpoint, draft, adapter_of)
         else:
-            _save_whole(checkpoint, draft)
+            _save_whole(checkpoint, draft, layout, config)
     except SafetensorError as error:
         if f"os error {errno.ENOSPC}" in str(error):  # its words are all there is to tell it by
             raise OSError(errno.ENOSPC, str(error)) from error
         raise
-    for name in _COMPANIONS:
-        if (checkpoint.folder / name).is_file():
-            shutil.copyfile(checkpoint.folder / name, draft / name)
+    companions.write(checkpoint.folder, draft, layout, config.to_dict())
     draft.rename(folder)
 
 
-def _save_whole(checkpoint: Checkpoint, folder: Path) -> None:
-    if adapters.has(checkpoint.model):
-        adapters.merge(checkpoint.model)
-    stored = Qwen3ASRConfig.from_pretrained(checkpoint.folder).dtype
-    checkpoint.model.to(dtype=stored)  # type: ignore[call-arg]
-    checkpoint.model.save_pretrained(folder)
+def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3ASRConfig) -> None:
+    model = checkpoint.model
+    if adapters.has(model):
+        adapters.merge(model)
+    dtype = config.dtype or stored_type(weights.stored(checkpoint.folder).values())
+    model.to(dtype=dtype)  # type: ignore[call-arg]
+    if layout == HF:
+        model.save_pretrained(folder, max_shard_size=weights.SHARD)
+        return
+    folder.mkdir()
+    tied = {_HEAD} if config.tie_word_embeddings else set()
+    state = {name: one for name, one in model.state_dict().items() if name not in tied}
+    named = {stored_name(name, layout): Held(one) for name, one in state.items()}
+    weights.write(named, folder)
+    companions.write_config(checkpoint.folder, folder, layout, config.to_dict())
+
+
+def stored_type(found: Iterable[weights.Tensor]) -> torch.dtype:
+    """The widest type of a folder's weights, for one whose configuration names none."""
+    kinds = {one.dtype for one in found}
+    return next(dtype for dtype, word in _TYPES.items() if word in kinds)
 
 
 def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
@@ -120,4 +223,6 @@ def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
     folder.mkdir()
     adapters.save(checkpoint.model, name, folder)
     write_base(folder, name)
-    shutil.copyfile(checkpoint.folder / "config.json", folder / "config.json")
+    companions.write_config(
+        checkpoint.folder, folder, HF, configuration(checkpoint.folder).to_dict()
+    )

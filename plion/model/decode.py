@@ -12,6 +12,7 @@ from transformers import (
     Qwen3ASRForConditionalGeneration,
     RepetitionPenaltyLogitsProcessor,
 )
+from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
 
 from plion.model.batch import Request
 from plion.model.encoder import embeddings
@@ -75,9 +76,9 @@ def _greedy(
     cache = DynamicCache(config=settings)
     rows, step = torch.arange(len(limits), device=mask.device), 0
     left = torch.tensor(limits, device=mask.device)
-    states = _states(model, cache, mask, places, inputs_embeds=heard)
+    states = _first(model, cache, mask, places, heard)
     while True:
-        tokens = model.lm_head(states[:, -1]).argmax(-1)
+        tokens = model.lm_head(states[:, 0]).argmax(-1)
         for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
             said[row].append(token)
         step += 1
@@ -90,7 +91,56 @@ def _greedy(
             tokens = tokens[going]
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
         places = places[:, -1:] + 1
-        states = _states(model, cache, mask, places, input_ids=tokens[:, None])
+        states = _states(model, cache, mask, places, tokens[:, None])
+
+
+def _first(
+    model: Qwen3ASRForConditionalGeneration,
+    cache: DynamicCache,
+    mask: torch.Tensor,
+    places: torch.Tensor,
+    heard: torch.Tensor,
+) -> torch.Tensor:
+    """The last hidden state (B, 1, hidden) of what is heard, as `_states`.
+
+    Of the other places nobody reads what the last layer makes: it has their keys and values alone.
+    """
+    decoder: Any = model.model.language_model
+    seen = _seen(model, mask, places.shape[1])
+    cosines, sines = decoder.rotary_emb(heard, places)
+    for layer in decoder.layers[:-1]:
+        heard = layer(
+            heard,
+            attention_mask=seen,
+            position_embeddings=(cosines, sines),
+            past_key_values=cache,
+        )
+    last = decoder.layers[-1]
+    _remember(last, cache, heard[:, :-1], cosines[:, :-1], sines[:, :-1])
+    heard = last(
+        heard[:, -1:],
+        attention_mask=_seen(model, mask, 1),
+        position_embeddings=(cosines[:, -1:], sines[:, -1:]),
+        past_key_values=cache,
+    )
+    output: torch.Tensor = decoder.norm(heard)
+    return output
+
+
+def _remember(
+    layer: Any,
+    cache: DynamicCache,
+    states: torch.Tensor,
+    cosines: torch.Tensor,
+    sines: torch.Tensor,
+) -> None:
+    """Puts a layer's keys and values of states (B, T, hidden) into the cache."""
+    attention, states = layer.self_attn, layer.input_layernorm(states)
+    shape = (*states.shape[:2], -1, attention.head_dim)
+    keys = attention.k_norm(attention.k_proj(states).view(shape)).transpose(1, 2)
+    values = attention.v_proj(states).view(shape).transpose(1, 2)
+    _, keys = apply_rotary_pos_emb(keys, keys, cosines, sines)
+    cache.update(keys, values, attention.layer_idx)
 
 
 def _states(
@@ -98,29 +148,32 @@ def _states(
     cache: DynamicCache,
     mask: torch.Tensor,
     places: torch.Tensor,
-    **inputs: torch.Tensor,
+    tokens: torch.Tensor,
 ) -> torch.Tensor:
-    """Hidden states (B, T, hidden) of the places (B, T), with keys and values in the cache.
+    """Hidden states (B, 1, hidden) of tokens (B, 1), with keys and values in the cache.
 
-    `mask` (B, all so far) is false where there is padding.
+    `places` (B, 1) of tokens that are not padding, which `mask` (B, all so far) is false for.
     """
-    seen: Any = mask.long()
-    settings: Any = model.config.text_config
-    if settings._attn_implementation == "sdpa":
-        # Ready for use: the library would take its time to make it, at each token anew.
-        seen = {"full_attention": _seen(mask, places.shape[1])}
     output: torch.Tensor = model.model.language_model(
-        attention_mask=seen,
+        input_ids=tokens,
+        attention_mask={"full_attention": _seen(model, mask, 1)},
         position_ids=places,
         past_key_values=cache,
         use_cache=True,
-        **inputs,
     ).last_hidden_state
     return output
 
 
-def _seen(mask: torch.Tensor, new: int) -> torch.Tensor:
-    """Which places (B, 1, new, all so far) the last `new` ones see."""
+def _seen(
+    model: Qwen3ASRForConditionalGeneration, mask: torch.Tensor, new: int
+) -> torch.Tensor | None:
+    """Which places the last `new` ones see, as attention takes it.
+
+    Ready for use: the library would take its time to make it, at each token anew.
+    """
+    settings: Any = model.config.text_config
+    if settings._attn_implementation != "sdpa":  # FlashAttention asks what is padding, if any is
+        return None if mask.all() else mask
     if new == 1:
         return mask[:, None, None]
     causal = torch.ones(new, new, dtype=torch.bool, device=mask.device).tril()

@@ -5,6 +5,10 @@ attention once a window and layer, in a Python loop that waits for the device ea
 windows are padded to the longest and go through one masked call a layer. Where everything lies is
 known from the clips' lengths (plion/model/batch.py), so that nothing waits for the device, and no
 chunk is convolved that is padding alone. The results are the same but for rounding.
+
+The `qwen-asr` package (0.0.6) asks for the same windows and has them with FlashAttention alone;
+without it each position attends to all of its clip. With windows as long as the clips
+(`model.encoder_window: full`) so it does here, whatever computes the attention.
 """
 
 from pathlib import Path

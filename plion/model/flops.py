@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from plion.model.frames import thrice_halved
+
 _KERNEL = 3 * 3
 
 
@@ -33,22 +35,24 @@ def multiply_adds(
     chunks: int,
     padded: int,
     supervised: int,
+    window: str = "8s",
 ) -> Work:
     """The work of one batch as it is computed, its padding included.
 
     `config`: complete, as `model.config.to_dict()`. `frames`: mel frames of each utterance.
     `chunks`: spans of a second that are convolved. `padded`: positions of the decoder, as many for
-    every utterance. `supervised`: positions that have logits.
+    every utterance. `supervised`: positions that have logits. `window`: as `model.encoder_window`.
     """
     audio, text = config["audio_config"], config["text_config"]
     span = 2 * audio["n_window"]
-    window = audio["n_window_infer"] // span * _thrice_halved(span)
     lengths = [
-        frame // span * _thrice_halved(span) + _thrice_halved(frame % span) for frame in frames
+        frame // span * thrice_halved(span) + thrice_halved(frame % span) for frame in frames
     ]
+    eight = audio["n_window_infer"] // span * thrice_halved(span)
+    longest = eight if window == "8s" else max(lengths)
     return Work(
         conv=chunks * _chunk(audio, span),
-        encoder=audio["encoder_layers"] * _encoder_layer(audio, lengths, window),
+        encoder=audio["encoder_layers"] * _encoder_layer(audio, lengths, longest),
         projector=sum(lengths) * audio["d_model"] * (audio["d_model"] + audio["output_dim"]),
         decoder=text["num_hidden_layers"] * _decoder_layer(text, len(frames), padded),
         head=supervised * text["hidden_size"] * text["vocab_size"],
@@ -93,9 +97,3 @@ def _decoder_layer(text: Mapping[str, int], utterances: int, positions: int) -> 
     matrices = width * 2 * (queries + keys) + 3 * width * text["intermediate_size"]
     pairs = positions * positions // utterances
     return positions * matrices + 2 * pairs * queries
-
-
-def _thrice_halved(length: int) -> int:
-    for _ in range(3):
-        length = (length + 1) // 2
-    return length

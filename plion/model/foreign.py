@@ -19,9 +19,10 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from plion.data.audio import SAMPLE_RATE, read_audio
 from plion.data.manifest import Utterance
-from plion.errors import InputError
+from plion.errors import InputError, first_line
+from plion.model.decode_loading import limit
 from plion.model.identity import kind
-from plion.model.loading import limit, loader
+from plion.model.workers import loader
 from plion.settings import Experiment
 
 WHISPER = "whisper"
@@ -42,6 +43,11 @@ class Foreign:
     def ctc(self) -> bool:
         """Whether frames are classified, and nothing is said token by token."""
         return self.kind not in SEQUENCES
+
+    @property
+    def attention(self) -> str:
+        """What the library computes its attention with, of those that the model has."""
+        return str(self.model.config._attn_implementation)
 
 
 @dataclass(frozen=True)
@@ -74,8 +80,7 @@ def load(folder: Path) -> Foreign:
         processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
         rate, _ = processor.feature_extractor.sampling_rate, processor.tokenizer.decode
     except (OSError, RuntimeError, ValueError, AttributeError, SafetensorError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise InputError(f"model {folder} cannot be loaded: {first}") from error
+        raise InputError(f"model {folder} cannot be loaded: {first_line(error)}") from error
     lacking = [*report["missing_keys"], *map(str, report["mismatched_keys"])]
     lacking = sorted(name for name in lacking if not name.endswith(_NOT_NEEDED))
     if lacking:

@@ -9,6 +9,8 @@ from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 
 from plion.errors import InputError
+from plion.model import tokenizer, weights
+from plion.model.layouts import read_config, read_json
 from plion.runs import RunFolder, sha256
 
 MINI = Path(__file__).parent / "mini"
@@ -17,31 +19,45 @@ QWEN = "qwen3_asr"
 _BASE = "base_model.json"  # which weights an adapter's folder is to be laid over
 _FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
           "preprocessor_config.json", "adapter_config.json", _BASE)  # fmt: skip
-# What the tokenizers of other recognisers may be of.
+# What tokenizers may be of where there is no tokenizer.json, and those of other recognisers.
 _OTHERS = ("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
            "special_tokens_map.json", "normalizer.json", "tokenizer.model", "spiece.model",
            "sentencepiece.bpe.model")  # fmt: skip
 
 
-def resolve(name: str) -> Path:
-    """The folder in `hf` layout of a run folder, such a folder, `mini`, or a cached hub id.
+def resolve(name: str, pickles: bool = False) -> Path:
+    """The folder of a run folder, a folder in either layout, `mini`, or a cached hub id.
 
-    An existing path wins. Raises InputError where there is none, where it has no weights, where it
-    is in the `qwen-asr` layout, and where it is of another recogniser than Qwen3-ASR.
+    A hub id may name a revision, `owner/name@revision`. An existing path wins. Raises InputError
+    where there is none, where it has no weights or no tokenizer, and where it is of another
+    recogniser than Qwen3-ASR. `pickles`: such weights will do as well.
     """
-    folder = find(name)
+    folder = _located(name) if pickles else find(name)
     if (other := kind(folder)) != QWEN:
         raise InputError(
             f"{folder} is a model of kind '{other}' and not Qwen3-ASR, which alone can be trained; "
             "`plion evaluate` takes it as it is"
         )
-    if not (folder / "tokenizer.json").is_file():
-        raise InputError(f"{folder} has no tokenizer.json")
+    tokenizer.files(folder)
     return folder
 
 
 def find(name: str) -> Path:
     """The same for any recogniser of the library; InputError as of `resolve` but for the last."""
+    folder = _located(name)
+    if not any(folder.glob("*.safetensors")):
+        if pickles := sorted(folder.glob("*.bin")):
+            raise InputError(
+                f"{folder} has its weights in {pickles[0].name}, a pickle, which is not read "
+                "unasked; make safetensors of it with `plion convert --pickle`"
+            )
+        raise InputError(f"{folder} has no weights (*.safetensors)")
+    weights.files(folder)
+    return folder
+
+
+def _located(name: str) -> Path:
+    """Whatever the weights are stored as, and whether there are any."""
     folder = Path(name)
     if not folder.exists():
         folder = MINI if name == "mini" else _cached(name)
@@ -51,13 +67,15 @@ def find(name: str) -> Path:
             state = run.read().get("status", "not started")
             raise InputError(f"run {folder} has no weights yet (status {state}); finish it first")
         folder = run.export
-    return _checked(folder)
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder} is not a model folder: it has no config.json")
+    read_json(folder / "config.json")
+    return folder
 
 
 def kind(folder: Path) -> str:
     """The library's word for what a model is, its `model_type`; Qwen3-ASR where it has none."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return str(config.get("model_type", QWEN))
+    return str(read_json(folder / "config.json").get("model_type", QWEN))
 
 
 def identity(name: str) -> str:
@@ -69,11 +87,11 @@ def identity(name: str) -> str:
     folder = find(name)
     if folder.parent.name == "snapshots":
         return folder.name
-    weights = sorted(folder.glob("*.safetensors"))
     digest = hashlib.sha256()
-    names = _FILES if kind(folder) == QWEN else (*_FILES, *_OTHERS)
+    whole = kind(folder) == QWEN and (folder / tokenizer.FILE).is_file()
+    names = _FILES if whole else (*_FILES, *_OTHERS)
     others = [folder / name for name in names if (folder / name).is_file()]
-    for path in (*weights, *others):
+    for path in (*sorted(folder.glob("*.safetensors")), *others):
         state = path.stat()
         content = _sha256(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.name} {content}\n".encode())
@@ -109,8 +127,7 @@ def base(folder: Path) -> str | None:
 
 def mel_bins(folder: Path) -> int:
     """How many frequency bins the spectrograms have that the model of a folder listens to."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return int(config.get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
+    return int(read_config(folder).get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
 
 
 @functools.lru_cache
@@ -120,30 +137,15 @@ def _sha256(path: Path, _size: int, _changed: int) -> str:
 
 
 def _cached(name: str) -> Path:
+    repository, _, revision = name.partition("@")
     try:
-        config = try_to_load_from_cache(name, "config.json")
+        config = try_to_load_from_cache(repository, "config.json", revision=revision or None)
     except HFValidationError:
         config = None
     if not isinstance(config, str):
+        asked = f"{repository} --revision {revision}" if revision else repository
         raise InputError(
             f"model '{name}' is not a folder and not in the local hub cache; "
-            f"fetch a hub model first with `hf download {name}`"
+            f"fetch a hub model first with `hf download {asked}`"
         )
     return Path(config).parent
-
-
-def _checked(folder: Path) -> Path:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{folder} is not a model folder: it has no config.json") from error
-    except ValueError as error:
-        raise InputError(f"{folder / 'config.json'} is not JSON ({error})") from error
-    if "thinker_config" in config:
-        raise InputError(
-            f"{folder} is in the qwen-asr layout (thinker_config), which cannot be read yet; "
-            "use the hf layout, as of Qwen/Qwen3-ASR-0.6B-hf"
-        )
-    if not any(folder.glob("*.safetensors")):
-        raise InputError(f"{folder} has no weights (*.safetensors)")
-    return folder

@@ -9,6 +9,7 @@ from typing import Any, Self
 import lightning as L
 import numpy as np
 import torch
+import torch.distributed as dist
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch.nn import functional as F
 from torch.nn.utils import get_total_norm
@@ -18,12 +19,14 @@ from transformers import Qwen3ASRForConditionalGeneration
 from plion.errors import Failed
 from plion.model.batch import Example
 from plion.model.decode import transcribe
+from plion.model.decode_loading import DecodeBatch
 from plion.model.encoder import embeddings
-from plion.model.loading import DecodeBatch, TrainBatch
+from plion.model.loading import TrainBatch
 from plion.model.optimizers import optimizer
 from plion.model.parts import prepare, rest
 from plion.model.prompt import Prompter
 from plion.model.schedule import factor
+from plion.model.shared import Shared
 from plion.settings import Experiment
 
 # Weights in a checkpoint; those that are trained, where `state_dict` has their average.
@@ -51,7 +54,8 @@ class SpeechRecognizer(L.LightningModule):
     """Qwen3-ASR with a loss on the assistant's target alone.
 
     The loss of a step is the mean over the supervised tokens (or utterances) of all its batches
-    and ranks: batches are summed, and gradients divided by the count once, before clipping.
+    and ranks: batches are summed, and gradients divided by the count once, before clipping. What
+    callbacks want summed too is `shared`: beside the gradients a step has one all_reduce.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class SpeechRecognizer(L.LightningModule):
         self.exp = exp
         self.fractions = fractions
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
+        self.shared = Shared()
         self.not_finite = _stop  # returns where a step may be skipped
         self.updating = False  # whether weights are being changed, and may be so in part
 
@@ -146,17 +151,16 @@ class SpeechRecognizer(L.LightningModule):
 
         A step that is not finite changes nothing, and neither does one whose audio was all bad.
         """
-        # Totals begin on the CPU, and stay there until a batch's audio is good.
-        totals = self.totals.to(self.device)
-        step = LossSums(*self.trainer.strategy.reduce(totals, reduce_op="sum"))
-        self.totals = torch.zeros_like(self.totals)
+        step, shared = self._over_ranks()
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
         # Lightning has divided by the batches of a step, and DDP by the ranks.
         batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
         scale = batches / step.units.clamp(min=1)
         norm = scale * get_total_norm(gradients).to(scale)
         # All that the host waits for in a step; it is the same on all ranks.
-        units, loss, length = torch.stack([step.units, step.loss / step.units, norm]).tolist()
+        waited = torch.stack([step.units, step.loss / step.units, norm])
+        units, loss, length, *sums = torch.cat([waited, shared]).tolist()
+        self.shared.settle(sums if self.trainer.world_size > 1 else self.shared.flat())
         if not units:
             self.zero_grad()
             return
@@ -175,6 +179,19 @@ class SpeechRecognizer(L.LightningModule):
             scale = scale * (self.exp.optim.clip / (norm + 1e-6)).clamp(max=1)
         torch._foreach_mul_(gradients, scale)
         self.updating = True
+
+    def _over_ranks(self) -> tuple[LossSums, torch.Tensor]:
+        """The losses of a step and what is `shared`, both of all ranks; the latter if several."""
+        # Totals begin on the CPU, and stay there until a batch's audio is good.
+        totals = self.totals.to(self.device)
+        self.totals = torch.zeros_like(totals)
+        if self.trainer.world_size == 1:
+            return LossSums(*totals), totals[:0]
+        shared = torch.from_numpy(self.shared.flat()).to(self.device)
+        both = torch.cat([totals.double(), shared])
+        # Not by Lightning's strategy, which has the ranks wait for each other before it.
+        dist.all_reduce(both)
+        return LossSums(*both[: len(totals)].float()), both[len(totals) :]
 
     def on_train_batch_end(self, *_: Any) -> None:
         self.updating = False

@@ -13,19 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 from plion.errors import InputError
 from plion.evaluation.normalize import normalize
 from plion.languages import language
+from plion.model import tokenizer
+from plion.model.frames import FRAMES_A_SECOND, HOP, thrice_halved
 
 MARK = "<asr_text>"
 PLAIN = "strict-1"  # the profile of plain text: of targets, so it never follows a newer one
 AUDIO, END = "<|audio_pad|>", "<|im_end|>"
+SPECIAL = [AUDIO, END, MARK, "<|im_start|>", "<|audio_start|>", "<|audio_end|>"]
 _OPENING = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _CLOSING = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
-_FRAMES_A_SECOND = 100
-_HOP = 160  # samples a mel frame
 _SHORTEST = 8_000  # samples; the feature extractor pads shorter clips to this
 
 
@@ -79,10 +78,8 @@ def audio_tokens(samples: int) -> int:
 
     The encoder's three stride-2 convolutions run over chunks of one second.
     """
-    seconds, rest = divmod(max(samples, _SHORTEST) // _HOP, _FRAMES_A_SECOND)
-    for _ in range(3):
-        rest = (rest + 1) // 2
-    return 13 * seconds + rest
+    seconds, rest = divmod(max(samples, _SHORTEST) // HOP, FRAMES_A_SECOND)
+    return thrice_halved(FRAMES_A_SECOND) * seconds + thrice_halved(rest)
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,11 @@ class Sequence:
 
 
 class Prompter:
-    """Builds prompts with a checkpoint's own tokenizer (`tokenizer.json` in its folder)."""
+    """Builds prompts with a checkpoint's own tokenizer."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises InputError for a tokenizer without Qwen3-ASR's special tokens."""
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
+        self.tokenizer = tokenizer.load(folder)
         self.end = self._special(END, folder)
         self.audio = self._special(AUDIO, folder)
         self._opening = self._encode(_OPENING)
@@ -135,6 +132,6 @@ class Prompter:
         number = self.tokenizer.token_to_id(token)
         if number is None:
             raise InputError(
-                f"{folder / 'tokenizer.json'} has no token {token}: it is not Qwen3-ASR's"
+                f"the tokenizer of {folder} has no token {token}: it is not Qwen3-ASR's"
             )
         return int(number)

@@ -85,13 +85,21 @@ def _said(
         num_beams=search.beams,
         repetition_penalty=search.repetition_penalty,
     )
-    ends = {model.generation_config.eos_token_id, model.generation_config.pad_token_id}
+    ends = _ends(model.generation_config)
     said = []
     for row, limit, name in zip(sequences.tolist(), limits, named, strict=True):
         ids = list(takewhile(lambda token: token not in ends, row[start:][:limit]))
         raw, text = (tokenizer.decode(ids, skip_special_tokens=skip) for skip in (False, True))
         said.append((raw, text, name))
     return said
+
+
+def _ends(settings: Any) -> set[int]:
+    """The tokens that end a transcript: a model may have several, one, or none of a kind."""
+    ends: set[int] = set()
+    for given in (settings.eos_token_id, settings.pad_token_id):
+        ends |= set(given) if isinstance(given, list) else {given} - {None}
+    return ends
 
 
 def _inputs(recognizer: Foreign, samples: Sequence[np.ndarray], long: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from plion.data.manifest import Manifest
+from plion.model import tokenizer
 from plion.model.prompt import PLAIN, TAGS, Prompter, spelled
 from plion.runs import replacing, sha256
 from plion.settings import Experiment
@@ -41,7 +42,8 @@ def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
 
     They are read from the file beside the manifest if it is there.
     """
-    key = f"{manifest.sha256} {style} {PLAIN} {sha256(folder / 'tokenizer.json')}"
+    own = "+".join(map(sha256, tokenizer.files(folder)))
+    key = f"{manifest.sha256} {style} {PLAIN} {own}"
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)
     if cache.is_file():

@@ -5,13 +5,10 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 
-import tabulate
-
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.plans import PlannedRun
-from plion.planning.totals import mix_of_steps, summary, training_hours
-
-tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
+from plion.planning.totals import Speed, mix_of_steps, summary
+from plion.typesetting.tables import table
 
 _BESIDE = 3  # samplers in one table, so that 120 columns hold it
 
@@ -30,16 +27,16 @@ _FORMATS = {
 }
 
 
-def render(planned: PlannedRun, speed: float | None = None) -> str:
+def render(planned: PlannedRun, speed: Speed | None = None) -> str:
     """The pass by language and corpus, then what the held run comes to."""
     rows = _with_sums(planned.first_pass)
     known = [name for name in _FORMATS if getattr(rows[0], name) is not None]
     cells = [[format(getattr(row, name), _FORMATS[name]) for name in known] for row in rows]
     header = [name.replace("_", "\n_") for name in known]
-    return f"{_table(header, cells, words=2)}\n\n{summary(planned, speed)}\n"
+    return f"{table(header, cells, words=2)}\n\n{summary(planned, speed)}\n"
 
 
-def render_compared(runs: Sequence[PlannedRun], speed: float | None = None) -> str:
+def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> str:
     """The share of the utterances and the repeats under each sampler, then what each run takes."""
     passes = {run.exp.sampler.name: _with_sums(run.first_pass) for run in runs}
     names = list(passes)
@@ -53,8 +50,10 @@ def render_compared(runs: Sequence[PlannedRun], speed: float | None = None) -> s
     ]  # fmt: skip
     lines = [_totals(run, speed) for run in runs]
     known = [i for i in range(len(header)) if any(line[i] for line in lines)]
-    totals = _table([header[i] for i in known], [[line[i] for i in known] for line in lines], 1)
+    totals = table([header[i] for i in known], [[line[i] for i in known] for line in lines], 1)
     title = f"runs held to {hold.amount:g} {hold.quantity}; padding and steps that miss in percent"
+    if speed is not None:
+        title += f";\ntraining at {speed}"
     return "\n\n".join([*tables, f"{title}\n{totals}"]) + "\n"
 
 
@@ -87,7 +86,7 @@ def _beside(passes: Mapping[str, Sequence[Row]]) -> str:
     for rows in zip(*passes.values(), strict=True):
         common = [format(getattr(rows[0], name), _FORMATS[name]) for name in names]
         cells.append(common + [text for row in rows for text in (_share(row), _repeats(row))])
-    return _table(header, cells, words=2)
+    return table(header, cells, words=2)
 
 
 def _share(row: Row) -> str:
@@ -98,10 +97,10 @@ def _repeats(row: Row) -> str:
     return format(row.repeats, _FORMATS["repeats"])
 
 
-def _totals(run: PlannedRun, speed: float | None) -> list[str]:
+def _totals(run: PlannedRun, speed: Speed | None) -> list[str]:
     """The held run under one sampler; what is not known is empty."""
     done, mixed = run.plan.totals, mix_of_steps(run)
-    hours = None if speed is None else training_hours(run, speed)
+    hours = None if speed is None else speed.hours(run)
     price = run.exp.trainer.price_per_hour
     return [
         run.exp.sampler.name,
@@ -118,14 +117,6 @@ def _totals(run: PlannedRun, speed: float | None) -> list[str]:
         "" if hours is None else f"{hours:,.2f}",
         "" if hours is None or price is None else f"{hours * price:,.2f}",
     ]
-
-
-def _table(header: Sequence[str], cells: Sequence[Sequence[str]], words: int) -> str:
-    """A table whose first columns are words and the others figures."""
-    align = ["left"] * words + ["right"] * (len(header) - words)
-    return tabulate.tabulate(
-        [list(row) for row in cells], list(header), colalign=align, disable_numparse=True
-    )
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:

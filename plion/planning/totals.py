@@ -1,6 +1,7 @@
 """The held run in words: what it comes to, how its steps are mixed, what it takes."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,22 @@ from plion.errors import InputError
 from plion.planning.plans import PlannedRun, language_of
 from plion.runs import RunFolder
 from plion.sampling.measures import StepMix, step_mix
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds of audio trained on in a second; `on` which devices, where it was measured."""
+
+    seconds: float
+    on: str = ""
+
+    def __str__(self) -> str:
+        measured = f", measured on {self.on}" if self.on else ""
+        return f"{self.seconds:,.1f} s of audio a second{measured}"
+
+    def hours(self, planned: PlannedRun) -> float:
+        """How long the training of a run takes."""
+        return planned.plan.totals.audio_hours / self.seconds
 
 
 def totals(planned: PlannedRun) -> str:
@@ -28,11 +45,8 @@ def totals(planned: PlannedRun) -> str:
     )
 
 
-def summary(planned: PlannedRun, speed: float | None = None) -> str:
-    """The totals, a pass and repeats, the mix of steps, a schedule, and with a speed time and cost.
-
-    `speed`: seconds of audio trained on in a second.
-    """
+def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
+    """The totals, a pass and repeats, the mix of steps, a schedule, with a speed time and cost."""
     mixed = mix_of_steps(planned)
     lines = [
         totals(planned),
@@ -45,10 +59,10 @@ def summary(planned: PlannedRun, speed: float | None = None) -> str:
     if speed is None:
         lines.append("time and cost unknown without --speed")
     else:
-        hours = training_hours(planned, speed)
+        hours = speed.hours(planned)
         price = planned.exp.trainer.price_per_hour
         paid = "" if price is None else f", cost {price * hours:,.2f} at {price:g} an hour"
-        lines.append(f"time {clock(hours)} at {speed:,.1f} s of audio a second{paid}")
+        lines.append(f"time {clock(hours)} at {speed}{paid}")
     return "\n".join(lines)
 
 
@@ -57,12 +71,7 @@ def mix_of_steps(planned: PlannedRun) -> StepMix:
     return step_mix(planned.plan, language_of(planned.train_sets), len(planned.languages))
 
 
-def training_hours(planned: PlannedRun, speed: float) -> float:
-    """How long training takes at so many seconds of audio a second."""
-    return planned.plan.totals.audio_hours / speed
-
-
-def given_speed(text: str) -> float:
+def given_speed(text: str) -> Speed:
     """The speed that `--speed` gives: a number, or the folder of a run that measured it.
 
     Raises InputError for anything else.
@@ -73,10 +82,10 @@ def given_speed(text: str) -> float:
         return _measured(Path(text))
     if not (math.isfinite(speed) and speed > 0):
         raise InputError(f"--speed is {text}; it must be a positive number or a run's folder")
-    return speed
+    return Speed(speed)
 
 
-def _measured(folder: Path) -> float:
+def _measured(folder: Path) -> Speed:
     if not folder.is_dir():
         raise InputError(
             f"--speed is '{folder}', neither a number (seconds of audio a second) nor a folder of "
@@ -85,7 +94,8 @@ def _measured(folder: Path) -> float:
     record = RunFolder(folder).read()
     if record.get("status") != "done" or not record.get("audio_seconds_per_second"):
         raise InputError(f"--speed: {folder} holds no finished training run; name one that does")
-    return float(record["audio_seconds_per_second"])
+    devices = f"{record['devices']} x " if record.get("devices", 1) > 1 else ""
+    return Speed(record["audio_seconds_per_second"], devices + record["device"])
 
 
 def _repeats(planned: PlannedRun) -> str:

@@ -1,15 +1,23 @@
 """What is shown of languages: each one's error, how far they lie apart, what training changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from plion.evaluation.certainty import FEW, contrast, ends
-from plion.evaluation.scoring import covered, language_means, language_spread, macro_average
+from plion.evaluation.averages import SPREAD
+from plion.evaluation.figure import printed
 from plion.languages import LANGUAGES
-from plion.studies.block import Block
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import FEW_NOTE
-from plion.studies.figures import coverage, run_rates, sample
-from plion.studies.recount import recount
+from plion.studies.contrasts import few_note
+from plion.studies.figures import coverage, language_figures, languages_of
+from plion.studies.pairing import paired_sets
+from plion.studies.recount import Counting, change, mean, rated
+from plion.typesetting.block import Block
+
+# The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
+# they are also compared by characters, errors capped at the reference's length.
+CAPPED = ("ta", "ms")
+_CHARACTERS = Counting("cer", capped=True)
+_TAMIL = "ta"
+_CLUSTERS = Counting(LANGUAGES[_TAMIL].beside)
 
 
 def languages_block(study: Study) -> Block:
@@ -18,12 +26,16 @@ def languages_block(study: Study) -> Block:
     languages = _languages(runs)
     rows = []
     for run in runs:
-        rates, of = run_rates(run), _language_of(run)
-        means = language_means(rates, of)
-        shown = [_figure(means.get(language)) for language in languages]
-        rows.append([run.title, *shown, _figure(language_spread(rates, of)), coverage(run)])
-    note = "Plain means over a language's test sets; spread: the highest less the lowest; n: sets."
-    return Block("Error by language, in percent", ["run", *languages, "spread", "n"], rows, [note])
+        made = language_figures(run)
+        shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
+        rows.append([run.title, *shown, coverage(run)])
+    note = (
+        "Plain means over a language's test sets; spread: the highest less the lowest, its "
+        "interval that of the two languages; n: sets. 95 % intervals are of one run, from the "
+        "replicates of the first table."
+    )
+    header = ["run", *languages, "spread", "n"]
+    return Block("Error by language, in percent", header, rows, [note, *few_note(rows)])
 
 
 def changes_block(study: Study) -> Block:
@@ -34,72 +46,56 @@ def changes_block(study: Study) -> Block:
     rows = []
     if base is not None and base.scores:
         for run in runs:
-            shown = [_change(run, base, language) for language in languages]
-            paired = sum(len(_paired(run, base, language)) for language in languages)
-            rows.append([run.title, *shown, f"{paired}/{len(run.benchmarks)}"])
+            paired = [_sets(run, language, paired_sets(run, base)) for language in languages]
+            shown = [printed(change(run, base, keys), "+") for keys in paired]
+            rows.append([run.title, *shown, f"{sum(map(len, paired))}/{len(run.benchmarks)}"])
     note = (
         "Below 0 the language has gained, above 0 the base was better at it. Means over n sets "
         "that both were scored on, utterance by utterance the same; 95 % intervals are of the "
         "paired difference."
     )
-    return Block(
-        "Change of each language's error against the base, in points",
-        ["run", *languages, "n"],
-        rows,
-        [note, *([FEW_NOTE] if any(FEW in cell for row in rows for cell in row) else [])],
-    )
+    title = "Change of each language's error against the base, in points"
+    return Block(title, ["run", *languages, "n"], rows, [note, *few_note(rows)])
 
 
 def beside_block(study: Study) -> Block:
     """The error of Tamil by its second metric, grapheme clusters."""
     runs = [run for run in study.runs if run.scores]
-    keys = dict.fromkeys(
-        row.key for run in runs for row in run.benchmarks if LANGUAGES[row.language].beside
-    )
-    rows = []
+    rows, keys = [], list(dict.fromkeys(key for run in runs for key in _suite(run, (_TAMIL,))))
     for run in runs:
-        rates = {
-            key: recount(run, key, beside).pooled().rate
-            for key in keys
-            if key in run.scores
-            and (beside := LANGUAGES[run.scores[key].benchmark.language].beside)
-        }
-        if covered(rates):
-            shown = [_figure(rates.get(key)) for key in keys]
-            n = f"{len(covered(rates))}/{len(keys)}"
-            rows.append([run.title, *shown, _figure(macro_average(rates)), n])
+        if own := rated(run, keys, _CLUSTERS):
+            each = [mean(run, [key], _CLUSTERS) for key in keys]
+            shown = map(printed, [*each, mean(run, keys, _CLUSTERS)])
+            rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
     title = "Tamil: errors by grapheme cluster, in percent"
-    return Block(title, ["run", *keys, "mean", "n"], rows)
+    return Block(title, ["run", *keys, "mean", "n"], rows, few_note(rows))
+
+
+def capped_block(study: Study) -> Block:
+    """Every run's capped character error in the languages the base is poor at."""
+    rows, base = [], study.base
+    for run in study.runs:
+        sets = _suite(run, CAPPED)
+        if keys := rated(run, sets, _CHARACTERS):
+            against = change(run, base, keys, _CHARACTERS) if base else None
+            shown = printed(mean(run, keys, _CHARACTERS)), printed(against, "+")
+            rows.append([run.title, *shown, f"{len(keys)}/{len(sets)}"])
+    title = (
+        "Character error over the Tamil and Malay sets, in percent, plain mean, "
+        "errors capped at each reference's length"
+    )
+    return Block(title, ["run", "capped CER", "against base", "n"], rows, few_note(rows))
 
 
 def _languages(runs: Iterable[Run]) -> list[str]:
-    met = {language for run in runs for language in _language_of(run).values()}
+    met = {language for run in runs for language in languages_of(run).values()}
     return [language for language in LANGUAGES if language in met]
 
 
-def _language_of(run: Run) -> dict[str, str]:
-    return {key: scored.benchmark.language for key, scored in run.scores.items()}
+def _suite(run: Run, languages: Sequence[str]) -> list[str]:
+    """The sets of a run's suite in these languages, whether it was scored on them or not."""
+    return [row.key for row in run.benchmarks if row.language in languages]
 
 
-def _paired(run: Run, base: Run, language: str) -> list[str]:
-    """The sets of a language in which both were scored on the same."""
-    keys = [key for key in covered(run_rates(run)) if key in base.scores]
-    return [
-        key
-        for key in keys
-        if run.scores[key].benchmark.language == language
-        and run.scores[key].ids == base.scores[key].ids
-        and (run.scores[key].utterances.lengths == base.scores[key].utterances.lengths).all()
-    ]
-
-
-def _change(run: Run, base: Run, language: str) -> str:
-    keys = _paired(run, base, language)
-    if not keys:
-        return ""
-    found = contrast([sample([run.scores[key], base.scores[key]]) for key in keys], (1.0, -1.0))
-    return f"{found.estimate:+.2f} {ends(found.low, found.high, found.few, '+')}".rstrip()
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _sets(run: Run, language: str, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if run.scores[key].benchmark.language == language]

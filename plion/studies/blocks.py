@@ -1,23 +1,20 @@
-"""What is shown of a study, block by block; `plion.studies.tables` prints them."""
+"""What is shown of a study, block by block; `plion.typesetting.tables` prints them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from plion.evaluation.averages import AGGREGATES, MACRO
 from plion.evaluation.certainty import REPLICATES, alone_note, ends
+from plion.evaluation.figure import Figure, printed
 from plion.evaluation.normalize import PROFILES, resolve_profile
 from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered
 from plion.languages import METRICS, Metric
-from plion.studies.block import Block
-from plion.studies.collect import CAPPED, Run, Study
-from plion.studies.contrasts import FEW_NOTE
-from plion.studies.figures import (
-    capped_character_rate,
-    coverage,
-    figures,
-    run_rates,
-    sample,
-)
+from plion.studies.collect import Run, Study
+from plion.studies.contrasts import FEW_NOTE, few_note
+from plion.studies.figures import coverage, figures, run_rates, sample
+from plion.studies.recount import change
+from plion.typesetting.block import Block
 
 AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
 _LATENCY = ("latency_mean", "latency_std")
@@ -64,17 +61,19 @@ def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
     made = figures(run)
     rates = [f"{made[key].rate:.2f}" if key in made else "" for key in keys]
     n = coverage(run)
-    if "macro" not in made:
+    if MACRO not in made:
         return [label, *rates, "", "", n, "", ""]
-    macro, mean, worst = (made[name] for name in ("macro", "language_mean", "worst_language"))
+    return [label, *rates, f"{made[MACRO].rate:.2f}", *average_cells(made, n)]
+
+
+def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
+    """What stands beside the macro average: its interval, n, and the averages by language."""
+    macro, mean, worst = (made[name] for name in AGGREGATES)
     return [
-        label,
-        *rates,
-        f"{macro.rate:.2f}",
         ends(macro.low, macro.high, macro.few),
         n,
-        f"{mean.rate:.2f}",
-        f"{worst.language} {worst.rate:.2f}",
+        printed(mean),
+        f"{worst.language} {printed(worst)}",
     ]
 
 
@@ -95,13 +94,13 @@ def reading_notes(study: Study) -> list[str]:
     if scored:
         notes.append(
             f"Errors in percent ({_metrics(scored[0])}), profile {scored[0].profile}, "
-            f"suite {study.suite}; macro: plain mean over n test sets, its 95 % interval of one "
-            f"run from {REPLICATES:,} bootstrap replicates of blocks within each: "
+            f"suite {study.suite}; macro: plain mean over n test sets; 95 % intervals of one "
+            f"run from {REPLICATES:,} bootstrap replicates of blocks within each set: "
             f"{_resampled(scored[0])}."
         )
         notes += _remarks(scored[0])
-        made = [figures(run).get("macro") for run in scored]
-        if any(macro and macro.few for macro in made):
+        made = [figure for run in scored for figure in figures(run).items()]
+        if any(figure.few for name, figure in made if name in AGGREGATES):
             notes.append(FEW_NOTE)
         alone = [key for run in scored for key in run.scores if not _ended(run, key)]
         if alone:
@@ -162,36 +161,13 @@ def _resampled(run: Run) -> str:
     return "; ".join(f"{', '.join(named)} {blocks}" for blocks, named in described.items())
 
 
-def capped_block(study: Study) -> Block:
-    """Every run's capped character error in the languages the base is poor at."""
-    rates = {run: capped_character_rate(run) for run in study.runs if run.scores}
-    base = rates.get(study.base) if study.base else None
-    rows = [
-        [run.title, f"{rate:.2f}", "" if base is None else f"{rate - base:+.2f}", _capped(run)]
-        for run, rate in rates.items()
-        if rate is not None
-    ]
-    title = (
-        "Character error over the Tamil and Malay sets, in percent, plain mean, "
-        "errors capped at each reference's length"
-    )
-    return Block(title, ["run", "capped CER", "against base", "n"], rows)
-
-
-def _capped(run: Run) -> str:
-    """Of how many of the sets in those languages there is such an error."""
-    made = [one.capped_characters for one in run.scores.values()]
-    rated = sum(counts is not None and counts.rate is not None for counts in made)
-    return f"{rated}/{sum(row.language in CAPPED for row in run.benchmarks)}"
-
-
 def cost_block(study: Study) -> Block:
     """Every run's error against what its training cost; no rows where no price was given."""
-    base = _macro(study.base) if study.base else None
-    rows = [_cost_row(run, base) for run in study.runs if run.record.get("cost") is not None]
+    rows = [_cost_row(run, study.base) for run in study.runs if run.record.get("cost") is not None]
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
-    return Block("Error in percent against the cost of training", header, rows, [note])
+    title = "Error in percent against the cost of training"
+    return Block(title, header, rows, [note, *few_note(rows)])
 
 
 def latency_block(study: Study) -> Block:
@@ -213,20 +189,15 @@ def _rtfx(run: Run) -> str:
     return "" if rtfx is None else f"{rtfx:,.1f}"
 
 
-def _cost_row(run: Run, base: float | None) -> list[str]:
-    macro, known = _macro(run), run.record
+def _cost_row(run: Run, base: Run | None) -> list[str]:
+    keys, known = list(run.scores), run.record
     return [
         run.title,
-        "" if macro is None else f"{macro:.2f}",
-        "" if macro is None or base is None else f"{macro - base:+.2f}",
+        printed(figures(run).get(MACRO)),
+        printed(change(run, base, keys), "+") if base else "",
         coverage(run),
         f"{known['audio_hours_trained']:,.2f}",
         f"{known['train_seconds'] / 3600:,.2f}",
         f"{known['audio_seconds_per_second']:,.1f}",
         f"{known['cost']:,.4g}",
     ]
-
-
-def _macro(run: Run) -> float | None:
-    found = figures(run).get("macro")
-    return None if found is None else found.rate

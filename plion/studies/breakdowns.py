@@ -1,10 +1,12 @@
 """`plion results --by`: a study's errors by what is known of the utterances."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from plion.evaluation.averages import MACRO
 from plion.evaluation.breakdown import (
     DURATIONS,
     LENGTHS,
@@ -14,14 +16,17 @@ from plion.evaluation.breakdown import (
     parts,
 )
 from plion.evaluation.faults import SCRIPTS, by_script
-from plion.evaluation.scoring import Counts, covered, macro_average
-from plion.studies.block import Block
+from plion.evaluation.figure import printed
 from plion.studies.collect import Run, Study
+from plion.studies.contrasts import few_note
+from plion.studies.figures import coverage, figures
+from plion.studies.pairing import cut
 from plion.studies.seen import CLASSES, Seen, seen
 from plion.studies.transcripts import confusion_block, study_name
+from plion.typesetting.block import Block
 
 By = Literal["speaker", "duration", "length", "class", "script", "language"]
-Labels = Callable[[Run, str], Sequence[str | None]]  # of a run's utterances of one benchmark
+Labels = Callable[[Run, str], Sequence[str]]  # of a run's utterances of one benchmark
 
 _QUARTILES = {"lowest": 0, "quartile 1": 25, "median": 50, "quartile 3": 75, "highest": 100}
 _NAME = 24  # characters of a speaker's name that are shown
@@ -55,34 +60,31 @@ def _parts_block(
     keys = list(dict.fromkeys(key for run in runs for key in run.scores))
     rows = []
     for run in runs:
-        found = {key: parts(labels(run, key), run.scores[key].utterances) for key in run.scores}
+        of = {key: np.array(labels(run, key), dtype=object) for key in run.scores}
         for label in order:
-            counted = {key: own[label] for key, own in found.items() if label in own}
-            if counted:
-                rows.append([run.title, label, *_rates(counted, keys, len(run.benchmarks))])
+            own = {key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]}
+            if own:
+                part = replace(run, scores=own)
+                rows.append([run.title, label, *_cells(part, keys)])
     reading = (
         "macro: plain mean over the n sets that have such utterances; means over different sets do "
-        "not compare."
+        "not compare. 95 % intervals are of one run, from the blocks of these utterances alone."
     )
     header = ["run", by, *keys, "macro", "n", "utterances"]
     return Block(
         f"{study_name(study)} by {by}: errors in percent",
         header,
         rows,
-        [*notes, reading],
+        [*notes, reading, *few_note(rows)],
         words=2,
     )
 
 
-def _rates(counted: Mapping[str, Counts], keys: Sequence[str], sets: int) -> list[str]:
-    rates = {key: counts.rate for key, counts in counted.items()}
-    macro = macro_average(rates)
-    return [
-        *(_figure(rates.get(key)) for key in keys),
-        _figure(macro),
-        f"{len(covered(rates))}/{sets}",
-        f"{sum(counts.n_utterances for counts in counted.values()):,}",
-    ]
+def _cells(part: Run, keys: Sequence[str]) -> list[str]:
+    """The figures of the part of a run's utterances that has one label."""
+    made = figures(part)
+    shown = [printed(made.get(name)) for name in (*keys, MACRO)]
+    return [*shown, coverage(part), f"{sum(len(own.rows) for own in part.scores.values()):,}"]
 
 
 def _durations(run: Run, key: str) -> Sequence[str]:
@@ -110,9 +112,9 @@ def _classes_block(study: Study) -> Block:
         notes.append(f"{study.base.name}: by what {trained.name} was trained on.")
     notes += _reasons(own)
 
-    def labels(run: Run, key: str) -> Sequence[str | None]:
+    def labels(run: Run, key: str) -> Sequence[str]:
         known = own[run].classes.get(key, {})
-        return [known.get(row.id) for row in run.scores[key].rows]
+        return [known.get(row.id, UNKNOWN) for row in run.scores[key].rows]
 
     return _parts_block(study, "class", labels, (*CLASSES, UNKNOWN), notes)
 
@@ -153,7 +155,3 @@ def _distribution(rates: Mapping[str, float]) -> list[str]:
     worst = max(rates, key=lambda name: rates[name])
     name = worst if len(worst) <= _NAME else f"{worst[: _NAME - 1]}…"  # ids may be hashes
     return [f"{len(rates):,}", *(f"{value:.2f}" for value in quantiles), name]
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"

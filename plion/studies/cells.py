@@ -7,13 +7,13 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-from plion.evaluation.certainty import interval, resample
+from plion.evaluation.averages import AGGREGATES, MACRO, averages, sets
+from plion.evaluation.certainty import resample
+from plion.evaluation.figure import NOTHING, Figure, with_intervals
 from plion.evaluation.scoring import covered
 from plion.studies.collect import Run, Study
-from plion.studies.figures import Figure, averages, figures, run_rates, sample
+from plion.studies.figures import figures, languages_of, run_rates, sample
 from plion.studies.pairing import unpaired
-
-MACRO = "macro"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,26 +78,17 @@ def cell_figures(cell: Cell) -> dict[str, Figure]:
     """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
 
     Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and blocks;
-    the averages by language have none, and where seeds were tested on different utterances no
-    figure has one.
+    where seeds were tested on different utterances no figure has one.
     """
     if len(cell.runs) == 1:
         return figures(cell.runs[0])
     rates = cell_rates(cell) if cell.runs else {}
     if not rates:
         return {}
-    nothing = (-np.inf, np.inf)
-    of = {key: cell.runs[0].scores[key].benchmark.language for key in rates}
-    made = {key: Figure(rate, *nothing, of[key]) for key, rate in rates.items()}
-    for name, (rate, language) in averages(rates, of).items():
-        made[name] = Figure(rate, *nothing, language)
+    of = languages_of(cell.runs[0])
+    found = averages(rates, of)
+    named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
     if unpaired(cell.runs):
-        return made
+        return {name: Figure(own.rate, *NOTHING, own.language) for name, own in named.items()}
     drawn = resample([sample([run.scores[key] for run in cell.runs]) for key in rates])
-    weights = dict(zip(rates, np.eye(len(rates)), strict=True))
-    weights[MACRO] = np.full(len(rates), 1 / len(rates))
-    by_seed = np.eye(len(cell.runs))
-    for name, own in weights.items():
-        found = interval(drawn, own, by_seed)
-        made[name] = Figure(found.estimate, found.low, found.high, made[name].language, found.few)
-    return made
+    return with_intervals(named, drawn, np.eye(len(cell.runs)))

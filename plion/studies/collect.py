@@ -14,13 +14,10 @@ from plion.errors import InputError
 from plion.evaluation import benchmarks as known
 from plion.evaluation.benchmarks import Benchmark
 from plion.evaluation.normalize import resolve_profile
+from plion.evaluation.predictions import Prediction, read_predictions
 from plion.evaluation.scoring import Counts, UtteranceCounts, count
 from plion.runs import RunFolder
-from plion.studies.predicted import Predicted, read_predictions
 
-# The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
-# they are also compared by characters, errors capped at the reference's length.
-CAPPED = ("ta", "ms")
 _COMPARED = ("errors", "reference_length", "n_utterances")
 
 
@@ -30,9 +27,8 @@ class Scored:
 
     benchmark: Benchmark
     counts: Counts
-    rows: tuple[Predicted, ...]
+    rows: tuple[Prediction, ...]
     utterances: UtteranceCounts
-    capped_characters: Counts | None  # in the languages of CAPPED
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -84,12 +80,15 @@ class Study:
 def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
     """A study for each ablation's folder `runs/ABLATION`; single runs together, suite by suite.
 
-    Raises InputError for a folder that is neither, for damaged files, and where the runs were
-    scored under different profiles.
+    A folder that is given twice counts once. Raises InputError for a folder that is neither, for
+    damaged files, and where the runs were scored under different profiles.
     """
     studies: list[Study] = []
     single: dict[str, list[Run]] = {}
+    given: dict[Path, Path] = {}
     for path in map(Path, dirs):
+        given.setdefault(path.resolve(), path)
+    for path in given.values():
         if (path / "ablation.json").is_file():
             studies.append(_read_ablation(path))
         else:
@@ -193,19 +192,15 @@ def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
 
 
 def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
-    rows = read_predictions(path)
+    rows = tuple(sorted(read_predictions(path), key=lambda row: row.id))
     references = [row.reference for row in rows]
     texts = [row.text for row in rows]
-    language = benchmark.language
-    utterances = count(references, texts, language, benchmark.metric, profile)
+    utterances = count(references, texts, benchmark.language, benchmark.metric, profile)
     made = utterances.pooled()
     # How errors split into kinds depends on ties, and so on the version of the aligner.
     if any(getattr(made, name) != getattr(counts, name) for name in _COMPARED):
         raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
-    capped = None
-    if language in CAPPED:
-        capped = count(references, texts, language, "cer", profile).pooled(capped=True)
-    return Scored(benchmark, counts, rows, utterances, capped)
+    return Scored(benchmark, counts, rows, utterances)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from plion.evaluation.averages import MACRO
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, SEEDS, alone_note, ends
+from plion.evaluation.certainty import FEW, SEEDS, TEST_REPLICATES, alone_note, ends
 from plion.evaluation.holm import holm
-from plion.studies.block import Block
 from plion.studies.cells import Cell, cell_rates, cells, deviations
 from plion.studies.collect import Study
-from plion.studies.effects import MACRO, REPLICATES, Effect, comparisons, effects
+from plion.studies.effects import Effect, comparisons, effects
+from plion.typesetting.block import Block
 
 LEVEL = 0.05
 _SURVIVES = "*"
@@ -30,7 +31,7 @@ def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
         rows = [
             [effect.name, *_figures(effect, p)] for effect, p in zip(own, corrected, strict=True)
         ]
-        notes = _notes(study, own, sum(map(len, found)))
+        notes = _notes(study, own, rows, sum(map(len, found)))
         blocks.append(Block(title, ["contrast", *_FIGURES], rows, notes))
     return blocks
 
@@ -52,7 +53,7 @@ def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> l
         ]
         header = ["contrast", "on", *_FIGURES] + (["MAPSSWE z (p)"] if tested else [])
         title = f"{study.name}: {axis} against {study.axes[axis][0]}, in points"
-        blocks.append(Block(title, header, rows, _notes(study, own, sum(map(len, found)))))
+        blocks.append(Block(title, header, rows, _notes(study, own, rows, sum(map(len, found)))))
     return blocks
 
 
@@ -94,6 +95,11 @@ def over_seeds(study: Study) -> list[str]:
     ]
 
 
+def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
+    """What the mark of few blocks says, where a cell has it."""
+    return [FEW_NOTE] if any(FEW in cell for row in rows for cell in row) else []
+
+
 def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:
     """The p values of everything that is shown, corrected for each other."""
     values = [effect.interval.p for own in found for effect in own if effect.interval]
@@ -127,15 +133,16 @@ def _probability(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
+def _notes(
+    study: Study, found: Sequence[Effect], rows: Sequence[Sequence[str]], shown: int
+) -> list[str]:
     notes = [
         _certainty(len({run.seed for run in study.runs if run.labels})),
         f"Holm p: corrected for the {shown} differences shown, {_SURVIVES} at most {LEVEL}. "
         f"Visible: the smallest true difference that four of five such comparisons would have "
         f"found at p {LEVEL}, uncorrected.",
+        *few_note(rows),
     ]
-    if any(effect.interval and effect.interval.few for effect in found):
-        notes.append(FEW_NOTE)
     alone = [
         effect.on
         for effect in found
@@ -153,7 +160,7 @@ def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
 
 
 def _certainty(seeds: int) -> str:
-    paired = f"paired bootstrap over blocks of test utterances ({REPLICATES:,} replicates)"
+    paired = f"paired bootstrap over blocks of test utterances ({TEST_REPLICATES:,} replicates)"
     if seeds < 2:
         return (
             "Differences between rows are not established: there is one seed, and the 95 % "

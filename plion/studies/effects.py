@@ -7,18 +7,17 @@ from itertools import combinations, product
 
 import numpy as np
 
-from plion.evaluation.certainty import Interval, interval, resample
+from plion.evaluation.averages import MACRO, sets_and_macro
+from plion.evaluation.certainty import TEST_REPLICATES, Interval, interval, resample
 from plion.evaluation.mapsswe import Alignment, MatchedPairs, align, matched_pairs
+from plion.evaluation.resampling import Floats
 from plion.evaluation.scoring import covered, tokenized
 from plion.studies.collect import Run, Scored, Study
 from plion.studies.figures import run_rates, sample
-from plion.studies.pairing import intersected, unpaired, utterances
+from plion.studies.pairing import by_seed, intersected, unpaired, utterances
 
 Labels = dict[str, str]
 Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
-
-MACRO = "macro"
-REPLICATES = 10_000  # so that p can get small enough to survive a correction for many
 
 
 @dataclass(frozen=True)
@@ -97,17 +96,18 @@ def _estimate(
     study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
 ) -> list[Effect]:
     """The contrast of the cells' averages; before it, if `each`, that on every benchmark."""
-    arms = [_by_seed(study, labels) for labels, _ in cells]
+    arms = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
     for arm, (labels, _) in zip(arms, cells, strict=True):
         if not arm:
             return [Effect(name, MACRO, None, f"not run: {', '.join(labels.values())}")]
-    seeds = [seed for seed in arms[0] if all(seed in arm for arm in arms)]
-    if not seeds:
+    paired = by_seed(arms)
+    if not paired:
         return [Effect(name, MACRO, None, "no seed in common")]
-    runs = [arm[seed] for arm in arms for seed in seeds]
+    runs = [run for arm in zip(*paired, strict=True) for run in arm]
     reason, remark = unpaired(runs), ""
-    if any(len(arm) > len(seeds) for arm in arms):
-        remark = f"over the seeds that all have ({', '.join(map(str, seeds))})"
+    if any(len(arm) > len(paired) for arm in arms):
+        seeds = ", ".join(str(run.seed) for run, *_ in paired)
+        remark = f"over the seeds that all have ({seeds})"
     if reason and intersect and all(run.scores for run in runs):
         tested = max(map(utterances, runs))
         runs = intersected(runs)
@@ -116,32 +116,27 @@ def _estimate(
         remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
     if reason:
         return [Effect(name, MACRO, None, reason)]
-    by_seed = np.kron([coefficient for _, coefficient in cells], np.eye(len(seeds)))
-    return _contrast(name, runs, by_seed, remark, each)
-
-
-def _by_seed(study: Study, labels: Labels) -> dict[int | None, Run]:
-    return {run.seed: run for run in study.runs if run.labels == labels}
+    each_seed = np.eye(len(paired))
+    coefficients = np.concatenate([own * each_seed for _, own in cells], axis=1)
+    return _contrast(name, runs, coefficients, remark, each)
 
 
 def _contrast(
-    name: str, runs: Sequence[Run], by_seed: np.ndarray, remark: str, each: bool
+    name: str, runs: Sequence[Run], coefficients: Floats, remark: str, each: bool
 ) -> list[Effect]:
     keys = covered(run_rates(runs[0]))
-    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], REPLICATES)
-    found = [
+    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], TEST_REPLICATES)
+    return [
         Effect(
             name,
-            key,
-            interval(drawn, weights, by_seed),
-            matched=_matched(runs, key) if len(runs) == 2 else None,
+            on,
+            interval(drawn, weights, coefficients),
+            matched=_matched(runs, on) if len(runs) == 2 and on != MACRO else None,
             remark=remark,
         )
-        for key, weights in zip(keys, np.eye(len(keys)), strict=True)
-        if each
+        for on, weights in sets_and_macro(keys).items()
+        if each or on == MACRO
     ]
-    macro = interval(drawn, np.full(len(keys), 1 / len(keys)), by_seed)
-    return [*found, Effect(name, MACRO, macro, remark=remark)]
 
 
 def _matched(runs: Sequence[Run], key: str) -> MatchedPairs:

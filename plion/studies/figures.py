@@ -1,38 +1,24 @@
 """A run's rates with their intervals: on each benchmark, and averaged over them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from plion.evaluation.averages import (
+    AGGREGATES,
+    SPREAD,
+    Average,
+    averages,
+    by_language,
+    sets,
+)
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import Interval, interval, resample
+from plion.evaluation.certainty import Resampled, resample
+from plion.evaluation.figure import Figure, with_intervals
 from plion.evaluation.resampling import Sample
-from plion.evaluation.scoring import covered, language_mean, macro_average, worst_language
+from plion.evaluation.scoring import UtteranceCounts, covered
 from plion.studies.collect import Run, Scored
-
-AGGREGATES = ("macro", "language_mean", "worst_language")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A rate in percent with its 95 % interval; `language` is empty where it covers several.
-
-    few: whether the interval rests on fewer than 30 blocks.
-    """
-
-    rate: float
-    low: float
-    high: float
-    language: str = ""
-    few: bool = False
-
-    @property
-    def known(self) -> bool:
-        """Whether the interval has ends."""
-        return bool(np.isfinite([self.low, self.high]).all())
 
 
 def run_rates(run: Run) -> dict[str, float | None]:
@@ -40,20 +26,19 @@ def run_rates(run: Run) -> dict[str, float | None]:
     return {key: scored.counts.rate for key, scored in run.scores.items()}
 
 
+def covered_rates(run: Run) -> dict[str, float]:
+    """A run's rate on each benchmark where it has one, in percent."""
+    return {key: rate for key, rate in run_rates(run).items() if rate is not None}
+
+
+def languages_of(run: Run) -> dict[str, str]:
+    """The language of each benchmark a run was scored on."""
+    return {key: scored.benchmark.language for key, scored in run.scores.items()}
+
+
 def coverage(run: Run) -> str:
     """Of how many of the suite's sets a run has a rate: `12/12`."""
     return f"{len(covered(run_rates(run)))}/{len(run.benchmarks)}"
-
-
-def averages(
-    rates: Mapping[str, float | None], languages: Mapping[str, str]
-) -> dict[str, tuple[float, str]]:
-    """The rate of each of AGGREGATES and the language it is of; none where nothing is covered."""
-    macro, mean = macro_average(rates), language_mean(rates, languages)
-    worst = worst_language(rates, languages)
-    if macro is None or mean is None or worst is None:
-        return {}
-    return {"macro": (macro, ""), "language_mean": (mean, ""), "worst_language": worst[::-1]}
 
 
 @cache  # the table and the CSV show the same
@@ -61,42 +46,42 @@ def figures(run: Run) -> dict[str, Figure]:
     """By benchmark key and by the names of AGGREGATES; benchmarks without a rate have none.
 
     Each set is resampled once, in its blocks, and every average is taken replicate by replicate.
-    The interval of the worst language is that of the language which is.
     """
-    rates = run_rates(run)
-    keys = covered(rates)
-    if not keys:
-        return {}
-    languages = {key: run.scores[key].benchmark.language for key in keys}
-    points = {key: (rate, languages[key]) for key, rate in rates.items() if rate is not None}
-    points |= averages(rates, languages)
-    worst = points["worst_language"][1]
-    means = {one: _mean([languages[key] == one for key in keys]) for one in languages.values()}
-    weights = dict(zip(keys, np.eye(len(keys)), strict=True))
-    weights["macro"] = _mean([True] * len(keys))
-    weights["language_mean"] = np.mean(list(means.values()), axis=0)
-    weights["worst_language"] = means[worst]
-    resampled = resample([sample([run.scores[key]]) for key in keys])
-    return {
-        name: _figure(*points[name], interval(resampled, weights[name], (1.0,))) for name in points
-    }
+    rates, languages = covered_rates(run), languages_of(run)
+    found = averages(rates, languages)
+    own = {name: average for name, average in found.items() if name in AGGREGATES}
+    return _figures(run, sets(rates, languages) | own)
 
 
-def _figure(rate: float, language: str, found: Interval) -> Figure:
-    return Figure(rate, found.low, found.high, language, found.few)
+@cache
+def language_figures(run: Run) -> dict[str, Figure]:
+    """The mean rate of each language, by its key, and of several the SPREAD between them."""
+    rates, languages = covered_rates(run), languages_of(run)
+    apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
+    return _figures(run, by_language(rates, languages) | apart)
 
 
-def _mean(chosen: Sequence[bool]) -> NDArray[np.float64]:
-    """The weights of a plain mean over the chosen sets."""
-    return np.array(chosen) / sum(chosen)
+def _figures(run: Run, named: Mapping[str, Average]) -> dict[str, Figure]:
+    return with_intervals(named, _resampled(run)) if named else {}
+
+
+@cache  # all averages of a run are over the same replicates
+def _resampled(run: Run) -> Resampled:
+    return resample([sample([run.scores[key]]) for key in covered(run_rates(run))])
 
 
 def sample(systems: Sequence[Scored]) -> Sample:
     """One benchmark under several runs that were scored on the same utterances."""
-    errors = np.stack([scored.utterances.errors for scored in systems])
-    first = systems[0]
-    source = corpus(first.benchmark.key, first.benchmark.language)
-    return Sample(first.benchmark.key, errors, first.utterances.lengths, blocks_of(first), source)
+    return counted_sample(systems[0], [scored.utterances for scored in systems])
+
+
+def counted_sample(
+    scored: Scored, counted: Sequence[UtteranceCounts], capped: bool = False
+) -> Sample:
+    """A benchmark's utterances as several systems' errors were counted, `capped` or as they are."""
+    errors = np.stack([own.capped_errors if capped else own.errors for own in counted])
+    source = corpus(scored.benchmark.key, scored.benchmark.language)
+    return Sample(scored.benchmark.key, errors, counted[0].lengths, blocks_of(scored), source)
 
 
 @cache  # every contrast that a run is part of needs them
@@ -107,19 +92,4 @@ def blocks_of(scored: Scored) -> Blocks:
         [row.block for row in rows],
         [row.speaker for row in rows],
         [row.sentence for row in rows],
-    )
-
-
-def capped_character_rate(run: Run) -> float | None:
-    """Mean over the Tamil and Malay sets of the capped character error rate, in percent.
-
-    Characters are code points without spaces; an utterance's errors count up to its reference's
-    length. None where the run was scored on no such set.
-    """
-    return macro_average(
-        {
-            key: scored.capped_characters.rate
-            for key, scored in run.scores.items()
-            if scored.capped_characters
-        }
     )

@@ -1,15 +1,32 @@
-"""Runs that are compared utterance by utterance: whether they can be, and on which utterances."""
+"""Runs that are compared: on which utterances they can be, and which run stands beside which."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plion.evaluation.scoring import UtteranceCounts, covered
 from plion.studies.collect import Run, Scored
 from plion.studies.figures import run_rates
 
 Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
+
+
+def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
+    """The runs of several cells side by side, one of each, for every seed that all cells have.
+
+    A run that is in no grid, as the base or a single run, has no seed to be paired by: it stands
+    beside those of every seed.
+    """
+    found = [{run.seed if run.labels else None: run for run in arm} for arm in arms]
+    seeds = next((list(own) for own in found if None not in own), [None])
+    return [
+        tuple(own[None if None in own else seed] for own in found)
+        for seed in seeds
+        if all(seed in own or None in own for own in found)
+    ]
 
 
 def unpaired(runs: Sequence[Run]) -> str:
@@ -24,6 +41,12 @@ def unpaired(runs: Sequence[Run]) -> str:
     return ""
 
 
+def paired_sets(run: Run, other: Run) -> list[str]:
+    """The benchmarks on which both were tested on the same utterances."""
+    own, others = _tested(run), _tested(other)
+    return [key for key in own if own[key] == others.get(key)]
+
+
 def intersected(runs: Sequence[Run]) -> list[Run]:
     """The runs as if tested only on the utterances that all were, by id and reference."""
     tested = [_tested(run) for run in runs]
@@ -32,10 +55,9 @@ def intersected(runs: Sequence[Run]) -> list[Run]:
         for key in tested[0]
         if all(key in own for own in tested)
     }
+    common = {key: kept for key, kept in common.items() if kept}
     return [
-        replace(
-            run, scores={key: _cut(run.scores[key], kept) for key, kept in common.items() if kept}
-        )
+        replace(run, scores={key: _common(run.scores[key], kept) for key, kept in common.items()})
         for run in runs
     ]
 
@@ -45,6 +67,16 @@ def utterances(run: Run) -> int:
     return sum(run.scores[key].counts.n_utterances for key in covered(run_rates(run)))
 
 
+def cut(scored: Scored, stays: NDArray[np.bool_]) -> Scored:
+    """A benchmark without the utterances that do not stay."""
+    own = scored.utterances
+    columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
+    counts = UtteranceCounts(*(column[stays] for column in columns))
+    rows = tuple(row for row, stay in zip(scored.rows, stays.tolist(), strict=True) if stay)
+    return replace(scored, counts=counts.pooled(), rows=rows, utterances=counts)
+
+
+@cache  # a run is in several comparisons
 def _tested(run: Run) -> Tested:
     return {
         key: frozenset((row.id, row.reference) for row in run.scores[key].rows)
@@ -52,12 +84,7 @@ def _tested(run: Run) -> Tested:
     }
 
 
-def _cut(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:
+def _common(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:
     if len(kept) == len(scored.rows):
         return scored
-    stays = [(row.id, row.reference) in kept for row in scored.rows]
-    own = scored.utterances
-    columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
-    counts = UtteranceCounts(*(column[np.array(stays)] for column in columns))
-    rows = tuple(row for row, stay in zip(scored.rows, stays, strict=True) if stay)
-    return replace(scored, counts=counts.pooled(), rows=rows, utterances=counts)
+    return cut(scored, np.array([(row.id, row.reference) in kept for row in scored.rows]))

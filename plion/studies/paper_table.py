@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from plion.evaluation.averages import MACRO
 from plion.evaluation.benchmarks import Benchmark
-from plion.evaluation.certainty import ends
+from plion.evaluation.figure import Figure
 from plion.languages import LANGUAGES, METRICS
-from plion.studies.block import Block, Group
-from plion.studies.blocks import AVERAGES, reading_notes
-from plion.studies.cells import MACRO, Cell, cell_figures, cells, deviations
+from plion.studies.blocks import AVERAGES, average_cells, reading_notes
+from plion.studies.cells import Cell, cell_figures, cells, deviations
 from plion.studies.collect import Run, Study
 from plion.studies.contrasts import LEVEL, over_seeds
-from plion.studies.figures import Figure
 from plion.studies.pairing import intersected, unpaired
 from plion.studies.separable import Separable, separable
+from plion.typesetting.block import Block, Group
 
 
 def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = False) -> Block:
@@ -63,25 +63,14 @@ def _row(cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str
         return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
     spread = deviations(cell)
     n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
-    worst = made["worst_language"]
-    return [
-        *first,
-        *(_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)),
-        _interval(made[MACRO]),
-        n,
-        _rate(made["language_mean"]),
-        f"{worst.language} {worst.rate:.2f}",
-    ]
+    rates = [_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)]
+    return [*first, *rates, *average_cells(made, n)]
 
 
 def _rate(figure: Figure | None, deviation: float | None = None) -> str:
     if figure is None:
         return ""
     return f"{figure.rate:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
-
-
-def _interval(figure: Figure) -> str:
-    return ends(figure.low, figure.high, figure.few)
 
 
 def _common(ranked: Sequence[Cell]) -> list[Cell]:

@@ -12,7 +12,7 @@ from plion.languages import LANGUAGES
 from plion.plotting import GREY, WIDTH
 from plion.studies.cells import Cell, cells
 from plion.studies.collect import Study
-from plion.studies.transcripts import run_confusion, told_notes
+from plion.studies.transcripts import named_note, run_confusion, told_notes
 
 _ACROSS = 2  # panels of a column's width
 _HEIGHT, _REST = 1.2, 0.3  # inches of a panel, and of the axis below all
@@ -41,7 +41,7 @@ def confusion_figure(study: Study) -> tuple[Figure | None, str]:
     figure.supylabel("spoken", size=7)
     runs = [run for run in study.runs if run.scores]
     caption = "Of the utterances of each language, percent taken for each; empty: none. "
-    return figure, caption + " ".join(told_notes(runs))
+    return figure, caption + " ".join([*told_notes(runs), named_note(runs)])
 
 
 def _counts(cell: Cell) -> dict[str, Counter[str]]:

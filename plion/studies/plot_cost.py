@@ -1,15 +1,17 @@
 """The figure of errors against what training cost: money, or time where there is no price."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import cycle, zip_longest
 from statistics import fmean
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from plion.evaluation.averages import MACRO
+from plion.evaluation.figure import printed
 from plion.plotting import EDGE, GREY, WIDTH
-from plion.studies.cells import MACRO, Cell, cell_figures
+from plion.studies.cells import Cell, cell_figures
 from plion.studies.collect import Study
 from plion.studies.plot_marks import Marked, legend_columns, legend_entries, marked
 
@@ -23,12 +25,22 @@ _COSTS = {
 }
 
 
+@dataclass(frozen=True)
+class _Place:
+    """A cell in the figure: its panel in other figures, its label, and what its training cost."""
+
+    panel: str
+    label: str
+    cell: Cell
+    cost: float
+
+
 def cost_figure(study: Study) -> tuple[Figure | None, str]:
     """A mark a cell: its macro average with the interval, against the mean cost of its seeds."""
     found = marked(study)
     every = [
-        (title, label, cell)
-        for title, own in found.panels.items()
+        (panel, label, cell)
+        for panel, own in found.panels.items()
         for label, cell in own.items()
         if MACRO in cell_figures(cell)
     ]
@@ -37,18 +49,25 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
     known = [name for name in _COSTS if all(_cost(cell, name) is not None for *_, cell in drawn)]
     if not drawn or not known:
         return None, "not drawn, as the runs do not say what their training cost."
-    label_of_axis, unit = _COSTS[known[0]]
+    of_axis, unit = _COSTS[known[0]]
+    places = [_Place(*row, cost=(_cost(row[-1], known[0]) or 0.0) / unit) for row in drawn]
+    left = [cell.name for *row, cell in every if (*row, cell) not in drawn]
+    return _figure(found, places, of_axis), _caption(found, of_axis, left)
+
+
+def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     panel = figure.subplots()
-    shades = dict(
-        zip(found.panels, cycle(_SHADES if len(found.panels) > 1 else [GREY]), strict=False)
-    )
-    for title, label, cell in drawn:
-        rate, place = cell_figures(cell)[MACRO], (_cost(cell, known[0]) or 0.0) / unit
-        if np.isfinite(rate.low):
-            panel.plot([place, place], [rate.low, rate.high], color="0.35", lw=0.7, zorder=2)
-        panel.plot(place, rate.rate, found.markers[label], color=shades[title], zorder=3, **EDGE)
-    panel.set(xlabel=label_of_axis, ylabel="macro average of errors (%)")
+    several = len(found.panels) > 1
+    shades = dict(zip(found.panels, cycle(_SHADES if several else [GREY]), strict=False))
+    for one in places:
+        rate = cell_figures(one.cell)[MACRO]
+        if rate.known:
+            ends = [rate.low, rate.high]
+            panel.plot([one.cost, one.cost], ends, color="0.35", lw=0.7, zorder=2)
+        mark, shade = found.markers[one.label], shades[one.panel]
+        panel.plot(one.cost, rate.rate, mark, color=shade, zorder=3, **EDGE)
+    panel.set(xlabel=of_axis, ylabel="macro average of errors (%)")
     panel.margins(0.08)
     panel.set_xlim(left=0)  # or what costs the same would lie far apart
     panel.grid(color="0.85", lw=0.5)
@@ -58,16 +77,19 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
         handles=entries, loc="outside upper center", ncols=columns, frameon=False,
         handletextpad=0.4, columnspacing=1.2,
     )  # fmt: skip
+    return figure
+
+
+def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
     caption = (
-        f"Macro average of the errors with its 95 % interval against {label_of_axis}; of training "
+        f"Macro average of the errors with its 95 % interval against {of_axis}; of training "
         "alone, without validation and test."
     )
-    if len(drawn) < len(every):
-        left = ", ".join(row[-1].name for row in every if row not in drawn)
-        caption += f" Not drawn, as they do not say: {left}."
+    if left:
+        caption += f" Not drawn, as they do not say: {', '.join(left)}."
     if found.base and MACRO in cell_figures(found.base):
-        caption += f" The base, outside the figure: {cell_figures(found.base)[MACRO].rate:.2f} %."
-    return figure, caption
+        caption += f" The base, outside the figure: {printed(cell_figures(found.base)[MACRO])} %."
+    return caption
 
 
 def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], int]:

@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from plion.evaluation.averages import MACRO
+from plion.evaluation.figure import Figure as Rate
 from plion.languages import LANGUAGES
 from plion.plotting import COLORS, EDGE, GREY, WIDTH
-from plion.studies.cells import MACRO, Cell, cell_figures
+from plion.studies.cells import Cell, cell_figures
 from plion.studies.collect import Study
-from plion.studies.figures import Figure as Rate
 from plion.studies.plot_marks import BASE, Marked, legend_columns, legend_entries, marked
 
 _MARK, _GAP = 0.062, 0.08  # inches of a mark, and between test sets

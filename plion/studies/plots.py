@@ -21,7 +21,7 @@ from plion.studies.plot_errors import errors_figure
 from plion.studies.plot_shares import shares_figure
 
 SUFFIXES = (".pdf", ".png")
-_DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
+DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
     "errors": errors_figure,
     "cost": cost_figure,
     "shares": shares_figure,
@@ -59,7 +59,7 @@ def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
     notes = " ".join([*reading_notes(study), *over_seeds(study)])
-    for kind, drawn in _DRAWN.items():
+    for kind, drawn in DRAWN.items():
         with plotting.house_style():
             figure, caption = drawn(study)
             if kind == "errors":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE, averages
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.paper import (
     LATENCY_DEVICE,
@@ -11,11 +12,10 @@ from plion.evaluation.paper import (
     published_systems,
     published_utterances,
 )
-from plion.studies.block import Block, Group
 from plion.studies.blocks import AVERAGES
 from plion.studies.collect import Study
-from plion.studies.figures import averages
 from plion.studies.paper_table import language_groups
+from plion.typesetting.block import Block, Group
 
 _OTHERS = "‡"
 _ROUNDING = 0.01  # points: of the rates and of their average, as printed with two digits
@@ -54,15 +54,15 @@ def _rates_block(studies: Sequence[Study]) -> Block:
 
 def _row(system: PublishedSystem, languages: dict[str, str]) -> list[str]:
     made = averages(system.rates, languages)
-    worst, language = made["worst_language"]
+    worst = made[WORST_LANGUAGE]
     return [
         system.name,
         *(f"{system.rates[key]:.2f}" for key in languages),
-        f"{made['macro'][0]:.2f}",
+        f"{made[MACRO].rate:.2f}",
         "",
         f"{len(system.rates)}/{len(languages)}",
-        f"{made['language_mean'][0]:.2f}",
-        f"{language} {worst:.2f}",
+        f"{made[LANGUAGE_MEAN].rate:.2f}",
+        f"{worst.language} {worst.rate:.2f}",
         f"{system.average:.2f}",
     ]
 

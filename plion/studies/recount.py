@@ -1,18 +1,77 @@
-"""A run's transcripts counted in another way than its metrics.json has them."""
+"""A run's transcripts counted in one way or another: rates over some sets, and what changed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
+from plion.evaluation.certainty import contrast
+from plion.evaluation.figure import Figure, figure
 from plion.evaluation.scoring import UtteranceCounts, count
 from plion.languages import Metric
 from plion.studies.collect import Run
+from plion.studies.figures import counted_sample
+from plion.studies.pairing import paired_sets
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How errors are counted: by a metric, None for each set's own; capped at the references."""
+
+    metric: Metric | None = None
+    capped: bool = False
+
+
+OWN = Counting()
 
 
 @cache  # several blocks show the same
-def recount(run: Run, key: str, metric: Metric) -> UtteranceCounts:
+def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
     """A run's utterances of one benchmark under another metric, in the order of their ids."""
     scored = run.scores[key]
-    if metric == scored.benchmark.metric:
+    if metric in (None, scored.benchmark.metric):
         return scored.utterances
     references = [row.reference for row in scored.rows]
     texts = [row.text for row in scored.rows]
     return count(references, texts, scored.benchmark.language, metric, run.profile)
+
+
+def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
+    """Those of the sets on which a run has a rate."""
+    return [
+        key
+        for key in keys
+        if key in run.scores and recount(run, key, counting.metric).lengths.any()
+    ]
+
+
+def mean(run: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+    """The plain mean of a run's rates over the sets it has one on; None where it has none."""
+    return _contrast([run], rated(run, keys, counting), counting, (1.0,))
+
+
+def change(run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+    """That mean less the base's, paired by utterance, in points.
+
+    None of the base itself, and where it was not tested on the same utterances of every set that
+    the run has.
+    """
+    own = rated(run, keys, counting)
+    if run is base or not set(own) <= set(paired_sets(run, base)):
+        return None
+    return _contrast([run, base], own, counting, (1.0, -1.0))
+
+
+def _contrast(
+    runs: Sequence[Run], keys: Sequence[str], counting: Counting, coefficients: Sequence[float]
+) -> Figure | None:
+    if not keys:
+        return None
+    samples = [
+        counted_sample(
+            runs[0].scores[key],
+            [recount(run, key, counting.metric) for run in runs],
+            counting.capped,
+        )
+        for key in keys
+    ]
+    return figure(contrast(samples, coefficients))

@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from plion.errors import InputError, suggest
-from plion.studies.balance import beside_block, changes_block, languages_block
-from plion.studies.block import Block
-from plion.studies.blocks import (
+from plion.studies.balance import (
+    beside_block,
     capped_block,
+    changes_block,
+    languages_block,
+)
+from plion.studies.blocks import (
     cost_block,
     latency_block,
     other_conditions,
@@ -21,8 +24,9 @@ from plion.studies.contrasts import comparison_blocks, effects_blocks, seeds_blo
 from plion.studies.paper_table import paper_table
 from plion.studies.published import published_blocks
 from plion.studies.rows import tidy, write_csv
-from plion.studies.tables import Format, typeset
 from plion.studies.transcripts import faults_block
+from plion.typesetting.block import Block
+from plion.typesetting.tables import Format, typeset
 
 
 def results(
@@ -76,6 +80,11 @@ def render(
     """
     if compare:
         axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
+        if not axes:
+            raise InputError(
+                f"--compare {compare}: single runs have no axes to compare along; name the folder "
+                "of an ablation (runs/NAME, with its ablation.json)"
+            )
         if compare not in axes:
             raise InputError(f"no axis '{compare}' in these folders {suggest(compare, axes)}")
         compared = [study for study in studies if compare in study.axes]

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from plion.evaluation.averages import AGGREGATES
+from plion.evaluation.figure import Figure
 from plion.evaluation.scoring import covered
 from plion.runs import atomic_write
-from plion.studies.collect import Run, Study, read_studies
-from plion.studies.figures import AGGREGATES, Figure, figures, run_rates
+from plion.studies.collect import Run, Study
+from plion.studies.figures import figures, run_rates
 
 Row = dict[str, Any]
 
@@ -30,11 +32,6 @@ FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
 def column(axis: str) -> str:
     """The column that holds an axis's labels."""
     return axis.replace(".", "_")
-
-
-def collect(dirs: Sequence[str | Path]) -> list[Row]:
-    """The tidy rows of the runs in these folders; see `read_studies` for what they may be."""
-    return tidy(read_studies(dirs))
 
 
 def tidy(studies: Iterable[Study]) -> list[Row]:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from plion.evaluation.certainty import Interval, Resampled, interval, resample
+from plion.evaluation.averages import sets_and_macro
+from plion.evaluation.certainty import TEST_REPLICATES, Interval, Resampled, interval, resample
 from plion.evaluation.holm import holm
-from plion.studies.cells import MACRO, Cell, cell_rates
+from plion.evaluation.resampling import Floats
+from plion.studies.cells import Cell, cell_rates
 from plion.studies.collect import Run
 from plion.studies.contrasts import LEVEL
-from plion.studies.effects import REPLICATES
 from plion.studies.figures import sample
-from plion.studies.pairing import unpaired
+from plion.studies.pairing import by_seed, unpaired
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,8 @@ def separable(ranked: Sequence[Cell]) -> Separable:
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
     keys = list(cell_rates(ranked[0]))
-    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], REPLICATES)
-    weights = dict(zip(keys, np.eye(len(keys)), strict=True))
-    weights[MACRO] = np.full(len(keys), 1 / len(keys))
+    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], TEST_REPLICATES)
+    weights = sets_and_macro(keys)
     lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
     found = {
         name: [
@@ -69,7 +68,7 @@ def _lowest(
     ranked: Sequence[Cell],
     runs: Sequence[Run],
     drawn: Resampled,
-    weights: NDArray[np.float64],
+    weights: Floats,
 ) -> Cell:
     rates = dict(zip(runs, weights @ drawn.rates, strict=True))
     return min(ranked, key=lambda cell: np.mean([rates[run] for run in cell.runs]))
@@ -78,28 +77,16 @@ def _lowest(
 def _difference(
     runs: Sequence[Run],
     drawn: Resampled,
-    weights: NDArray[np.float64],
+    weights: Floats,
     cell: Cell,
     other: Cell,
 ) -> Interval | None:
     """The first cell's rate less the other's; None where they have no seed in common."""
-    pairs = _pairs(cell, other)
+    pairs = by_seed([cell.runs, other.runs])
     if not pairs:
         return None
-    by_seed = np.zeros((len(pairs), len(runs)))
-    for row, (one, against) in zip(by_seed, pairs, strict=True):
+    coefficients = np.zeros((len(pairs), len(runs)))
+    for row, (one, against) in zip(coefficients, pairs, strict=True):
         row[runs.index(one)] += 1
         row[runs.index(against)] -= 1
-    return interval(drawn, weights, by_seed)
-
-
-def _pairs(cell: Cell, other: Cell) -> list[tuple[Run, Run]]:
-    """Runs of the same seed; one without a seed, as the base, is paired with every seed."""
-    together = [(one, against) for one in cell.runs for against in other.runs]
-    if len(together) == 1:
-        return together
-    return [
-        (one, against)
-        for one, against in together
-        if one.seed == against.seed or None in (one.seed, against.seed)
-    ]
+    return interval(drawn, weights, coefficients)

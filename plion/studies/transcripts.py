@@ -1,47 +1,52 @@
 """What is shown of transcripts beside their errors: what is wrong with them as such."""
 
+from collections.abc import Sequence
 from functools import cache
 
-from plion.evaluation.confusion import HEARD, UNTOLD, Confusion, confusion, how_told
-from plion.evaluation.faults import LOOP, Faults, faults
-from plion.evaluation.scoring import macro_average
-from plion.studies.block import Block
-from plion.studies.collect import Run, Study
-from plion.studies.figures import coverage
+import numpy as np
+
+from plion.evaluation.certainty import interval, resample
+from plion.evaluation.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
+from plion.evaluation.faults import Faults, faults
+from plion.evaluation.faulttable import FAULTS, FAULTS_NOTE, fault_cells
+from plion.evaluation.figure import figure, printed
+from plion.evaluation.resampling import Sample
+from plion.studies.collect import Run, Scored, Study
+from plion.studies.contrasts import few_note
+from plion.studies.figures import blocks_of, coverage
+from plion.studies.recount import Counting, mean
+from plion.typesetting.block import Block
+
+_CAPPED = Counting(capped=True)
+_NAMED = "named: utterances in percent whose language the model named"
 
 
 def faults_block(study: Study) -> Block:
     """Every run's faults over all its sets, and its macro average with capped errors."""
     runs = [run for run in study.runs if run.scores]
     rows = [_faults_row(run) for run in runs]
-    header = ["run", "length ratio", "empty", "loops", "wrong script", "wrong language"]
-    notes = [
-        "length ratio: tokens of the transcripts to one of the references, mean over the sets; "
-        "then utterances in percent, of all sets together. "
-        f"loops: {LOOP}. wrong script: most words in neither the language's own nor the "
-        "reference's. capped macro: errors of an utterance count up to its reference's length, "
-        "since a decoding limit alone decides how many more there are.",
-        *told_notes(runs),
-    ]
-    return Block(
-        "Faults of the transcripts", [*header, "capped macro", "n"], rows, notes if rows else []
-    )
+    header = ["run", *FAULTS, "named %", "capped macro", "n"]
+    notes = [FAULTS_NOTE, *told_notes(runs), *few_note(rows)]
+    return Block("Faults of the transcripts", header, rows, notes if rows else [])
 
 
 def confusion_block(study: Study) -> Block:
     """Of each run and language, what its utterances were taken for, in percent of them."""
     runs = [run for run in study.runs if run.scores]
-    rows = []
-    for run in runs:
-        for language, taken in run_confusion(run).counts.items():
-            total = taken.total()
-            shares = [f"{100 * taken[heard] / total:.2f}" for heard in HEARD]
-            rows.append([run.title, language, *shares, f"{total:,}"])
+    rows = [
+        _confusion_row(run, language, taken.total())
+        for run in runs
+        for language, taken in run_confusion(run).counts.items()
+    ]
+    note = (
+        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of one run, from "
+        "the same blocks as those of errors."
+    )
     return Block(
         f"{study_name(study)} by language: what utterances were taken for, in percent",
-        ["run", "language", *HEARD, "utterances"],
+        ["run", "language", *HEARD, "named %", "utterances"],
         rows,
-        [f"{UNTOLD}: nothing was said, or nothing that tells.", *told_notes(runs)],
+        [note, *told_notes(runs), *few_note(rows)],
         words=2,
     )
 
@@ -71,37 +76,56 @@ def run_confusion(run: Run) -> Confusion:
     )
 
 
-def _faults_row(run: Run) -> list[str]:
-    found = run_faults(run)
-    first, *others = found.values()
-    pooled = sum(others, start=first)
-    ratio = macro_average({key: one.length_ratio for key, one in found.items()})
-    capped = macro_average({key: one.capped.rate for key, one in found.items()})
-    taken = run_confusion(run)
-    odd = (pooled.empty, pooled.loops, pooled.wrong_script, taken.confused)
-    return [
-        run.title,
-        "" if ratio is None else f"{ratio:.3f}",
-        *(f"{100 * utterances / pooled.utterances:.2f}" for utterances in odd),
-        "" if capped is None else f"{capped:.2f}",
-        coverage(run),
-    ]
-
-
-def told_notes(runs: list[Run]) -> list[str]:
-    """How languages were told, and how well the references' are told so."""
+def told_notes(runs: Sequence[Run]) -> list[str]:
+    """How languages are told where the model names none, and how well the references' are so."""
     if not runs:
         return []
-    taken = [run_confusion(run) for run in runs]
-    named, total = sum(one.named for one in taken), sum(one.utterances for one in taken)
-    note = f"Languages: {100 * named / total:.1f} % of the utterances as the model named them"
-    if named == total:
-        return [f"{note}."]
+    if all(_named(run) == 100 for run in runs):
+        return [f"{_NAMED}."]
     pairs = [(one.benchmark.language, row) for one in runs[0].scores.values() for row in one.rows]
     told = how_told([language for language, _ in pairs], [row.reference for _, row in pairs])
-    return [f"{note}; the others {told}."]
+    return [f"{_NAMED}; the others are told {told}."]
+
+
+def named_note(runs: Sequence[Run]) -> str:
+    """Of how many of its utterances each run named the language, where no column says it."""
+    listed = ", ".join(f"{run.title} {_named(run):.1f}" for run in runs)
+    return f"Named, in percent: {listed}."
 
 
 def study_name(study: Study) -> str:
     """An ablation's name, or what single runs have in common."""
     return study.name or f"Runs on {study.suite}"
+
+
+def _faults_row(run: Run) -> list[str]:
+    return [
+        run.title,
+        *fault_cells(list(run_faults(run).values()), run_confusion(run)),
+        f"{_named(run):.2f}",
+        printed(mean(run, list(run.scores), _CAPPED)),
+        coverage(run),
+    ]
+
+
+def _named(run: Run) -> float:
+    taken = run_confusion(run)
+    return 100 * sum(taken.named.values()) / taken.utterances
+
+
+def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
+    """The shares of a language's utterances: of each of its sets, weighted by its utterances."""
+    own = [one for one in run.scores.values() if one.benchmark.language == language]
+    drawn = resample([_heard(one) for one in own])
+    weights = np.array([len(one.rows) for one in own]) / utterances
+    shares = [figure(interval(drawn, weights, heard)) for heard in np.eye(len(HEARD))]
+    named = 100 * run_confusion(run).named[language] / utterances
+    return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
+
+
+def _heard(scored: Scored) -> Sample:
+    """A test set in which being taken for each of HEARD is, in its turn, the error."""
+    taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
+    errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
+    lengths = np.ones(len(taken), dtype=np.int64)
+    return Sample(scored.benchmark.key, errors, lengths, blocks_of(scored))

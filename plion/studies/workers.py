@@ -1,6 +1,7 @@
 """Processes side by side: a queue of commands, so many at a time, none of which outlives us."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+from plion import slurm
 
 _PATIENCE = 10.0  # seconds from SIGTERM to SIGKILL
 _POLL = 0.05  # seconds
@@ -31,12 +34,14 @@ def run_all(
     """Run jobs in order, `workers` at a time, and return those that failed.
 
     `finished(job, exit status, seconds)` is told of each as it ends; one that fails stops no other.
-    When this process is interrupted or terminated, its jobs are terminated first.
+    When this process is interrupted or terminated, its jobs are terminated first. In a job of SLURM
+    whose time is nearly up (SIGUSR1) they are too, with all the time that is left to make their
+    checkpoints, and then the job is queued again.
     """
     waiting = list(jobs)
     running: dict[subprocess.Popen[bytes], tuple[Job, float]] = {}
     failed = []
-    with _terminated_as_exit():
+    with _signals_as_exits():
         try:
             while waiting or running:
                 while waiting and len(running) < workers:
@@ -48,8 +53,12 @@ def run_all(
                         failed.append(job)
                     finished(job, process.returncode, time.monotonic() - start)
                 time.sleep(_POLL)
+        except _Warned:
+            _stop(list(running), patience=None)
+            slurm.requeue()
+            raise
         finally:
-            _stop(list(running))
+            _stop(list(running), _PATIENCE)
     return failed
 
 
@@ -61,17 +70,19 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env={**os.environ, slurm.OWNER: str(os.getpid())},
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
 
 
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+def _stop(processes: Sequence[subprocess.Popen[bytes]], patience: float | None) -> None:
+    """Terminates processes, and kills those that take longer than so many seconds to end."""
     for process in processes:
         process.terminate()
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + (patience or 0.0)
     for process in processes:
         try:
-            process.wait(max(0.0, deadline - time.monotonic()))
+            process.wait(patience and max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -82,15 +93,25 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+class _Warned(SystemExit):
+    """SLURM has said that the job's time is nearly up."""
+
+
 @contextmanager
-def _terminated_as_exit() -> Iterator[None]:
-    """Let SIGTERM unwind this process, with the status it would have had."""
+def _signals_as_exits() -> Iterator[None]:
+    """Let SIGTERM, and in a job of SLURM SIGUSR1, unwind this process with the status of each."""
 
     def leave(number: int, _: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    def heed(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # it is said once
+        raise _Warned(128 + number)
+
+    handlers = {signal.SIGTERM: leave} | ({signal.SIGUSR1: heed} if slurm.in_job() else {})
+    before = {number: signal.signal(number, own) for number, own in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -25,6 +25,6 @@ def training(exp: Experiment) -> str:
     return exp.model.attention
 
 
-def decoding(exp: Experiment) -> str:
-    """The attention of a decoding, which is in float32, where there is no FlashAttention."""
-    return "reference" if exp.model.attention == "reference" else "sdpa"
+def recorded(attention: str, exp: Experiment) -> str:
+    """What run.json and results say of an attention: also of its window, where that is not 8 s."""
+    return attention + ", full window" * (exp.model.encoder_window == "full")

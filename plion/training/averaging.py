@@ -7,7 +7,12 @@ from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from plion.evaluation.recognize import device
 from plion.model.module import SpeechRecognizer
-from plion.settings import Trainer
+from plion.settings import Experiment, Trainer
+
+
+def averaging(exp: Experiment) -> list["Averaging"]:
+    """What averages the weights of an experiment, if it has them averaged."""
+    return [] if exp.optim.ema is None else [Averaging(exp.optim.ema, exp.trainer)]
 
 
 class Averaging(EMAWeightAveraging):
@@ -21,16 +26,11 @@ class Averaging(EMAWeightAveraging):
         super().__init__(device(settings.accelerator), decay=decay)
 
     def on_train_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
+        self, trainer: L.Trainer, pl_module: L.LightningModule, *rest: Any
     ) -> None:
         assert isinstance(pl_module, SpeechRecognizer)
         if pl_module.updating:
-            super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+            super().on_train_batch_end(trainer, pl_module, *rest)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Leaves the averaged weights in the module also where no step was left to do."""

@@ -14,8 +14,9 @@ from lightning.fabric.plugins.environments import ClusterEnvironment
 
 from plion.errors import InputError
 
-_TASK, _TROUBLE = "plion/task", "plion/trouble"
+_TASK, _TROUBLE, _LEAVE = "plion/task", "plion/trouble", "plion/leave"
 _PATIENCE = timedelta(days=7)  # of the others, while rank 0 waits for a folder that is in use
+_LAST_WORK = timedelta(minutes=30)  # in which rank 0 is to write its last checkpoint
 
 
 class Channel:
@@ -42,7 +43,10 @@ class Channel:
         return task
 
     def tell(self, error: Exception) -> None:
-        """Leaves word of a failure for rank 0; prints it where rank 0 was never met."""
+        """Leaves word of a failure for rank 0; prints it where rank 0 was never met.
+
+        Returns when rank 0 has kept what it trained: launchers end it soon after this rank.
+        """
         if self._store is None:
             print(f"plion: rank {self.rank}: {error}", file=sys.stderr)
             return
@@ -50,6 +54,12 @@ class Channel:
         word = "\n".join([str(status(error)), str(error).replace("\n", " "), details])
         with suppress(RuntimeError):  # where rank 0 is gone, the failure was its own
             self._store.compare_set(_TROUBLE, "", word)  # the first alone: others follow from it
+            self._store.wait([_LEAVE], _LAST_WORK)
+
+    def let_go(self) -> None:
+        """Rank 0 has nothing left to do for which those that failed would have to wait."""
+        if self._store is not None:
+            self._store.set(_LEAVE, "")
 
     def trouble(self) -> Exception | None:
         """The failure that another rank told of, if there is one."""

@@ -6,13 +6,13 @@ from typing import Any
 
 import lightning as L
 import numpy as np
-import torch
 
 from plion.languages import LANGUAGES
 from plion.model.loading import TrainBatch
 from plion.planning.plans import PlannedRun, language_of
 from plion.sampling.measures import mixed
 from plion.training.ranks import gathered
+from plion.training.steps import AtSteps, validates
 
 UNITS = ("utterances", "hours", "supervised_tokens")
 
@@ -25,7 +25,7 @@ class _Report:
     consumed: np.ndarray
 
 
-class Consumption(L.Callback):
+class Consumption(AtSteps):
     """Counts what training consumes and logs its shares, its repeats and the mix of its steps.
 
     The counters are of all ranks together and in the checkpoint: a resumed run, on whatever number
@@ -71,6 +71,11 @@ class Consumption(L.Callback):
             if len(own)
         }
 
+    def by_corpus(self) -> dict[str, dict[str, float]]:
+        """What has been consumed of each corpus, in every one of `UNITS`."""
+        rows = zip(self.languages, self.consumed, strict=True)
+        return {key: dict(zip(UNITS, row.tolist(), strict=True)) for key, row in rows}
+
     def short_of_hold(self) -> float:
         """What is lacking of the held amount because audio was skipped, in its quantity."""
         hold = self.plan.hold
@@ -97,34 +102,31 @@ class Consumption(L.Callback):
         self._reported = _Report(step, np.array(consumed))
         self._mix = state_dict["mix"]
 
-    def on_train_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: TrainBatch,
-        batch_idx: int,
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: TrainBatch, batch_idx: int
     ) -> None:
         for seen in batch.seen:
             self._fresh[self._rows[seen.dataset]] += (1, seen.seconds / 3600, seen.tokens)
         self._fresh_work += self.work(batch)
         self._bad += batch.skipped
-        if (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            self._end_step(trainer)
-            step = trainer.global_step
-            # At validations too, so that their errors stand against these figures.
-            assert trainer.val_check_batch is not None  # as where time decides when
-            validated = (batch_idx + 1) % trainer.val_check_batch == 0
-            if step % self.every == 0 or validated or step == self.plan.steps:
-                figures = self._figures(step)
-                for logger in trainer.loggers:  # not by the module, which drops all between
-                    logger.log_metrics(figures, step - 1)
 
-    def _end_step(self, trainer: L.Trainer) -> None:
-        """Adds a step, of all ranks, to the counters."""
-        *counts, work, bad = _summed(
-            np.append(self._fresh, (self._fresh_work, len(self._bad))), trainer
-        )
+    def of_rank(self, trainer: L.Trainer) -> np.ndarray:
+        return np.append(self._fresh, (self._fresh_work, len(self._bad)))
+
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
+    ) -> None:
+        self._add(sums)
+        step = trainer.global_step
+        # At validations too, so that their errors stand against these figures.
+        if step % self.every == 0 or validates(trainer) or step == self.plan.steps:
+            figures = self._figures(step)
+            for logger in trainer.loggers:  # not by the module, which drops all between
+                logger.log_metrics(figures, step - 1)
+
+    def _add(self, consumed: np.ndarray) -> None:
+        """Adds what all ranks consumed in a step to the counters."""
+        *counts, work, bad = consumed
         drawn = np.reshape(counts, self.consumed.shape)
         self.consumed += drawn
         self.multiply_adds += float(work)
@@ -171,13 +173,3 @@ class Consumption(L.Callback):
         ):
             figures[f"repeats/{key}"] = drawn / size
         return figures
-
-
-def _summed(values: np.ndarray, trainer: L.Trainer) -> np.ndarray:
-    """The sums over all ranks."""
-    if trainer.world_size == 1:
-        return values
-    tensor = torch.tensor(values, device=trainer.strategy.root_device)
-    total = trainer.strategy.reduce(tensor, reduce_op="sum")
-    assert isinstance(total, torch.Tensor)
-    return np.asarray(total.cpu())

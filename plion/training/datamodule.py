@@ -9,14 +9,9 @@ from torch.utils.data import DataLoader
 from plion.data.augment import Augmentation
 from plion.data.manifest import Manifest, Utterance
 from plion.model.checkpoint import Checkpoint
-from plion.model.loading import (
-    Clips,
-    DecodeBatch,
-    TrainBatch,
-    TrainCollator,
-    decoding_loader,
-    loader,
-)
+from plion.model.decode_loading import DecodeBatch, decoding_loader
+from plion.model.loading import Clips, TrainBatch, TrainCollator
+from plion.model.workers import loader
 from plion.planning.plans import PlannedRun
 
 Key = tuple[int, int]

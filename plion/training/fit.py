@@ -1,13 +1,10 @@
-"""Training a planned run: the Lightning trainer, what is selected, what is exported."""
+"""Training a planned run: what watches over it, what is selected, what is exported."""
 
-import math
-from pathlib import Path
+from functools import partial
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from plion.data.manifest import Manifest
@@ -20,18 +17,19 @@ from plion.planning.plans import PlannedRun
 from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.training import attention
-from plion.training.averaging import Averaging
+from plion.training.averaging import averaging
 from plion.training.consumption import Consumption
 from plion.training.datamodule import TrainingData
 from plion.training.memory import Memory
-from plion.training.precision import resolved
 from plion.training.price import Price, ProgressBar, work
 from plion.training.probe import probe
 from plion.training.ranks import Ending, Ranks
 from plion.training.record import described
+from plion.training.resuming import resolved
 from plion.training.safety import Safety
 from plion.training.stopping import Stop, stopped_by_signal
-from plion.training.storage import LastCheckpoint, WholeCheckpoints
+from plion.training.storage import LastCheckpoint, last_checkpoint
+from plion.training.trainer import every, lightning_trainer
 from plion.training.validation import ValidationScores
 
 
@@ -48,19 +46,28 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     loaded, module = recognizer(planned)
     valid = _valid(exp)
     data = TrainingData(planned, loaded, list(valid.values()), probe(planned) if valid else ())
-    count = work(module, loaded.model.config.to_dict())
+    count = work(module, loaded.model.config.to_dict(), exp.model.encoder_window)
     consumption = Consumption(planned, exp.trainer.log_every, count)
     price = Price(planned, consumption)
     scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
     safety = Safety(folder, exp.trainer.skip_bad_steps)
-    memory = Memory(exp)
+    memory, stop, kept = Memory(exp), Stop(), last_checkpoint(folder)
+    last = LastCheckpoint(kept, every(planned.plan.steps, exp.trainer.checkpoints), stop)
+    callbacks = [
+        *averaging(exp),  # first, so that all others find the averaged weights
+        Ending(ranks),
+        *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
+        stop,
+        LearningRateMonitor("step"),
+        _best_checkpoint(folder),
+        last,  # after the best, whose state it holds
+    ]
     with ranks.together(), stopped_by_signal():
         try:
-            bar = ProgressBar(price, exp.trainer.log_every)
-            watching = [consumption, price, scores, bar, safety, memory]
-            trainer = lightning_trainer(folder, planned, watching, ranks)
+            trainer = lightning_trainer(folder, planned, callbacks, ranks)
         except MisconfigurationException as error:
             raise InputError(f"trainer.accelerator: {error}") from error
+        ranks.keep = partial(last.keep, trainer, module)
         if not ranks.rank:
             train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
             manifests = described({**train, **valid})
@@ -68,13 +75,11 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 manifests=manifests,
                 hold=vars(exp.hold),
                 devices=ranks.world_size,
-                precision=resolved(exp.trainer),
-                attention=attention.training(exp),
+                **resolved(exp),
             )
         ranks.begin(folder)
-        last = _last(folder)
         with memory.told():
-            trainer.fit(module, data, ckpt_path=str(last) if last.exists() else None)
+            trainer.fit(module, data, ckpt_path=str(kept) if kept.exists() else None)
             if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
                 trainer.validate(module, data, verbose=False)
     if not ranks.rank:
@@ -116,6 +121,7 @@ def _finish(
         utterances=int(consumption.total("utterances")),
         supervised_tokens=int(consumption.total("supervised_tokens")),
         consumed=consumption.by_language(),
+        consumed_by_corpus=consumption.by_corpus(),
         skipped_audio=consumption.skipped,
         short_of_hold=consumption.short_of_hold(),
         too_long_for_a_batch=planned.too_long,
@@ -127,53 +133,14 @@ def _finish(
     checkpoint.save(loaded, folder.export, exp.model.name if alone else None)
 
 
-def _last(folder: RunFolder) -> Path:
-    return folder.checkpoints / "last.ckpt"
-
-
-def lightning_trainer(
-    folder: RunFolder, planned: PlannedRun, callbacks: list[Callback], ranks: Ranks
-) -> L.Trainer:
-    """What trains a planned run; MisconfigurationException for devices that are not there."""
-    exp, steps = planned.exp, planned.plan.steps
-    accumulate = len(planned.plan.deal(0, ranks.world_size)) // steps
-    stop = Stop()
-    validate_every = math.ceil(steps / max(1, exp.trainer.validations)) * accumulate
-    save_every = math.ceil(steps / max(1, exp.trainer.checkpoints))
-    return L.Trainer(
-        accelerator=exp.trainer.accelerator,
-        devices=ranks.per_node,
-        num_nodes=ranks.nodes,
-        # Nothing in the model's buffers changes, and every weight is used in every step.
-        strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
-        # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
-        precision="32" if exp.trainer.precision == "bf16-true" else resolved(exp.trainer),  # type: ignore[arg-type]
-        max_steps=steps,
-        max_epochs=-1,
-        accumulate_grad_batches=accumulate,
-        val_check_interval=validate_every,
-        check_val_every_n_epoch=None,
-        limit_val_batches=None if exp.trainer.validations else 0,
-        num_sanity_val_steps=0,
-        log_every_n_steps=exp.trainer.log_every,
-        use_distributed_sampler=False,
-        enable_model_summary=False,
-        logger=TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False),
-        plugins=[WholeCheckpoints(), ranks.environment()],
-        callbacks=[
-            # First, so that all others find the averaged weights.
-            *([] if exp.optim.ema is None else [Averaging(exp.optim.ema, exp.trainer)]),
-            Ending(ranks),
-            *callbacks,
-            stop,
-            LearningRateMonitor("step"),
-            ModelCheckpoint(
-                folder.checkpoints, "best", monitor="valid/macro_error", save_top_k=1,
-                enable_version_counter=False,
-            ),
-            LastCheckpoint(_last(folder), save_every, stop),  # after the best, whose state it holds
-        ],
-    )  # fmt: skip
+def _best_checkpoint(folder: RunFolder) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        folder.checkpoints,
+        "best",
+        monitor="valid/macro_error",
+        save_top_k=1,
+        enable_version_counter=False,
+    )
 
 
 def _select(

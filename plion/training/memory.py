@@ -11,7 +11,8 @@ import lightning as L
 import torch
 
 from plion.errors import InputError
-from plion.model.loading import DecodeBatch, TrainBatch
+from plion.model.decode_loading import DecodeBatch
+from plion.model.loading import TrainBatch
 from plion.settings import Experiment, Tower
 
 # What allocators say; only CUDA's has a type of its own.

@@ -19,12 +19,13 @@ from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.model.flops import multiply_adds, passes
+from plion.model.frames import FRAMES_A_SECOND
 from plion.model.loading import TrainBatch
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import clock
 from plion.training.consumption import Consumption
+from plion.training.steps import AtSteps
 
-_FRAMES_A_SECOND = 100
 _GIGABYTE = 1e9
 
 
@@ -43,7 +44,7 @@ class _Mark:
     multiply_adds: float = 0.0
 
 
-class Price(L.Callback):
+class Price(AtSteps):
     """Logs what training costs, and projects it to the run's end.
 
     `train_seconds` are those of training alone: validation is not in them, nor in time and cost.
@@ -80,7 +81,9 @@ class Price(L.Callback):
         self._begun = self._mark(trainer.global_step)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._measure_memory(trainer)
+        own = torch.tensor(_gigabytes(trainer), device=trainer.strategy.root_device)
+        most = trainer.strategy.reduce(own, reduce_op="max")
+        self.peak_memory = max(self.peak_memory, float(most))
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:  # what follows training is not in it
@@ -89,17 +92,17 @@ class Price(L.Callback):
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._since = time.perf_counter()
 
-    def on_train_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: TrainBatch,
-        batch_idx: int,
+    def of_rank(self, trainer: L.Trainer) -> np.ndarray:
+        own = np.zeros(trainer.world_size)
+        own[trainer.global_rank] = _gigabytes(trainer)
+        return own
+
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
         self._tick(trainer)
-        step_ends = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if step_ends and trainer.global_step % self.trainer_settings.log_every == 0:
+        self.peak_memory = max(self.peak_memory, float(sums.max()))
+        if trainer.global_step % self.trainer_settings.log_every == 0:
             self._report(trainer, pl_module)
 
     def figures(self) -> dict[str, float | None]:
@@ -111,7 +114,6 @@ class Price(L.Callback):
 
     def _report(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         now = self._mark(trainer.global_step)
-        self._measure_memory(trainer)
         figures = self._between(self._reported, now)
         figures["peak_memory_gb"] = self.peak_memory
         self._reported = now
@@ -160,12 +162,6 @@ class Price(L.Callback):
             multiply_adds=self.consumption.multiply_adds,
         )
 
-    def _measure_memory(self, trainer: L.Trainer) -> None:
-        device = trainer.strategy.root_device
-        own = torch.tensor(peak_memory(device) / _GIGABYTE, device=device)
-        most = trainer.strategy.reduce(own, reduce_op="max")
-        self.peak_memory = max(self.peak_memory, float(most))
-
     def _tick(self, trainer: L.Trainer) -> None:
         now = time.perf_counter()
         self.train_seconds += now - self._since
@@ -199,10 +195,14 @@ class ProgressBar(TQDMProgressBar):
         return items | {"left": self.price.left} if self.price.left else items
 
 
-def work(model: torch.nn.Module, config: dict[str, Any]) -> Callable[[TrainBatch], float]:
+def work(
+    model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
+) -> Callable[[TrainBatch], float]:
     """What counts the multiply-adds of training on a batch, forward and backward.
 
-    What is computed twice to save memory counts once. `config`: the model's.
+    What is computed twice to save memory counts once. A clip has the frames of its duration in the
+    manifest, also where an augmentation changes its speed. `config`: the model's. `window`: as
+    `model.encoder_window`.
     """
     parts = ("audio_tower", "multi_modal_projector", "language_model")
     each = astuple(passes(*(_trained(model, part) for part in parts)))
@@ -212,10 +212,11 @@ def work(model: torch.nn.Module, config: dict[str, Any]) -> Callable[[TrainBatch
             return 0.0
         forward = multiply_adds(
             config,
-            frames=[round(_FRAMES_A_SECOND * one.seconds) for one in batch.seen],
+            frames=[round(FRAMES_A_SECOND * one.seconds) for one in batch.seen],
             chunks=len(batch.example.audio.chunks),
             padded=batch.example.ids.numel(),
             supervised=len(batch.example.labels),
+            window=window,
         )
         return float(np.dot(astuple(forward), each))
 
@@ -226,6 +227,11 @@ def _trained(model: torch.nn.Module, part: str) -> float:
     """The share of a part's weights that are trained."""
     own = [p for name, p in model.named_parameters() if f"{part}." in name and p.ndim > 1]
     return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)
+
+
+def _gigabytes(trainer: L.Trainer) -> float:
+    """The most that this rank took so far."""
+    return peak_memory(trainer.strategy.root_device) / _GIGABYTE
 
 
 def peak_memory(device: torch.device) -> int:

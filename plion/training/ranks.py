@@ -18,23 +18,19 @@ from typing import TypeVar
 import lightning as L
 import torch
 import torch.distributed as dist
-from lightning.fabric.plugins.environments import (
-    ClusterEnvironment,
-    LightningEnvironment,
-    SLURMEnvironment,
-    TorchElasticEnvironment,
-)
 from lightning.fabric.plugins.environments.lightning import find_free_network_port
 
 from plion.errors import Failed, InputError
 from plion.runs import RunFolder
 from plion.training.channel import Channel, status
+from plion.training.launch import environment, given
 
 Item = TypeVar("Item")
 
 _TRAIN, _NOTHING = "train", "nothing"
 _PARENT = "PLION_PARENT"  # the process that started this one
-_GRACE = 10.0  # seconds in which a rank is to notice by itself that another has gone
+_POLL = 0.5  # seconds
+_GRACE = 5.0  # seconds in which a rank is to notice by itself that another has gone
 _LAST_WORK = 1800.0  # seconds in which rank 0 is to write its last checkpoint
 
 
@@ -43,9 +39,10 @@ class Ranks:
 
     def __init__(self, devices: int) -> None:
         """Raises InputError where other processes were started than the `devices` asked for."""
-        found = _given()
+        found = given()
         self.rank, self.world_size, self.per_node = found or (0, devices, devices)
         self.given = found is not None
+        self.keep: Callable[[], None] = _nothing  # makes a checkpoint of the last whole step
         self._others: list[subprocess.Popen[bytes]] = []
         self._ending, self._over = threading.Event(), threading.Event()
         if self.world_size != devices:
@@ -53,28 +50,17 @@ class Ranks:
                 f"trainer.devices is {devices}, but {self.world_size} processes were started; make "
                 "them the same number"
             )
-        self._channel = Channel(self.rank, self.world_size, self.environment())
+        self._channel = Channel(self.rank, self.world_size, environment(self.world_size))
 
     @property
     def nodes(self) -> int:
         return self.world_size // self.per_node
 
-    def environment(self) -> ClusterEnvironment:
-        """What Lightning is to take for the processes' surroundings."""
-        if self.world_size == 1:
-            return LightningEnvironment()
-        if not _srun():
-            return TorchElasticEnvironment()
-        try:
-            return SLURMEnvironment(auto_requeue=False)  # plion.training.stopping does it
-        except RuntimeError as error:  # --ntasks without --ntasks-per-node
-            raise InputError(str(error)) from error
-
     @contextmanager
     def together(self) -> Iterator[None]:
         """All ranks train inside, once rank 0 has called `begin`; after it rank 0 is alone.
 
-        Rank 0 raises what failed on any of them.
+        Rank 0 raises what failed on any of them, or where it cannot is ended with the same words.
         """
         before = dict(os.environ)
         # Lightning sets threads itself where this is not said.
@@ -99,6 +85,7 @@ class Ranks:
             for other in self._others:
                 other.kill()
             if not self.rank:
+                self._channel.let_go()
                 _leave_group()
             os.environ.clear()
             os.environ.update(before)
@@ -116,7 +103,7 @@ class Ranks:
                         stdout=subprocess.DEVNULL,
                     )
                 )
-            threading.Thread(target=self._watch, args=[folder], daemon=True).start()
+        threading.Thread(target=self._watch, args=[folder], daemon=True).start()
         self._channel.give(_TRAIN)
 
     def dismiss(self) -> None:
@@ -166,17 +153,28 @@ class Ranks:
         return RuntimeError(f"the process of rank {gone[0]} has died") if gone else None
 
     def _watch(self, folder: RunFolder) -> None:
-        """Ends rank 0 where another has failed and rank 0 waits for it for ever, as on GPUs."""
-        while not self._over.wait(0.5):
-            if any(other.poll() for other in self._others) and not self._over.wait(_GRACE):
-                if self._ending.is_set() and self._over.wait(_LAST_WORK):
-                    return
-                error = self._trouble() or RuntimeError("another rank has ended")
-                folder.write(status="failed", error=str(error))
-                print(f"plion: {error}", file=sys.stderr, flush=True)
-                for other in self._others:
-                    other.kill()
-                os._exit(status(error))
+        """Waits for another rank to fail, where rank 0 may wait for it for ever, as on GPUs."""
+        while not self._over.wait(_POLL):
+            if self._channel.trouble() or any(other.poll() for other in self._others):
+                self._end(folder)
+                return
+
+    def _end(self, folder: RunFolder) -> None:
+        """Keeps what was trained, and ends rank 0 where it does not come to its end by itself."""
+        if not self._ending.is_set():
+            try:
+                self.keep()
+            except Exception as own:  # what failed first is to be told all the same
+                print(f"plion: no checkpoint of the last step: {own}", file=sys.stderr)
+        self._channel.let_go()
+        if self._over.wait(_GRACE) or (self._ending.is_set() and self._over.wait(_LAST_WORK)):
+            return
+        error = self._trouble() or RuntimeError("another rank has ended")
+        folder.write(status="failed", error=str(error))
+        print(f"plion: {error}", file=sys.stderr, flush=True)
+        for other in self._others:
+            other.kill()
+        os._exit(status(error))
 
 
 class Ending(L.Callback):
@@ -194,41 +192,6 @@ class Ending(L.Callback):
         self.ranks.ending()
 
 
-def by_itself(what: str) -> None:
-    """Raises InputError where this process was started as one of several."""
-    if found := _given():
-        raise InputError(
-            f"{what} takes one process, but {found[1]} were started: leave out torchrun or srun"
-        )
-
-
-def _given() -> tuple[int, int, int] | None:
-    """Rank, world size and processes a node, where this process was started as one of several."""
-    if _srun():
-        tasks, nodes = int(os.environ["SLURM_NTASKS"]), _srun_nodes()
-        if tasks % nodes:
-            raise InputError(
-                f"srun started {tasks} processes on {nodes} machines; have it start as many on each"
-            )
-        return int(os.environ["SLURM_PROCID"]), tasks, tasks // nodes
-    names = ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
-    if not all(name in os.environ for name in names):
-        return None
-    rank, world_size, per_node = (int(os.environ[name]) for name in names)
-    return (rank, world_size, per_node) if world_size > 1 else None
-
-
-def _srun_nodes() -> int:
-    """Machines of the step, which may have fewer than its job."""
-    names = ("SLURM_STEP_NUM_NODES", "SLURM_NNODES")
-    return next((int(os.environ[name]) for name in names if name in os.environ), 1)
-
-
-def _srun() -> bool:
-    """Whether srun started this process as one of several, and not torchrun under it."""
-    return int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1 and "RANK" not in os.environ
-
-
 def gathered(items: list[Item]) -> list[Item]:
     """The items of all ranks, rank by rank."""
     if not dist.is_initialized():
@@ -236,6 +199,10 @@ def gathered(items: list[Item]) -> list[Item]:
     parts: list[list[Item]] = [[] for _ in range(dist.get_world_size())]
     dist.all_gather_object(parts, items)
     return [item for part in parts for item in part]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _leave_group() -> None:

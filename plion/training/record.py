@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from plion.config import to_yaml
+from plion.config import decoding_attention, to_yaml
 from plion.data.manifest import Manifest
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.recognize import device
@@ -39,7 +39,8 @@ def recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
         benchmarks=[asdict(row) for row in suite(exp.data.suite)],
         tag_decode=exp.tag.decode,
         device=_device_name(exp),
-        attention=before.get("attention") or attention.decoding(exp),  # a training's own stays
+        # A training's own stays.
+        attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
         model={"name": exp.model.name, "identity": models.identity(exp.model.name)},
         price_per_hour=exp.trainer.price_per_hour,
         start=before.get("start") or _now(),

@@ -27,7 +27,7 @@ from plion.sampling.batches import TOKENS_PER_SECOND
 from plion.settings import Experiment
 from plion.training import run
 from plion.training.excerpt import Utterances, costliest, elsewhere, excerpt, held, moved
-from plion.training.ranks import by_itself
+from plion.training.launch import by_itself
 
 STEPS = 100  # in which a few utterances are to be learnt
 _FIRST = 6  # steps of the run that are rehearsed

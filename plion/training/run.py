@@ -10,16 +10,18 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.config import evaluation
+from plion.config import decoding_attention, evaluation
 from plion.evaluation.recognize import device
 from plion.evaluation.recognizers import recognizer
 from plion.inputs import evaluation_hash8, hash8
+from plion.model.convert import convert
+from plion.model.layouts import QWEN_ASR
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import totals
 from plion.resolve import value_at
 from plion.runs import RunFolder, alone, claim, disk_full, locate
 from plion.settings import Experiment
-from plion.training.attention import decoding
+from plion.training import resuming
 from plion.training.fit import fit
 from plion.training.heap import keep_freed_memory
 from plion.training.ranks import Ranks
@@ -67,6 +69,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
         if folder.done(exp.evaluate.test):
             ranks.dismiss()
         else:
+            resuming.check(folder, exp)
             with recorded(folder, exp):
                 _train(folder, planned, ranks)
     return folder.path
@@ -91,8 +94,11 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     else:
         print(totals(planned), file=sys.stderr, flush=True)
         fit(folder, planned, ranks)
+    other = folder.export.with_name("export-qwen-asr")
+    if exp.trainer.export == "both" and not other.exists():
+        convert(str(folder.export), other, QWEN_ASR)
     if exp.evaluate.test:
-        test(folder, recognizer(str(folder.export), exp, decoding(exp)), exp)
+        test(folder, recognizer(str(folder.export), exp, decoding_attention(exp)), exp)
         _log_result(folder, exp)
 
 
@@ -107,13 +113,15 @@ def evaluate(exp: Experiment) -> Path:
     run, digits = RunFolder(Path(exp.model.name)), evaluation_hash8(exp)
     if _is_own(run, exp, digits):
         with alone(run.path), disk_full(run.path):
-            test(run, recognizer(exp.model.name, exp, decoding(exp)), exp)
+            test(run, recognizer(exp.model.name, exp, decoding_attention(exp)), exp)
         return run.path
     folder = claim(exp.trainer.runs, exp.name, digits)
     with alone(folder.path), disk_full(folder.path):
         if not tested(folder, exp):
             with recorded(folder, exp):
-                test(folder, recognizer(exp.model.name, exp, decoding(exp)), exp)
+                loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
+                folder.write(attention=loaded.attention)
+                test(folder, loaded, exp)
     return folder.path
 
 

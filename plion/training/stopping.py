@@ -2,16 +2,19 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
-import torch
+import numpy as np
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from plion import slurm
+from plion.training.steps import AtSteps
+
+_SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # the first counts where ranks have had both
 
 
 class Stopped(SystemExit):
@@ -22,11 +25,11 @@ class Stopped(SystemExit):
         self.number = number
 
 
-class Stop(L.Callback):
+class Stop(AtSteps):
     """SIGTERM, or under SLURM SIGUSR1, to any rank: all know of it after the same optimiser step.
 
-    `agreed` is then its number. In place of Lightning's handlers, which talk to the other ranks or
-    save the weights in the middle of whatever is being done.
+    `agreed` is then its number. In place of what Lightning does, which talks to the other ranks
+    before every batch, or saves the weights in the middle of whatever is being done.
     """
 
     def __init__(self) -> None:
@@ -36,22 +39,19 @@ class Stop(L.Callback):
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._ask)  # Lightning puts back what was before
-            if _in_slurm():
+            if slurm.in_job():
                 signal.signal(signal.SIGUSR1, self._ask)
+        # It has no other way to be told that somebody else asks the ranks.
+        trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = _ask_nobody  # type: ignore[method-assign]
 
-    def on_train_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
+    def of_rank(self, trainer: L.Trainer) -> np.ndarray:
+        return np.array([self._asked == one for one in _SIGNALS], dtype=float)
+
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
-        if (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            self.agreed = self._asked
-            if trainer.world_size > 1:
-                asked = torch.tensor(self._asked, device=trainer.strategy.root_device)
-                self.agreed = int(trainer.strategy.reduce(asked, reduce_op="max"))
+        asked = zip(_SIGNALS, sums, strict=True)
+        self.agreed = next((one for one, ranks in asked if ranks), 0)
 
     def leave(self) -> None:
         """Ends the training where that is agreed."""
@@ -60,6 +60,10 @@ class Stop(L.Callback):
 
     def _ask(self, number: int, _: Any) -> None:
         self._asked = self._asked or number
+
+
+def _ask_nobody() -> None:
+    pass
 
 
 @contextmanager
@@ -81,7 +85,7 @@ def requeued(rank: int) -> Iterator[None]:
 
     Training stops for it at the end of a step. Anything else is left at once and done again.
     """
-    if not _in_slurm():
+    if not slurm.in_job():
         yield
         return
     process = os.getpid()
@@ -95,20 +99,7 @@ def requeued(rank: int) -> Iterator[None]:
         yield
     except Stopped as stop:
         if stop.number == signal.SIGUSR1 and not rank:
-            _requeue()
+            slurm.requeue()
         raise
     finally:
         signal.signal(signal.SIGUSR1, before)
-
-
-def _in_slurm() -> bool:
-    return "SLURM_JOB_ID" in os.environ
-
-
-def _requeue() -> None:
-    array, task = (os.environ.get(f"SLURM_ARRAY_{one}_ID") for one in ("JOB", "TASK"))
-    job = f"{array}_{task}" if array else os.environ["SLURM_JOB_ID"]
-    try:
-        subprocess.run(["scontrol", "requeue", job], check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"plion: job {job} is not queued again, submit it anew: {error}", file=sys.stderr)

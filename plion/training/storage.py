@@ -1,17 +1,26 @@
 """Checkpoints on disk: whole or not at all, so that a run always has one to resume from."""
 
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import lightning as L
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.model.module import SpeechRecognizer
-from plion.runs import replacing
+from plion.runs import RunFolder, replacing
+from plion.training.steps import AtSteps, validates
 from plion.training.stopping import Stop
+
+
+def last_checkpoint(folder: RunFolder) -> Path:
+    """The checkpoint that a run is resumed from, there or not."""
+    return folder.checkpoints / "last.ckpt"
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -37,7 +46,7 @@ class WholeCheckpoints(TorchCheckpointIO):
                 raise
 
 
-class LastCheckpoint(Checkpoint):
+class LastCheckpoint(AtSteps, Checkpoint):
     """Keeps the checkpoint to resume from, made after every so many steps and every validation.
 
     Where a validation follows a step, never before it: Lightning takes that validation as done
@@ -52,6 +61,7 @@ class LastCheckpoint(Checkpoint):
         self.stop = stop
         self.step = 0  # of the checkpoint that is kept
         self._within_a_step = False
+        self._one_at_a_time = threading.Lock()
 
     def on_load_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
@@ -68,19 +78,11 @@ class LastCheckpoint(Checkpoint):
             for name in ("ready", "started", "processed", "completed"):
                 counts[kind][name] += now - then  # one batch may still lack its completion
 
-    def on_train_batch_end(
-        self,
-        trainer: L.Trainer,
-        pl_module: L.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
-        step_ends = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
         due = self.stop.agreed or trainer.global_step % self.every == 0
-        interval = trainer.val_check_batch if trainer.enable_validation else None
-        validates = interval is not None and (batch_idx + 1) % interval == 0
-        if step_ends and due and not validates:
+        if due and not validates(trainer):
             self._save(trainer)
             self.stop.leave()
 
@@ -92,14 +94,26 @@ class LastCheckpoint(Checkpoint):
     def on_exception(
         self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
     ) -> None:
+        if isinstance(exception, Exception):
+            self.keep(trainer, pl_module)
+
+    def keep(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Makes a checkpoint of the last whole step, on rank 0 and without the others.
+
+        Also from another thread, while this one waits for a rank that has failed.
+        """
         assert isinstance(pl_module, SpeechRecognizer)
-        whole = trainer.training and not pl_module.updating and trainer.global_step > self.step
-        if isinstance(exception, Exception) and whole and trainer.is_global_zero:
-            self._within_a_step = True
-            # Without the others, which may never come: `Trainer.save_checkpoint` waits for them.
-            state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
-            trainer.strategy.save_checkpoint(state, self.path)
-            self.step = trainer.global_step
+        device = pl_module.device
+        # What is asked of the device in the usual stream may come after what is waited for.
+        aside = torch.cuda.Stream(device) if device.type == "cuda" else None
+        with self._one_at_a_time, torch.cuda.stream(aside) if aside else nullcontext():
+            whole = trainer.training and not pl_module.updating
+            if whole and trainer.global_step > self.step and trainer.is_global_zero:
+                self._within_a_step = True
+                # `Trainer.save_checkpoint` would wait for the others, which may never come.
+                state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+                trainer.strategy.save_checkpoint(state, self.path)
+                self.step = trainer.global_step
 
     def on_save_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]

@@ -8,13 +8,8 @@ from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.evaluation.latency import Latency, latency, pooled
 from plion.evaluation.normalize import profile_steps
-from plion.evaluation.recognize import (
-    Prediction,
-    device,
-    read_predictions,
-    recognize,
-    write_predictions,
-)
+from plion.evaluation.predictions import Prediction, read_predictions, write_predictions
+from plion.evaluation.recognize import device, recognize
 from plion.evaluation.recognizers import Recognizer
 from plion.evaluation.scoring import Counts, count, metrics
 from plion.inputs import manifest_path, split_manifest

@@ -1,5 +1,6 @@
 """Training on the worst batches of a plan, in a process that may run out of memory doing so."""
 
+import math
 import multiprocessing
 import os
 import sys
@@ -13,19 +14,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 
 from plion.errors import InputError
 from plion.evaluation.recognize import device
 from plion.planning.plans import PlannedRun, mixture_plan
 from plion.runs import RunFolder
 from plion.settings import Experiment
+from plion.training.averaging import averaging
 from plion.training.datamodule import TrainingData
 from plion.training.excerpt import costliest, excerpt
-from plion.training.fit import lightning_trainer, recognizer
+from plion.training.fit import recognizer
+from plion.training.launch import machines
 from plion.training.limits import allowed, device_memory, taken_memory
 from plion.training.memory import out_of_memory
 from plion.training.ranks import Ranks
+from plion.training.trainer import lightning_trainer
 
 _CONTEXT = multiprocessing.get_context("forkserver")  # which has never touched a device
 
@@ -99,7 +102,12 @@ def _try(
 def _limit(exp: Experiment) -> int:
     """Bytes for each device; those of a machine are shared by all that are processes on it."""
     kind = device(exp.trainer.accelerator)
-    return device_memory(kind) // (exp.trainer.devices if kind.type == "cpu" else 1)
+    return device_memory(kind) // (_on_this_machine(exp) if kind.type == "cpu" else 1)
+
+
+def _on_this_machine(exp: Experiment) -> int:
+    """The devices that are here when the run is trained on the machines that this process has."""
+    return math.ceil(exp.trainer.devices / machines())
 
 
 def _worst(exp: Experiment, seconds: int) -> PlannedRun:
@@ -123,10 +131,8 @@ def _peak(planned: PlannedRun, whole: Experiment, limit: int, folder: Path) -> i
     """Bytes that training takes of a device, or None where there are not as many."""
     try:
         loaded, module = recognizer(planned)
-        trainer = lightning_trainer(RunFolder(folder), planned, [], Ranks(1))
-        unwanted = (Checkpoint, ProgressBar)
-        kept = [one for one in vars(trainer)["callbacks"] if not isinstance(one, unwanted)]
-        vars(trainer)["callbacks"] = kept
+        # Of what watches over a run, this alone takes memory of the device.
+        trainer = lightning_trainer(RunFolder(folder), planned, averaging(planned.exp), Ranks(1))
         on_machine = trainer.strategy.root_device.type == "cpu"
         with allowed(limit) if on_machine else nullcontext():
             trainer.fit(module, TrainingData(planned, loaded, []))

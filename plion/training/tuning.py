@@ -14,7 +14,7 @@ from plion.errors import InputError
 from plion.planning.train_sets import from_manifests, lengths
 from plion.runs import atomic_write
 from plion.settings import Experiment
-from plion.training.ranks import by_itself
+from plion.training.launch import by_itself
 from plion.training.trial import Trial, tried
 
 _GIB = 2**30

@@ -9,10 +9,11 @@ import lightning as L
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.evaluation.benchmarks import Benchmark
-from plion.evaluation.recognize import Prediction, predictions
+from plion.evaluation.predictions import Prediction
+from plion.evaluation.recognize import predictions
 from plion.evaluation.recognizers import parsed
 from plion.evaluation.scoring import count, macro_average
-from plion.model.loading import DecodeBatch
+from plion.model.decode_loading import DecodeBatch
 from plion.model.module import LossSums
 from plion.training.ranks import gathered
 

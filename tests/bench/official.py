@@ -16,7 +16,8 @@ its own. Each rung has all that is above it:
 Audio is decoded in the main process on every rung, which the official script does with librosa.
 The batches timed stand for all: random ones of average work, planned ones from the cheapest to the
 costliest. On every rung the clock starts after a first step, of a few utterances, and stops at the
-end of the last: loading, checkpoint and export are not in it.
+end of the last of them: loading, checkpoint and export are not in it. Then comes one more step, of
+the batch of all that has most work: whoever trains must have memory for it, on every rung alike.
 """
 
 import json
@@ -42,6 +43,7 @@ from plion.data.manifest import Utterance
 from plion.model.batch import log_mel
 from plion.model.checkpoint import Checkpoint, load
 from plion.model.flops import multiply_adds
+from plion.model.frames import FRAMES_A_SECOND, HOP
 from plion.model.loading import target
 from plion.model.prompt import Prompter
 from plion.planning.plans import PlannedRun, mixture_plan
@@ -63,8 +65,9 @@ class Measured:
     """What training over some batches took, and what all are that these were chosen from.
 
     `seconds` and `processor_seconds`, which are of all cores together, are of the steps alone;
-    `gigabytes` are the most that the process had. `work`: a forward pass's multiply-adds for a
-    second of audio, counted over the batches timed; `work_of_all`, over all batches.
+    `gigabytes` are the most that the process had, in the step of all that takes most too. `work`: a
+    forward pass's multiply-adds for a second of audio, counted over the batches timed;
+    `work_of_all`, over all batches.
     """
 
     batches: int
@@ -171,10 +174,10 @@ def works(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) ->
     config = Qwen3ASRConfig.from_pretrained(exp.model.name).to_dict()
     prompter, found = Prompter(Path(exp.model.name)), []
     for batch in batches:
-        frames = [max(50, int(100 * one.duration)) for one in batch]
-        seconds = [-(-frame // 100) for frame in frames]
+        frames = [max(50, int(FRAMES_A_SECOND * one.duration)) for one in batch]
+        seconds = [-(-frame // FRAMES_A_SECOND) for frame in frames]
         sequences = [
-            prompter.sequence(160 * frame, target(one, exp, None))
+            prompter.sequence(HOP * frame, target(one, exp, None))
             for frame, one in zip(frames, batch, strict=True)
         ]
         padded = len(batch) * max(len(one.ids) for one in sequences)
@@ -186,30 +189,37 @@ def works(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) ->
     return np.array(found)
 
 
-def by_loop(rung: str, batches: Sequence[list[Utterance]], exp: Experiment) -> tuple[float, float]:
-    """Seconds and processor seconds of the batches; a few utterances go before, to warm up."""
-    steps = loop(rung, [batches[0][:WARM_UP], *batches], exp)
-    next(steps)
-    started, used = time.perf_counter(), time.process_time()
-    for _ in steps:
-        pass
-    return time.perf_counter() - started, time.process_time() - used
+def by_loop(
+    rung: str, batches: Sequence[list[Utterance]], worst: list[Utterance], exp: Experiment
+) -> tuple[float, float]:
+    """Seconds and processor seconds of the batches.
+
+    A few utterances go before, to warm up, and the batch that takes most memory comes after.
+    """
+    steps = loop(rung, [batches[0][:WARM_UP], *batches, worst], exp)
+    ends = [(time.perf_counter(), time.process_time()) for _ in steps]
+    return _between(ends)
 
 
-def by_plion(planned: PlannedRun, chosen: Sequence[int]) -> tuple[float, float]:
-    """The same of the plan's batches in `plion train`, from the end of one step to another's."""
-    own = excerpt(planned, [chosen[0], *chosen], planned.exp)
+def by_plion(planned: PlannedRun, chosen: Sequence[int], worst: int) -> tuple[float, float]:
+    """The same of the plan's batches in `plion train`."""
+    own = excerpt(planned, [chosen[0], *chosen, worst], planned.exp)
     ends: list[tuple[float, float]] = []
-    counted = Price.on_train_batch_end
+    ended = Price.on_step_end
 
     def timed(self: Price, *given: Any, **named: Any) -> None:
-        counted(self, *given, **named)  # before the checkpoint of the last step
+        ended(self, *given, **named)  # before a checkpoint
         ends.append((time.perf_counter(), time.process_time()))
 
-    Price.on_train_batch_end = timed  # type: ignore[method-assign]
+    Price.on_step_end = timed  # type: ignore[method-assign]
     with redirect_stdout(sys.stderr):
         train(replace(own, plan=_shortened(own.plan)))
-    (started, used), (ended, used_in_all) = ends[0], ends[-1]
+    return _between(ends)
+
+
+def _between(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """From the end of the first step to that of the last but one."""
+    (started, used), (ended, used_in_all) = ends[0], ends[-2]
     return ended - started, used_in_all - used
 
 
@@ -245,14 +255,14 @@ def main(rung: str, folder: Path, shape: str, count: int, overrides: Sequence[st
     work = works(rung, every, exp)
     lengths = np.array([sum(one.duration for one in batch) for batch in every])
     if rung == "official":
-        chosen = nearest_the_mean(work, lengths, count)
+        chosen, worst = nearest_the_mean(work, lengths, count), int(work.argmax())
     else:
-        chosen = even_quantiles(planned.plan.cost, count)
+        chosen, worst = even_quantiles(planned.plan.cost, count), int(planned.plan.cost.argmax())
     batches = [every[number] for number in chosen]
     if rung in ("layout", "plion"):
-        seconds, processor_seconds = by_plion(planned, chosen)
+        seconds, processor_seconds = by_plion(planned, chosen, worst)
     else:
-        seconds, processor_seconds = by_loop(rung, batches, exp)
+        seconds, processor_seconds = by_loop(rung, batches, every[worst], exp)
     measured = Measured(
         count,
         sum(len(batch) for batch in batches),

@@ -21,14 +21,18 @@ def measure(rung: str, folder: Path, shape: str, batches: int, *overrides: str) 
 
 
 def interleaved(
-    counts: Mapping[str, int], folder: Path, shape: str, rounds: int, *overrides: str
+    plan: Mapping[str, tuple[int, int]], folder: Path, shape: str, *overrides: str
 ) -> dict[str, dict[str, Any]]:
-    """The fastest of so many rounds of each rung, which go through all rungs in turn."""
+    """The fastest of each rung's rounds, which go through all rungs in turn.
+
+    `plan`: a rung's batches a round, and its rounds.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(rounds):
-        for rung, count in counts.items():
-            found.setdefault(rung, []).append(measure(rung, folder, shape, count, *overrides))
-            shutil.rmtree(folder / f"runs-{rung}", ignore_errors=True)
+    for turn in range(max(rounds for _, rounds in plan.values())):
+        for rung, (count, rounds) in plan.items():
+            if turn < rounds:
+                found.setdefault(rung, []).append(measure(rung, folder, shape, count, *overrides))
+                shutil.rmtree(folder / f"runs-{rung}", ignore_errors=True)
     return {rung: min(every, key=_seconds) for rung, every in found.items()}
 
 

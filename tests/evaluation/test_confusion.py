@@ -46,7 +46,7 @@ def test_named_language_is_a_key(name, language):
 def test_what_the_model_names_comes_before_what_it_says():
     found = confusion(["ta", "ta"], ["Tamil", None], ["今天", "今天"])
     assert found.counts == {"ta": {"ta": 1, "zh": 1}}
-    assert found.named == 1
+    assert found.named == {"ta": 1}
 
 
 def test_confused_are_those_of_another_language_and_not_the_untold():

@@ -36,6 +36,8 @@ def test_loops_are_collapsed_from_the_packages_thresholds_on(said: str, left: st
         ("en", "don't, TWENTY-ONE 2.5", "dont twentyone 25"),
         ("en", "a+b=c", "a b c"),
         ("zh", "１＋１", "1+1"),
+        ("zh", "三～五天", "三五天"),
+        ("zh", "ａ～ｂ", "a␣b"),
         ("zh", "中 文 abc 中 文", "中文␣abc␣中文"),
         (
             "ta",
@@ -47,6 +49,11 @@ def test_loops_are_collapsed_from_the_packages_thresholds_on(said: str, left: st
 )
 def test_it_does_what_is_reported_of_the_toolkit(language: str, text: str, expected: str) -> None:
     assert normalize(text, language, "evalkit") == expected
+
+
+def test_first_version_is_as_it_was() -> None:
+    assert normalize("三～五天", "zh", "evalkit-1") == "三~五天"
+    assert normalize("a+b ~c", "zh", "evalkit-1") == normalize("a+b ~c", "zh", "evalkit-2")
 
 
 def test_characters_are_counted_with_the_spaces_beside_latin_words() -> None:

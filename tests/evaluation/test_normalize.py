@@ -116,7 +116,7 @@ def test_strict_has_not_changed_but_in_mandarin(language, text):
     [
         ("strict", "strict-2"),
         ("numbers", "numbers-1"),
-        ("evalkit", "evalkit-1"),
+        ("evalkit", "evalkit-2"),
         ("whisper", "whisper-1"),
         ("raw", "raw"),
     ],

@@ -12,13 +12,8 @@ from tiny import Tiny
 
 from plion.data.manifest import Utterance
 from plion.errors import InputError
-from plion.evaluation.recognize import (
-    Prediction,
-    predictions,
-    read_predictions,
-    recognize,
-    write_predictions,
-)
+from plion.evaluation.predictions import Prediction, read_predictions, write_predictions
+from plion.evaluation.recognize import predictions, recognize
 from plion.evaluation.recognizers import Recognizer, Said, parsed, recognizer
 
 UTTERANCE = Utterance(

@@ -47,7 +47,7 @@ def test_the_json_is_that_of_metrics(matched: Matched) -> None:
         for key, (tongue, *texts) in SETS.items()
     }
     assert written == metrics(
-        {key: (metric, counted.pooled()) for key, (metric, counted) in counts.items()}, "evalkit-1"
+        {key: (metric, counted.pooled()) for key, (metric, counted) in counts.items()}, "evalkit-2"
     )
     assert written["covered"] == ["nsc", "aishell1"]
 

@@ -6,18 +6,7 @@ import pytest
 
 from plion.errors import InputError
 from plion.evaluation.normalize import normalize
-from plion.evaluation.scoring import (
-    Counts,
-    count,
-    covered,
-    language_mean,
-    language_means,
-    language_spread,
-    macro_average,
-    metrics,
-    tokens,
-    worst_language,
-)
+from plion.evaluation.scoring import Counts, count, covered, macro_average, metrics, tokens
 
 
 def rows(counts):
@@ -175,7 +164,6 @@ def test_arrays_are_whole_numbers():
 
 
 RATES = {"librispeech": 10.0, "nsc": 20.0, "slr65": 90.0, "aishell1": None}
-LANGUAGES = {"librispeech": "en", "nsc": "en", "slr65": "ta", "aishell1": "zh"}
 
 
 def test_macro_average_weighs_every_covered_benchmark_the_same():
@@ -183,24 +171,8 @@ def test_macro_average_weighs_every_covered_benchmark_the_same():
     assert covered(RATES) == ["librispeech", "nsc", "slr65"]
 
 
-def test_language_mean_weighs_every_language_the_same():
-    assert language_means(RATES, LANGUAGES) == {"en": 15, "ta": 90}
-    assert language_mean(RATES, LANGUAGES) == 52.5
-
-
-def test_worst_language_is_the_one_with_the_highest_mean():
-    assert worst_language(RATES, LANGUAGES) == ("ta", 90)
-
-
-def test_spread_is_between_the_best_and_the_worst_language():
-    assert language_spread(RATES, LANGUAGES) == 75
-
-
-def test_averages_over_nothing_are_undefined():
+def test_average_over_nothing_is_undefined():
     assert macro_average({"slr65": None}) is None
-    assert language_mean({"slr65": None}, LANGUAGES) is None
-    assert worst_language({"slr65": None}, LANGUAGES) is None
-    assert language_spread({"slr65": None}, LANGUAGES) is None
 
 
 def test_metrics_have_the_published_form():

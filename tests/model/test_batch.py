@@ -33,9 +33,9 @@ def placeholders(frames: int) -> int:
     return 3 if frames == 20 else audio_tokens(160 * frames)
 
 
-def audio(mels: list[torch.Tensor]) -> Audio:
+def audio(mels: list[torch.Tensor], window: str = "8s") -> Audio:
     prompts = [[HEARD] * placeholders(one.shape[1]) for one in mels]
-    return request(mels, prompts, HEARD, PAD).audio
+    return request(mels, prompts, HEARD, PAD, window).audio
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.234, 7.0])
@@ -52,13 +52,23 @@ def test_a_clip_below_half_a_second_counts_as_half_a_second(
     assert log_mel(extractor, noise(seconds)).shape == (80, 50)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 1.0, 1.3])
 def test_features_are_those_of_the_processor_for_a_clip_alone(
-    extractor: Qwen3ASRFeatureExtractor,
+    seconds: float, extractor: Qwen3ASRFeatureExtractor
 ) -> None:
-    samples = noise(1.3)
+    samples = noise(seconds)
     official = extractor(samples, sampling_rate=SECOND, padding="longest")["input_features"]
     chunks = audio([log_mel(extractor, samples)]).chunks
-    torch.testing.assert_close(torch.cat([*chunks], dim=1), torch.as_tensor(official)[0])
+    found, expected = torch.cat([*chunks], dim=1), torch.as_tensor(official)[0]
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+def test_features_are_of_as_many_bands_as_the_extractor_has() -> None:
+    published, samples = Qwen3ASRFeatureExtractor(), noise(0.7)
+    official = published(samples, sampling_rate=SECOND, padding="longest", n_window=0)
+    expected = torch.as_tensor(official["input_features"])[0]
+    torch.testing.assert_close(log_mel(published, samples), expected, atol=1e-6, rtol=0)
+    assert len(expected) == 128
 
 
 def test_features_do_not_depend_on_what_shares_the_batch(
@@ -100,6 +110,14 @@ def test_a_clip_is_heard_in_windows_of_eight_seconds() -> None:
     assert found.mask.shape == (7, 104)
     assert found.mask.sum(dim=1).tolist() == found.bounds.diff().tolist()
     assert found.mask.flatten()[found.slots].all() and len(found.slots) == len(found.kept)
+
+
+def test_a_full_window_is_a_clip_however_long_and_no_other() -> None:
+    found = audio([mel(50), mel(2000), mel(801)], "full")
+    assert found.bounds.diff().tolist() == [7, 260, 105]
+    assert found.mask.sum(dim=1).tolist() == [7, 260, 105]
+    sequences = [Sequence([HEARD] * 260, 0, 1)]
+    assert example([mel(2000)], sequences, HEARD, "full").audio.bounds.tolist() == [0, 260]
 
 
 def test_a_training_batch_is_padded_on_the_right() -> None:

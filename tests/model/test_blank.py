@@ -65,6 +65,12 @@ def test_any_text_comes_back_from_its_tokens(text: str, prompter: Prompter) -> N
     assert prompter.decode(ids) == text
 
 
+def test_the_tags_mark_stays_where_special_tokens_are_left_out(prompter: Prompter) -> None:
+    ids = prompter.tokenizer.encode("language English<asr_text>two<|im_end|>").ids
+    text = prompter.tokenizer.decode(ids, skip_special_tokens=True)
+    assert text == "language English<asr_text>two"
+
+
 def test_a_tamil_word_costs_a_token_a_syllable_at_least(prompter: Prompter) -> None:
     unheard, heard = prompter.count([" குழந்தை", " rivers"])
     assert unheard >= 4 > heard

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+import torch
 from tiny import Tiny
 
 from plion.data.manifest import Utterance
 from plion.model.checkpoint import Checkpoint, load
 from plion.model.decode import GREEDY, Search, transcribe
-from plion.model.loading import Clips, DecodeBatch, DecodeCollator
+from plion.model.decode_loading import DecodeBatch, DecodeCollator
+from plion.model.encoder import embeddings
+from plion.model.loading import Clips
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +88,35 @@ def test_greedy_decoding_says_what_the_librarys_own_does(
     assert said(tiny, utterances, checkpoint, limits, almost) == plain
 
 
+def test_tokens_are_chosen_by_the_scores_that_the_librarys_model_gives(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    model, scores = checkpoint.model, list[torch.Tensor]()
+    batch = asked(tiny, utterances, checkpoint)
+    assert not batch.request.mask.all()
+    hook = model.lm_head.register_forward_hook(lambda *parts: scores.append(parts[2]))
+    transcribe(model, batch.request, [2] * len(utterances), checkpoint.prompter)
+    hook.remove()
+    said = scores[0].argmax(-1, keepdim=True)
+    mask = torch.cat([batch.request.mask, torch.ones_like(said)], dim=1)
+    with torch.inference_mode():
+        heard = embeddings(model, batch.request.ids, batch.request.audio)
+        whole = model(
+            inputs_embeds=torch.cat([heard, model.get_input_embeddings()(said)], dim=1),
+            attention_mask=mask,
+            position_ids=(mask.cumsum(1) - 1).clamp(min=0),
+        ).logits
+    torch.testing.assert_close(torch.stack(scores, dim=1), whole[:, -2:])
+
+
 def test_what_has_ended_leaves_the_batch(
     tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:
     sizes: list[int] = []
     batch = asked(tiny, utterances[:3], checkpoint)
-    tower = checkpoint.model.model.language_model
-    hook = tower.register_forward_hook(lambda *parts: sizes.append(len(parts[2].last_hidden_state)))
+    hook = checkpoint.model.lm_head.register_forward_hook(
+        lambda *parts: sizes.append(len(parts[2]))
+    )
     transcribe(checkpoint.model, batch.request, [2, 5, 3], checkpoint.prompter)
     hook.remove()
     assert sizes == [3, 3, 2, 1, 1]

@@ -57,9 +57,9 @@ def clips(lengths: Sequence[int]) -> list[torch.Tensor]:
     return [torch.randn(MELS, length, generator=generator) for length in lengths]
 
 
-def audio(lengths: Sequence[int]) -> Audio:
+def audio(lengths: Sequence[int], window: str = "8s") -> Audio:
     prompts = [[1, *[TOKEN] * audio_tokens(160 * length), 2] for length in lengths]
-    return request(clips(lengths), prompts, TOKEN, 0).audio
+    return request(clips(lengths), prompts, TOKEN, 0, window).audio
 
 
 def by_the_library(model: Qwen3ASREncoder, lengths: Sequence[int]) -> torch.Tensor:
@@ -69,8 +69,8 @@ def by_the_library(model: Qwen3ASREncoder, lengths: Sequence[int]) -> torch.Tens
     return found
 
 
-def by_encode(model: Qwen3ASREncoder, lengths: Sequence[int]) -> torch.Tensor:
-    return encode(model, audio(lengths))
+def by_encode(model: Qwen3ASREncoder, lengths: Sequence[int], window: str = "8s") -> torch.Tensor:
+    return encode(model, audio(lengths, window))
 
 
 def gradients(model: Qwen3ASREncoder, found: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -144,6 +144,23 @@ def test_a_clip_hears_nothing_of_what_shares_its_batch() -> None:
     first = torch.tensor([audio_tokens(160 * length) for length in RAGGED]).cumsum(0)
     alone = encode(tower(), request([clips(RAGGED)[1]], [[TOKEN]], TOKEN, 0).audio)
     torch.testing.assert_close(together[first[0] : first[1]], alone, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "reference"])
+@pytest.mark.parametrize("lengths", [[1060], [2000, 51], RAGGED], ids=["one", "two", "many"])
+def test_a_full_window_is_what_the_library_has_of_windows_that_no_clip_fills(
+    lengths: list[int], attention: str
+) -> None:
+    expected = by_the_library(tower("reference", n_window_infer=3000), lengths)
+    found = by_encode(tower(attention), lengths, "full")
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_full_window_changes_clips_above_eight_seconds_alone() -> None:
+    short, long = [51, 130, WINDOW], [WINDOW + 1]
+    assert torch.equal(by_encode(tower(), short, "full"), by_encode(tower(), short))
+    far = (by_encode(tower(), long, "full") - by_encode(tower(), long)).abs().max()
+    assert far > 0.01
 
 
 @pytest.mark.parametrize("reentrant", [False, True])
@@ -237,8 +254,9 @@ def test_flash_attention_runs_on_cuda_in_half_precision_where_it_is_installed(
     assert flash_runs(torch.device(device), precision) == runs
 
 
+@pytest.mark.parametrize(("window", "longest"), [("8s", 104), ("full", 390)])
 def test_flash_attention_is_given_the_windows_as_they_are_packed(
-    monkeypatch: pytest.MonkeyPatch,
+    window: str, longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = []
 
@@ -257,10 +275,11 @@ def test_flash_attention_is_given_the_windows_as_they_are_packed(
         return torch.cat(found, dim=1), None
 
     library = sys.modules[Qwen3ASREncoder.__module__]
-    model = tower()
+    model, expected = tower(), tower("reference")
     model.config._attn_implementation = "flash_attention_2"
     functions = copy.copy(library.ALL_ATTENTION_FUNCTIONS)
     functions["flash_attention_2"] = packed
     monkeypatch.setattr(library, "ALL_ATTENTION_FUNCTIONS", functions)
-    assert_equal(model, RAGGED)
-    assert given == [(104, 104)] * LAYERS
+    found = by_encode(model, RAGGED, window)
+    torch.testing.assert_close(found, by_encode(expected, RAGGED, window), atol=1e-5, rtol=1e-5)
+    assert given == [(longest, longest)] * LAYERS

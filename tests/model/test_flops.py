@@ -78,6 +78,15 @@ def test_what_is_counted_is_what_torch_counts(frames: tuple[int, ...]) -> None:
     assert 3 * work.total - no_gradient == pytest.approx(found, rel=1e-3)
 
 
+def test_a_full_window_is_counted_as_torch_counts_windows_that_no_clip_fills() -> None:
+    clip, positions = (2050,), 1 + audio_tokens(160 * 2050) + len(SAID)
+    torch.manual_seed(0)
+    model = qwen3_asr(SHAPE)
+    work = multiply_adds(model.config.to_dict(), clip, 21, positions, len(SAID), "full")
+    model.model.audio_tower.n_window_infer = 3000
+    assert work.total == pytest.approx(counted_by_torch(model, clip, backward=False), rel=1e-3)
+
+
 @pytest.mark.parametrize(
     "frozen",
     [

@@ -83,10 +83,56 @@ def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
         resolve(str(tmp_path))
 
 
-def test_the_qwen_asr_layout_is_recognised_and_refused(tmp_path: Path) -> None:
-    model_folder(tmp_path / "m", thinker_config={})
-    with pytest.raises(InputError, match="qwen-asr layout .* cannot be read yet"):
-        resolve(str(tmp_path / "m"))
+def test_the_qwen_asr_layout_is_a_model_like_any_other(tmp_path: Path) -> None:
+    audio = {"num_mel_bins": 80}
+    folder = model_folder(tmp_path / "m", thinker_config={"audio_config": audio})
+    assert resolve(str(folder)) == folder and kind(folder) == "qwen3_asr"
+    assert mel_bins(folder) == 80
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "merges.txt", "tokenizer_config.json"])
+def test_the_parts_of_an_older_tokenizer_belong_to_the_identity(name: str, tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", thinker_config={})
+    (folder / "tokenizer.json").unlink()
+    for part in ("vocab.json", "merges.txt", "tokenizer_config.json"):
+        (folder / part).write_text("{}")
+    before = identity(str(folder))
+    (folder / name).write_text('{"a": 1}')
+    assert identity(str(folder)) != before
+
+
+def test_beside_a_tokenizer_json_its_older_parts_change_nothing(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    before = identity(str(folder))
+    (folder / "vocab.json").write_text("{}")
+    assert identity(str(folder)) == before
+
+
+def test_a_hub_id_may_name_a_revision(hub: Path) -> None:
+    model_folder(hub.parent / "decaf")
+    assert identity("someone/model@decaf") == "decaf" and identity("someone/model") == "c0ffee"
+    (hub.parents[1] / "refs" / "v2").write_text("decaf")
+    assert identity("someone/model@v2") == "decaf"
+
+
+def test_a_revision_that_is_not_cached_is_one_sentence(hub: Path) -> None:
+    with pytest.raises(InputError, match="hf download someone/model --revision v9"):
+        resolve("someone/model@v9")
+
+
+def test_a_pickle_is_refused_where_safetensors_are_expected(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(InputError, match="in pytorch_model.bin, a pickle, .* --pickle"):
+        find(str(folder))
+
+
+def test_a_shard_that_is_missing_is_named(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    index = {"weight_map": {"a": "model.safetensors", "b": "model-2.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(InputError, match="m lacks model-2.safetensors, which .*index.json names"):
+        find(str(folder))
 
 
 def test_the_identity_of_a_folder_is_that_of_its_content(tmp_path: Path) -> None:

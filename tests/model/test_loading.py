@@ -1,40 +1,23 @@
-"""From utterances to batches: targets by policy, bad audio, decoding batches by length."""
+"""From utterances to training batches: targets by policy, what is counted, bad audio."""
 
 import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny import Tiny
+from tiny import Tiny, tone
 
 from plion.data.augment import Augmentation
 from plion.data.manifest import Utterance
 from plion.data.settings import Augment, Masks
 from plion.errors import InputError
-from plion.model.checkpoint import Checkpoint, load
-from plion.model.loading import (
-    Clips,
-    DecodeBatch,
+from plion.model.checkpoint import Checkpoint
+from plion.model.decode_loading import (
     DecodeCollator,
-    TrainBatch,
-    TrainCollator,
-    decoding_batches,
-    decoding_loader,
-    loader,
-    target,
 )
-from plion.model.prompt import Target, audio_tokens, tag
+from plion.model.loading import Clips, TrainBatch, TrainCollator, target
+from plion.model.prompt import Target, audio_tokens
 from plion.settings import Experiment
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tiny: Tiny) -> Checkpoint:
-    return load(str(tiny.model))
-
-
-@pytest.fixture(scope="module")
-def utterances(tiny: Tiny) -> list[Utterance]:
-    return tiny.utterances("train")
 
 
 def settings(tiny: Tiny, *overrides: str) -> Experiment:
@@ -112,10 +95,19 @@ def test_masks_lie_over_a_clips_features(
     assert 0 < (masked.mel != plain.mel).float().mean() < 0.9
 
 
-@pytest.fixture
-def spoilt(utterances: list[Utterance], tmp_path: Path) -> list[Utterance]:
-    """Two utterances, of which the second has no audio."""
-    return [utterances[0], replace(utterances[1], audio=str(tmp_path / "gone.wav"))]
+@pytest.mark.parametrize(("window", "lengths"), [("8s", [104, 13]), ("full", [117])])
+def test_audio_is_heard_in_the_experiments_window(
+    window: str, lengths: list[int], checkpoint: Checkpoint, tiny: Tiny, tmp_path: Path
+) -> None:
+    exp = settings(tiny, f"model.encoder_window={window}")
+    path = tone(tmp_path / "long.wav", 9.0)
+    long = replace(tiny.utterances("train")[0], audio=str(path), duration=9.0)
+    clips = [Clips([long].__getitem__, checkpoint.extractor)[(0, 0)]]
+    training = TrainCollator(checkpoint.prompter, exp)(clips)
+    decoding = DecodeCollator(checkpoint.prompter, exp, loss=True)(clips)
+    assert training.example and decoding.example
+    for made in (training.example, decoding.example, decoding.request):
+        assert made.audio.bounds.diff().tolist() == lengths
 
 
 def test_bad_audio_is_raised_by_name(
@@ -143,87 +135,3 @@ def test_a_batch_of_bad_audio_alone_has_no_example(
 ) -> None:
     batch = training_batch(spoilt[1:], checkpoint, settings(tiny), skip=True)
     assert batch.example is None and batch.seen == ()
-
-
-def test_a_loaders_worker_raises_one_sentence_too(
-    tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    exp = settings(tiny, "trainer.workers=1")
-    collate = TrainCollator(checkpoint.prompter, exp)
-    clips = Clips(spoilt.__getitem__, checkpoint.extractor)
-    with pytest.raises(InputError) as error:
-        list(loader(clips, [[(0, 0), (1, 1)]], collate, exp))
-    assert str(error.value) == (
-        f"utterance librispeech-train-1: audio {spoilt[1].audio} is missing"
-    )
-
-
-def decode_batch(
-    utterances: list[Utterance], checkpoint: Checkpoint, exp: Experiment, loss: bool = False
-) -> DecodeBatch:
-    clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    collate = DecodeCollator(checkpoint.prompter, exp, loss)
-    return collate([clips[n, 0] for n in range(len(utterances))])
-
-
-def test_the_limit_of_a_transcript_grows_with_its_own_audio(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    exp = settings(tiny, "evaluate.tokens_per_second=10")
-    batch = decode_batch(utterances[:4], checkpoint, exp)
-    assert batch.limits == tuple(round(16 + 10 * one.duration) for one in utterances[:4])
-
-
-def test_free_decoding_gives_nothing_and_forced_the_language(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    free = decode_batch(utterances[-1:], checkpoint, settings(tiny)).request.ids
-    forced = decode_batch(utterances[-1:], checkpoint, settings(tiny, "tag.decode=forced"))
-    given = forced.request.ids[0, free.shape[1] :].tolist()
-    assert checkpoint.prompter.decode(given) == tag("ta")
-
-
-def test_targets_are_there_only_for_a_validation_loss(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    assert decode_batch(utterances[:2], checkpoint, settings(tiny)).example is None
-    assert decode_batch(utterances[:2], checkpoint, settings(tiny), loss=True).example is not None
-
-
-def test_decoding_goes_by_length_under_its_budget_and_leaves_nobody_out(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    exp = settings(tiny, "evaluate.seconds=8", "evaluate.utterances=3")
-    batches = [batch.utterances for batch in decoding_loader(utterances, checkpoint, exp)]
-    assert sorted(one.id for batch in batches for one in batch) == sorted(
-        one.id for one in utterances
-    )
-    for batch in batches:
-        longest = max(one.duration for one in batch)
-        assert len(batch) <= 3 and len(batch) * max(1, -(-longest // 1)) <= 8
-
-
-def test_the_longest_are_decoded_first(tiny: Tiny, utterances: list[Utterance]) -> None:
-    exp = settings(tiny, "evaluate.utterances=3")
-    batches = decoding_batches(utterances, exp)
-    longest = [max(utterances[n].duration for n in batch) for batch in batches]
-    assert len(longest) > 3 and longest == sorted(longest, reverse=True)
-
-
-def test_what_pads_every_clip_fills_the_decoding_budget_with_it(
-    tiny: Tiny, utterances: list[Utterance]
-) -> None:
-    exp = settings(tiny, "evaluate.seconds=95")
-    batches = decoding_batches(utterances, exp, shortest=30)
-    assert [len(batch) for batch in batches] == [3] * (len(utterances) // 3)
-    falling = [utterances[n].duration for batch in batches for n in batch]
-    assert falling == sorted(falling, reverse=True)
-
-
-def test_an_utterance_over_the_decoding_budget_is_decoded_alone(
-    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    exp = settings(tiny, "evaluate.seconds=1")
-    batches = list(decoding_loader(utterances, checkpoint, exp))
-    longest = max(utterances, key=lambda one: one.duration)
-    assert longest.duration > 2 and sum(len(batch.limits) for batch in batches) == 24

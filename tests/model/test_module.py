@@ -272,15 +272,18 @@ def test_every_weight_is_trained(tiny: Tiny, utterances: list[Utterance], tmp_pa
     assert len(recognizer.gradients) == len(list(recognizer.parameters())) and not still
 
 
-def test_totals_that_no_good_audio_has_moved_are_reduced_on_the_device(tiny: Tiny) -> None:
+def test_totals_that_no_good_audio_has_moved_are_reduced_on_the_device(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a rank's are whose first batches were all bad; here on torch's device without data."""
     own, seen = module(tiny, settings(tiny)).to("meta"), []
 
-    def reduce(totals: torch.Tensor, reduce_op: str) -> None:
+    def reduce(totals: torch.Tensor) -> None:
         seen.append(totals.device.type)
         raise InterruptedError
 
-    own._trainer = SimpleNamespace(strategy=SimpleNamespace(reduce=reduce))
+    own._trainer = SimpleNamespace(world_size=2)
+    monkeypatch.setattr("torch.distributed.all_reduce", reduce)
     with pytest.raises(InterruptedError):
         own.on_before_optimizer_step(None)
     assert seen == ["meta"]

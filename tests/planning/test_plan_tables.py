@@ -8,7 +8,7 @@ from tiny import Tiny
 
 from plion.planning.plans import compared, mixture_plan
 from plion.planning.tables import as_csv, as_csv_compared, render, render_compared
-from plion.planning.totals import summary
+from plion.planning.totals import Speed, summary
 from plion.settings import Experiment
 
 COLUMNS = (
@@ -38,7 +38,7 @@ def test_each_language_is_summed_above_its_corpora(exp):
 
 def test_the_summary_stands_below(exp):
     planned = mixture_plan(exp, "paper")
-    assert render(planned, 80.0).endswith(f"\n\n{summary(planned, 80.0)}\n")
+    assert render(planned, Speed(80.0)).endswith(f"\n\n{summary(planned, Speed(80.0))}\n")
 
 
 def test_a_column_that_is_not_known_is_not_there(exp, tiny: Tiny, tmp_path):
@@ -67,7 +67,7 @@ def test_what_is_not_known_is_empty_in_csv(exp):
 
 def test_three_samplers_stand_side_by_side_in_120_columns(exp):
     exp.trainer.price_per_hour = 2.0
-    text = render_compared(compared(exp, "proportional,temperature,balanced", "paper"), 80.0)
+    text = render_compared(compared(exp, "proportional,temperature,balanced", "paper"), Speed(80.0))
     table, totals = text.split("\n\n")
     assert max(map(len, text.splitlines())) <= 120
     (fleurs,) = (line.split() for line in table.splitlines() if "fleurs_ms" in line)
@@ -92,8 +92,11 @@ def test_times_are_compared_where_a_speed_is_given(exp):
     exp.hold.quantity, exp.hold.amount = "utterances", 50_000.0
     runs = compared(exp, "proportional,balanced", "paper")
     assert "training" not in render_compared(runs)
+    assert "training at 100.0 s of audio a second, measured on L40S" in render_compared(
+        runs, Speed(100.0, "L40S")
+    )
     proportional, balanced = (
-        float(line.split()[-1]) for line in render_compared(runs, 100.0).splitlines()[-2:]
+        float(line.split()[-1]) for line in render_compared(runs, Speed(100.0)).splitlines()[-2:]
     )
     assert proportional < balanced  # the same utterances are longer there
 

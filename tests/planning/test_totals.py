@@ -7,7 +7,7 @@ from tiny import Tiny
 
 from plion.errors import InputError
 from plion.planning.plans import mixture_plan
-from plion.planning.totals import given_speed, summary, totals
+from plion.planning.totals import Speed, given_speed, summary, totals
 from plion.settings import Experiment
 
 
@@ -74,13 +74,13 @@ def test_without_a_speed_there_is_no_time_and_no_cost(exp):
 def test_a_speed_gives_the_time_and_a_price_the_cost(exp):
     exp.hold.amount = 300.0
     planned = mixture_plan(exp, "paper")
-    assert summary(planned, 100.0).endswith("time 3.00 h at 100.0 s of audio a second")
+    assert summary(planned, Speed(100.0)).endswith("time 3.00 h at 100.0 s of audio a second")
     exp.trainer.price_per_hour = 2.5
-    assert summary(planned, 100.0).endswith("a second, cost 7.50 at 2.5 an hour")
+    assert summary(planned, Speed(100.0)).endswith("a second, cost 7.50 at 2.5 an hour")
 
 
 def test_less_than_an_hour_is_in_minutes(exp):
-    assert "\ntime 30.0 min at" in summary(mixture_plan(exp, "paper"), 100.0)
+    assert "\ntime 30.0 min at" in summary(mixture_plan(exp, "paper"), Speed(100.0))
 
 
 def test_a_schedule_says_what_its_first_and_last_pass_draw(exp):
@@ -102,8 +102,21 @@ def test_a_schedule_in_one_pass_is_said_to_do_nothing(exp):
 
 
 def test_a_speed_is_a_number_or_a_finished_runs_own(runs):
-    done = runs.record("done", status="done", audio_seconds_per_second=720.5)
-    assert (given_speed("12.5"), given_speed(str(done))) == (12.5, 720.5)
+    record = {"status": "done", "audio_seconds_per_second": 720.5, "device": "NVIDIA L40S"}
+    one, two = runs.record("one", **record), runs.record("two", **record, devices=2)
+    assert str(given_speed("12.5")) == "12.5 s of audio a second"
+    measured = "720.5 s of audio a second, measured on"
+    assert str(given_speed(str(one))) == f"{measured} NVIDIA L40S"
+    assert str(given_speed(str(two))) == f"{measured} 2 x NVIDIA L40S"
+
+
+def test_the_device_of_a_measured_speed_stands_beside_the_time(exp):
+    exp.hold.amount, exp.trainer.price_per_hour = 300.0, 2.5
+    line = summary(mixture_plan(exp, "paper"), Speed(100.0, "NVIDIA L40S")).splitlines()[-1]
+    assert line == (
+        "time 3.00 h at 100.0 s of audio a second, measured on NVIDIA L40S, "
+        "cost 7.50 at 2.5 an hour"
+    )
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf"])

@@ -1,6 +1,11 @@
 import pytest
 
-from plion.studies.balance import beside_block, changes_block, languages_block
+from plion.studies.balance import (
+    beside_block,
+    capped_block,
+    changes_block,
+    languages_block,
+)
 from plion.studies.collect import read_studies
 
 AXES = {"sampler": ["proportional", "balanced"]}
@@ -29,7 +34,20 @@ def row(block, name):
 def test_languages_are_means_over_their_sets_with_the_spread(study):
     block = languages_block(study)
     assert block.header == ["run", "en", "zh", "ta", "ms", "spread", "n"]
-    assert row(block, "p") == ["0.00", "20.00", "40.00", "0.00", "40.00", "12/12"]
+    assert row(block, "p") == [
+        "0.00 [0.00, 0.00]",
+        "20.00 [20.00, 20.00]",
+        "40.00 [40.00, 40.00]",
+        "0.00 [0.00, 0.00]",
+        "40.00 [40.00, 40.00]",
+        "12/12",
+    ]
+
+
+def test_languages_of_few_blocks_are_marked(runs):
+    [study] = read_studies([runs.write("a", lambda key, number: number % 3)])
+    block = languages_block(study)
+    assert row(block, "a")[0].endswith("]†") and "† fewer than 30" in block.notes[-1]
 
 
 def test_run_without_scores_has_no_row(runs):
@@ -79,10 +97,37 @@ def test_tamil_is_also_counted_by_grapheme_clusters(study):
     ]  # fmt: skip
     assert row(block, "base")[-1] == "4/4"
     # ஒன்று has 3 clusters of the reference's 16; the one character said for it leaves 2 deleted.
-    assert row(block, "b") == [*["18.75"] * 5, "4/4"]
+    assert row(block, "b") == [*["18.75 [18.75, 18.75]"] * 5, "4/4"]
 
 
 def test_study_without_tamil_has_no_such_table(runs):
     runs.keys = ["nsc", "aishell1"]
     [found] = read_studies([runs.write("a")])
     assert beside_block(found).rows == []
+
+
+def capped(*folders):
+    [study] = read_studies(folders)
+    return {row[0]: list(row[1:]) for row in capped_block(study).rows}
+
+
+def test_capped_character_error_is_the_mean_over_tamil_and_malay_sets(runs):
+    runs.keys = ["nsc", "slr65", "fleurs_ms"]
+    # Tamil: all five words replaced and 40 more, so every character is missed. Malay: none.
+    folder = runs.write("a", lambda key, number: {"slr65": 45, "nsc": 5}.get(key, 0))
+    assert capped(folder) == {"a": ["50.00 [50.00, 50.00]†", "", "2/6"]}
+
+
+def test_without_a_tamil_or_malay_set_there_is_none(runs):
+    runs.keys = ["nsc", "aishell1"]
+    assert capped(runs.write("a", 3)) == {}
+
+
+def test_capped_character_error_is_paired_with_the_bases(runs):
+    runs.write("base", 5)
+    runs.write("p", lambda key, number: number % 2)
+    runs.utterances = 6
+    runs.write("b", 0)
+    rows = capped(runs.ablation(AXES, CELLS))
+    assert rows["base"][1] == "" and rows["p"][1].startswith("-") and "[" in rows["p"][1]
+    assert rows["b"][1] == ""  # on other utterances

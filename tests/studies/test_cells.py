@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from plion.studies.cells import MACRO, cell_figures, cell_rates, cells, deviations
+from plion.evaluation.averages import MACRO
+from plion.studies.cells import cell_figures, cell_rates, cells, deviations
 from plion.studies.collect import read_studies
 from plion.studies.figures import figures
 
@@ -50,6 +51,14 @@ def test_intervals_over_seeds_hold_what_the_seeds_differ_by(seeded):
     assert macro.rate == pytest.approx(30) and macro.low < 20 < 40 < macro.high
     still = cell_figures(balanced)[MACRO]
     assert (still.low, still.high) == pytest.approx((60, 60))
+
+
+def test_averages_by_language_have_intervals_over_seeds_too(seeded):
+    [study] = read_studies([seeded])
+    made = cell_figures(cells(study)[1])
+    mean, worst = made["language_mean"], made["worst_language"]
+    assert mean.rate == pytest.approx(30) and mean.low < 20 < 40 < mean.high
+    assert worst.language == "en" and worst.known
 
 
 def test_one_run_has_its_own_figures_and_no_deviation(grid):

@@ -81,12 +81,6 @@ def test_scores_are_in_the_suites_order(runs):
     assert list(only_run(folder).scores) == runs.keys
 
 
-def test_capped_characters_are_counted_in_tamil_and_malay_alone(runs):
-    scores = only_run(runs.write("a")).scores
-    capped = {s.benchmark.language for s in scores.values() if s.capped_characters is not None}
-    assert capped == {"ta", "ms"}
-
-
 def test_run_on_a_suite_that_is_not_here_gives_its_scores(runs):
     runs.keys = ["nsc"]
     row = {"key": "nsc", "language": "en", "metric": "wer", "manifest": "nsc/test.jsonl"}
@@ -98,6 +92,13 @@ def test_single_runs_are_put_together_by_suite(runs):
     folders = [runs.write("a"), runs.write("b", suite="sg12"), runs.write("c")]
     studies = read_studies(folders)
     assert [[run.name for run in study.runs] for study in studies] == [["a", "c"], ["b"]]
+
+
+def test_folder_given_twice_counts_once(runs, grid):
+    single = runs.write("a")
+    studies = read_studies([single, grid, f"{single}/", grid.parent / "mini" / "." / ".." / "mini"])
+    assert [[run.name for run in study.runs][:1] for study in studies] == [["base"], ["a"]]
+    assert [len(study.runs) for study in studies] == [5, 1]
 
 
 def test_labels_that_are_numbers_become_words(runs):

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from plion.studies.collect import read_studies
-from plion.studies.figures import capped_character_rate, figures
+from plion.studies.figures import figures, language_figures
 from plion.studies.results import results
 
 
@@ -49,16 +49,28 @@ def test_run_without_scores_has_no_figures(runs):
     assert figures(only_run(runs.record("a", status="failed"))) == {}
 
 
-def test_capped_character_rate_is_the_mean_over_tamil_and_malay_sets(runs):
-    runs.keys = ["nsc", "slr65", "fleurs_ms"]
-    # Tamil: all five words replaced and 40 more, so every character is missed. Malay: none.
-    run = only_run(runs.write("a", lambda key, number: {"slr65": 45, "nsc": 5}.get(key, 0)))
-    assert capped_character_rate(run) == pytest.approx(50)
+def test_language_has_the_interval_of_its_sets_alone(runs):
+    run = only_run(runs.write("a", lambda key, number: number % 2 if key == "slr65" else 0))
+    made = language_figures(run)
+    assert made["ta"].rate == pytest.approx(2.5)
+    assert made["ta"].low < 2.5 < made["ta"].high
+    assert (made["en"].low, made["en"].high) == (0, 0)
 
 
-def test_capped_character_rate_needs_a_tamil_or_malay_set(runs):
-    runs.keys = ["nsc", "aishell1"]
-    assert capped_character_rate(only_run(runs.write("a", 3))) is None
+def test_spread_has_the_interval_of_the_difference_of_two_languages(runs):
+    runs.keys = ["nsc", "slr65"]
+    run = only_run(runs.write("a", lambda key, number: number % 2 + 2 * (key == "slr65")))
+    made = language_figures(run)
+    spread = made["spread"]
+    assert spread.rate == pytest.approx(made["ta"].rate - made["en"].rate) == 40
+    assert spread.low < 40 < spread.high
+    width = {name: figure.high - figure.low for name, figure in made.items()}
+    assert max(width["en"], width["ta"]) < width["spread"] < width["en"] + width["ta"]
+
+
+def test_one_language_has_no_spread(runs):
+    runs.keys = ["nsc"]
+    assert list(language_figures(only_run(runs.write("a", 1)))) == ["en"]
 
 
 def known(folder, **fields):

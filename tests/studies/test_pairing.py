@@ -1,9 +1,10 @@
 import json
 
+import numpy as np
 import pytest
 
-from plion.studies.collect import read_studies
-from plion.studies.pairing import intersected, unpaired, utterances
+from plion.studies.collect import Run, read_studies
+from plion.studies.pairing import by_seed, cut, intersected, paired_sets, unpaired, utterances
 
 
 @pytest.fixture
@@ -62,3 +63,38 @@ def test_runs_that_share_nothing_stay_unpaired(pair):
 def test_sets_that_are_the_same_are_left_as_they_are(runs):
     made = read([runs.write("a"), runs.write("b")])
     assert intersected(made)[0].scores["nsc"] is made[0].scores["nsc"]
+
+
+def test_sets_are_paired_one_by_one(pair):
+    first, second = pair()
+    assert paired_sets(first, second) == []
+    assert paired_sets(first, first) == ["nsc", "slr65"]
+
+
+def test_cut_set_has_the_counts_of_what_stays(runs):
+    [run] = read([runs.write("a", lambda key, number: number % 2)])
+    stays = np.arange(12) < 3
+    part = cut(run.scores["nsc"], stays)
+    assert (part.counts.errors, part.counts.n_utterances, len(part.rows)) == (1, 3, 3)
+
+
+def arm(name, *seeds, labels=("axis",)):
+    return [Run(f"{name}{seed}", "done", dict.fromkeys(labels, name), seed) for seed in seeds]
+
+
+def names(paired):
+    return [tuple(run.name for run in runs) for runs in paired]
+
+
+def test_runs_of_a_seed_that_all_have_stand_side_by_side():
+    assert names(by_seed([arm("p", 2, 0, 1), arm("q", 1, 2)])) == [("p2", "q2"), ("p1", "q1")]
+
+
+def test_without_a_seed_in_common_there_are_none():
+    assert by_seed([arm("p", 0), arm("q", 1)]) == []
+
+
+def test_run_of_no_grid_stands_beside_every_seed():
+    base = arm("base", None, labels=())
+    assert names(by_seed([base, arm("p", 0, 1)])) == [("baseNone", "p0"), ("baseNone", "p1")]
+    assert names(by_seed([arm("a", 3, labels=()), base])) == [("a3", "baseNone")]

@@ -1,4 +1,4 @@
-from plion.studies.cells import MACRO
+from plion.evaluation.averages import MACRO
 from plion.studies.collect import read_studies
 from plion.studies.paper_table import paper_table
 

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from plion.studies.rows import collect, write_csv
+from plion.studies.collect import read_studies
+from plion.studies.rows import tidy, write_csv
 
 COLUMNS = [
     *["ablation", "run", "status", "seed", "sampler", "tag_train", "tag_decode", "benchmark"],
@@ -17,7 +18,7 @@ AGGREGATES = ["macro", "language_mean", "worst_language"]
 
 
 def written(dirs, path):
-    write_csv(collect(dirs), path)
+    write_csv(tidy(read_studies(dirs)), path)
     with path.open() as file:
         return list(csv.DictReader(file))
 
@@ -167,7 +168,7 @@ def test_axis_that_is_a_column_already_does_not_come_twice(runs, tmp_path):
 def test_same_folders_give_the_same_bytes(grid, tmp_path):
     contents = []
     for name in ("one.csv", "two.csv"):
-        write_csv(collect([grid]), tmp_path / name)
+        write_csv(tidy(read_studies([grid])), tmp_path / name)
         contents.append((tmp_path / name).read_bytes())
     assert contents[0] == contents[1]
 

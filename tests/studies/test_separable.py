@@ -1,6 +1,7 @@
 import numpy as np
 
-from plion.studies.cells import MACRO, cells
+from plion.evaluation.averages import MACRO
+from plion.studies.cells import cells
 from plion.studies.collect import read_studies
 from plion.studies.separable import separable
 
@@ -57,6 +58,11 @@ def test_seeds_are_paired_and_the_base_with_each_of_them(runs):
     # Seeds differ by more than the samplers do, but by seed q is always one token better. From the
     # base it is 3.5 away, 3 and 4, which two seeds do not establish beside 26 comparisons.
     assert found.tests == 26 and found.best == {}
+
+
+def test_single_runs_are_compared_whatever_their_seeds(runs):
+    found = compared(runs.write("a", 1, seed=0), runs.write("b", 3, seed=1))
+    assert found.best[MACRO] == 0
 
 
 def test_cells_without_a_seed_in_common_are_not_told_apart(runs):

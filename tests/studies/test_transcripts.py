@@ -1,6 +1,7 @@
 import pytest
 from annotated import annotate
 
+from plion.evaluation.confusion import HEARD
 from plion.studies.collect import read_studies
 from plion.studies.transcripts import confusion_block, faults_block
 
@@ -26,7 +27,8 @@ def test_faults_of_a_perfect_run(runs):
         "loops": "0.00",
         "wrong script": "0.00",
         "wrong language": "0.00",
-        "capped macro": "0.00",
+        "named %": "0.00",
+        "capped macro": "0.00 [0.00, 0.00]†",
         "n": "12/12",
     }
 
@@ -39,7 +41,10 @@ def test_faults_are_counted_by_utterance(english):
 
 def test_capped_average_stops_at_all(english):
     found, _ = faults(english.write("a", 20))
-    assert (found["length ratio"], found["capped macro"]) == ("4.000", "100.00")
+    assert (found["length ratio"], found["capped macro"]) == (
+        "4.000",
+        "100.00 [100.00, 100.00]†",
+    )
 
 
 def test_study_without_scores_has_no_faults(runs):
@@ -47,9 +52,17 @@ def test_study_without_scores_has_no_faults(runs):
     assert (faults_block(study).rows, confusion_block(study).rows) == ([], [])
 
 
+def test_runs_are_told_apart_by_whether_they_name_the_language(english):
+    naming, silent = english.write("a"), english.write("b")
+    annotate(naming, "nsc", lambda number: {"language": "English" if number < 9 else None})
+    [study] = read_studies([naming, silent])
+    for block in (faults_block(study), confusion_block(study)):
+        column = block.header.index("named %")
+        assert [row[column] for row in block.rows] == ["75.00", "0.00"]
+
+
 def test_identifiers_error_stands_beside_languages_that_were_told(runs):
     _, notes = faults(runs.write("a"))
-    assert "0.0 % of the utterances as the model named them" in notes
     assert "py3langid, which mistakes or cannot tell 0.0 % of English and 0.0 % of Malay" in notes
 
 
@@ -68,6 +81,23 @@ def test_confusion_is_in_percent_of_a_languages_utterances(english):
         "run",
         "language",
         *["en", "zh", "ta", "ms", "other", "untold"],
-        "utterances",
+        *["named %", "utterances"],
     ]
-    assert block.rows == [["a", "en", "75.00", "0.00", "0.00", "25.00", "0.00", "0.00", "12"]]
+    [row] = block.rows
+    assert row[:2] == ["a", "en"] and row[-2:] == ["100.00", "12"]
+    assert [cell.split()[0] for cell in row[2:8]] == [
+        "75.00", "0.00", "0.00", "25.00", "0.00", "0.00",
+    ]  # fmt: skip
+
+
+def test_shares_have_intervals_over_the_blocks_of_all_sets_of_a_language(runs):
+    runs.keys, runs.utterances = ["librispeech", "nsc"], 40
+    folder = runs.write("a")
+    for key, malay in {"librispeech": 20, "nsc": 0}.items():
+        names = ["Malay"] * malay + ["English"] * (40 - malay)
+        annotate(folder, key, lambda number, names=names: {"language": names[number]})
+    [study] = read_studies([folder])
+    cell = confusion_block(study).rows[0][2 + list(HEARD).index("ms")]
+    low, high = map(float, cell.removeprefix("25.00 [").removesuffix("]").split(", "))
+    # Half of forty is known to within 15.5 points; of both sets together that is half as much.
+    assert low == pytest.approx(25 - 7.9, abs=0.6) and high == pytest.approx(25 + 7.9, abs=0.6)

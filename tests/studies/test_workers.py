@@ -91,3 +91,45 @@ run_all([Job("a", command, pathlib.Path({str(tmp_path / "log")!r}))], 1, print)
     status = parent.wait(PATIENCE)
     assert status == (128 + number if number == signal.SIGTERM else -number)
     wait_for(lambda: not alive(int(pid.read_text())))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SLURM's machines are")
+def test_slurms_warning_lets_jobs_save_what_they_have_and_queues_the_study_again_once(
+    tmp_path: Path,
+) -> None:
+    scontrol, asked = tmp_path / "bin" / "scontrol", tmp_path / "asked"
+    scontrol.parent.mkdir()
+    scontrol.write_text(f'#!/bin/sh\nls {tmp_path}/*.saved >> {asked}\necho "$@" >> {asked}\n')
+    scontrol.chmod(0o755)
+    saving = f"""
+import os, pathlib, signal, sys, time
+from plion import slurm
+def save(*_):
+    time.sleep(0.5)
+    pathlib.Path({str(tmp_path)!r}, f"{{os.getpid()}}.saved").touch()
+    slurm.requeue()
+    sys.exit(143)
+signal.signal(signal.SIGTERM, save)
+pathlib.Path({str(tmp_path)!r}, f"{{os.getpid()}}.begun").touch()
+time.sleep(600)
+"""
+    program = f"""
+import pathlib, sys
+from plion.studies import workers
+workers._PATIENCE = 0.1
+command = (sys.executable, "-c", {saving!r})
+jobs = [workers.Job(name, command, pathlib.Path({str(tmp_path)!r}, name, "log")) for name in "ab"]
+workers.run_all(jobs, 2, lambda *_: print("a job has ended by itself"))
+"""
+    path = f"{scontrol.parent}{os.pathsep}{os.environ['PATH']}"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PATH": path, "SLURM_JOB_ID": "12"},
+        stdout=subprocess.PIPE,
+    )
+    wait_for(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
+    os.kill(parent.pid, signal.SIGUSR1)
+    said, _ = parent.communicate(timeout=PATIENCE)
+    assert (parent.returncode, said) == (128 + signal.SIGUSR1, b"")
+    *saved, line = asked.read_text().splitlines()
+    assert len(saved) == 2 and line == "requeue 12"

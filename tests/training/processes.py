@@ -7,7 +7,9 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -29,11 +31,21 @@ _CONTEXT.set_forkserver_preload(["plion.cli", "plion.training.run", "processes"]
 
 @dataclass(frozen=True)
 class Halt:
-    """How a run ends before its end: as a rank (None: each) comes to one of its batches."""
+    """How a run ends before its end: as a rank (None: each) comes to one of its batches.
 
-    kind: Literal["exception", "input", "memory", "sigterm", "kill"]
+    `others_hang`: the other ranks wait there for ever, as they do on GPUs.
+    """
+
+    kind: Literal["exception", "input", "memory", "sigterm", "kill", "hang"]
     batch: int
     rank: int | None = None
+    others_hang: bool = False
+
+    def of(self, rank: int) -> "Halt | None":
+        """What it is to a rank."""
+        if self.rank in (None, rank):
+            return self
+        return Halt("hang", self.batch) if self.others_hang else None
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ class Start:
 
     def train(self, ranks: int, halt: Halt | None = None, *overrides: str) -> list[int | None]:
         """The exit status of every rank; None where one hangs."""
-        for path in self.home.glob("seen-*"):
+        for path in (*self.home.glob("seen-*"), *self.home.glob("words-*")):
             path.unlink()
         port = find_free_network_port()
         processes = [
@@ -91,6 +103,10 @@ class Start:
                 found[int(dealt[batch])] = ids
         return found
 
+    def words(self, rank: int) -> list[dict[str, int]]:
+        """How often a rank had spoken to the others in each way, batch after batch."""
+        return [json.loads(line) for line in (self.home / f"words-{rank}").open()]
+
     def weights(self) -> dict[str, torch.Tensor]:
         """Those of the last checkpoint."""
         path = self.folder.checkpoints / "last.ckpt"
@@ -116,9 +132,8 @@ def _rank(
         rank_zero_only.rank = rank  # which was set as it was imported
     if rank:
         _forbid_writing()
-    _watch(
-        start.home / f"seen-{rank}-{ranks}", halt if halt and halt.rank in (None, rank) else None
-    )
+    _watch(start.home / f"seen-{rank}-{ranks}", halt and halt.of(rank))
+    _listen(start.home / f"words-{rank}")
     settings = [f"trainer.devices={ranks}", *overrides]
     raise SystemExit(main(["train", str(start.config), *settings]))
 
@@ -138,9 +153,39 @@ def _watch(path: Path, halt: Halt | None) -> None:
                 raise InputError("stopped by bad input")
             if halt.kind == "memory":
                 raise torch.OutOfMemoryError("stopped by a lack of memory")
+            while halt.kind == "hang":
+                time.sleep(1)
             os.kill(os.getpid(), signal.SIGTERM if halt.kind == "sigterm" else signal.SIGKILL)
         with path.open("a") as file:
             file.write(json.dumps([number, [one.id for one in batch.seen]]) + "\n")
+        return step(self, batch, number)
+
+    SpeechRecognizer.training_step = training_step  # type: ignore[method-assign]
+
+
+def _listen(path: Path) -> None:
+    """Has the training step write down how often its rank has spoken to the others."""
+    from plion.model.module import SpeechRecognizer
+
+    spoken: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., Any]:
+        said = getattr(torch.distributed, name)
+
+        def say(*args: Any, **kwargs: Any) -> Any:
+            spoken[name] += 1
+            return said(*args, **kwargs)
+
+        return say
+
+    for name in ("all_reduce", "all_gather", "all_gather_object", "barrier", "broadcast",
+                 "broadcast_object_list", "reduce", "gather"):  # fmt: skip
+        setattr(torch.distributed, name, counted(name))
+    step = SpeechRecognizer.training_step
+
+    def training_step(self: SpeechRecognizer, batch: Any, number: int) -> Any:
+        with path.open("a") as file:
+            file.write(json.dumps(spoken) + "\n")
         return step(self, batch, number)
 
     SpeechRecognizer.training_step = training_step  # type: ignore[method-assign]

@@ -74,6 +74,7 @@ def test_what_each_language_took_is_recorded_and_sums_to_all(
     record = finished.read()
     consumed = record["consumed"]
     assert list(consumed) == ["en", "zh", "ta"]  # those that the run has
+    assert list(record["consumed_by_corpus"].values()) == list(consumed.values())  # one in each
     for unit, name in zip(UNITS, ("utterances", "audio_hours_trained", UNITS[2]), strict=True):
         total = sum(own[unit] for own in consumed.values())
         assert total == pytest.approx(record[name])

@@ -215,13 +215,17 @@ def test_what_led_to_an_error_is_let_go_with_it() -> None:
     assert held[0]() is None
 
 
+@pytest.mark.parametrize("hangs", [False, True])
 def test_two_processes_end_with_the_sentence_of_the_one_that_had_too_little(
-    tiny: Tiny, tmp_path: Path
+    hangs: bool, tiny: Tiny, tmp_path: Path
 ) -> None:
     start = Start.of(tiny, tmp_path, "batch.per_step=2", "trainer.checkpoints=1")
-    ended = start.train(2, Halt("memory", 2, rank=1))
+    ended = start.train(2, Halt("memory", 2, rank=1, others_hang=hangs))
     assert ended == [2, 2], start.output()
     assert "plion: out of memory in step 3, batch 1 of device 1: " in start.output()
     assert not start.output(1)
     last = start.folder.checkpoints / "last.ckpt"
     assert torch.load(last, weights_only=True)["global_step"] == 2
+    record = start.folder.read()
+    assert record["status"] == "failed" and "of device 1: " in record["error"]
+    assert start.train(2) == [0, 0] and min(start.seen()) == 4  # it goes on with the third step

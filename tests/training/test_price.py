@@ -55,9 +55,6 @@ class Run:
         self.global_step = price.consumption.batches // price.plan.per_step  # type: ignore[attr-defined]
         self.state = SimpleNamespace(fn=TrainerFn.FITTING)
         self.world_size, self.accumulate_grad_batches = devices, price.plan.per_step
-        self.strategy = SimpleNamespace(
-            root_device=torch.device("cpu"), reduce=lambda value, reduce_op: value
-        )
         price.on_train_start(self, self)  # type: ignore[arg-type]
 
     def log_dict(self, figures: dict[str, float], batch_size: int) -> None:
@@ -67,10 +64,10 @@ class Run:
         """Steps that take so long each; what was logged at the last."""
         for _ in range(count):
             self.global_step += 1
-            for batch in range(self.accumulate_grad_batches):
+            for _ in range(self.accumulate_grad_batches):
                 self.clock.now += seconds / self.accumulate_grad_batches
                 self.price.consumption.batches += 1  # type: ignore[attr-defined]
-                self.price.on_train_batch_end(self, self, None, None, batch)  # type: ignore[arg-type]
+            self.price.on_step_end(self, self, np.ones(1))  # type: ignore[arg-type]
         return self.logged[-1]
 
 

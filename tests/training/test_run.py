@@ -13,7 +13,7 @@ from tiny import LANGUAGES, METRICS, SIZES, Tiny
 from plion.config import load
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.evaluation.recognize import read_predictions
+from plion.evaluation.predictions import read_predictions
 from plion.model import checkpoint
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder, sha256

@@ -12,7 +12,7 @@ from tiny import LANGUAGES, Tiny
 
 from plion.config import evaluation
 from plion.errors import InputError
-from plion.evaluation.recognize import read_predictions
+from plion.evaluation.predictions import read_predictions
 from plion.evaluation.recognizers import Qwen, Said
 from plion.inputs import evaluation_hash8
 from plion.runs import RunFolder
@@ -156,6 +156,12 @@ def test_a_recogniser_of_another_kind_is_evaluated_alike(tiny: Tiny, tmp_path: P
     for key in LANGUAGES:
         assert all(row.text for row in read_predictions(whisper.predictions(key)))
     assert json.loads(whisper.metrics.read_text())["covered"] == list(LANGUAGES)
+
+
+def test_attention_is_recorded_as_the_recogniser_has_it(tiny: Tiny, tmp_path: Path) -> None:
+    model, asked = foreign.whisper(tmp_path / "whisper"), "model.attention=reference"
+    assert evaluate(tiny, model, tmp_path / "runs", asked).read()["attention"] == "sdpa"
+    assert evaluate(tiny, tiny.model, tmp_path / "runs", asked).read()["attention"] == "reference"
 
 
 def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:

@@ -51,6 +51,16 @@ def test_a_trial_measures_what_training_takes_and_leaves_nothing(
     assert not runs.exists()
 
 
+def test_the_memory_of_a_machine_is_shared_by_the_devices_that_are_on_it(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exp = tiny.experiment(tmp_path, "batch.per_step=6", "trainer.devices=6")
+    monkeypatch.setattr(trial, "device_memory", lambda device: 600)
+    assert trial._limit(exp) == 100
+    monkeypatch.setenv("SLURM_NNODES", "3")
+    assert trial._limit(exp) == 300
+
+
 def test_what_does_not_fit_is_no_error(tiny: Tiny, tmp_path: Path) -> None:
     found = tried(tiny.experiment(tmp_path), 6, GIB // 64)
     assert found.peak is None and found.limit == GIB // 64

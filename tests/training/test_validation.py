@@ -13,7 +13,7 @@ from tiny import LANGUAGES, METRICS, Tiny
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.scoring import count
 from plion.model import checkpoint
-from plion.model.loading import decoding_loader
+from plion.model.decode_loading import decoding_loader
 from plion.model.module import SpeechRecognizer
 from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder

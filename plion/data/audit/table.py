@@ -3,15 +3,13 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
-import tabulate
-
 from plion.data.audit.audit import Audit
 from plion.data.audit.facts import Facts
 from plion.data.audit.findings import findings
 from plion.data.audit.outliers import DEVIATIONS, FACTOR
 from plion.data.audit.overlaps import CLASSES, Overlap
+from plion.typesetting.tables import table
 
-tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
 _WIDTH = 120
 _NONE = "-"
 _FACTS = (
@@ -94,5 +92,4 @@ def _count(count: int) -> str:
 def _table(header: str, rows: Iterable[Sequence[str]], words: int) -> str:
     """The first columns hold words, the others figures."""
     names = header.split(" ")
-    align = ["left"] * words + ["right"] * (len(names) - words)
-    return tabulate.tabulate(list(rows), names, "simple", colalign=align, disable_numparse=True)
+    return table(names, list(rows), words)

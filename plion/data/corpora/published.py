@@ -21,7 +21,9 @@ class Split:
 class PublishedCorpus:
     """A corpus as the paper used it; not always the official release.
 
-    `difference`: why what the publisher ships differs, as far as that is known, else empty.
+    `licence`: the publisher's, `publisher`: its address, `hub`: the dataset's id on the hub; each
+    empty where it is not known. `difference`: why what the publisher ships differs, as far as that
+    is known, else empty.
     """
 
     benchmark: str
@@ -30,6 +32,9 @@ class PublishedCorpus:
     train: Split
     valid: Split
     test: Split
+    licence: str
+    publisher: str
+    hub: str
     difference: str
 
     def split(self, part: Part) -> Split:
@@ -50,6 +55,9 @@ def published_corpora() -> list[PublishedCorpus]:
             row["language"],
             row["title"],
             **{part: Split(int(row[part]), float(row[f"{part}_hours"])) for part in PARTS},
+            licence=row["licence"],
+            publisher=row["publisher"],
+            hub=row["hub"],
             difference=row["difference"],
         )
         for row in csv.DictReader(text.splitlines())

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from plion.data.suffixes import AUDIO
 from plion.data.unpacking.draft import Draft
-from plion.errors import InputError
+from plion.errors import InputError, first_line
 
 METADATA = "metadata.jsonl"
 COLUMNS = ("audio", "context")  # the second in sets of questions about audio
@@ -64,7 +64,7 @@ def _damage_told(archive: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(
-            f"{archive} is no parquet file or damaged ({str(error).splitlines()[0]}): "
+            f"{archive} is no parquet file or damaged ({first_line(error)}): "
             "an unfinished download? Fetch it again"
         ) from error
 

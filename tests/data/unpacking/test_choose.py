@@ -23,18 +23,6 @@ CLIP = "clips/common_voice_ta_1.mp3"
 LINE = b'{"file_name": "a.wav", "text": "satu"}\n'
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "downloads"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    return tmp_path / "out" / "corpus" / "audio"
-
-
 def shard(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     audio = pa.array([{"bytes": b"fLaC"}], pa.struct([("bytes", pa.binary())]))

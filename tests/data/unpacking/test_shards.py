@@ -32,16 +32,6 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return tmp_path / "downloads"
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    return tmp_path / "out" / "corpus" / "audio"
-
-
 def test_a_shard_becomes_a_folder_of_its_recordings_and_columns(source: Path, work: Path) -> None:
     shard(source / "data/train-00000-of-00001.parquet", [FLAC, WAVE], text=["ஒன்று", "two"])
     tree = open_all(source, work)
@@ -64,7 +54,6 @@ def test_shards_within_an_archive_are_unpacked_too(
     tmp_path: Path, source: Path, work: Path
 ) -> None:
     inner = shard(tmp_path / "inner.parquet", [FLAC], text=["one"]).read_bytes()
-    source.mkdir()
     (source / "set.zip").write_bytes(packed_zip({"data/test.parquet": inner}))
     open_all(source, work)
     assert sorted(unpacked(work)) == ["data/test/000000.flac", "data/test/metadata.jsonl"]
@@ -162,7 +151,6 @@ def test_a_row_without_a_recording_is_refused(
 
 
 def test_a_shard_without_audio_is_refused_with_its_columns(source: Path, work: Path) -> None:
-    source.mkdir()
     pq.write_table(pa.table({"audio": ["a.mp3"], "text": ["one"]}), source / "index.parquet")
     message = refusal(source, work)
     assert "index.parquet has no column 'audio' or 'context' of embedded audio" in message
@@ -203,7 +191,6 @@ def test_shards_of_a_corpus_that_lies_open_are_left_alone(source: Path, work: Pa
 
 def test_memory_does_not_grow_with_the_row_groups(source: Path, tmp_path: Path) -> None:
     table = pa.table({"audio": pa.array([{"bytes": bytes(1 << 18), "path": None}] * 4, AUDIO)})
-    source.mkdir()
     path = source / "a.parquet"
     with pq.ParquetWriter(path, table.schema, compression="none", use_dictionary=False) as writer:
         for _ in range(60):
@@ -228,7 +215,6 @@ def test_progress_ends_at_the_size_of_the_shard(source: Path, tmp_path: Path) ->
 
 
 def test_what_is_no_parquet_file_is_refused(source: Path, work: Path) -> None:
-    source.mkdir()
     (source / "a.parquet").write_text("version https://git-lfs.github.com/spec/v1")
     with pytest.raises(InputError, match="no parquet file or damaged"):
         open_all(source, work)

@@ -14,18 +14,6 @@ from plion.data.unpacking import draft
 from plion.errors import InputError
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "downloads"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    return tmp_path / "out" / "corpus" / "audio"
-
-
 def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "plion.data.unpacking.unpack.unpack_archive", lambda *_: pytest.fail("read again")

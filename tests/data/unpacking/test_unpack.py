@@ -22,19 +22,6 @@ from packing import (
 from plion.data.unpacking import draft
 from plion.errors import InputError
 
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    folder = tmp_path / "downloads"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    return tmp_path / "out" / "corpus" / "audio"
-
-
 # Where files come to lie
 
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from plion.studies.block import Block, Group
-from plion.studies.tex import escaped, tex
+from plion.typesetting.block import Block, Group
+from plion.typesetting.tex import escaped, tex
 
 BLOCK = Block(
     title="Rates of a_b, in %",

@@ -1,8 +1,8 @@
 import csv
 from dataclasses import replace
 
-from plion.studies.block import Block, Group
-from plion.studies.tables import typeset
+from plion.typesetting.block import Block, Group
+from plion.typesetting.tables import typeset
 
 BLOCK = Block(
     title="Rates",

@@ -8,8 +8,9 @@ from typing import Literal
 
 import tabulate
 
-from plion.studies.block import Block
-from plion.studies.tex import tex
+from plion.errors import printable
+from plion.typesetting.block import Block
+from plion.typesetting.tex import tex
 
 tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
 _WIDTH = 150  # characters of a plain table's line
@@ -20,8 +21,9 @@ Format = Literal["table", "csv", "md", "tex"]
 def typeset(blocks: Sequence[Block], format: Format = "table", command: str = "") -> str:
     """All blocks as text, one empty line between them and no newline at the end.
 
-    In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.studies.tex`.
-    `command`: what made them; it stands last, in `csv` and `tex` as a comment.
+    In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.typesetting.tex`.
+    `command`: what made them; it stands last, in `csv` and `tex` as a comment. What would steer a
+    terminal, as an utterance's id may, is escaped.
     """
     printed = {"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format]
     made_by = {
@@ -30,17 +32,27 @@ def typeset(blocks: Sequence[Block], format: Format = "table", command: str = ""
         "md": f"Made by: `{command}`",
         "tex": f"% {command}",
     }[format]
-    return "\n\n".join([*map(printed, blocks), *([made_by] if command else [])])
+    return printable("\n\n".join([*map(printed, blocks), *([made_by] if command else [])]))
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1, style: str = "simple"
+) -> str:
+    """A header and rows alone: the first columns hold words, to the left, the others figures."""
+    align = ["left"] * words + ["right"] * (len(header) - words)
+    cells = [list(row) for row in rows]
+    return tabulate.tabulate(
+        cells, list(header), tablefmt=style, colalign=align, disable_numparse=True
+    )
 
 
 def _plain(block: Block) -> str:
     # Headers and notes break, and so do wide tables, or no terminal could show them.
     header = [name.replace("_", "\n_").replace(" ", "\n") for name in block.header]
     parts = [
-        _table(
+        table(
             [header[i] for i in columns],
             [[row[i] for i in columns] for row in block.rows],
-            "simple",
             block.words,
         )
         for columns in _parts(block, header)
@@ -65,9 +77,8 @@ def _parts(block: Block, header: Sequence[str]) -> list[list[int]]:
 def _markdown(block: Block) -> str:
     notes = [line for note in (*_grouped(block), *block.notes) for line in ("", note)]
     rows = _marked(block, "**{}**")
-    return _lines(
-        f"**{block.title}**", "", _table(block.header, rows, "github", block.words), *notes
-    )
+    printed = table(block.header, rows, block.words, "github")
+    return _lines(f"**{block.title}**", "", printed, *notes)
 
 
 def _csv(block: Block) -> str:
@@ -94,14 +105,6 @@ def _grouped(block: Block) -> list[str]:
         named += [f"{group.name}: {', '.join(keys)}"] if group.name else []
         column += group.columns
     return [f"{'; '.join(named)}."] if named else []
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], style: str, words: int) -> str:
-    align = ["left"] * words + ["right"] * (len(header) - words)
-    cells = [list(row) for row in rows]
-    return tabulate.tabulate(
-        cells, list(header), tablefmt=style, colalign=align, disable_numparse=True
-    )
 
 
 def _lines(*lines: str) -> str:

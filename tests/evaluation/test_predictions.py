@@ -3,7 +3,7 @@ import json
 import pytest
 
 from plion.errors import InputError
-from plion.studies.predicted import Predicted, read_predictions
+from plion.evaluation.predictions import Prediction, read_predictions, write_predictions
 
 ROW = {"id": "b", "reference": "one", "hypothesis": "raw", "text": "won"}
 
@@ -14,20 +14,26 @@ def written(folder, *rows):
     return path
 
 
-def test_rows_are_in_the_order_of_their_ids(tmp_path):
+def test_rows_are_in_the_order_of_the_file(tmp_path):
     rows = read_predictions(written(tmp_path, ROW, {**ROW, "id": "a"}))
-    assert [row.id for row in rows] == ["a", "b"]
+    assert [row.id for row in rows] == ["b", "a"]
+
+
+def test_what_was_written_is_read(tmp_path):
+    rows = (Prediction("a", "one", "raw", "w\u2028on", "English", 1.5, "s"), Prediction(**ROW))
+    write_predictions(tmp_path / "predictions" / "nsc.jsonl", rows)
+    assert read_predictions(tmp_path / "predictions" / "nsc.jsonl") == rows
 
 
 def test_what_is_known_of_an_utterance_is_kept(tmp_path):
     known = {"language": "English", "duration": 1.5, "speaker": "s", "block": "s", "sentence": "7"}
     assert read_predictions(written(tmp_path, {**ROW, **known})) == (
-        Predicted("b", "one", "won", "English", 1.5, "s", "s", "7"),
+        Prediction("b", "one", "raw", "won", "English", 1.5, "s", "s", "7"),
     )
 
 
 def test_what_is_not_known_is_none(tmp_path):
-    assert read_predictions(written(tmp_path, ROW)) == (Predicted("b", "one", "won"),)
+    assert read_predictions(written(tmp_path, ROW)) == (Prediction("b", "one", "raw", "won"),)
 
 
 def test_line_separator_in_a_transcript_is_no_new_line(tmp_path):

@@ -7,7 +7,7 @@ What is wider still has its headers upright and is scaled to fit.
 import re
 from collections.abc import Sequence
 
-from plion.studies.block import Block, Group
+from plion.typesetting.block import Block, Group
 
 _COLUMN, _PAGE = 60, 120  # characters of a row that fit one column of two, and both
 # graphicx knows the width of what it sets; what fits keeps its own.

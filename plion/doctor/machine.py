@@ -1,0 +1,113 @@
+"""The machine: devices, cores, memory, disk, audio formats, tools, and models at hand."""
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from plion.doctor.finding import Finding
+
+_LITTLE = 1e9  # bytes: a run of the packaged model with its checkpoints takes 50 MB
+# Two checkpoints with AdamW's state in float32, and an export: 2 x 9.4 GB + 1.6 GB.
+_REAL_RUN = "a run of the 0.6B model keeps about 21 GB"
+_SHOWN = 5  # cached models by name
+
+
+def python() -> Finding:
+    return Finding("Python", "ok", f"{platform.python_version()}, {sys.executable}", True)
+
+
+def devices(facts: dict[str, Any]) -> Iterator[Finding]:
+    """What torch can compute on, and what `auto` then chooses."""
+    if not facts:
+        return
+    if facts["cuda"]:
+        bits = "with bfloat16" if facts["bf16"] else "without bfloat16"
+        for one in facts["cuda"]:
+            words = f"{one['name']}, {one['gb']:.0f} GB, capability {one['capability']}, {bits}"
+            yield Finding("CUDA", "ok", words)
+    else:
+        why = (
+            "torch is built for it, no device is found"
+            if facts["built_for_cuda"]
+            else ("this torch is built without it")
+        )
+        yield Finding(
+            "CUDA", "missing", f"{why}: the packaged model trains without, the 0.6B takes months"
+        )
+    if facts["mps"]:
+        yield Finding("MPS", "ok", "Apple's GPU")
+    if "error" in facts:
+        yield Finding("auto", "broken", facts["error"])
+    else:
+        words = f"model.attention is {facts['attention']}, trainer.precision {facts['precision']}"
+        yield Finding("auto", "ok", words)
+
+
+def memory() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return Finding("machine", "ok", f"{cores} cores, {total:.0f} GB of memory, {platform.system()}")
+
+
+def disk(runs: Path) -> Finding:
+    """Free space where runs are written: at the nearest folder that there is."""
+    folder = next(one for one in (runs.absolute(), *runs.absolute().parents) if one.is_dir())
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e9:,.0f} GB free at {runs}; {_REAL_RUN}"
+    if not os.access(folder, os.W_OK):
+        return Finding("disk", "broken", f"{folder} cannot be written to", True)
+    return Finding("disk", "ok" if free > _LITTLE else "broken", words, True)
+
+
+def audio(can_import: bool) -> Iterator[Finding]:
+    """What libsndfile decodes."""
+    if can_import:
+        import soundfile
+
+        known = soundfile.available_formats()
+        wanted = ("WAV", "FLAC", "OGG", "MP3")
+        lacking = [name for name in wanted if name not in known]
+        words = f"libsndfile {soundfile.__libsndfile_version__} reads {', '.join(wanted)}"
+        if lacking:
+            words = f"this libsndfile does not read {', '.join(lacking)}: pip install -U soundfile"
+        yield Finding("audio", "broken" if lacking else "ok", words)
+    found = shutil.which("ffmpeg")
+    words = found or "plion does without; it turns M4A and video into what plion reads"
+    yield Finding("ffmpeg", "ok" if found else "missing", words)
+
+
+def git() -> Finding:
+    found = shutil.which("git")
+    words = found or "run.json then has no commit, and no patch of what was changed"
+    return Finding("git", "ok" if found else "missing", words)
+
+
+def hub() -> Iterator[Finding]:
+    """Whether the hub's library may use the network, and which models it has fetched."""
+    try:
+        from huggingface_hub import CacheNotFound, constants, scan_cache_dir
+    except Exception as error:  # told of, and no reason to stop here
+        yield Finding("hub", "broken", f"{type(error).__name__}: {error}", True)
+        return
+    words = "`hf download` and `plion push` may use the network; nothing else does"
+    if constants.HF_HUB_OFFLINE:
+        words = "HF_HUB_OFFLINE is set: `hf download` and `plion push` are switched off"
+    yield Finding("hub", "ok", words)
+    try:
+        repositories = scan_cache_dir().repos
+    except CacheNotFound:
+        repositories = frozenset()
+    except (OSError, ValueError) as error:
+        yield Finding("models", "broken", str(error))
+        return
+    names = sorted(one.repo_id for one in repositories if one.repo_type == "model")
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    if names:
+        yield Finding("models", "ok", f"in the cache: {', '.join(names[:_SHOWN])}{more}")
+    else:
+        words = "none in the cache; `mini` is packaged, others: hf download Qwen/Qwen3-ASR-0.6B-hf"
+        yield Finding("models", "missing", words)

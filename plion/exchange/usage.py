@@ -1,0 +1,68 @@
+"""How a published model is loaded, in each of the two layouts."""
+
+from plion.exchange.finished import Finished
+from plion.languages import LANGUAGES
+
+_TRANSFORMERS = """```python
+import soundfile
+from transformers import AutoProcessor, Qwen3ASRForConditionalGeneration
+
+processor = AutoProcessor.from_pretrained("{name}")
+model = Qwen3ASRForConditionalGeneration.from_pretrained("{name}")
+audio, rate = soundfile.read("clip.wav", dtype="float32")  # mono, 16 kHz, at most 30 s
+request = processor.apply_transcription_request(audio{language})
+said = model.generate(**request.to(model.dtype), max_new_tokens=256)
+said = said[:, request["input_ids"].shape[1]:]
+print(processor.decode(said, return_format="transcription_only")[0])
+```"""
+_PACKAGE = """```python
+from qwen_asr import Qwen3ASRModel  # pip install qwen-asr==0.0.6
+
+model = Qwen3ASRModel.from_pretrained("{name}")
+print(model.transcribe(audio="clip.wav"{language})[0].text)
+```"""
+_ADAPTER = """```python
+from plion.model.checkpoint import load  # the adapter over its base
+
+model = load("{name}").model
+```"""
+
+
+def usage_section(run: Finished, layout: str, name: str) -> str:
+    """What to type; `name`: of the repository or folder."""
+    if run.adapter and layout == "hf":
+        parts = [
+            f"These are LoRA's updates alone, for peft and plion, over {run.base.shown}. In a "
+            "local folder:",
+            f"    plion transcribe {name} clip.wav",
+        ]
+        return "\n\n".join(["## Use", *parts])
+    other = {"hf": "qwen-asr", "qwen-asr": "hf"}[layout]
+    code, loader, away = (
+        (_TRANSFORMERS, "transformers 5.23 or newer", "the qwen-asr package and vLLM")
+        if layout == "hf"
+        else (_PACKAGE, "the qwen-asr package", "transformers")
+    )
+    parts = [
+        f"In {loader}:",
+        code.format(name=name, language=_language(run)),
+        *([_SERVED.format(name=name)] if layout == "qwen-asr" else []),
+        f"For {away} it must be in the `{other}` layout: "
+        f"`plion convert FOLDER TARGET --layout {other}`, FOLDER being a local copy.",
+        "In plion, long recordings and Tamil by name included:",
+        "    plion transcribe FOLDER recording.mp3 --format srt",
+    ]
+    return "\n\n".join(["## Use", *parts])
+
+
+def _language(run: Finished) -> str:
+    """Where it was trained with the language given, it has to be given."""
+    if run.exp.tag.train != "condition":
+        return ""
+    return f', language="{LANGUAGES[run.languages[0]].name}"'
+
+
+_SERVED = (
+    "vLLM serves the same layout (`vllm serve {name}`, then `/v1/audio/transcriptions`); this "
+    "model has not been tried there."
+)

@@ -1,0 +1,95 @@
+"""A checkpoint's tokenizer, from tokenizer.json or from the older vocab.json with merges.txt.
+
+Published checkpoints in the `qwen-asr` layout may have the older files alone. What transformers'
+`Qwen2Tokenizer` makes of them is made here with `tokenizers`, so that plans need no torch.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers.models import BPE
+
+from plion.errors import InputError
+from plion.model.layouts import read_json
+
+FILE = "tokenizer.json"
+_PARTS = ("vocab.json", "merges.txt", "tokenizer_config.json")
+# How Qwen's tokenizers cut a text into what merges may not cross; part of what they are.
+_PATTERN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files that a folder's tokenizer is of; InputError where it has none."""
+    if (folder / FILE).is_file():
+        return [folder / FILE]
+    parts = [folder / name for name in _PARTS]
+    if missing := [path.name for path in parts if not path.is_file()]:
+        raise InputError(f"{folder} has no {FILE}, nor {', '.join(missing)} to make it of")
+    return parts
+
+
+def load(folder: Path) -> Tokenizer:
+    """A folder's tokenizer; InputError where it has none or it cannot be read."""
+    paths = files(folder)
+    try:
+        if len(paths) == 1:
+            return Tokenizer.from_file(str(paths[0]))
+        return _built(folder, *paths)
+    except InputError:
+        raise
+    except Exception as error:  # of `tokenizers`, which raises nothing narrower
+        raise InputError(f"the tokenizer of {folder} cannot be read: {error}") from error
+
+
+def check(
+    folder: Path, tokenizer: Tokenizer, config: Mapping[str, Any], special: list[str]
+) -> None:
+    """Raises InputError unless a tokenizer goes with a model's complete configuration (`hf`).
+
+    `special`: tokens that it must know, the placeholder of audio the first of them.
+    """
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    if missing := [token for token in special if token not in vocabulary]:
+        raise InputError(
+            f"the tokenizer of {folder} has no token {', '.join(missing)}: it is not Qwen3-ASR's"
+        )
+    highest, rows = max(vocabulary.values()), config["text_config"]["vocab_size"]
+    if highest >= rows:
+        raise InputError(
+            f"the tokenizer of {folder} is another model's: it has tokens up to {highest}, and the "
+            f"model has embeddings of {rows}"
+        )
+    if vocabulary[special[0]] != config["audio_token_id"]:
+        raise InputError(
+            f"the tokenizer of {folder} is another model's: {special[0]} is its token "
+            f"{vocabulary[special[0]]}, and the model's audio_token_id {config['audio_token_id']}"
+        )
+
+
+def _built(folder: Path, vocabulary: Path, merges: Path, config: Path) -> Tokenizer:
+    tokenizer = Tokenizer(BPE.from_file(str(vocabulary), str(merges)))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_PATTERN), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    added = read_json(config).get("added_tokens_decoder", {})
+    for number, token in sorted(added.items(), key=lambda entry: int(entry[0])):
+        content = str(token["content"])
+        flags = {key: token[key] for key in ("lstrip", "rstrip", "normalized", "single_word")
+                 if key in token}  # fmt: skip
+        tokenizer.add_tokens([AddedToken(content, special=token.get("special", False), **flags)])
+        if tokenizer.token_to_id(content) != int(number):
+            raise InputError(
+                f"{config} says that {content} is token {number}, which does not follow on "
+                f"{folder / vocabulary.name}"
+            )
+    return tokenizer

@@ -1,0 +1,34 @@
+"""What a run computes in on this machine, which stays as it was begun where it is resumed."""
+
+from plion.errors import InputError
+from plion.runs import RunFolder
+from plion.settings import Experiment
+from plion.training import attention, precision
+from plion.training.storage import last_checkpoint
+
+# What run.json has of it: the setting that decides, which may leave it to the device.
+_SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}
+
+
+def resolved(exp: Experiment) -> dict[str, str]:
+    """Precision and attention of a training on this machine, as run.json has them."""
+    return {
+        "precision": precision.resolved(exp.trainer),
+        "attention": attention.recorded(attention.training(exp), exp),
+    }
+
+
+def check(folder: RunFolder, exp: Experiment) -> None:
+    """Raises InputError where what has been trained would go on in something else."""
+    if folder.export.exists() or not last_checkpoint(folder).exists():
+        return
+    begun = folder.read()
+    for name, now in resolved(exp).items():
+        then = begun.get(name, now)
+        if then != now:
+            key = _SETTINGS[name]
+            raise InputError(
+                f"{folder.path} was begun with {name} {then}, and {key}=auto is {now} on this "
+                f"device: resume it where it is {then}, or begin anew with {key}={now}, which is "
+                "the same on every device"
+            )

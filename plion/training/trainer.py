@@ -1,0 +1,56 @@
+"""The Lightning trainer of a planned run."""
+
+import math
+from collections.abc import Sequence
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
+
+from plion.planning.plans import PlannedRun
+from plion.runs import RunFolder
+from plion.training.launch import environment
+from plion.training.precision import resolved
+from plion.training.ranks import Ranks
+from plion.training.storage import WholeCheckpoints
+
+
+def lightning_trainer(
+    folder: RunFolder, planned: PlannedRun, callbacks: Sequence[Callback], ranks: Ranks
+) -> L.Trainer:
+    """What trains a planned run; MisconfigurationException for devices that are not there.
+
+    `callbacks` are all that it has: it keeps checkpoints and shows a bar where one of them does.
+    """
+    exp, steps = planned.exp, planned.plan.steps
+    accumulate = len(planned.plan.deal(0, ranks.world_size)) // steps
+    return L.Trainer(
+        accelerator=exp.trainer.accelerator,
+        devices=ranks.per_node,
+        num_nodes=ranks.nodes,
+        # Nothing in the model's buffers changes, and every weight is used in every step.
+        strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
+        # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
+        precision="32" if exp.trainer.precision == "bf16-true" else resolved(exp.trainer),  # type: ignore[arg-type]
+        max_steps=steps,
+        max_epochs=-1,
+        accumulate_grad_batches=accumulate,
+        val_check_interval=every(steps, exp.trainer.validations) * accumulate,
+        check_val_every_n_epoch=None,
+        limit_val_batches=None if exp.trainer.validations else 0,
+        num_sanity_val_steps=0,
+        log_every_n_steps=exp.trainer.log_every,
+        use_distributed_sampler=False,
+        enable_model_summary=False,
+        enable_checkpointing=any(isinstance(one, Checkpoint) for one in callbacks),
+        enable_progress_bar=any(isinstance(one, ProgressBar) for one in callbacks),
+        logger=TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False),
+        plugins=[WholeCheckpoints(), environment(ranks.world_size)],
+        callbacks=list(callbacks),
+    )
+
+
+def every(steps: int, times: int) -> int:
+    """The steps from one to the next of what is done so often over a run, the last at its end."""
+    return math.ceil(steps / max(1, times))

@@ -1,0 +1,92 @@
+"""How a transcript is written: text, JSON lines, and the two kinds of subtitles.
+
+Subtitles: SubRip as its players read it, and the W3C's WebVTT (www.w3.org/TR/webvtt1), in whose
+text `&`, `<` and `>` are written as entities, and with them `-->`, which parts times.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+import regex
+
+# Scripts that are written without spaces between words, and what punctuates them.
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef]")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was said in a segment of a recording, between two seconds of it.
+
+    text: without the tag of its language. raw: as the model said it.
+    """
+
+    file: str
+    start: float
+    end: float
+    language: str | None
+    text: str
+    raw: str
+
+
+def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
+    """All text in one line, without a space between two Chinese or Japanese characters."""
+    last = ""
+    for one in _said(spoken):
+        text = _line(one)
+        yield joint(last, text) + text
+        last = text
+    yield "\n"
+
+
+def as_jsonl(spoken: Iterable[Spoken]) -> Iterator[str]:
+    """A line of JSON a segment, also where nothing was said."""
+    for one in spoken:
+        times = {"start": round(one.start, 3), "end": round(one.end, 3)}
+        yield json.dumps({**asdict(one), **times}, ensure_ascii=False) + "\n"
+
+
+def as_srt(spoken: Iterable[Spoken]) -> Iterator[str]:
+    """Subtitles for players."""
+    for number, one in enumerate(_said(spoken), start=1):
+        yield f"{number}\n{_time(one.start, ',')} --> {_time(one.end, ',')}\n{_line(one)}\n\n"
+
+
+def as_vtt(spoken: Iterable[Spoken]) -> Iterator[str]:
+    """Subtitles for the web."""
+    yield "WEBVTT\n"
+    for one in _said(spoken):
+        text = _line(one).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        yield f"\n{_time(one.start, '.')} --> {_time(one.end, '.')}\n{text}\n"
+
+
+FORMATS: dict[str, Callable[[Iterable[Spoken]], Iterator[str]]] = {
+    "txt": as_text,
+    "jsonl": as_jsonl,
+    "srt": as_srt,
+    "vtt": as_vtt,
+}
+"""Pieces of a recording's transcript, as its segments come."""
+
+
+def joint(before: str, after: str) -> str:
+    """What stands between two texts."""
+    if not before or not after:
+        return ""
+    return "" if _UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]) else " "
+
+
+def _said(spoken: Iterable[Spoken]) -> Iterator[Spoken]:
+    return (one for one in spoken if one.text.strip())
+
+
+def _line(one: Spoken) -> str:
+    return " ".join(one.text.split())
+
+
+def _time(seconds: float, point: str) -> str:
+    """hours:minutes:seconds and milliseconds."""
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    minutes, whole = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{whole:02}{point}{milliseconds:03}"

@@ -1,0 +1,130 @@
+"""Segments to text: batches of like length across recordings, and a bounded look ahead.
+
+Segments are gathered until there is work for some batches, decoded as test sets are, and given out
+in the order in which they were spoken. So memory does not grow with the length of a recording.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plion.data.utterance import Utterance
+from plion.errors import InputError
+from plion.evaluation.recognizers import Other, Qwen, Recognizer, Said
+from plion.languages import LANGUAGES
+from plion.model.batch import log_mel
+from plion.model.decode_loading import DecodeCollator, decoding_batches, limit
+from plion.model.foreign import SoundBatch
+from plion.model.loading import Clip
+from plion.settings import Experiment
+from plion.transcription.formats import Spoken
+from plion.transcription.recordings import Recording
+from plion.transcription.samples import samples
+from plion.transcription.segments import Segment, segments
+
+_BATCHES = 4  # of the largest size that are looked ahead for
+
+Sounds: TypeAlias = Sequence[tuple[Utterance, NDArray[np.float32]]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of a recording, and what is wrong where it cannot be read any further."""
+
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How recordings are transcribed.
+
+    language: the key of the one that is spoken, None where the model is to say it. longest: seconds
+    of a segment, at most. done: told seconds of audio that are dealt with, each once.
+    """
+
+    recognizer: Recognizer
+    exp: Experiment
+    language: str | None
+    longest: float
+    done: Callable[[float], None]
+
+    def transcribe(self, recordings: Iterable[Recording]) -> Iterator[Spoken | Ended]:
+        """What is said in recordings, one after another, each with its end."""
+        waiting: list[tuple[Recording, Segment] | Ended] = []
+        seconds = 0.0
+        for one in self._read(recordings):
+            waiting.append(one)
+            if not isinstance(one, Ended):
+                seconds += one[1].seconds
+            if seconds >= _BATCHES * self.exp.evaluate.seconds:
+                yield from self._decoded(waiting)
+                waiting, seconds = [], 0.0
+        yield from self._decoded(waiting)
+
+    def _read(self, recordings: Iterable[Recording]) -> Iterator[tuple[Recording, Segment] | Ended]:
+        for recording in recordings:
+            problems: list[str] = []
+            for segment in segments(_readable(recording, problems), self.longest):
+                yield recording, segment
+            yield Ended(problems[0] if problems else None)
+
+    def _decoded(
+        self, waiting: Sequence[tuple[Recording, Segment] | Ended]
+    ) -> Iterator[Spoken | Ended]:
+        said = iter(self._said([one[1] for one in waiting if not isinstance(one, Ended)]))
+        given = LANGUAGES[self.language].name if self.language else None
+        for one in waiting:
+            if isinstance(one, Ended):
+                yield one
+                continue
+            recording, segment = one
+            what = next(said)
+            language = given or what.language
+            yield Spoken(recording.name, segment.start, segment.end, language, what.text, what.raw)
+
+    def _said(self, heard: Sequence[Segment]) -> list[Said]:
+        if not heard:
+            return []
+        utterances = [self._utterance(one) for one in heard]
+        found: dict[int, Said] = {}
+        for places in decoding_batches(utterances, self.exp, self.recognizer.shortest):
+            sounds = [(utterances[n], heard[n].samples) for n in places]
+            said = self.recognizer.transcribe(batch(self.recognizer, sounds))
+            found |= dict(zip(places, said, strict=True))
+            self.done(sum(heard[n].seconds for n in places))
+        return [found[n] for n in range(len(heard))]
+
+    def _utterance(self, segment: Segment) -> Utterance:
+        return Utterance("", "", "", self.language or "", "", segment.seconds)
+
+
+def _readable(recording: Recording, problems: list[str]) -> Iterator[NDArray[np.float32]]:
+    """The samples of a recording up to where it can be read, and what is wrong there."""
+    try:
+        yield from samples(recording.path)
+    except InputError as error:
+        problems.append(recording.told(error))
+
+
+@singledispatch
+def batch(recognizer: Any, sounds: Sounds) -> Any:
+    """Samples in memory as a batch that this recogniser takes."""
+    raise TypeError(f"no batch for {type(recognizer)}")
+
+
+@batch.register
+def _(recognizer: Qwen, sounds: Sounds) -> Any:
+    extractor, prompter = recognizer.checkpoint.extractor, recognizer.checkpoint.prompter
+    clips = [Clip(one, 0, len(heard), log_mel(extractor, heard)) for one, heard in sounds]
+    return DecodeCollator(prompter, recognizer.exp, loss=False)(clips)
+
+
+@batch.register
+def _(recognizer: Other, sounds: Sounds) -> Any:
+    utterances, heard = zip(*sounds, strict=True)
+    limits = tuple(limit(len(one), recognizer.exp) for one in heard)
+    return SoundBatch(utterances, heard, limits)

@@ -1,0 +1,110 @@
+"""`plion transcribe`: recordings in, transcripts out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import torch
+
+from plion.config import decoding_attention, evaluation
+from plion.errors import Failed, InputError
+from plion.evaluation.recognize import device
+from plion.evaluation.recognizers import Recognizer, recognizer
+from plion.settings import Experiment
+from plion.transcription.formats import Spoken
+from plion.transcription.hearing import Ended, Hearing
+from plion.transcription.outputs import output
+from plion.transcription.progress import Progress
+from plion.transcription.recordings import Recording
+from plion.transcription.samples import seconds
+from plion.transcription.segments import LONGEST
+
+_SHORTEST = 1.0  # of `longest`: what is cut shorter is no word any more
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    language: a key, or None where the model is to say it. longest: seconds of a segment, at most.
+    out: a folder for a file of each recording; where it is None, they are printed.
+    """
+
+    model: str
+    recordings: Sequence[Recording]
+    language: str | None
+    format: str
+    longest: float
+    out: Path | None
+    overrides: Sequence[str] = ()
+
+
+def transcribe(request: Request, stream: TextIO) -> None:
+    """Transcribes recordings one after another, to a folder or `stream`.
+
+    Raises InputError for what cannot be done as it is asked for, and where no recording can be
+    read. Where one cannot be, or not to its end, the others are transcribed, and this one as far as
+    it goes; then it raises Failed.
+    """
+    if not _SHORTEST <= request.longest <= LONGEST:
+        raise InputError(
+            f"--max-seconds must be from {_SHORTEST:g} to {LONGEST:g}, not {request.longest:g}"
+        )
+    lengths, problems = _lengths(request.recordings)
+    out = output(request.out, stream, request.format, list(lengths))
+    exp = _settings(request)
+    model = _ready(exp)
+    progress = Progress(sum(lengths.values()), problems)
+    hearing = Hearing(model, exp, request.language, request.longest, progress.heard)
+    events = hearing.transcribe(lengths)
+    for recording, length in lengths.items():
+        out.write(recording, _until_its_end(events, length, progress))
+    progress.tell()
+    if problems:
+        raise Failed(
+            f"{len(problems)} of {len(request.recordings)} recordings could not be transcribed to "
+            "the end, as told above; all else is"
+        )
+
+
+def _lengths(recordings: Sequence[Recording]) -> tuple[dict[Recording, float], list[str]]:
+    """Seconds of the recordings that can be opened, and what is wrong with the others."""
+    lengths, problems = {}, []
+    for recording in recordings:
+        try:
+            lengths[recording] = seconds(recording.path)
+        except InputError as error:
+            problems.append(recording.told(error))
+    if not lengths:
+        others = f" (and {len(problems) - 1} more that cannot be read)" if problems[1:] else ""
+        raise InputError(f"{problems[0]}{others}")
+    return lengths, problems
+
+
+def _settings(request: Request) -> Experiment:
+    """As for `plion evaluate`, but for the language."""
+    if any(text.startswith("tag.decode") for text in request.overrides):
+        raise InputError("tag.decode is not for recordings; say what is spoken by --language")
+    decode = "forced" if request.language else "free"
+    overrides = [*request.overrides, f"tag.decode={decode}"]
+    return evaluation(request.model, None, None, overrides)
+
+
+def _ready(exp: Experiment) -> Recognizer:
+    torch.set_num_threads(exp.trainer.threads)
+    model = recognizer(exp.model.name, exp, decoding_attention(exp))
+    model.to(device(exp.trainer.accelerator))
+    return model
+
+
+def _until_its_end(
+    events: Iterator[Spoken | Ended], seconds: float, progress: Progress
+) -> Iterator[Spoken]:
+    """The segments of the recording whose turn it is."""
+    for event in events:
+        if isinstance(event, Ended):
+            progress.ended(seconds, event.problem)
+            return
+        progress.spoken(event)
+        yield event

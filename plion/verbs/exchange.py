@@ -1,0 +1,63 @@
+"""`plion convert`, `card` and `push`: models on their way out."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from plion.errors import InputError
+from plion.verbs.verb import Group
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("convert", help="a model's folder in the other layout")
+    verb.add_argument("source", metavar="SOURCE", help="run folder, model folder, or cached hub id")
+    verb.add_argument("target", type=Path, metavar="TARGET", help="a folder that is not there yet")
+    verb.add_argument(
+        "--layout",
+        choices=["hf", "qwen-asr"],
+        required=True,
+        help="hf: transformers; qwen-asr: vLLM and the package of that name",
+    )
+    verb.add_argument("--pickle", action="store_true", help="read pytorch_model*.bin too")
+    verb.set_defaults(verb=convert)
+
+    verb = group.add_parser("card", help="a run's model card, for the hub")
+    verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="write it there and print nothing")
+    verb.set_defaults(verb=card)
+
+    verb = group.add_parser("push", help="publish a run's model with its card")
+    verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    verb.add_argument("repository", metavar="REPO", help="owner/name on the hub")
+    verb.add_argument("--layout", choices=["hf", "qwen-asr"], default="hf")
+    verb.add_argument("--public", action="store_true", help="for all to see; else private")
+    verb.add_argument("--dry-run", action="store_true", help="list what would go up")
+    verb.set_defaults(verb=push)
+
+
+def convert(args: Namespace) -> int:
+    from plion.model.convert import convert
+
+    print(convert(args.source, args.target, args.layout, args.pickle))
+    return 0
+
+
+def card(args: Namespace) -> int:
+    from plion.exchange.card import card
+    from plion.runs import atomic_write, writable
+
+    if args.out and (args.out.is_dir() or not args.out.parent.is_dir()):
+        raise InputError(f"--out {args.out} cannot be written: it must be a file in a folder")
+    text = card(args.run)
+    if args.out:
+        with writable(args.out):
+            atomic_write(args.out, text)
+    else:
+        print(text, end="")
+    return 0
+
+
+def push(args: Namespace) -> int:
+    from plion.exchange.push import push
+
+    print(push(args.run, args.repository, args.layout, args.public, args.dry_run))
+    return 0

@@ -1,0 +1,75 @@
+"""`plion evaluate` and `score`."""
+
+import sys
+from argparse import Namespace
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from plion.errors import InputError
+from plion.verbs.verb import Group, overrides, torch_module, writable_json
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("evaluate", help="decode and score the test sets of a suite")
+    verb.add_argument(
+        "model", metavar="MODEL", help="run folder, model folder, `mini`, or cached hub id"
+    )
+    verb.add_argument("--suite", metavar="S|FILE", help="default: mini12, or a run's own")
+    verb.add_argument("--data", metavar="ROOT", help="default: data/S, or a run's own")
+    overrides(verb)
+    verb.set_defaults(verb=evaluate)
+
+    verb = group.add_parser("score", help="score any system's transcripts; no model needed")
+    verb.add_argument(
+        "hypotheses", type=Path, nargs="+", metavar="HYPOTHESES", help="JSON lines: id, text"
+    )
+    verb.add_argument("--refs", type=Path, nargs="+", required=True, metavar="MANIFEST")
+    verb.add_argument(
+        "--profile",
+        default="strict",
+        metavar="P",
+        help="of normalisation: strict, numbers, evalkit, whisper, raw",
+    )
+    verb.add_argument(
+        "--metric",
+        choices=["wer", "cer", "gcer", "mer"],
+        help="instead of each language's own: gcer by grapheme cluster, mer for mixed languages",
+    )
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
+    verb.add_argument("--explain", metavar="ID", help="every step on one utterance")
+    verb.set_defaults(verb=score)
+
+
+def evaluate(args: Namespace) -> int:
+    from plion.config import evaluation
+
+    exp = evaluation(args.model, args.suite, args.data, args.overrides)
+    run = torch_module("plion.training.run")
+    with redirect_stdout(sys.stderr):
+        folder = run.evaluate(exp)
+    print(folder)
+    return 0
+
+
+def score(args: Namespace) -> int:
+    from plion.evaluation.explanation import explanation
+    from plion.evaluation.hypotheses import match
+    from plion.evaluation.normalize import resolve_profile
+    from plion.evaluation.scorecard import as_json, score
+    from plion.evaluation.scoretable import card_blocks
+    from plion.runs import atomic_write, command
+    from plion.typesetting.tables import typeset
+
+    writable_json(args.json)
+    if args.explain is not None and args.json:
+        raise InputError("--explain shows one utterance and has no figures for --json")
+    profile = resolve_profile(args.profile)
+    matched = match(args.hypotheses, args.refs, args.metric)
+    if args.explain is not None:
+        print(explanation(matched, args.explain, profile))
+        return 0
+    card = score(matched, profile)
+    print(typeset(card_blocks(card), command=command()))
+    if args.json:
+        atomic_write(args.json, as_json(card))
+    return 0

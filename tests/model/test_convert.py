@@ -1,0 +1,228 @@
+"""A model's folder in the other layout and back: the same tensors, whole or not at all."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny import Tiny
+
+from plion.cli import main
+from plion.errors import InputError
+from plion.model import adapters, weights
+from plion.model.checkpoint import load, save
+from plion.model.convert import convert
+from plion.runs import RunFolder
+from plion.settings import Lora
+
+WEIGHTS = "model.safetensors"
+
+
+@pytest.fixture
+def copy(tiny: Tiny, tmp_path: Path) -> Path:
+    """A model folder to spoil."""
+    return Path(shutil.copytree(tiny.model, tmp_path / "copy"))
+
+
+def test_there_and_back_every_tensor_is_the_same_to_the_bit(tiny: Tiny, tmp_path: Path) -> None:
+    first = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
+    second = convert(str(first), tmp_path / "back", "hf")
+    there, back = load_file(first / WEIGHTS), load_file(second / WEIGHTS)
+    origin = load_file(tiny.model / WEIGHTS)
+    assert {one.dtype for one in origin.values()} == {torch.bfloat16}
+    assert back.keys() == origin.keys() and not there.keys() & origin.keys()
+    assert all(torch.equal(back[name], origin[name]) for name in origin)
+
+
+def test_other_types_are_kept_too(copy: Path, tmp_path: Path) -> None:
+    origin = {name: one.float() + 1e-7 for name, one in load_file(copy / WEIGHTS).items()}
+    save_file(origin, copy / WEIGHTS)
+    there = convert(str(copy), tmp_path / "there", "qwen-asr")
+    back = load_file(convert(str(there), tmp_path / "back", "hf") / WEIGHTS)
+    assert all(torch.equal(back[name], origin[name]) for name in origin)
+
+
+def test_there_and_there_again_every_file_is_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    first = convert(str(tiny.model), tmp_path / "first", "qwen-asr")
+    back = convert(str(first), tmp_path / "back", "hf")
+    second = convert(str(back), tmp_path / "second", "qwen-asr")
+    contents = [
+        {path.name: path.read_bytes() for path in folder.iterdir()} for folder in (first, second)
+    ]
+    assert contents[0] == contents[1]
+
+
+def test_each_layout_has_the_files_that_its_readers_want(tiny: Tiny, tmp_path: Path) -> None:
+    there = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
+    names = {path.name for path in there.iterdir()}
+    assert names == {
+        *("config.json", "generation_config.json", "preprocessor_config.json", WEIGHTS),
+        *("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+    }
+    extractor = json.loads((there / "preprocessor_config.json").read_text())
+    assert extractor["feature_extractor_type"] == "WhisperFeatureExtractor"
+    assert extractor["feature_size"] == 80
+    tokens = json.loads((there / "tokenizer_config.json").read_text())
+    assert tokens["tokenizer_class"] == "Qwen2Tokenizer" and tokens["audio_token"]
+    config = json.loads((there / "config.json").read_text())
+    assert {"Tamil", "Cantonese"} <= {*config["support_languages"]}
+    assert config["thinker_config"]["audio_start_token_id"] == 3
+    back = convert(str(there), tmp_path / "back", "hf")
+    assert {path.name for path in back.iterdir()} == {path.name for path in tiny.model.iterdir()}
+
+
+def test_transformers_loads_what_came_back(tiny: Tiny, tmp_path: Path) -> None:
+    from transformers import Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
+
+    there = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
+    back = convert(str(there), tmp_path / "back", "hf")
+    processors = [Qwen3ASRProcessor.from_pretrained(folder) for folder in (tiny.model, back)]
+    text = "language Tamil<asr_text>அம்மா வீடு 三"
+    first, second = (one.tokenizer(text)["input_ids"] for one in processors)
+    assert first == second
+    loaded: Any = Qwen3ASRForConditionalGeneration.from_pretrained(back, output_loading_info=True)
+    assert not any(loaded[1].values())
+
+
+def test_a_folder_in_that_layout_already_is_written_anew(tiny: Tiny, tmp_path: Path) -> None:
+    same = convert(str(tiny.model), tmp_path / "same", "hf")
+    for path in tiny.model.iterdir():
+        if path.suffix == ".json" and path.name != WEIGHTS:
+            assert json.loads((same / path.name).read_text()) == json.loads(path.read_text())
+    assert load_file(same / WEIGHTS).keys() == load_file(tiny.model / WEIGHTS).keys()
+
+
+def test_shards_become_shards(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights.write, "__defaults__", (500_000,))
+    there = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
+    assert len([*there.glob("model-*-of-*.safetensors")]) > 2
+    monkeypatch.undo()
+    back = convert(str(there), tmp_path / "back", "hf")
+    assert (back / WEIGHTS).read_bytes() == (tiny.model / WEIGHTS).read_bytes()
+
+
+def test_a_run_is_converted_by_its_folder(tiny: Tiny, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    shutil.copytree(tiny.model, run.export)
+    run.write(status="done")
+    convert(str(run.path), tmp_path / "there", "qwen-asr")
+    assert load(str(tmp_path / "there"))
+
+
+def test_an_adapter_is_merged(tiny: Tiny, tmp_path: Path) -> None:
+    checkpoint = load(str(tiny.model))
+    adapters.add(checkpoint.model, Lora(parts=["language_model"], rank=2))
+    for name, one in checkpoint.model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.constant_(one, 0.05)
+    save(checkpoint, tmp_path / "adapter", adapter_of=str(tiny.model))
+    save(checkpoint, tmp_path / "merged")
+    there = convert(str(tmp_path / "adapter"), tmp_path / "there", "qwen-asr")
+    back = load_file(convert(str(there), tmp_path / "back", "hf") / WEIGHTS)
+    merged, before = load_file(tmp_path / "merged" / WEIGHTS), load_file(tiny.model / WEIGHTS)
+    assert all(torch.equal(back[name], merged[name]) for name in merged)
+    assert not all(torch.equal(back[name], before[name]) for name in before)
+
+
+@pytest.fixture
+def pickled(copy: Path) -> Path:
+    """The model with its weights in a pickle."""
+    torch.save(load_file(copy / WEIGHTS), copy / "pytorch_model.bin")
+    (copy / WEIGHTS).unlink()
+    return copy
+
+
+def test_a_pickle_is_read_where_it_is_asked_for(pickled: Path, tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="pytorch_model.bin, a pickle"):
+        convert(str(pickled), tmp_path / "out", "hf")
+    convert(str(pickled), tmp_path / "out", "hf", pickle=True)
+    assert (tmp_path / "out" / WEIGHTS).read_bytes() == (tiny.model / WEIGHTS).read_bytes()
+
+
+def test_nothing_in_a_pickle_is_run(pickled: Path, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "sprung",)  # type: ignore[return-value]
+
+    torch.save({"model": Trap()}, pickled / "pytorch_model.bin")
+    with pytest.raises(InputError, match="pytorch_model.bin cannot be read as tensors alone"):
+        convert(str(pickled), tmp_path / "out", "hf", pickle=True)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_interrupted_it_leaves_no_folder(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("plion.model.convert.companions.write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        convert(str(tiny.model), tmp_path / "out", "qwen-asr")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_killed_it_leaves_none_that_looks_like_a_model(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill leaves is what lies there before the configuration is written, the last."""
+    seen: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "plion.model.convert.companions.write_config",
+        lambda _, draft, *__: seen.extend((draft.name, path.name) for path in draft.iterdir()),
+    )
+    convert(str(tiny.model), tmp_path / "out", "qwen-asr")
+    assert {folder for folder, _ in seen} == {".out.part"}
+    assert "config.json" not in {name for _, name in seen} and len(seen) == 6
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: path.symlink_to("gone")])
+def test_a_target_that_is_there_is_left_alone(
+    make: Callable[[Path], None], tiny: Tiny, tmp_path: Path
+) -> None:
+    make(tmp_path / "out")
+    with pytest.raises(InputError, match="out is there already; name a new folder"):
+        convert(str(tiny.model), tmp_path / "out", "hf")
+    assert (tmp_path / "out").is_symlink() or not [*(tmp_path / "out").glob("*")]
+
+
+def test_a_target_that_cannot_be_made_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="file/out cannot be made or written to: Not a directory"):
+        convert(str(tiny.model), tmp_path / "file" / "out", "hf")
+
+
+def test_on_the_command_line_it_names_the_folder_or_what_is_wrong(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["convert", str(tiny.model), out, "--layout", "qwen-asr"]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert main(["convert", str(tiny.model), out, "--layout", "qwen-asr"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("layout", ["hf", "qwen-asr"])
+@pytest.mark.parametrize("spoilt", ["weights", "size", "tokenizer"])
+def test_bad_sources_are_exit_2_and_one_line(
+    spoilt: str, layout: str, copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if spoilt == "weights":
+        (copy / WEIGHTS).write_bytes((copy / WEIGHTS).read_bytes()[:-1])
+    else:
+        config = json.loads((copy / "config.json").read_text())
+        if spoilt == "size":
+            config["text_config"]["num_hidden_layers"] = 3
+            del config["text_config"]["layer_types"]
+        else:
+            config["audio_token_id"] = 6
+        (copy / "config.json").write_text(json.dumps(config))
+    assert main(["convert", str(copy), str(tmp_path / "out"), "--layout", layout]) == 2
+    error = capsys.readouterr().err
+    told = {"weights": "cut off", "size": "missing keys: model.language", "tokenizer": "another m"}
+    assert error.count("\n") == 1 and told[spoilt] in error
+    assert {path.name for path in tmp_path.iterdir()} == {"copy"}

@@ -1,0 +1,15 @@
+"""Experiments that are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from plion.config import load
+from plion.errors import InputError
+
+
+def refusal(path: Path, *overrides: str) -> str:
+    """The sentence that an experiment is refused with."""
+    with pytest.raises(InputError) as error:
+        load(path, overrides)
+    return str(error.value)

@@ -1,0 +1,23 @@
+"""What a run exports beside the layout of transformers, where it is asked for."""
+
+from pathlib import Path
+
+import torch
+from tiny import Tiny
+
+from plion.config import identity
+from plion.model.checkpoint import load
+
+
+def test_both_layouts_are_exported_and_hold_the_same_model(tiny: Tiny, tmp_path: Path) -> None:
+    run = tiny.train(tmp_path, "hold.amount=1", "trainer.export=both", "evaluate.test=false")
+    other = run.checkpoints / "export-qwen-asr"
+    first, second = load(str(run.export)).model, load(str(other)).model
+    assert all(map(torch.equal, first.state_dict().values(), second.state_dict().values()))
+    assert (other / "preprocessor_config.json").is_file()
+
+
+def test_the_layouts_of_an_export_are_not_part_of_what_a_run_is(tiny: Tiny) -> None:
+    runs = Path("runs")
+    one, both = tiny.experiment(runs), tiny.experiment(runs, "trainer.export=both")
+    assert identity(one) == identity(both)

@@ -1,0 +1,71 @@
+"""A run goes on in the precision and with the attention that it was begun with, or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import Tiny
+
+from plion.errors import InputError
+from plion.model.module import SpeechRecognizer
+from plion.runs import RunFolder
+from plion.training import attention, precision
+
+SETTINGS = ("trainer.validations=0", "trainer.checkpoints=4", "evaluate.test=false")
+
+
+@pytest.fixture
+def begun(tiny: Tiny, tmp_path: Path) -> RunFolder:
+    """A run that was interrupted in its third step."""
+    step = SpeechRecognizer.training_step
+
+    def stop(self: SpeechRecognizer, batch: Any, number: int) -> Any:
+        if number == 2:
+            raise KeyboardInterrupt
+        return step(self, batch, number)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(SpeechRecognizer, "training_step", stop)
+        tiny.train(tmp_path, *SETTINGS)
+    (path,) = tmp_path.glob("tiny-*")
+    return RunFolder(path)
+
+
+def elsewhere(patch: pytest.MonkeyPatch, what: str) -> None:
+    """A machine on which `auto` is something else."""
+    if what == "precision":
+        patch.setattr(precision, "resolved", lambda trainer: "bf16-mixed")
+    else:
+        patch.setattr(attention, "training", lambda exp: "flash")
+
+
+def test_a_run_says_from_its_start_what_it_computes_in(begun: RunFolder) -> None:
+    record = begun.read()
+    assert (record["precision"], record["attention"]) == ("32", "sdpa")
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("precision", "begun with precision 32, and trainer.precision=auto is bf16-mixed on this"),
+        ("attention", "begun with attention sdpa, and model.attention=auto is flash on this dev"),
+    ],
+)
+def test_it_is_not_resumed_in_another_and_nothing_is_lost_by_trying(
+    what: str, sentence: str, begun: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    before = begun.record.read_text()
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(InputError) as refused:
+        elsewhere(patch, what)
+        tiny.train(tmp_path, *SETTINGS)
+    assert sentence in str(refused.value) and "\n" not in str(refused.value)
+    assert begun.record.read_text() == before
+    assert tiny.train(tmp_path, *SETTINGS).read()["steps"] == 4
+
+
+def test_what_has_been_trained_is_tested_on_any_device(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.train(tmp_path, *SETTINGS)
+    with pytest.MonkeyPatch.context() as patch:
+        elsewhere(patch, "precision")
+        folder = tiny.train(tmp_path, *SETTINGS[:2], "evaluate.test=true")
+    assert folder.done(tested=True) and folder.read()["precision"] == "32"

@@ -1,0 +1,166 @@
+"""`plion transcribe` from its arguments to its transcripts."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from spoken import RATE, recording
+from tiny import Tiny
+
+from plion.cli import main
+
+FAST = ["evaluate.tokens_per_second=2", "trainer.accelerator=cpu"]
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Exit status, what was printed, and what was told."""
+    status = main(["transcribe", *map(str, words), *FAST])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def problems(told: str) -> list[str]:
+    return [line for line in told.splitlines() if line.startswith("plion: ")]
+
+
+def test_file_to_json_lines(tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = recording(tmp_path / "a.wav", (1.0, 2.0), (1.0, 3.0))
+    status, printed, told = said(capsys, tiny.model, path, "--format", "jsonl")
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert status == 0 and [row["file"] for row in rows] == [str(path)] * 2
+    starts = [row["start"] for row in rows]
+    assert starts == pytest.approx([1.0, 4.0], abs=0.05)
+    assert "0.1 min of audio" in told and "2 segments; RTFx" in told
+
+
+def test_overrides_and_files_may_stand_among_options(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (recording(tmp_path / f"{name}.wav", (0.5, 1.0)) for name in "ab")
+    status, printed, _ = said(
+        capsys, tiny.model, one, "evaluate.seconds=9", "--language", "ta", other
+    )
+    assert status == 0
+    assert [line.split("\t")[0] for line in printed.splitlines()] == [str(one), str(other)]
+
+
+def test_forced_language_is_given_to_the_model_and_reported(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    _, printed, _ = said(capsys, tiny.model, path, "--format", "jsonl", "--language", "ta")
+    assert json.loads(printed)["language"] == "Tamil"
+
+
+def test_standard_input_is_heard(
+    tiny: Tiny,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    status, printed, _ = said(capsys, tiny.model, "-", "--format", "jsonl")
+    assert status == 0 and json.loads(printed)["file"] == "-"
+
+
+def test_standard_input_that_is_no_audio_is_status_2(
+    tiny: Tiny, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"no audio")))
+    status, _, told = said(capsys, tiny.model, "-")
+    assert status == 2 and told.startswith("plion: audio standard input cannot be decoded")
+
+
+def test_folder_of_recordings_to_a_folder_of_subtitles(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("in/a/x.wav", "in/b/x.wav"):
+        recording(tmp_path / name, (0.5, 1.0))
+    status, printed, _ = said(
+        capsys, tiny.model, tmp_path / "in", "--format", "vtt", "--out", tmp_path / "out"
+    )
+    assert (status, printed) == (0, "")
+    written = sorted((tmp_path / "out").rglob("*.*"))
+    assert [str(path.relative_to(tmp_path / "out")) for path in written] == ["a/x.vtt", "b/x.vtt"]
+    assert all(path.read_text().startswith("WEBVTT\n") for path in written)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3.0])
+def test_recording_without_speech_has_an_empty_text(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: float
+) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(round(seconds * RATE)), RATE)
+    assert said(capsys, tiny.model, tmp_path / "a.wav")[:2] == (0, "\n")
+
+
+def test_bad_recordings_are_told_and_the_others_transcribed(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = recording(tmp_path / "good.wav", (0.5, 1.0))
+    (tmp_path / "bad.wav").write_text("no audio")
+    content = recording(tmp_path / "cut.wav", (0.5, 4.0), (1.0, 4.0)).read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[: len(content) // 2])
+    status, printed, told = said(capsys, tiny.model, tmp_path, "--out", tmp_path / "out")
+    assert (status, printed) == (1, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cut.txt", "good.txt"]
+    bad, cut, last = problems(told)
+    assert "bad.wav cannot be decoded" in bad and "cut.wav is truncated" in cut
+    assert last.startswith("plion: 2 of 3 recordings could not be transcribed to the end")
+    assert good.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["gone.wav"], "recording gone.wav is not there"),
+        (["bad.wav"], "audio bad.wav cannot be decoded"),
+        (["bad.wav", "worse.wav"], "audio bad.wav cannot be decoded"),
+        (["a.wav", "--max-seconds", "31"], "--max-seconds must be from 1 to 30, not 31"),
+        (["a.wav", "--max-seconds", "nan"], "--max-seconds must be from 1 to 30, not nan"),
+        (["a.wav", "b.wav", "--format", "srt"], "--format srt of 2 recordings needs --out"),
+        (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be made"),
+        (["a.wav", "tag.decode=forced"], "say what is spoken by --language"),
+        (["a.wav", "--language", "fr"], "invalid choice: 'fr'"),
+        (["a.wav", "evaluate.second=1"], "(did you mean 'evaluate.seconds'?)"),
+    ],
+)
+def test_bad_requests_are_status_2_and_one_line(
+    words: list[str],
+    sentence: str,
+    tiny: Tiny,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        recording(Path(f"{name}.wav"), (0.5, 1.0))
+    for name in ("bad", "worse"):
+        Path(f"{name}.wav").write_text("no audio")
+    status, printed, told = said(capsys, tiny.model, *words)
+    assert (status, printed, told.count("\n")) == (2, "", 1)
+    assert sentence in told
+
+
+def test_model_that_is_not_there_is_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    status, _, told = said(capsys, tmp_path / "nowhere", path)
+    assert status == 2 and "nowhere" in told
+
+
+def test_segments_that_repeat_themselves_are_counted_and_left_alone(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plion.evaluation.recognizers import Qwen, parsed
+
+    monkeypatch.setattr(Qwen, "transcribe", lambda self, batch: [parsed("ha" * 50)])
+    status, printed, told = said(capsys, tiny.model, recording(tmp_path / "a.wav", (0.5, 1.0)))
+    assert (status, printed) == (0, "ha" * 50 + "\n")
+    assert "1 of the segments repeat themselves" in told

@@ -1,6 +1,7 @@
 """The command line: its arguments, and the exit status of what was asked for."""
 
 import argparse
+import errno
 import os
 import select
 import signal
@@ -31,6 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _unread():
             raise
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _end_of_output()
+        print(
+            f"plion: no space left on the disk while writing {error.filename or 'the output'}; "
+            "make room and give the same command again",
+            file=sys.stderr,
+        )
+        return 2
     return status
 
 
@@ -40,9 +51,22 @@ def _unread() -> bool:
     state = select.poll()
     state.register(output, select.POLLOUT)
     broken = any(event & select.POLLERR for _, event in state.poll(0))
-    if broken:  # Python would try, and fail, to write what is left when it ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    if broken:
+        _drop_the_rest()
     return broken
+
+
+def _end_of_output() -> None:
+    """Writes what is left of the output if its disk takes it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_the_rest()
+
+
+def _drop_the_rest() -> None:
+    """Python would try, and fail, to write what is left when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -91,8 +91,8 @@ def to_yaml(exp: Experiment) -> str:
 def identity(exp: Experiment) -> dict[str, Any]:
     """The settings that make a run what it is, nested as in the file.
 
-    Left out: what cannot change the result, paths whose content is hashed in their place, and the
-    parameters of policies and augmentations not chosen.
+    Left out: what cannot change the result, paths whose content is hashed in their place, the
+    parameters of policies and augmentations not chosen, and the window that a model is made with.
     """
     settings = asdict(exp)
     for key in _NOT_IDENTITY:
@@ -106,6 +106,8 @@ def identity(exp: Experiment) -> dict[str, Any]:
             del policies[key]
     settings["model"]["freeze"] = sorted(set(exp.model.freeze))
     settings["model"]["lora"]["parts"] = sorted(set(exp.model.lora.parts))
+    del settings["model"]["encoder_window"]
+    settings["model"] |= _window(exp)
     if not exp.model.lora.parts:
         del settings["model"]["lora"]
     if exp.optim.name != "adamw":
@@ -121,11 +123,17 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
     settings = identity(exp)
     return {
         "attention": decoding_attention(exp),
-        "encoder_window": exp.model.encoder_window,
+        **_window(exp),
         "decode": exp.tag.decode,
         "evaluate": settings["evaluate"],
         "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
     }
+
+
+def _window(exp: Experiment) -> dict[str, str]:
+    """The window of the encoder where it is not the one that the model was made with."""
+    window = exp.model.encoder_window
+    return {} if window == "8s" else {"encoder_window": window}
 
 
 def decoding_attention(exp: Experiment) -> str:

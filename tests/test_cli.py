@@ -1,5 +1,6 @@
 """The command line: exit statuses, sentences instead of tracebacks, and what it does not import."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -80,6 +81,30 @@ def test_output_that_is_read_no_further_ends_the_command_quietly(grid: Path) -> 
     assert process.stdout and process.stderr
     process.stdout.close()  # before anything is printed
     assert (process.wait(), process.stderr.read()) == (128 + signal.SIGPIPE, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_disk_behind_the_output_is_one_sentence_and_status_2(grid: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "plion", "results", str(grid)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("plion: no space left on the disk while writing the output;")
+
+
+def test_full_disk_elsewhere_is_named_and_other_errors_of_the_disk_are_not_taken_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ending(monkeypatch, OSError(errno.EDQUOT, "Disk quota exceeded", "/scratch/a"))
+    assert main(["plan", "a.yaml"]) == 2
+    assert "no space left on the disk while writing /scratch/a;" in capsys.readouterr().err
+    ending(monkeypatch, OSError(errno.EIO, "Input/output error"))
+    with pytest.raises(OSError, match="Input/output"):
+        main(["plan", "a.yaml"])
 
 
 def test_pipe_that_breaks_elsewhere_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

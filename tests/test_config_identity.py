@@ -42,7 +42,8 @@ def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, ove
      "optim.lr=0.1", "sampler.unit=hours", "sampler.max_repeats=2", "batch.mix=stratified",
      "model.freeze=[projector]", "model.lora.parts=[projector]", "optim.name=adafactor",
      "optim.ema=0.9", "optim.beta1=0.8", "trainer.precision=bf16-mixed",
-     "batch.too_long=skip", "data.augment.speed=[0.9]", "data.augment.noise.folder=noise",
+     "batch.too_long=skip", "model.encoder_window=full",
+     "data.augment.speed=[0.9]", "data.augment.noise.folder=noise",
      "data.augment.masks.time=1", "data.augment.masks.frequency=1"],
 )  # fmt: skip
 def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
@@ -96,6 +97,12 @@ def test_the_settings_of_a_run_without_augmentation_name_none(empty: Path) -> No
     assert "augment" not in identity(load(empty))["data"]
 
 
+def test_the_window_that_models_are_made_with_goes_unnamed(empty: Path) -> None:
+    exp = load(empty)
+    assert "encoder_window" not in identity(exp)["model"]
+    assert "encoder_window" not in evaluation_identity(exp)
+
+
 def test_other_data_or_weights_are_another_run() -> None:
     same = identity(Experiment())
     hashes = {
@@ -115,7 +122,8 @@ def test_an_evaluation_is_the_same_whatever_the_training_would_be() -> None:
 
 
 @pytest.mark.parametrize(
-    "override", ["tag.decode=forced", "evaluate.seconds=9", "trainer.threads=2"]
+    "override",
+    ["tag.decode=forced", "evaluate.seconds=9", "trainer.threads=2", "model.encoder_window=full"],
 )
 def test_an_evaluation_depends_on_how_it_decodes(override: str) -> None:
     plain, other = (evaluation("mini", "mini12", None, o) for o in ([], [override]))

@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from plion.config import experiment, to_yaml
 from plion.evaluation.benchmarks import suite
+from plion.languages import LANGUAGES
 from plion.resolve import override
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -38,7 +39,10 @@ def record(**changes: Any) -> dict[str, Any]:
         "audio_hours_trained": 4.02,
         "utterances": 6754,
         "supervised_tokens": 96356,
-        "consumed": {"en": {"utterances": 6754.0, "hours": 4.02, "supervised_tokens": 96356.0}},
+        "consumed": {
+            key: {"utterances": 1688.5, "hours": 1.005, "supervised_tokens": 24089.0}
+            for key in LANGUAGES
+        },
         "skipped_audio": [],
         "short_of_hold": 0.0,
         "train_seconds": 5400.0,

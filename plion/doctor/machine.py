@@ -12,7 +12,7 @@ from plion.doctor.finding import Finding
 
 _LITTLE = 1e9  # bytes: a run of the packaged model with its checkpoints takes 50 MB
 # Two checkpoints with AdamW's state in float32, and an export: 2 x 9.4 GB + 1.6 GB.
-_REAL_RUN = "a run of the 0.6B model keeps about 21 GB"
+_REAL_RUN = "a run of the 0.6B model keeps about 20 GB"
 _SHOWN = 5  # cached models by name
 
 

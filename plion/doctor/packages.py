@@ -8,6 +8,7 @@ from packaging.requirements import Requirement  # pip's, and of half of what is 
 
 from plion.doctor.finding import Finding
 from plion.doctor.imports import Imported, tried
+from plion.errors import first_line
 
 # Whose import has been seen to fail where the package is there, and all that training rests on.
 _NEEDED = (
@@ -106,7 +107,7 @@ def _extra(module: str, imported: Imported) -> Finding:
 
 def meaning(error: str) -> str:
     """What an import's error says, first in plain words where they are known."""
-    first = error.strip().splitlines()[0]
+    first = first_line(ImportError(error))
     known = next((words for part, words in _MEANINGS if part in error), None)
     return f"{known} ({first})" if known else first
 

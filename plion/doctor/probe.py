@@ -15,7 +15,6 @@ def main(modules: list[str]) -> None:
     """Prints how the import of each module went, then the facts."""
     errors = {}
     for name in modules:
-        _say("trying", name)
         errors[name] = _error(name)
         _say("tried", {"name": name, "error": errors[name]})
     if errors.get("torch", "not tried") is None:
@@ -23,7 +22,8 @@ def main(modules: list[str]) -> None:
 
 
 def _say(kind: str, content: Any) -> None:
-    print(json.dumps({kind: content}), flush=True)
+    # On a line of its own, whatever a module printed before without ending its own.
+    print("\n" + json.dumps({kind: content}), flush=True)
 
 
 def _error(name: str) -> str | None:

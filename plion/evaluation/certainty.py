@@ -31,6 +31,8 @@ TEST_REPLICATES = 10_000  # so that p can get small enough to survive a correcti
 SEEDS = 5  # with fewer, seeds are not resampled
 CONFIDENCE = 0.95
 FEW = "†"  # marks an interval of few blocks
+LEAST = 3  # blocks: of fewer no interval is shown
+_ALIKE = 1e-9  # points: a smaller error is rounding
 POWER = 0.8  # at which a difference counts as one that could have been seen
 
 
@@ -40,8 +42,8 @@ class Interval:
 
     error: its standard error. freedom: the degrees of freedom of that error. blocks: how many
     independent blocks it rests on; of an average over sets, how many of one set would tell as
-    much. p: two-sided, of there being nothing where the estimate is a difference. Of one block
-    alone nothing is known, and the interval has no ends.
+    much. p: two-sided, of there being nothing where the estimate is a difference. Fewer than
+    `LEAST` blocks tell nothing, nor do blocks that are all alike: such an interval has no ends.
     """
 
     estimate: float
@@ -60,16 +62,20 @@ class Interval:
     @property
     def known(self) -> bool:
         """Whether it has ends."""
-        return bool(np.isfinite(self.error))
+        return bool(np.isfinite([self.low, self.high]).all())
+
+    @property
+    def alike(self) -> bool:
+        """Whether its blocks are all alike, which tells nothing of others."""
+        return self.error == 0
 
     @property
     def visible(self) -> float | None:
         """The smallest true difference that four of five such comparisons would have found.
 
-        None where the error is not known, and where it is 0, of systems that do not differ or do
-        everywhere alike.
+        None where it has no ends, as of systems that do not differ or do everywhere alike.
         """
-        if not self.known or not self.error:
+        if not self.known:
             return None
         quantiles = stdtrit(self.freedom, [(1 + CONFIDENCE) / 2, POWER])
         return float(quantiles.sum() * self.error)
@@ -80,14 +86,6 @@ def ends(low: float, high: float, few: bool, sign: Literal["", "+"] = "") -> str
     if not np.isfinite([low, high]).all():
         return ""
     return f"[{low:{sign}.2f}, {high:{sign}.2f}]" + (FEW if few else "")
-
-
-def alone_note(keys: Sequence[str]) -> str:
-    """Why sets have no interval, nor any average with them."""
-    return (
-        f"Without an interval, as of one block alone nothing is known, and averages with them: "
-        f"{', '.join(keys)}."
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +129,22 @@ def interval(
 
     weights, one a set: 1/n for the macro average. coefficients, one a system: (1,) is the rate of
     one system, (1, -1) the paired difference of two, (1, -1, -1, 1) the interaction of two factors;
-    or (seeds, systems), one row for the runs of each seed, of which the mean is taken.
+    or (seeds, systems), one row for the runs of each seed, of which the mean is taken. What is no
+    difference has no end below 0.
     """
+    found = _interval(resampled, weights, coefficients)
+    if found.error < _ALIKE:
+        return replace(found, low=-np.inf, high=np.inf, error=0.0)
+    if found.blocks < LEAST:
+        return replace(found, low=-np.inf, high=np.inf, p=1.0)
+    if (weights < 0).any() or (np.asarray(coefficients) < 0).any():
+        return found
+    return replace(found, low=max(found.low, 0.0))
+
+
+def _interval(
+    resampled: Resampled, weights: Floats, coefficients: Sequence[float] | Floats
+) -> Interval:
     by_seed = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
     seeds = len(by_seed)
     values = by_seed @ (weights @ resampled.rates)
@@ -224,10 +236,7 @@ def _width(found: Interval) -> float:
 
 
 def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
-    """Sorted deviations with this variance and the tails of Student's t.
-
-    Those that are NaN, of replicates without a reference token, are left out.
-    """
+    """Sorted deviations, NaN left out, with this variance and the tails of Student's t."""
     ordered = np.sort(deviations[~np.isnan(deviations)])
     drawn = ordered.std()
     if not drawn:

@@ -8,7 +8,7 @@ import regex
 from plion.data.utterance import Utterance
 from plion.errors import InputError, printable, suggest
 from plion.evaluation.hypotheses import Matched, Transcribed
-from plion.evaluation.normalize import PROFILES, explain, resolve_profile
+from plion.evaluation.normalize import PROFILES, explain, resolve_profile, sentence
 from plion.evaluation.scoring import tokens
 
 _UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}\u00a0\u3000]")
@@ -52,7 +52,7 @@ def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) 
     if utterance.id in one.missing:
         lines.append("There is no hypothesis: an empty one is scored.")
     if remark := PROFILES[profile].remarks.get(language):
-        lines.append(f"{remark[0].upper()}{remark[1:]}.")
+        lines.append(sentence(remark))
     if not before[0] and PROFILES[profile].drops_empty:
         return "\n".join([*lines, "The reference is left empty: not scored."])
     reference_tokens, hypothesis_tokens = (tokens(each, metric) for each in before)

@@ -7,12 +7,20 @@ from plion.evaluation.confusion import Confusion
 from plion.evaluation.faults import LOOP, Faults
 
 FAULTS = ("length ratio", "empty", "loops", "wrong script", "wrong language")
-FAULTS_NOTE = (
-    "length ratio: tokens of the transcripts to one of the references, of several sets the mean; "
-    f"then utterances in percent, of all sets together. loops: {LOOP}. wrong script: most words in "
-    "neither the language's own nor the reference's. capped: errors of an utterance count up to "
-    "its reference's length, since a decoding limit alone decides how many more there are."
+_KINDS = (
+    f"loops: {LOOP}. wrong script: most words in neither the language's own nor the reference's. "
+    "capped: errors of an utterance count up to its reference's length, since a decoding limit "
+    "alone decides how many more there are."
 )
+
+
+def faults_note(sets: int) -> str:
+    """What the columns are, where a row is of one set or of several."""
+    mean, all_ = (", of several sets the mean", ", of all sets together") if sets > 1 else ("", "")
+    return (
+        f"length ratio: tokens of the transcripts to one of the references{mean}; then utterances "
+        f"in percent{all_}. {_KINDS}"
+    )
 
 
 def fault_cells(found: Sequence[Faults], taken: Confusion) -> list[str]:

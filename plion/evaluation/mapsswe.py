@@ -41,14 +41,14 @@ class Segment:
 class MatchedPairs:
     """The test's result: the mean and standard deviation of first - second over the segments.
 
-    As in SCTK, z is 0 where the differences do not vary; p is two-sided.
+    Where the differences do not vary and are not 0, there is neither z nor p; p is two-sided.
     """
 
     segments: int
     mean: float
     deviation: float
-    z: float
-    p: float
+    z: float | None
+    p: float | None
 
 
 def align(reference: Sequence[str], hypothesis: Sequence[str]) -> Alignment:
@@ -131,5 +131,7 @@ def matched_pairs(first: Iterable[Alignment], second: Iterable[Alignment]) -> Ma
     ]
     mean = fmean(differences) if differences else 0.0
     deviation = stdev(differences) if len(differences) > 1 else 0.0
+    if mean and not deviation:
+        return MatchedPairs(len(differences), mean, deviation, None, None)
     z = mean / (deviation / len(differences) ** 0.5) if deviation else 0.0
     return MatchedPairs(len(differences), mean, deviation, z, 2 * NormalDist().cdf(-abs(z)))

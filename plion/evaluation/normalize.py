@@ -163,3 +163,8 @@ NEWEST = {
     "evalkit": "evalkit-2",
     "whisper": "whisper-1",
 }
+
+
+def sentence(remark: str) -> str:
+    """A profile's remark as a note of its own."""
+    return f"{remark[0].upper()}{remark[1:]}."

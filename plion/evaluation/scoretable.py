@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.evaluation.averages import LANGUAGE_MEAN, SPREAD, WORST_LANGUAGE
+from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, SPREAD, WORST_LANGUAGE
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, REPLICATES, Interval, alone_note, contrast, ends
+from plion.evaluation.certainty import FEW, REPLICATES, Interval, contrast, ends
 from plion.evaluation.confusion import confusion, how_told
 from plion.evaluation.faults import faults
-from plion.evaluation.faulttable import FAULTS, FAULTS_NOTE, fault_cells
-from plion.evaluation.figure import figure, printed
+from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
+from plion.evaluation.figure import few_note, figure, printed, unknown_notes
 from plion.evaluation.hypotheses import PAPER, listed
-from plion.evaluation.normalize import PROFILES
+from plion.evaluation.normalize import PROFILES, sentence
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scorecard import Scorecard, Scored
 from plion.evaluation.scoring import UtteranceCounts, count
@@ -82,13 +82,15 @@ def _languages(card: Scorecard) -> Block:
         if (own := found.get(key))
     ]
     note = "Plain means over a language's n test sets; spread: the highest less the lowest."
+    notes = [note, *few_note(row[2:3] for row in rows)]
+    notes += unknown_notes((name, found[key]) for key, name in named.items() if key in found)
     header = ["language", "rate", "interval", "n"]
-    return Block("Error by language, in percent", header, rows, [note])
+    return Block("Error by language, in percent", header, rows, notes)
 
 
 def _faults(card: Scorecard) -> Block:
     """A line a benchmark; those of Tamil with their error by grapheme cluster."""
-    beside = any(one.transcribed.language.beside for one in card.scored)
+    beside = any(_has_beside(one) for one in card.scored)
     rows = [
         [
             one.transcribed.key,
@@ -101,9 +103,10 @@ def _faults(card: Scorecard) -> Block:
     header = ["benchmark", *FAULTS, "capped", *(["by cluster"] if beside else [])]
     pairs = [(one.transcribed.language.key, text) for one in card.scored for text in one.references]
     told = how_told([language for language, _ in pairs], [text for _, text in pairs])
-    notes = [FAULTS_NOTE, f"Languages are told {told}."]
+    notes = [faults_note(1), f"Languages are told {told}."]
     if beside:
         notes.append("by cluster: Tamil's rate by grapheme cluster.")
+    notes += few_note(row[1 + len(FAULTS) :] for row in rows)
     return Block("Faults of the transcripts", header, rows, notes)
 
 
@@ -113,9 +116,14 @@ def _fault_cells(one: Scored) -> list[str]:
     return fault_cells([found], confusion([language] * len(texts), [None] * len(texts), texts))
 
 
+def _has_beside(one: Scored) -> bool:
+    language = one.transcribed.language
+    return language.beside not in (None, language.metric)
+
+
 def _by_cluster(one: Scored, profile: str) -> str:
     language, texts = one.transcribed.language, one.transcribed.texts
-    if language.beside in (None, language.metric):
+    if not language.beside or not _has_beside(one):
         return ""
     counted = count(one.references, texts, language.key, language.beside, profile)
     return _rated(one, counted, counted.errors)
@@ -141,13 +149,11 @@ def _notes(card: Scorecard) -> Iterator[str]:
         f"95 % intervals: {REPLICATES:,} bootstrap replicates of what is resampled"
         + (f"; {FEW} of fewer than {MINIMUM}, by Student's t." if few else ".")
     )
-    if alone := [
-        one.transcribed.key for one in card.scored if one.interval and not one.interval.known
-    ]:
-        yield alone_note(alone)
+    named = [*((one.transcribed.key, one.interval) for one in card.scored), (MACRO, card.macro)]
+    yield from unknown_notes([(name, found) for name, found in named if found])
     languages = dict.fromkeys(one.transcribed.language.key for one in card.scored)
     for remark in filter(None, map(PROFILES[card.profile].remarks.get, languages)):
-        yield f"{remark[0].upper()}{remark[1:]}."
+        yield sentence(remark)
     for one in card.scored:
         yield from _exceptions(one, PROFILES[card.profile].drops_empty)
     if card.extra:

@@ -23,22 +23,28 @@ _WARNING = (
 )
 
 
-def card(path: Path, layout: str = "hf", repository: str | None = None) -> str:
+def card(
+    path: Path,
+    layout: str = "hf",
+    repository: str | None = None,
+    weights: Path | None = None,
+) -> str:
     """The README.md of a finished run's model: YAML for the hub, then Markdown.
 
     `layout`: of the weights that it lies beside. `repository`: where it is published, `owner/name`;
-    until then it is named as the run is. Raises InputError as `finished` does.
+    until then it is named as the run is. `weights`: the folder of what is published, where that is
+    not the run's export as it is. Raises InputError as `finished` does.
     """
     run = finished(path)
     sections = [
         front_matter(run, layout),
         f"# {(repository or run.name).rpartition('/')[2]}",
-        _introduction(run),
+        _introduction(run, layout, weights or run.folder.export),
         _WARNING if run.synthetic else "",
         rates_section(run),
         usage_section(run, layout, repository or run.name),
         data_section(run),
-        recipe_section(run),
+        recipe_section(run, layout),
         cost_section(run),
         limits_section(run),
         licence_section(run, licence(run)),
@@ -59,15 +65,17 @@ def parameters(folder: Path) -> int:
     return total
 
 
-def _introduction(run: Finished) -> str:
-    size = f"{parameters(run.folder.export) / 1e6:,.1f} M parameters"
+def _introduction(run: Finished, layout: str, weights: Path) -> str:
+    size = f"{parameters(weights) / 1e6:,.1f} M parameters"
     what = (
         f"LoRA's updates of {size} for {run.base.shown}, trained"
-        if run.adapter
+        if run.alone(layout)
         else f"Qwen3-ASR with {size}, fine-tuned from {run.base.shown}"
     )
     spoken = _listed([LANGUAGES[key].name for key in run.languages])
-    return f"{what} on {run.record['audio_hours_trained']:,.1f} h of audio in {spoken}, with plion."
+    hours = run.record["audio_hours_trained"]
+    amount = f"{hours:,.0f}" if hours >= 1000 else f"{hours:.3g}"
+    return f"{what} on {amount} h of audio in {spoken}, with plion."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from plion.config import load
 from plion.data.corpora.published import PublishedCorpus, published
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, validated
+from plion.model.identity import snapshot
+from plion.model.layouts import HF
 from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.studies.collect import Run, Study, read_studies
@@ -18,6 +20,27 @@ from plion.studies.collect import Run, Study, read_studies
 # What `plion data mini` makes has the keys of real corpora and is none of them.
 SYNTHETIC = ("mini12", "mini_base")
 _REVISION = re.compile("[0-9a-f]{40}")  # of the hub; of other weights there is a sha256
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+_NUMBER = (int, float)
+# What a card is written from, and of which kind.
+_READ: Mapping[str, type | tuple[type, ...]] = {
+    "benchmarks": list,
+    "manifests": dict,
+    "model": dict,
+    "model.name": str,
+    "model.identity": str,
+    "versions": dict,
+    "attention": str,
+    "selected": dict,
+    "selected.kind": str,
+    "selected.step": _NUMBER,
+    "steps": _NUMBER,
+    "utterances": _NUMBER,
+    "supervised_tokens": _NUMBER,
+    "audio_hours_trained": _NUMBER,
+    "train_seconds": _NUMBER,
+    "audio_seconds_per_second": _NUMBER,
+}
 
 
 @dataclass(frozen=True)
@@ -42,8 +65,17 @@ class Base:
     @property
     def hub_id(self) -> str | None:
         """`owner/name` where it came from the hub; None of a folder, a run, or the packaged one."""
-        on_hub = _REVISION.fullmatch(self.identity)
-        return self.name.partition("@")[0] if on_hub else None
+        if found := snapshot(Path(self.name)):
+            return found[0]
+        name = self.name.partition("@")[0]
+        on_hub = _REVISION.fullmatch(self.identity) and _HUB_ID.fullmatch(name)
+        return name if on_hub else None
+
+    @property
+    def reference(self) -> str:
+        """What to name it by on another machine: a folder of the hub's cache by id and revision."""
+        found = snapshot(Path(self.name))
+        return "@".join(found) if found else without_place(self.name)
 
     @property
     def shown(self) -> str:
@@ -87,8 +119,13 @@ class Finished:
 
     @property
     def languages(self) -> list[str]:
-        """The keys of the languages that were trained on, in order of appearance."""
-        return list(dict.fromkeys(one.language for one in self.corpora))
+        """The keys of the languages that it heard, in order of appearance in the suite."""
+        heard = self.record.get("consumed")
+        return [
+            key
+            for key in dict.fromkeys(one.language for one in self.corpora)
+            if not heard or heard.get(key, {}).get("hours", 0) > 0
+        ]
 
     @property
     def synthetic(self) -> bool:
@@ -100,6 +137,10 @@ class Finished:
     def adapter(self) -> bool:
         """Whether what it exports are LoRA's updates alone."""
         return bool(self.exp.model.lora.parts) and self.exp.model.lora.export == "adapter"
+
+    def alone(self, layout: str) -> bool:
+        """Whether these are published alone in a layout: for `qwen-asr` they are merged."""
+        return self.adapter and layout == HF
 
 
 def finished(path: Path) -> Finished:
@@ -121,10 +162,16 @@ def finished(path: Path) -> Finished:
             f"run {path} has no weights of its own ({folder.export} is missing): it was not "
             "trained, or they were moved away"
         )
-    for name in ("benchmarks", "manifests", "model"):
-        if not isinstance(record.get(name), list if name == "benchmarks" else dict):
+    for name, kind in _READ.items():
+        if not isinstance(_value(record, name), kind):
             raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
     return Finished(folder, record, load(folder.config), read_studies([path])[0])
+
+
+def _value(record: Mapping[str, Any], name: str) -> Any:
+    """The value of a dotted name; None where there is none."""
+    group, _, last = name.rpartition(".")
+    return (record[group] if group else record).get(last)
 
 
 def without_place(name: str) -> str:

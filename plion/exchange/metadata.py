@@ -23,10 +23,10 @@ def front_matter(run: Finished, layout: str) -> str:
     fields: dict[str, object] = {
         "language": run.languages,
         **_licence(run),
-        "library_name": "peft" if run.adapter else _LIBRARY[layout],
+        "library_name": "peft" if run.alone(layout) else _LIBRARY[layout],
         "pipeline_tag": "automatic-speech-recognition",
         "base_model": base,
-        "base_model_relation": base and ("adapter" if run.adapter else "finetune"),
+        "base_model_relation": base and ("adapter" if run.alone(layout) else "finetune"),
         "datasets": _datasets(run),
         "metrics": metrics,
         "tags": tags,

@@ -5,12 +5,12 @@ neither asked for, nor shown, nor kept here.
 """
 
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from huggingface_hub import HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
@@ -23,12 +23,17 @@ from huggingface_hub.utils import validate_repo_id
 
 from plion.errors import Failed, InputError
 from plion.exchange.card import card
-from plion.exchange.contents import contents, listing
+from plion.exchange.contents import CARD, Content, content, contents, listing, published
 from plion.exchange.finished import Finished, finished
 from plion.runs import atomic_write, writable
 
-# What an earlier push may have left of another layout or another number of shards.
-_REPLACED = ["*.safetensors", "*.json", "*.jinja", "*.txt"]
+_DRAFT = ".push.part"
+# Of another layout or another number of shards.
+_REPLACED = (
+    "What an earlier push left at the top of the repository and is not listed here is deleted: "
+    "weights (model*.safetensors) and their index, an adapter, and a model's settings, tokenizer "
+    "and chat template by their names. Other files and folders stay."
+)
 _REFUSED = (401, 403)
 _SECRET = re.compile(r"hf_\w+")
 
@@ -44,19 +49,17 @@ def push(
     """
     _check_name(repository)
     run = finished(path)
-    if run.adapter and layout == "hf" and run.base.hub_id is None:
+    if run.alone(layout) and run.base.hub_id is None:
         raise InputError(
             f"run {path} exported an adapter of {run.base.shown}, which nobody else has; export "
             "model.lora.export=merged, or push --layout qwen-asr, which merges it"
         )
-    with writable(path), TemporaryDirectory(prefix=".push-", dir=path) as draft:
-        folder = _built(run, Path(draft), repository, layout)
-        files = contents(folder)
+    with _built(run, repository, layout) as files:
         kind = "public" if public else "private"
-        what = f"{listing(files)}\n\n{repository} ({kind}), layout {layout}"
+        what = f"{listing(files)}\n\n{_REPLACED}\n\n{repository} ({kind}), layout {layout}"
         if dry_run:
             return f"{what}: nothing was sent"
-        return f"{what}: {_upload(folder, repository, public)}"
+        return f"{what}: {_upload(files, repository, public)}"
 
 
 def _check_name(repository: str) -> None:
@@ -68,35 +71,39 @@ def _check_name(repository: str) -> None:
         raise InputError(f"'{repository}' is no name of a repository: it must be OWNER/NAME")
 
 
-def _built(run: Finished, draft: Path, repository: str, layout: str) -> Path:
-    """The folder that goes up: the export's files or their conversion, and the card."""
-    folder = draft / "model"
-    if layout == "hf":
-        folder.mkdir()
-        for file in run.folder.export.rglob("*"):
-            place = folder / file.relative_to(run.folder.export)
-            if file.is_dir():
-                place.mkdir()
-            else:
-                place.symlink_to(file.resolve())  # gigabytes are not copied
-    else:
-        from plion.model.convert import convert  # torch
+@contextmanager
+def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content]]:
+    """What goes up: the export's files where they lie, or their conversion, and the card."""
+    draft, folder = run.folder.path / _DRAFT, run.folder.export
+    with writable(run.folder.path):
+        shutil.rmtree(draft, ignore_errors=True)  # of a push that was killed
+        draft.mkdir()
+    try:
+        if layout != "hf":
+            folder = draft / "model"
+            from plion.model.convert import convert  # torch
 
-        convert(str(run.folder.path), folder, layout)
-    (folder / "README.md").unlink(missing_ok=True)
-    atomic_write(folder / "README.md", card(run.folder.path, layout, repository))
-    return folder
+            convert(str(run.folder.path), folder, layout)
+        found = contents(folder)
+        atomic_write(draft / CARD, card(run.folder.path, layout, repository, folder))
+        yield [content(draft / CARD), *found]
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _upload(folder: Path, repository: str, public: bool) -> str:
+def _upload(files: Sequence[Content], repository: str, public: bool) -> str:
     api = HfApi()
     with _told(repository):
         _create(api, repository, public)
-        commit = api.upload_folder(
-            repo_id=repository,
-            folder_path=folder,
+        own = {file.name for file in files}
+        there = filter(published, api.list_repo_files(repository))
+        commit = api.create_commit(
+            repository,
+            operations=[
+                *(CommitOperationAdd(file.name, str(file.path)) for file in files),
+                *(CommitOperationDelete(name) for name in there if name not in own),
+            ],
             commit_message="Upload model with plion",
-            delete_patterns=_REPLACED,
         )
     return f"published at {commit.commit_url}"
 

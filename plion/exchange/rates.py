@@ -55,8 +55,6 @@ def _reading(run: Finished) -> list[str]:
     notes = reading_notes(run.study)
     if FEW_NOTE not in notes and any(one.few for one in figures(run.run).values()):
         notes.append(FEW_NOTE)
-    if none := [key for key, one in run.run.scores.items() if not one.counts.errors]:
-        notes.append(f"Without errors ({', '.join(none)}) an interval has no width: no certainty.")
     decoding = run.exp.evaluate
     search = "greedy" if decoding.beams == 1 else f"{decoding.beams} beams"
     penalty = decoding.repetition_penalty

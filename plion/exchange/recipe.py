@@ -12,17 +12,17 @@ from plion.settings import Experiment
 from plion.typesetting.tables import table
 
 
-def recipe_section(run: Finished) -> str:
+def recipe_section(run: Finished, layout: str) -> str:
     """The settings in words, the versions, and the file that repeats the run."""
     made = "mini" if run.synthetic else "prepare"
     return "\n\n".join(
         [
             "## Recipe",
-            table(["", ""], list(_settings(run)), words=2, style="github"),
+            table(["", ""], list(_settings(run, layout)), words=2, style="github"),
             f"The same run again, with the corpora of `plion data {made}`:",
             "    plion train experiment.yaml",
             "where `experiment.yaml` holds what is not a default:",
-            f"```yaml\n{_experiment(run.exp)}```",
+            f"```yaml\n{_experiment(run)}```",
         ]
     )
 
@@ -53,10 +53,10 @@ def _money(amount: float) -> str:
     return f"{amount:,.2f}" if amount >= 0.01 else f"{amount:.2g}"
 
 
-def _settings(run: Finished) -> Iterator[list[str]]:
+def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     exp, known = run.exp, run.record
     yield ["base model", f"{run.base.shown}, {run.base.identity}"]
-    yield ["trained", _trained(exp)]
+    yield ["trained", _trained(exp, run.alone(layout))]
     yield ["sampler", _policy(exp.sampler.name, exp.sampler)]
     yield ["language tag", _policy(exp.tag.train, exp.tag)]
     yield ["target text", exp.data.target_text]
@@ -68,18 +68,19 @@ def _settings(run: Finished) -> Iterator[list[str]]:
     yield ["came to", _amounts(known)]
     selected = known["selected"]
     yield ["checkpoint", f"{selected['kind']}, of step {selected['step']:,}"]
-    if error := (known.get("validation") or {}).get("macro_error"):
+    error = (known.get("validation") or {}).get("macro_error")
+    if error is not None:
         yield ["validation", f"{error:.2f} % mean error; test sets chose nothing"]
     yield ["precision", f"{known.get('precision', 'not recorded')}, attention {known['attention']}"]
     yield ["seed", str(exp.seed)]
     yield ["code", _code(known)]
 
 
-def _trained(exp: Experiment) -> str:
+def _trained(exp: Experiment, alone: bool) -> str:
     lora = exp.model.lora
     if lora.parts:
         whole = f"LoRA of rank {lora.rank}, alpha {lora.alpha:g}, in {', '.join(lora.parts)}"
-        whole += f", exported {lora.export}"
+        whole += ", exported alone" if alone else ", merged"
     else:
         whole = "all weights"
     return whole + (f"; frozen: {', '.join(exp.model.freeze)}" if exp.model.freeze else "")
@@ -120,11 +121,15 @@ def _code(known: Mapping[str, Any]) -> str:
     return f"{commit}{changed}; {versions}"
 
 
-def _experiment(exp: Experiment) -> str:
+def _experiment(run: Finished) -> str:
     """What sets the run apart from the defaults, without where anything lies on a machine."""
+    exp = run.exp
     own = {"name": exp.name, **identity(exp)}
-    own["model"]["name"] = without_place(exp.model.name)
+    own["model"]["name"] = run.base.reference
     own["data"] |= {key: without_place(getattr(exp.data, key)) for key in ("root", "suite")}
+    augment = asdict(exp.data.augment)  # as it is written, where the identity has what it comes to
+    augment["noise"]["folder"] = without_place(augment["noise"]["folder"])
+    own["data"]["augment"] = augment
     changed = _differing(own, asdict(Experiment()))
     return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)
 

@@ -21,20 +21,22 @@ from qwen_asr import Qwen3ASRModel  # pip install qwen-asr==0.0.6
 model = Qwen3ASRModel.from_pretrained("{name}")
 print(model.transcribe(audio="clip.wav"{language})[0].text)
 ```"""
-_ADAPTER = """```python
-from plion.model.checkpoint import load  # the adapter over its base
-
-model = load("{name}").model
-```"""
 
 
 def usage_section(run: Finished, layout: str, name: str) -> str:
     """What to type; `name`: of the repository or folder."""
-    if run.adapter and layout == "hf":
+    if run.alone(layout):
         parts = [
             f"These are LoRA's updates alone, for peft and plion, over {run.base.shown}. In a "
             "local folder:",
             f"    plion transcribe {name} clip.wav",
+        ]
+        return "\n\n".join(["## Use", *parts])
+    if run.exp.tag.train == "condition" and not _askable(run):
+        parts = [
+            "It must be told the language, and transformers and the qwen-asr package take no "
+            f"{LANGUAGES['ta'].name}: in plion alone, from a local copy.",
+            "    plion transcribe FOLDER clip.wav --language ta",
         ]
         return "\n\n".join(["## Use", *parts])
     other = {"hf": "qwen-asr", "qwen-asr": "hf"}[layout]
@@ -59,7 +61,12 @@ def _language(run: Finished) -> str:
     """Where it was trained with the language given, it has to be given."""
     if run.exp.tag.train != "condition":
         return ""
-    return f', language="{LANGUAGES[run.languages[0]].name}"'
+    return f', language="{LANGUAGES[_askable(run)[0]].name}"'
+
+
+def _askable(run: Finished) -> list[str]:
+    """The languages of a run that transformers and the qwen-asr package let one ask for."""
+    return [key for key in run.languages if key != "ta"]
 
 
 _SERVED = (

@@ -3,6 +3,7 @@
 import errno
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,8 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
     if below := base(folder):
         return _adapted(folder, load(below, dtype, attention))
     config = configuration(folder)
-    check(config, folder)
+    with _of_qwen(folder):
+        check(config, folder)
     own = layout(read_json(folder / "config.json"))
     found = accounted(folder, config, weights.stored(folder))
     prompter = fitting(folder, config)
@@ -101,10 +103,23 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
 
 def configuration(folder: Path) -> Qwen3ASRConfig:
     """The configuration of a folder in either layout; InputError for one that cannot be."""
+    content = read_config(folder)
+    with _of_qwen(folder):
+        config = Qwen3ASRConfig.from_dict(content)
+        if config.dtype is not None and config.dtype not in _TYPES:
+            raise ValueError(f"there is no dtype {config.dtype} of its weights")
+        return config
+
+
+@contextmanager
+def _of_qwen(folder: Path) -> Iterator[None]:
+    """What the library makes of values that no such model has, as one sentence."""
     try:
-        return Qwen3ASRConfig.from_dict(read_config(folder))
-    except (TypeError, ValueError) as error:
-        first = " ".join(str(error).split())
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # it checks few of them, and falls over the others anywhere
+        first = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {first}") from error
 
 
@@ -129,7 +144,9 @@ def accounted(
                 f"{stored_name(_HEAD, stored_in)}"
             )
         del named[_HEAD]
-    weights.accounted(folder, named, shapes(config))
+    with _of_qwen(folder):
+        promised = shapes(config)
+    weights.accounted(folder, named, promised)
     return named
 
 
@@ -213,9 +230,12 @@ def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3
 
 
 def stored_type(found: Iterable[weights.Tensor]) -> torch.dtype:
-    """The widest type of a folder's weights, for one whose configuration names none."""
+    """The widest type of a folder's weights; InputError where no model can be in any of them."""
     kinds = {one.dtype for one in found}
-    return next(dtype for dtype, word in _TYPES.items() if word in kinds)
+    for dtype, word in _TYPES.items():
+        if word in kinds:
+            return dtype
+    raise InputError(f"weights of type {weights.listed(kinds)} are not known here")
 
 
 def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:

@@ -19,8 +19,8 @@ from plion.model import tokenizer as tokenizers
 from plion.model.layouts import HF, Config, layout, qwen_asr_config, read_json
 from plion.model.prompt import AUDIO, END
 
-# Copied as they are where the layout stays; some come in one layout only.
-_KEPT = (
+# Copied as they are where the layout stays, and published; some come in one layout only.
+KEPT = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json"),
     *("merges.txt", "added_tokens.json", "chat_template.jinja", "chat_template.json"),
     *("processor_config.json", "preprocessor_config.json", "generation_config.json"),
@@ -62,7 +62,7 @@ def write(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> Non
     `config`: the model's, complete, under the names of `hf`. Raises InputError for what is missing.
     """
     if layout(read_json(source / "config.json")) == to:
-        for name in _KEPT:
+        for name in KEPT:
             if (source / name).is_file():
                 shutil.copyfile(source / name, target / name)
     else:
@@ -70,6 +70,12 @@ def write(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> Non
     if not (target / "generation_config.json").is_file():
         ends = {key: config[key] for key in ("eos_token_id", "pad_token_id")}
         _write(target / "generation_config.json", {"do_sample": False, **ends})
+
+
+def check(source: Path, config: Mapping[str, Any]) -> None:
+    """Raises InputError where a folder lacks what its readers want, whatever layout it goes to."""
+    extractor(source, config)
+    _template(source)
 
 
 def write_config(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> None:
@@ -85,7 +91,12 @@ def extractor(folder: Path, config: Mapping[str, Any]) -> Config:
     processor = folder / "processor_config.json"
     own = read_json(processor).get("feature_extractor") if processor.is_file() else None
     found = own or read_json(folder / "preprocessor_config.json")
+    if not isinstance(found, dict):
+        raise InputError(f"{processor} has a feature_extractor that is none")
     chosen = {key: found.get(key, default) for key, default in _EXTRACTOR.items()}
+    for key, default in _EXTRACTOR.items():
+        if not _like(chosen[key], default):
+            raise InputError(f"{folder} makes spectrograms with {key} {chosen[key]!r}")
     bins, span = config["audio_config"]["num_mel_bins"], config["audio_config"]["n_window"]
     if chosen["feature_size"] != bins:
         raise InputError(
@@ -93,6 +104,15 @@ def extractor(folder: Path, config: Mapping[str, Any]) -> Config:
         )
     rest = {key: found[key] for key in ("padding_side", "min_length") if key in found}
     return {**chosen, **rest, "return_attention_mask": True, "n_window": span}
+
+
+def _like(value: Any, default: float) -> bool:
+    """Whether a setting can be: a whole number above 0, or any where it is a fraction."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, int) and value > 0
 
 
 def _convert(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> None:
@@ -125,8 +145,8 @@ def _tokenizer_config(source: Path, target: Path, to: str) -> Config:
     before = source / "tokenizer_config.json"
     kept = read_json(before) if before.is_file() else {}
     common: Config = {
-        "eos_token": _content(kept.get("eos_token")) or END,
-        "pad_token": _content(kept.get("pad_token")) or "<|endoftext|>",
+        "eos_token": _content(before, kept.get("eos_token")) or END,
+        "pad_token": _content(before, kept.get("pad_token")) or "<|endoftext|>",
         "model_max_length": kept.get("model_max_length", 131_072),
         "processor_class": "Qwen3ASRProcessor",
         **_AUDIO_TOKENS,
@@ -149,10 +169,12 @@ def _tokenizer_config(source: Path, target: Path, to: str) -> Config:
     }
 
 
-def _content(token: Any) -> str | None:
-    """A special token, which older files spell with its flags."""
-    content: str | None = token["content"] if isinstance(token, dict) else token
-    return content
+def _content(file: Path, token: Any) -> str | None:
+    """A special token of a file, which older ones spell with its flags."""
+    content = token.get("content") if isinstance(token, dict) else token
+    if content is None and token is None or isinstance(content, str):
+        return content
+    raise InputError(f"{file} has a special token that is none: {token!r}")
 
 
 def _template(source: Path) -> str:

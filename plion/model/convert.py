@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
+from zipfile import is_zipfile
 
 import torch
 
@@ -12,7 +13,7 @@ from plion.errors import InputError, first_line
 from plion.model import checkpoint, companions, weights
 from plion.model.identity import base, resolve
 from plion.model.layouts import stored_name
-from plion.runs import writable
+from plion.runs import disk_full, writable
 
 
 def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Path:
@@ -30,6 +31,7 @@ def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Pat
         loaded = checkpoint.load(source)  # in float32, as a training merges
         with writable(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+        with disk_full(target):
             checkpoint.save(loaded, target, layout=layout)
         return target
     config = checkpoint.configuration(folder)
@@ -38,8 +40,8 @@ def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Pat
     checkpoint.fitting(folder, config)
     config.dtype = config.dtype or checkpoint.stored_type(found.values())
     complete = config.to_dict()
-    with _draft(target) as draft:
-        draft.mkdir(parents=True)
+    companions.check(folder, complete)
+    with _draft(target) as draft, disk_full(target):
         weights.write({stored_name(name, layout): one for name, one in found.items()}, draft)
         companions.write(folder, draft, layout, complete)
         companions.write_config(folder, draft, layout, complete)  # last: it makes it a model's
@@ -48,12 +50,14 @@ def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Pat
 
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
-    """A folder's name beside the target, which takes its name in the end and is gone otherwise."""
+    """A new folder beside the target, which takes its name in the end and is gone otherwise."""
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     try:
         with writable(target):
-            yield draft
+            draft.mkdir(parents=True)
+        yield draft
+        with writable(target):
             draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -66,10 +70,24 @@ def _pickled(folder: Path) -> dict[str, checkpoint.Held]:
         raise InputError(f"{folder} has no pytorch_model*.bin for --pickle to read")
     found: dict[str, checkpoint.Held] = {}
     for path in paths:
-        try:
-            content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-            found.update({name: checkpoint.Held(one) for name, one in content.items()})
-        except (UnpicklingError, RuntimeError, EOFError, AttributeError) as error:
-            first = first_line(error)
-            raise InputError(f"{path} cannot be read as tensors alone: {first}") from error
+        tensors = _unpickled(path)
+        if twice := tensors.keys() & found.keys():
+            raise InputError(f"{path} and a file before it both hold {weights.listed(twice)}")
+        found.update({name: checkpoint.Held(one) for name, one in tensors.items()})
     return found
+
+
+def _unpickled(path: Path) -> dict[str, torch.Tensor]:
+    mapped = is_zipfile(path)  # the older format has to be read whole
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    except UnpicklingError as error:  # torch's own words advise to load it all the same
+        raise InputError(
+            f"{path} cannot be read as tensors alone: it is damaged, or holds what would run code"
+        ) from error
+    except (RuntimeError, EOFError, ValueError) as error:
+        first = first_line(error)
+        raise InputError(f"{path} cannot be read as tensors alone: {first}") from error
+    if not isinstance(content, dict) or not all(map(torch.is_tensor, content.values())):
+        raise InputError(f"{path} is no table of tensors by name")
+    return content

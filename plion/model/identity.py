@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
@@ -16,6 +17,7 @@ from plion.runs import RunFolder, sha256
 MINI = Path(__file__).parent / "mini"
 _MEL_BINS = 128  # transformers' default, which a configuration may leave out
 QWEN = "qwen3_asr"
+_SNAPSHOT = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{40})")  # of the hub's cache
 _BASE = "base_model.json"  # which weights an adapter's folder is to be laid over
 _FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
           "preprocessor_config.json", "adapter_config.json", _BASE)  # fmt: skip
@@ -85,8 +87,8 @@ def identity(name: str) -> str:
     and of what is made of the audio. Raises InputError as `find`.
     """
     folder = find(name)
-    if folder.parent.name == "snapshots":
-        return folder.name
+    if on_hub := snapshot(folder):
+        return on_hub[1]
     digest = hashlib.sha256()
     whole = kind(folder) == QWEN and (folder / tokenizer.FILE).is_file()
     names = _FILES if whole else (*_FILES, *_OTHERS)
@@ -96,6 +98,12 @@ def identity(name: str) -> str:
         content = _sha256(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.name} {content}\n".encode())
     return digest.hexdigest()
+
+
+def snapshot(folder: Path) -> tuple[str, str] | None:
+    """Id and revision of what lies in a folder of the hub's cache; None of any other folder."""
+    found = _SNAPSHOT.fullmatch("/".join(folder.parts[-3:]))
+    return (f"{found[1]}/{found[2]}", found[3]) if found else None
 
 
 def write_base(folder: Path, name: str) -> None:
@@ -127,7 +135,11 @@ def base(folder: Path) -> str | None:
 
 def mel_bins(folder: Path) -> int:
     """How many frequency bins the spectrograms have that the model of a folder listens to."""
-    return int(read_config(folder).get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
+    config = read_config(folder)
+    try:
+        return int(config.get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {error}") from error
 
 
 @functools.lru_cache

@@ -100,7 +100,7 @@ def read_config(folder: Path) -> Config:
     generation = folder / "generation_config.json"
     try:
         return hf_config(config, read_json(generation) if generation.is_file() else {})
-    except (AttributeError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR ({error})") from error
     except InputError as error:
         raise InputError(f"{folder}: {error}") from error

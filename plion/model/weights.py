@@ -87,15 +87,19 @@ def stored(folder: Path) -> dict[str, Stored]:
 def files(folder: Path) -> list[Path]:
     """The files that hold a folder's weights: those its index names, else every one there is.
 
-    Raises InputError where there are none, or not all.
+    Raises InputError where there are none, or not all, or two sets of them.
     """
+    single = folder / _SINGLE
     if (folder / INDEX).is_file():
-        named = read_json(folder / INDEX).get("weight_map", {})
-        paths = [folder / Path(name).name for name in sorted(set(named.values()))]
+        paths = [folder / name for name in _indexed(folder / INDEX)]
         if missing := [path.name for path in paths if not path.is_file()]:
             raise InputError(f"{folder} lacks {', '.join(missing[:3])}, which {INDEX} names")
+        if single.is_file() and paths != [single]:  # which transformers would read
+            raise InputError(
+                f"{folder} has {_SINGLE} and an index of other files, {INDEX}: move the weights "
+                "that are not meant elsewhere"
+            )
     else:
-        single = folder / _SINGLE
         paths = [single] if single.is_file() else sorted(folder.glob("*.safetensors"))
     if not paths:
         raise InputError(f"{folder} has no weights (*.safetensors)")
@@ -146,6 +150,17 @@ def listed(names: Iterable[str]) -> str:
     chosen = sorted(names)
     more = f" and {len(chosen) - 3} more" if len(chosen) > 3 else ""
     return ", ".join(chosen[:3]) + more
+
+
+def _indexed(index: Path) -> list[str]:
+    """The names of files in an index; InputError where they are none or lie elsewhere."""
+    named = read_json(index).get("weight_map")
+    if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
+        raise InputError(f"{index} has no weight_map of tensors' names to names of files")
+    names = sorted(set(named.values()))
+    if strange := [one for one in names if one in ("", "..") or Path(one).name != one]:
+        raise InputError(f"{index} names {strange[0]!r}, which is no file beside it")
+    return names
 
 
 def _contents(path: Path) -> dict[str, Stored]:

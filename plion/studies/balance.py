@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from plion.evaluation.averages import SPREAD
-from plion.evaluation.figure import printed
+from plion.evaluation.figure import few_note, printed
 from plion.languages import LANGUAGES
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import few_note
 from plion.studies.figures import coverage, language_figures, languages_of
 from plion.studies.pairing import paired_sets
 from plion.studies.recount import Counting, change, mean, rated
@@ -35,7 +34,8 @@ def languages_block(study: Study) -> Block:
         "replicates of the first table."
     )
     header = ["run", *languages, "spread", "n"]
-    return Block("Error by language, in percent", header, rows, [note, *few_note(rows)])
+    notes = [note, *few_note(row[1:-1] for row in rows)]
+    return Block("Error by language, in percent", header, rows, notes)
 
 
 def changes_block(study: Study) -> Block:
@@ -55,7 +55,8 @@ def changes_block(study: Study) -> Block:
         "paired difference."
     )
     title = "Change of each language's error against the base, in points"
-    return Block(title, ["run", *languages, "n"], rows, [note, *few_note(rows)])
+    notes = [note, *few_note(row[1:-1] for row in rows)]
+    return Block(title, ["run", *languages, "n"], rows, notes)
 
 
 def beside_block(study: Study) -> Block:
@@ -68,7 +69,8 @@ def beside_block(study: Study) -> Block:
             shown = map(printed, [*each, mean(run, keys, _CLUSTERS)])
             rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
     title = "Tamil: errors by grapheme cluster, in percent"
-    return Block(title, ["run", *keys, "mean", "n"], rows, few_note(rows))
+    notes = few_note(row[1:-1] for row in rows)
+    return Block(title, ["run", *keys, "mean", "n"], rows, notes)
 
 
 def capped_block(study: Study) -> Block:
@@ -84,7 +86,8 @@ def capped_block(study: Study) -> Block:
         "Character error over the Tamil and Malay sets, in percent, plain mean, "
         "errors capped at each reference's length"
     )
-    return Block(title, ["run", "capped CER", "against base", "n"], rows, few_note(rows))
+    notes = few_note(row[1:-1] for row in rows)
+    return Block(title, ["run", "capped CER", "against base", "n"], rows, notes)
 
 
 def _languages(runs: Iterable[Run]) -> list[str]:

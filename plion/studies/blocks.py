@@ -1,23 +1,23 @@
 """What is shown of a study, block by block; `plion.typesetting.tables` prints them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from plion.evaluation.averages import AGGREGATES, MACRO
-from plion.evaluation.certainty import REPLICATES, alone_note, ends
-from plion.evaluation.figure import Figure, printed
-from plion.evaluation.normalize import PROFILES, resolve_profile
+from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE
+from plion.evaluation.certainty import REPLICATES, ends
+from plion.evaluation.figure import FEW_NOTE, Figure, few_note, printed, unknown_notes
+from plion.evaluation.normalize import PROFILES, resolve_profile, sentence
 from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered
 from plion.languages import METRICS, Metric
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import FEW_NOTE, few_note
 from plion.studies.figures import coverage, figures, run_rates, sample
 from plion.studies.recount import change
 from plion.typesetting.block import Block
 
 AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
 _LATENCY = ("latency_mean", "latency_std")
+_COMMIT = 10  # digits of a commit that are shown
 _CONDITIONS = ("source", "device", "attention")
 
 
@@ -43,16 +43,42 @@ def other_conditions(runs: Sequence[Run]) -> dict[Run, str]:
 def rates_block(study: Study, conditions: Mapping[Run, str]) -> Block:
     """Every run's rates in the suite's order, then the averages; a footnote for `conditions`."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
-    footnotes = [run for run in study.runs if run in conditions]
-    marks = {run: f" [{number}]" for number, run in enumerate(footnotes, 1)}
+    marks, notes = footnotes(study, conditions)
     rows = [_rates_row(run, keys, run.title + marks.get(run, "")) for run in study.runs]
-    notes = [f"[{number}] {conditions[run]}" for number, run in enumerate(footnotes, 1)]
     return Block(
-        title=f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}",
+        title=study_title(study),
         header=["run", *keys, *AVERAGES],
         rows=rows,
         notes=[*reading_notes(study), *notes],
     )
+
+
+def study_title(study: Study) -> str:
+    """An ablation's name and question, or what single runs have in common."""
+    return f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}"
+
+
+def footnotes(study: Study, conditions: Mapping[Run, str]) -> tuple[dict[Run, str], list[str]]:
+    """The mark of each of a study's runs that has `conditions`, and what the marks say."""
+    odd = [run for run in study.runs if run in conditions]
+    marks = {run: f" [{number}]" for number, run in enumerate(odd, 1)}
+    return marks, [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
+
+
+def averages_block(named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Block:
+    """The averages by language of each run or cell with their intervals, by its name."""
+    rows = [
+        [name, printed(made[LANGUAGE_MEAN]), _worst(made, printed(made[WORST_LANGUAGE]))]
+        for name, made in named
+        if MACRO in made
+    ]
+    header = ["run", "language mean", "worst language"]
+    notes = few_note(row[1:] for row in rows)
+    return Block("Averages by language, in percent, with 95 % intervals", header, rows, notes)
+
+
+def _worst(made: Mapping[str, Figure], shown: str) -> str:
+    return f"{made[WORST_LANGUAGE].language} {shown}"
 
 
 def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
@@ -67,13 +93,16 @@ def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
 
 
 def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
-    """What stands beside the macro average: its interval, n, and the averages by language."""
-    macro, mean, worst = (made[name] for name in AGGREGATES)
+    """What stands beside the macro average: its interval, n, and the averages by language.
+
+    The intervals of the last are in `averages_block`, or the table would be too wide.
+    """
+    macro = made[MACRO]
     return [
         ends(macro.low, macro.high, macro.few),
         n,
-        printed(mean),
-        f"{worst.language} {printed(worst)}",
+        f"{made[LANGUAGE_MEAN].rate:.2f}",
+        _worst(made, f"{made[WORST_LANGUAGE].rate:.2f}"),
     ]
 
 
@@ -100,24 +129,45 @@ def reading_notes(study: Study) -> list[str]:
         )
         notes += _remarks(scored[0])
         made = [figure for run in scored for figure in figures(run).items()]
-        if any(figure.few for name, figure in made if name in AGGREGATES):
+        if any(figure.few for name, figure in made if name == MACRO):
             notes.append(FEW_NOTE)
-        alone = [key for run in scored for key in run.scores if not _ended(run, key)]
-        if alone:
-            notes.append(alone_note(list(dict.fromkeys(alone))))
+        notes += unknown_notes(made)
     if study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
     if short := [run for run in scored if run.record.get("short_of_hold")]:
         lacking = ", ".join(f"{run.name} by {_short_of_hold(run)}" for run in short)
         notes.append(f"Short of the held amount, as audio was skipped: {lacking}.")
-    if any(run.record.get("tag_decode") == "forced" for run in scored):
+    if any(run.forced for run in scored):
         notes.append("(forced): told the true language; an oracle, not to be ranked with others.")
-    without = [f"{run.name} ({run.status})" for run in study.runs if not run.scores]
-    if without:
-        notes.append(
-            f"{len(without)} of {len(study.runs)} runs have no figures: {', '.join(without)}."
-        )
-    return notes
+    if scored:
+        notes.append(_provenance(scored))
+    return [*notes, *missing_notes(study)]
+
+
+def missing_notes(study: Study) -> list[str]:
+    """Which runs have no figures, and how those are mended that lost theirs."""
+    without = [run for run in study.runs if not run.scores]
+    if not without:
+        return []
+    listed = ", ".join(f"{run.name} ({run.status})" for run in without)
+    said = f"{len(without)} of {len(study.runs)} runs have no figures: {listed}."
+    return [said, *(run.damage for run in without if run.damage)]
+
+
+def _provenance(scored: Sequence[Run]) -> str:
+    """What made the runs, each that there is."""
+    commits = [
+        f"{str(run.record.get('commit'))[:_COMMIT]}{' (dirty)' if run.record.get('dirty') else ''}"
+        for run in scored
+        if run.record.get("commit")
+    ]
+    sources, devices = (
+        [str(run.record[name]) for run in scored if run.record.get(name)]
+        for name in ("source", "device")
+    )
+    named = {"commit": commits, "source": sources, "device": devices}
+    said = [f"{name} {' and '.join(dict.fromkeys(own))}" for name, own in named.items() if own]
+    return f"Runs of {', '.join(said) or 'unknown source'}."
 
 
 def profile_notes(study: Study) -> list[str]:
@@ -135,13 +185,7 @@ def _remarks(run: Run) -> list[str]:
     remarks = PROFILES[resolve_profile(run.profile)].remarks
     languages = dict.fromkeys(row.language for row in run.benchmarks if row.key in run.scores)
     found = [remarks[language] for language in languages if language in remarks]
-    return [f"{remark[0].upper()}{remark[1:]}." for remark in found]
-
-
-def _ended(run: Run, key: str) -> bool:
-    """Whether its interval on a test set, if it has a rate there, has ends."""
-    made = figures(run)
-    return key not in made or made[key].known
+    return [sentence(remark) for remark in found]
 
 
 def _short_of_hold(run: Run) -> str:
@@ -167,7 +211,7 @@ def cost_block(study: Study) -> Block:
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
     title = "Error in percent against the cost of training"
-    return Block(title, header, rows, [note, *few_note(rows)])
+    return Block(title, header, rows, [note, *few_note(row[1:3] for row in rows)])
 
 
 def latency_block(study: Study) -> Block:

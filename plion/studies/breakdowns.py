@@ -16,9 +16,8 @@ from plion.evaluation.breakdown import (
     parts,
 )
 from plion.evaluation.faults import SCRIPTS, by_script
-from plion.evaluation.figure import printed
+from plion.evaluation.figure import few_note, printed
 from plion.studies.collect import Run, Study
-from plion.studies.contrasts import few_note
 from plion.studies.figures import coverage, figures
 from plion.studies.pairing import cut
 from plion.studies.seen import CLASSES, Seen, seen
@@ -29,6 +28,7 @@ By = Literal["speaker", "duration", "length", "class", "script", "language"]
 Labels = Callable[[Run, str], Sequence[str]]  # of a run's utterances of one benchmark
 
 _QUARTILES = {"lowest": 0, "quartile 1": 25, "median": 50, "quartile 3": 75, "highest": 100}
+_SIZED = 4  # columns of a run, a label and how much has it
 _NAME = 24  # characters of a speaker's name that are shown
 
 
@@ -65,26 +65,30 @@ def _parts_block(
             own = {key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]}
             if own:
                 part = replace(run, scores=own)
-                rows.append([run.title, label, *_cells(part, keys)])
+                rows.append([run.title, label, *_size(part), *_cells(part, keys)])
     reading = (
         "macro: plain mean over the n sets that have such utterances; means over different sets do "
         "not compare. 95 % intervals are of one run, from the blocks of these utterances alone."
     )
-    header = ["run", by, *keys, "macro", "n", "utterances"]
+    header = ["run", by, "utterances", "n", *keys, "macro"]
     return Block(
         f"{study_name(study)} by {by}: errors in percent",
         header,
         rows,
-        [*notes, reading, *few_note(rows)],
-        words=2,
+        [*notes, reading, *few_note(row[_SIZED:] for row in rows)],
+        words=_SIZED,
     )
 
 
 def _cells(part: Run, keys: Sequence[str]) -> list[str]:
     """The figures of the part of a run's utterances that has one label."""
     made = figures(part)
-    shown = [printed(made.get(name)) for name in (*keys, MACRO)]
-    return [*shown, coverage(part), f"{sum(len(own.rows) for own in part.scores.values()):,}"]
+    return [printed(made.get(name)) for name in (*keys, MACRO)]
+
+
+def _size(part: Run) -> list[str]:
+    """Its utterances and its sets; beside the label, as they stand in every part of the table."""
+    return [f"{sum(len(own.rows) for own in part.scores.values()):,}", coverage(part)]
 
 
 def _durations(run: Run, key: str) -> Sequence[str]:
@@ -153,5 +157,7 @@ def _speakers_block(study: Study) -> Block:
 def _distribution(rates: Mapping[str, float]) -> list[str]:
     quantiles = np.percentile(list(rates.values()), list(_QUARTILES.values()))
     worst = max(rates, key=lambda name: rates[name])
+    if rates[worst] == min(rates.values()):  # of equals none is the worst
+        worst = ""
     name = worst if len(worst) <= _NAME else f"{worst[: _NAME - 1]}…"  # ids may be hashes
     return [f"{len(rates):,}", *(f"{value:.2f}" for value in quantiles), name]

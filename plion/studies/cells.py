@@ -31,7 +31,7 @@ class Cell:
     @property
     def forced(self) -> bool:
         """Whether it was told the true language: an oracle, not to be ranked with others."""
-        return any(run.record.get("tag_decode") == "forced" for run in self.runs)
+        return any(run.forced for run in self.runs)
 
     @property
     def coverage(self) -> int:
@@ -50,7 +50,7 @@ def cells(study: Study) -> list[Cell]:
 def _cell(runs: Sequence[Run]) -> Cell:
     labels = tuple(runs[0].labels.values())
     name = ", ".join(labels) or runs[0].name
-    forced = any(run.record.get("tag_decode") == "forced" for run in runs)
+    forced = any(run.forced for run in runs)
     scored = tuple(run for run in runs if run.scores)
     status = "" if scored else runs[0].status
     return Cell(name + (" (forced)" if forced else ""), labels, scored, status)

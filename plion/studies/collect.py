@@ -37,8 +37,9 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run of a study. One that is missing or unfinished has a status and no scores.
+    """A run of a study. One that is missing, unfinished or damaged has a status and no scores.
 
+    `damage`: what of it is lacking and how it is mended, where its status is `damaged`.
     `labels`: its label on each axis, none for the base row. `record`: the content of run.json.
     """
 
@@ -50,11 +51,17 @@ class Run:
     benchmarks: tuple[Benchmark, ...] = ()
     profile: str = ""
     scores: Mapping[str, Scored] = field(default_factory=dict)
+    damage: str = ""
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was told the true language: an oracle, not to be ranked with others."""
+        return self.record.get("tag_decode") == "forced"
 
     @property
     def title(self) -> str:
         """Its name as a table has it: an oracle that was told the language is marked."""
-        return self.name + (" (forced)" if self.record.get("tag_decode") == "forced" else "")
+        return self.name + (" (forced)" if self.forced else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,12 +160,22 @@ def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int
     benchmarks = _benchmarks(record, folder.record)
     for key in counts:
         known.find(key, benchmarks)
+    lacking = [key for key in counts if not folder.predictions(key).exists()]
+    if lacking:
+        return Run(name, "damaged", labels, seed, record, damage=_damage(folder, lacking))
     scores = {
         row.key: _score(folder.predictions(row.key), row, counts[row.key], profile)
         for row in benchmarks
         if row.key in counts
     }
     return Run(name, status, labels, seed, record, tuple(benchmarks), profile, scores)
+
+
+def _damage(folder: RunFolder, keys: Sequence[str]) -> str:
+    return (
+        f"{folder.path.name} lacks its predictions of {', '.join(keys)}: "
+        f"`plion evaluate {folder.path}` makes them again."
+    )
 
 
 def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:

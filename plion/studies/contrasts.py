@@ -1,11 +1,12 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
 from plion.evaluation.averages import MACRO
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, SEEDS, TEST_REPLICATES, alone_note, ends
+from plion.evaluation.certainty import SEEDS, TEST_REPLICATES, ends
+from plion.evaluation.figure import FEW_NOTE, unknown_notes
 from plion.evaluation.holm import holm
 from plion.studies.cells import Cell, cell_rates, cells, deviations
 from plion.studies.collect import Study
@@ -14,11 +15,8 @@ from plion.typesetting.block import Block
 
 LEVEL = 0.05
 _SURVIVES = "*"
-FEW_NOTE = (
-    f"{FEW} fewer than {MINIMUM} blocks: by Student's t; such intervals cover a little less than "
-    "95 %."
-)
 _FIGURES = ["difference", "interval", "p", "Holm p", "visible"]
+_MATCHED = ["MAPSSWE z", "MAPSSWE p", "segments"]
 
 
 def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
@@ -31,7 +29,7 @@ def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
         rows = [
             [effect.name, *_figures(effect, p)] for effect, p in zip(own, corrected, strict=True)
         ]
-        notes = _notes(study, own, rows, sum(map(len, found)))
+        notes = _notes(study, own, sum(map(len, found)))
         blocks.append(Block(title, ["contrast", *_FIGURES], rows, notes))
     return blocks
 
@@ -47,13 +45,13 @@ def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> l
                 effect.name.removeprefix(f"{axis}: "),
                 effect.on,
                 *_figures(effect, p),
-                *([_matched(effect)] if tested else []),
+                *(_matched(effect) if tested else []),
             ]
             for effect, p in zip(own, corrected, strict=True)
         ]
-        header = ["contrast", "on", *_FIGURES] + (["MAPSSWE z (p)"] if tested else [])
+        header = ["contrast", "on", *_FIGURES] + (_MATCHED if tested else [])
         title = f"{study.name}: {axis} against {study.axes[axis][0]}, in points"
-        blocks.append(Block(title, header, rows, _notes(study, own, rows, sum(map(len, found)))))
+        blocks.append(Block(title, header, rows, _notes(study, own, sum(map(len, found)))))
     return blocks
 
 
@@ -95,11 +93,6 @@ def over_seeds(study: Study) -> list[str]:
     ]
 
 
-def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
-    """What the mark of few blocks says, where a cell has it."""
-    return [FEW_NOTE] if any(FEW in cell for row in rows for cell in row) else []
-
-
 def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:
     """The p values of everything that is shown, corrected for each other."""
     values = [effect.interval.p for own in found for effect in own if effect.interval]
@@ -110,7 +103,7 @@ def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:
 def _figures(effect: Effect, corrected: float | None) -> list[str]:
     found = effect.interval
     if not found or corrected is None:
-        return ["", effect.reason, "", "", ""]
+        return [""] * len(_FIGURES)
     return [
         f"{found.estimate:+.2f}",
         ends(found.low, found.high, found.few, "+"),
@@ -124,37 +117,37 @@ def _corrected_p(corrected: float) -> str:
     return _probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
 
 
-def _matched(effect: Effect) -> str:
+def _matched(effect: Effect) -> list[str]:
     found = effect.matched
-    return f"{found.z:+.2f} ({_probability(found.p)})" if found else ""
+    if not found:
+        return [""] * len(_MATCHED)
+    z = "" if found.z is None else f"{found.z:+.2f}"
+    few = found.segments < MINIMUM
+    return [z, "" if found.p is None or few else _probability(found.p), f"{found.segments:,}"]
 
 
 def _probability(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _notes(
-    study: Study, found: Sequence[Effect], rows: Sequence[Sequence[str]], shown: int
-) -> list[str]:
+def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
     notes = [
         _certainty(len({run.seed for run in study.runs if run.labels})),
         f"Holm p: corrected for the {shown} differences shown, {_SURVIVES} at most {LEVEL}. "
         f"Visible: the smallest true difference that four of five such comparisons would have "
         f"found at p {LEVEL}, uncorrected.",
-        *few_note(rows),
+        *([FEW_NOTE] if any(one.interval and one.interval.few for one in found) else []),
+        *unknown_notes([(one.on, one.interval) for one in found if one.interval]),
     ]
-    alone = [
-        effect.on
-        for effect in found
-        if effect.on != MACRO and effect.interval and not effect.interval.known
-    ]
-    if alone:
-        notes.append(alone_note(list(dict.fromkeys(alone))))
     if any(effect.matched for effect in found):
         notes.append(
             "MAPSSWE: NIST's matched-pairs test, which takes what one speaker says as independent; "
-            "not corrected."
+            f"not corrected; no p under {MINIMUM} segments with errors, no z where their "
+            "differences do not vary."
         )
+    notes += dict.fromkeys(
+        f"{effect.name}: no difference, as {effect.reason}." for effect in found if effect.reason
+    )
     remarks = dict.fromkeys(f"{effect.name}: {effect.remark}." for effect in found if effect.remark)
     return [*notes, *remarks]
 

@@ -7,7 +7,7 @@ from plion.evaluation.averages import MACRO
 from plion.evaluation.benchmarks import Benchmark
 from plion.evaluation.figure import Figure
 from plion.languages import LANGUAGES, METRICS
-from plion.studies.blocks import AVERAGES, average_cells, reading_notes
+from plion.studies.blocks import AVERAGES, average_cells, footnotes, reading_notes, study_title
 from plion.studies.cells import Cell, cell_figures, cells, deviations
 from plion.studies.collect import Run, Study
 from plion.studies.contrasts import LEVEL, over_seeds
@@ -26,18 +26,16 @@ def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = F
     benchmarks = list({row.key: row for run in study.runs for row in run.benchmarks}.values())
     keys = [row.key for row in benchmarks]
     several = any(len(cell.runs) > 1 for cell in own)
-    odd = [run for run in study.runs if run in conditions]
-    marks = {run: f" [{number}]" for number, run in enumerate(odd, 1)}
+    marks, said = footnotes(study, conditions)
     rows = [_row(cell, keys, several, marks) for cell in own]
     ranked = [cell for cell in own if cell.runs and not cell.forced]
     found = separable(_common(ranked) if intersect else ranked)
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
     places = {cell: number for number, cell in enumerate(own)}
     bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
-    notes = [*reading_notes(study), *over_seeds(study), _bold_note(found)]
-    notes += [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
+    notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
     return Block(
-        title=f"{study.name}: {study.question}" if study.name else f"Runs on {study.suite}",
+        title=study_title(study),
         header=columns,
         rows=rows,
         notes=notes,

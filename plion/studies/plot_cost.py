@@ -94,7 +94,9 @@ def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
 
 def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], int]:
     """The marks in one line of the legend, and under them what the shades are, if there are any."""
-    above = [entry for entry in legend_entries(found) if entry.get_label() != "base"]
+    # Where shades tell the panels apart, a mark of a shade would be one panel's.
+    every = legend_entries(found, filled=len(shades) < 2)
+    above = [entry for entry in every if entry.get_label() != "base"]
     if len(shades) < 2:
         return above, legend_columns(above, WIDTH)
     below = [

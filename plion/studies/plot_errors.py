@@ -85,8 +85,8 @@ def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: 
 
 
 def _mark(panel: Axes, rate: Rate, place: float, marker: str) -> None:
-    if np.isfinite([rate.low, rate.high]).all():
-        panel.plot([max(rate.low, 0), rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
+    if rate.known:
+        panel.plot([rate.low, rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
     color = COLORS.get(rate.language, GREY)
     # At 0 a mark stands on the axis, whole.
     panel.plot(rate.rate, place, marker, color=color, zorder=3, clip_on=False, **EDGE)

@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from plion import plotting
 from plion.errors import InputError
+from plion.evaluation.certainty import FEW
+from plion.evaluation.figure import FEW_NOTE
 from plion.runs import atomic_write
-from plion.studies.blocks import reading_notes
+from plion.studies.blocks import missing_notes, reading_notes
 from plion.studies.collect import Study
 from plion.studies.contrasts import over_seeds
 from plion.studies.plot_confusion import confusion_figure
@@ -58,10 +60,11 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
 def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
-    notes = " ".join([*reading_notes(study), *over_seeds(study)])
+    # No figure has the mark that tells of few blocks; a caption that has it explains it.
+    notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     for kind, drawn in DRAWN.items():
         with plotting.house_style():
             figure, caption = drawn(study)
-            if kind == "errors":
-                caption += f" {notes}"
+            more = notes if kind == "errors" else missing_notes(study)
+            caption = " ".join([caption, *([FEW_NOTE] if FEW in caption else []), *more])
             yield f"{study.name or study.suite.replace('/', '_')}-{kind}", figure, caption

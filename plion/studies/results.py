@@ -12,6 +12,7 @@ from plion.studies.balance import (
     languages_block,
 )
 from plion.studies.blocks import (
+    averages_block,
     cost_block,
     latency_block,
     other_conditions,
@@ -19,8 +20,10 @@ from plion.studies.blocks import (
     rates_block,
 )
 from plion.studies.breakdowns import By, breakdown_block
+from plion.studies.cells import cell_figures, cells
 from plion.studies.collect import Study, read_studies
 from plion.studies.contrasts import comparison_blocks, effects_blocks, seeds_block
+from plion.studies.figures import figures
 from plion.studies.paper_table import paper_table
 from plion.studies.published import published_blocks
 from plion.studies.rows import tidy, write_csv
@@ -102,10 +105,13 @@ def render(
         for study, effects in zip(studies, effects_blocks(studies, intersect), strict=True):
             if format == "table":
                 blocks += [rates_block(study, conditions), seeds_block(study)]
+                named = [(run.title, figures(run)) for run in study.runs if run.scores]
             else:
                 blocks.append(paper_table(study, conditions, intersect))
+                named = [(cell.name, cell_figures(cell)) for cell in cells(study)]
             blocks += [effects, latency_block(study)]
             blocks += [cost_block(study), capped_block(study), beside_block(study)]
+            blocks.append(averages_block(named))
             blocks += [languages_block(study), changes_block(study), faults_block(study)]
     if with_paper:
         blocks += published_blocks(studies)

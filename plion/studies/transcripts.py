@@ -8,11 +8,10 @@ import numpy as np
 from plion.evaluation.certainty import interval, resample
 from plion.evaluation.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
 from plion.evaluation.faults import Faults, faults
-from plion.evaluation.faulttable import FAULTS, FAULTS_NOTE, fault_cells
-from plion.evaluation.figure import figure, printed
+from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
+from plion.evaluation.figure import few_note, printed, share
 from plion.evaluation.resampling import Sample
 from plion.studies.collect import Run, Scored, Study
-from plion.studies.contrasts import few_note
 from plion.studies.figures import blocks_of, coverage
 from plion.studies.recount import Counting, mean
 from plion.typesetting.block import Block
@@ -26,7 +25,8 @@ def faults_block(study: Study) -> Block:
     runs = [run for run in study.runs if run.scores]
     rows = [_faults_row(run) for run in runs]
     header = ["run", *FAULTS, "named %", "capped macro", "n"]
-    notes = [FAULTS_NOTE, *told_notes(runs), *few_note(rows)]
+    sets = max((len(run.scores) for run in runs), default=0)
+    notes = [faults_note(sets), *told_notes(runs), *few_note(row[-2:-1] for row in rows)]
     return Block("Faults of the transcripts", header, rows, notes if rows else [])
 
 
@@ -46,7 +46,7 @@ def confusion_block(study: Study) -> Block:
         f"{study_name(study)} by language: what utterances were taken for, in percent",
         ["run", "language", *HEARD, "named %", "utterances"],
         rows,
-        [note, *told_notes(runs), *few_note(rows)],
+        [note, *told_notes(runs), *few_note(row[2:-2] for row in rows)],
         words=2,
     )
 
@@ -118,7 +118,7 @@ def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
     own = [one for one in run.scores.values() if one.benchmark.language == language]
     drawn = resample([_heard(one) for one in own])
     weights = np.array([len(one.rows) for one in own]) / utterances
-    shares = [figure(interval(drawn, weights, heard)) for heard in np.eye(len(HEARD))]
+    shares = [share(interval(drawn, weights, heard)) for heard in np.eye(len(HEARD))]
     named = 100 * run_confusion(run).named[language] / utterances
     return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
 

@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from plion import slurm
+from plion import signals, slurm
 
 _PATIENCE = 10.0  # seconds from SIGTERM to SIGKILL
 _POLL = 0.05  # seconds
@@ -54,8 +54,10 @@ def run_all(
                     finished(job, process.returncode, time.monotonic() - start)
                 time.sleep(_POLL)
         except _Warned:
-            _stop(list(running), patience=None)
-            slurm.requeue()
+            try:
+                _stop(list(running), patience=None)
+            finally:  # also where SLURM will wait no longer
+                slurm.requeue()
             raise
         finally:
             _stop(list(running), _PATIENCE)
@@ -97,21 +99,12 @@ class _Warned(SystemExit):
     """SLURM has said that the job's time is nearly up."""
 
 
-@contextmanager
-def _signals_as_exits() -> Iterator[None]:
+def _signals_as_exits() -> AbstractContextManager[None]:
     """Let SIGTERM, and in a job of SLURM SIGUSR1, unwind this process with the status of each."""
-
-    def leave(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
 
     def heed(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)  # it is said once
         raise _Warned(128 + number)
 
-    handlers = {signal.SIGTERM: leave} | ({signal.SIGUSR1: heed} if slurm.in_job() else {})
-    before = {number: signal.signal(number, own) for number, own in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    warned = {signal.SIGUSR1: heed} if slurm.in_job() else {}
+    return signals.handled({signal.SIGTERM: signals.leave, **warned})

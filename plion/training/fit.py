@@ -80,8 +80,12 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         ranks.begin(folder)
         with memory.told():
             trainer.fit(module, data, ckpt_path=str(kept) if kept.exists() else None)
+            stop.agree(trainer)
+            stop.leave()
             if scores.latest.get("step") != trainer.global_step and exp.trainer.validations:
                 trainer.validate(module, data, verbose=False)
+                stop.agree(trainer)
+                stop.leave()
     if not ranks.rank:
         folder.write(skipped_steps=len(safety.skipped))
         _finish(folder, planned, trainer, module, loaded, consumption, price, scores)

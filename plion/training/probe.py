@@ -29,12 +29,13 @@ def _of(one: TrainSet, wanted: int) -> list[Utterance]:
     for row in order[np.isin(order, one.rows)].tolist():
         if len(chosen) == wanted:
             break
-        if _readable(one.manifest[row]):
+        if readable(one.manifest[row]):
             chosen.append(one.manifest[row])
     return chosen
 
 
-def _readable(utterance: Utterance) -> bool:
+def readable(utterance: Utterance) -> bool:
+    """Whether its audio can be decoded."""
     try:
         read_audio(utterance)
     except InputError:

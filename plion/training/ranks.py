@@ -29,7 +29,7 @@ Item = TypeVar("Item")
 
 _TRAIN, _NOTHING = "train", "nothing"
 _PARENT = "PLION_PARENT"  # the process that started this one
-_POLL = 0.5  # seconds
+_POLL, _AGAIN = 0.5, 0.1  # seconds
 _GRACE = 5.0  # seconds in which a rank is to notice by itself that another has gone
 _LAST_WORK = 1800.0  # seconds in which rank 0 is to write its last checkpoint
 
@@ -42,7 +42,7 @@ class Ranks:
         found = given()
         self.rank, self.world_size, self.per_node = found or (0, devices, devices)
         self.given = found is not None
-        self.keep: Callable[[], None] = _nothing  # makes a checkpoint of the last whole step
+        self.keep: Callable[[], bool] = _nothing  # a checkpoint of the last whole step, if it can
         self._others: list[subprocess.Popen[bytes]] = []
         self._ending, self._over = threading.Event(), threading.Event()
         if self.world_size != devices:
@@ -161,11 +161,7 @@ class Ranks:
 
     def _end(self, folder: RunFolder) -> None:
         """Keeps what was trained, and ends rank 0 where it does not come to its end by itself."""
-        if not self._ending.is_set():
-            try:
-                self.keep()
-            except Exception as own:  # what failed first is to be told all the same
-                print(f"plion: no checkpoint of the last step: {own}", file=sys.stderr)
+        self._keep_last()
         self._channel.let_go()
         if self._over.wait(_GRACE) or (self._ending.is_set() and self._over.wait(_LAST_WORK)):
             return
@@ -175,6 +171,15 @@ class Ranks:
         for other in self._others:
             other.kill()
         os._exit(status(error))
+
+    def _keep_last(self) -> None:
+        """Has a checkpoint made, which it cannot be in the middle of a change of the weights."""
+        until = time.monotonic() + _GRACE
+        try:
+            while not (self._ending.is_set() or self.keep() or time.monotonic() > until):
+                self._over.wait(_AGAIN)
+        except Exception as own:  # what failed first is to be told all the same
+            print(f"plion: no checkpoint of the last step: {own}", file=sys.stderr)
 
 
 class Ending(L.Callback):
@@ -201,8 +206,8 @@ def gathered(items: list[Item]) -> list[Item]:
     return [item for part in parts for item in part]
 
 
-def _nothing() -> None:
-    pass
+def _nothing() -> bool:
+    return True
 
 
 def _leave_group() -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from plion.data.audio import read_audio
 from plion.data.manifest import Utterance
 from plion.errors import Failed, InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
@@ -28,6 +27,7 @@ from plion.settings import Experiment
 from plion.training import run
 from plion.training.excerpt import Utterances, costliest, elsewhere, excerpt, held, moved
 from plion.training.launch import by_itself
+from plion.training.probe import readable
 
 STEPS = 100  # in which a few utterances are to be learnt
 _FIRST = 6  # steps of the run that are rehearsed
@@ -182,7 +182,7 @@ def _few(planned: PlannedRun) -> np.ndarray:
         some = own.of(numbers[[*chosen, place]])
         text = 0.0 if some.text is None else float(some.text.max()) / TOKENS_PER_SECOND
         if len(some.seconds) * (float(some.padded().max()) + text) <= exp.batch.seconds and (
-            exp.data.on_bad_audio == "raise" or _readable(planned.utterances[int(numbers[place])])
+            exp.data.on_bad_audio == "raise" or readable(planned.utterances[int(numbers[place])])
         ):
             chosen.append(place)
         if len(chosen) == min(_FEW, exp.batch.utterances):
@@ -190,14 +190,6 @@ def _few(planned: PlannedRun) -> np.ndarray:
     if not chosen:
         raise InputError("no audio that is drawn in training can be read: nothing is to be learnt")
     return np.array(chosen)
-
-
-def _readable(utterance: Utterance) -> bool:
-    try:
-        read_audio(utterance)
-    except InputError:
-        return False
-    return True
 
 
 def _again(planned: PlannedRun, chosen: np.ndarray, steps: int, exp: Experiment) -> PlannedRun:

@@ -23,8 +23,9 @@ def check(folder: RunFolder, exp: Experiment) -> None:
     if folder.export.exists() or not last_checkpoint(folder).exists():
         return
     begun = folder.read()
-    for name, now in resolved(exp).items():
-        then = begun.get(name, now)
+    for name, device in resolved(exp).items():
+        now = _setting(device)
+        then = _setting(begun.get(name, now))
         if then != now:
             key = _SETTINGS[name]
             raise InputError(
@@ -32,3 +33,8 @@ def check(folder: RunFolder, exp: Experiment) -> None:
                 f"device: resume it where it is {then}, or begin anew with {key}={now}, which is "
                 "the same on every device"
             )
+
+
+def _setting(recorded: str) -> str:
+    """The value of a setting as one gives it: of an attention run.json also has the window."""
+    return recorded.partition(",")[0]

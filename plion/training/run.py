@@ -68,6 +68,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
     with alone(folder.path), disk_full(folder.path):
         if folder.done(exp.evaluate.test):
             ranks.dismiss()
+            _export_both(folder, exp)
         else:
             resuming.check(folder, exp)
             with recorded(folder, exp):
@@ -94,12 +95,17 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     else:
         print(totals(planned), file=sys.stderr, flush=True)
         fit(folder, planned, ranks)
-    other = folder.export.with_name("export-qwen-asr")
-    if exp.trainer.export == "both" and not other.exists():
-        convert(str(folder.export), other, QWEN_ASR)
+    _export_both(folder, exp)
     if exp.evaluate.test:
         test(folder, recognizer(str(folder.export), exp, decoding_attention(exp)), exp)
         _log_result(folder, exp)
+
+
+def _export_both(folder: RunFolder, exp: Experiment) -> None:
+    """The exported weights in the other layout too, where that is asked for and not there yet."""
+    other = folder.export.with_name("export-qwen-asr")
+    if exp.trainer.export == "both" and not other.exists():
+        convert(str(folder.export), other, QWEN_ASR)
 
 
 def evaluate(exp: Experiment) -> Path:

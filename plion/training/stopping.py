@@ -9,6 +9,7 @@ from typing import Any
 
 import lightning as L
 import numpy as np
+import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from plion import slurm
@@ -37,12 +38,18 @@ class Stop(AtSteps):
         self._asked = 0
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._listen()
+        # It has no other way to be told that somebody else asks the ranks.
+        trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = _ask_nobody  # type: ignore[method-assign]
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._listen()  # also in the one that may follow the training
+
+    def _listen(self) -> None:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._ask)  # Lightning puts back what was before
             if slurm.in_job():
                 signal.signal(signal.SIGUSR1, self._ask)
-        # It has no other way to be told that somebody else asks the ranks.
-        trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = _ask_nobody  # type: ignore[method-assign]
 
     def of_rank(self, trainer: L.Trainer) -> np.ndarray:
         return np.array([self._asked == one for one in _SIGNALS], dtype=float)
@@ -50,13 +57,22 @@ class Stop(AtSteps):
     def on_step_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
-        asked = zip(_SIGNALS, sums, strict=True)
-        self.agreed = next((one for one, ranks in asked if ranks), 0)
+        self._agree_on(sums)
+
+    def agree(self, trainer: L.Trainer) -> None:
+        """Asks all ranks, where no step is to come after whose end they would know."""
+        own = torch.from_numpy(self.of_rank(trainer)).float().to(trainer.strategy.root_device)
+        most = trainer.strategy.reduce(own, reduce_op="max")
+        assert isinstance(most, torch.Tensor)
+        self._agree_on(most.cpu().numpy())
 
     def leave(self) -> None:
         """Ends the training where that is agreed."""
         if self.agreed:
             raise Stopped(self.agreed)
+
+    def _agree_on(self, asked: np.ndarray) -> None:
+        self.agreed = next((one for one, ranks in zip(_SIGNALS, asked, strict=True) if ranks), 0)
 
     def _ask(self, number: int, _: Any) -> None:
         self._asked = self._asked or number

@@ -88,6 +88,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
+            self.stop.agree(trainer)
             self._save(trainer)
             self.stop.leave()
 
@@ -97,23 +98,27 @@ class LastCheckpoint(AtSteps, Checkpoint):
         if isinstance(exception, Exception):
             self.keep(trainer, pl_module)
 
-    def keep(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def keep(self, trainer: L.Trainer, pl_module: L.LightningModule) -> bool:
         """Makes a checkpoint of the last whole step, on rank 0 and without the others.
 
-        Also from another thread, while this one waits for a rank that has failed.
+        Also from another thread, while this one waits for a rank that has failed. False where none
+        can be made now: weights are being changed, or validated.
         """
         assert isinstance(pl_module, SpeechRecognizer)
         device = pl_module.device
         # What is asked of the device in the usual stream may come after what is waited for.
         aside = torch.cuda.Stream(device) if device.type == "cuda" else None
         with self._one_at_a_time, torch.cuda.stream(aside) if aside else nullcontext():
-            whole = trainer.training and not pl_module.updating
-            if whole and trainer.global_step > self.step and trainer.is_global_zero:
-                self._within_a_step = True
-                # `Trainer.save_checkpoint` would wait for the others, which may never come.
-                state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
-                trainer.strategy.save_checkpoint(state, self.path)
-                self.step = trainer.global_step
+            if trainer.global_step <= self.step or not trainer.is_global_zero:
+                return True
+            if not trainer.training or pl_module.updating:
+                return False
+            self._within_a_step = True
+            # `Trainer.save_checkpoint` would wait for the others, which may never come.
+            state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+            trainer.strategy.save_checkpoint(state, self.path)
+            self.step = trainer.global_step
+        return True
 
     def on_save_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]

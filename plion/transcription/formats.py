@@ -40,10 +40,14 @@ def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
 
 
 def as_jsonl(spoken: Iterable[Spoken]) -> Iterator[str]:
-    """A line of JSON a segment, also where nothing was said."""
+    """A line of JSON a segment, also where nothing was said.
+
+    What is no Unicode in a file's name is an escape, which JSON's readers turn back.
+    """
     for one in spoken:
         times = {"start": round(one.start, 3), "end": round(one.end, 3)}
-        yield json.dumps({**asdict(one), **times}, ensure_ascii=False) + "\n"
+        line = json.dumps({**asdict(one), **times}, ensure_ascii=False)
+        yield line.encode(errors="backslashreplace").decode() + "\n"
 
 
 def as_srt(spoken: Iterable[Spoken]) -> Iterator[str]:

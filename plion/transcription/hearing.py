@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.audio import SAMPLE_RATE
 from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.evaluation.recognizers import Other, Qwen, Recognizer, Said
@@ -33,8 +34,9 @@ Sounds: TypeAlias = Sequence[tuple[Utterance, NDArray[np.float32]]]
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a recording, and what is wrong where it cannot be read any further."""
+    """The end of a recording of which so many seconds were read, and why not any more."""
 
+    seconds: float
     problem: str | None
 
 
@@ -67,10 +69,10 @@ class Hearing:
 
     def _read(self, recordings: Iterable[Recording]) -> Iterator[tuple[Recording, Segment] | Ended]:
         for recording in recordings:
-            problems: list[str] = []
-            for segment in segments(_readable(recording, problems), self.longest):
+            reading = _Reading(recording)
+            for segment in segments(reading, self.longest):
                 yield recording, segment
-            yield Ended(problems[0] if problems else None)
+            yield Ended(reading.seconds, reading.problem)
 
     def _decoded(
         self, waiting: Sequence[tuple[Recording, Segment] | Ended]
@@ -102,12 +104,21 @@ class Hearing:
         return Utterance("", "", "", self.language or "", "", segment.seconds)
 
 
-def _readable(recording: Recording, problems: list[str]) -> Iterator[NDArray[np.float32]]:
+@dataclass
+class _Reading:
     """The samples of a recording up to where it can be read, and what is wrong there."""
-    try:
-        yield from samples(recording.path)
-    except InputError as error:
-        problems.append(recording.told(error))
+
+    recording: Recording
+    seconds: float = 0.0
+    problem: str | None = None
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        try:
+            for block in samples(self.recording.path):
+                self.seconds += len(block) / SAMPLE_RATE
+                yield block
+        except InputError as error:
+            self.problem = self.recording.told(error)
 
 
 @singledispatch

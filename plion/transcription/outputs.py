@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from plion.errors import InputError
+from plion.errors import InputError, printable
 from plion.runs import replacing, writable
 from plion.transcription.formats import FORMATS, Spoken
 from plion.transcription.recordings import Recording
@@ -29,7 +29,7 @@ class Printed:
 
     def write(self, recording: Recording, spoken: Iterable[Spoken]) -> None:
         if self.several and self.format == "txt":
-            self.stream.write(f"{recording.name}\t")
+            self.stream.write(f"{_cell(recording.name)}\t")
         for piece in FORMATS[self.format](spoken):
             self.stream.write(piece)
             self.stream.flush()
@@ -56,6 +56,12 @@ class Filed:
         """Where a recording's transcript is written."""
         own = self.folder / recording.output
         return own.with_name(f"{own.name}.{self.format}")
+
+
+def _cell(name: str) -> str:
+    """A name in a column of a table, on any terminal."""
+    escaped = name.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return printable(escaped)
 
 
 def output(

@@ -2,7 +2,8 @@
 
 A learnt detector of voices would add a dependency, weights, and most of the time that a small
 model takes; and what it takes for noise is lost. Loudness errs to the other side: where speech does
-not stand out from what is around it, nothing counts as a pause, and all that is not faint is heard.
+not stand out from what is around it, nothing counts as a pause, and all is heard but what is as
+faint as an empty room. Loud is relative, so that a quiet recording is heard like a loud one.
 
 Loud is what is a quarter of the way from the background to the speech, in decibels. The background
 is what nine tenths of the frames near by are above, so that it may change; speech is what a
@@ -16,9 +17,12 @@ SAMPLE_RATE = 16_000
 FRAME = 320  # samples: 20 ms
 A_SECOND = SAMPLE_RATE // FRAME  # frames
 
-_SILENT = -90.0  # dB of full scale; below it is digital silence, and no recording's background
-_FAINT = -70.0  # dB; below it nothing is loud
-_NOISE = -50.0  # dB; what is below it and has no contrast is an empty room
+_SILENT = -140.0  # dB of full scale, less than a bit of 24: digital silence
+_ROOM = -78.0  # dB; what is below it and has no contrast is an empty room
+_ROUNDED = -90.0  # dB, a bit of 16: what is below it is how samples were rounded
+_RANGE = (
+    66.0  # dB below speech; what is fainter is a gate or a codec, and no recording's background
+)
 _BACKGROUND, _SPEECH = 10, 95  # percentiles
 _WAY = 0.25
 _CONTRAST = 8.0  # dB between background and speech; below it they cannot be told apart
@@ -41,11 +45,17 @@ def threshold(near: Levels, wide: Levels) -> float:
     """The loudness in dB above which a frame is loud, by the levels around it."""
     near, wide = near[near > _SILENT], wide[wide > _SILENT]
     if not len(near):
-        return _NOISE
-    background, speech = np.percentile(near, _BACKGROUND), np.percentile(wide, _SPEECH)
-    if speech - background < _CONTRAST:
-        return _NOISE
-    return max(float(background + _WAY * (speech - background)), _FAINT)
+        return _ROOM
+    speech = float(max(np.percentile(wide, _SPEECH), np.percentile(near, _SPEECH)))
+    near = near[near > speech - _RANGE]
+    if not len(near):
+        return _ROOM
+    background = float(np.percentile(near, _BACKGROUND))
+    stands_out = speech - background >= _CONTRAST
+    least = _ROUNDED if stands_out else _ROOM
+    if speech < least:
+        return least
+    return background + _WAY * (speech - background) if stands_out else speech - _RANGE
 
 
 def loud_runs(levels: Levels, above: float) -> Runs:

@@ -20,6 +20,8 @@ class Progress:
     total: float
     problems: list[str] = field(default_factory=list)
     _done: float = 0.0
+    _heard: float = 0.0
+    _read: float = 0.0
     _ended: float = 0.0
     _segments: int = 0
     _loops: int = 0
@@ -30,10 +32,15 @@ class Progress:
 
     def heard(self, seconds: float) -> None:
         """Counts audio that has been decoded, whichever recording it is of."""
+        self._heard += seconds
         self._show(self._done + seconds)
 
-    def ended(self, seconds: float, problem: str | None) -> None:
-        """Counts what is silent of a recording of so many seconds, and what is wrong with it."""
+    def ended(self, seconds: float, read: float, problem: str | None) -> None:
+        """Counts what is silent of a recording of so many seconds, and what is wrong with it.
+
+        read: how many of them could be.
+        """
+        self._read += read
         self._ended += seconds
         self._show(max(self._done, self._ended))
         if problem:
@@ -48,6 +55,10 @@ class Progress:
         """Ends the bar, and prints the speed and what to look at."""
         self._bar.close()
         took = time.perf_counter() - self._started
+        print(
+            f"heard {self._heard:.1f} of {self._read:.1f} s that were read; the rest is silent",
+            file=sys.stderr,
+        )
         print(
             f"{self._ended / _MINUTE:.1f} min of audio in {took:.1f} s, {self._segments} segments; "
             f"RTFx {self._ended / took:.1f}",

@@ -3,12 +3,13 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from plion.data.suffixes import AUDIO
-from plion.errors import InputError, printable
+from plion.errors import InputError
 from plion.runs import disk_full
 
 STDIN = "-"
@@ -45,8 +46,10 @@ def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
         path = _spooled(spool) if argument == STDIN else Path(argument)
         if path.is_dir():
             found |= {one: str(one) for one in _below(path)}
-        elif path.exists():
+        elif path.is_file():
             found[path] = argument
+        elif path.exists():
+            raise InputError(f"recording {path} is no file; pipe it into -")
         else:
             lost = "is a link to nothing" if path.is_symlink() else "is not there"
             raise InputError(f"recording {path} {lost}; name an audio file, a folder, or -")
@@ -59,7 +62,7 @@ def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
         for place, path in paths.items()
     ]
     return [
-        Recording(printable(found[path]), path, output)
+        Recording(found[path], path, output)
         for path, output in zip(paths.values(), _without_suffixes(outputs), strict=True)
     ]
 
@@ -80,10 +83,12 @@ def _hidden(path: Path) -> bool:
 
 
 def _without_suffixes(outputs: Sequence[Path]) -> list[Path]:
-    """x.wav as x; where x.flac is beside it, both as they are."""
+    """x.wav as x; where x.flac is beside it, both as they are, and x.wav.mp3 beside them."""
     bare = [path.with_suffix("") for path in outputs]
+    counts, whole = Counter(bare), set(outputs)
     return [
-        full if bare.count(short) > 1 else short for full, short in zip(outputs, bare, strict=True)
+        short if counts[short] == 1 and (short == full or short not in whole) else full
+        for full, short in zip(outputs, bare, strict=True)
     ]
 
 

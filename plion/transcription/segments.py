@@ -85,6 +85,7 @@ class _Heard:
 
     def __init__(self, blocks: Iterable[NDArray[np.float32]]) -> None:
         self.at = 0
+        self._read = 0  # samples
         self.ahead: Levels = np.zeros(0, np.float32)
         self._blocks = iter(blocks)
         self._samples = np.zeros(0, np.float32)
@@ -104,6 +105,7 @@ class _Heard:
             else:
                 parts.append(block)
                 count += len(block)
+                self._read += len(block)
         read = np.concatenate(parts)
         taken = min(missing, len(read) // FRAME * FRAME)
         self._unread = read[taken:]
@@ -117,8 +119,9 @@ class _Heard:
         return threshold(np.append(near, self.ahead), np.append(wide, self.ahead))
 
     def drop(self, frames: int) -> NDArray[np.float32]:
-        """Cuts the first frames off; their samples."""
-        samples = self._samples[: frames * FRAME].copy()  # which would hold all that was read
+        """Cuts the first frames off; their samples, without what fills the last frame."""
+        end = min(frames * FRAME, self._read - self.at)
+        samples = self._samples[:end].copy()  # which would hold all that was read
         self._samples = self._samples[frames * FRAME :]
         self._past = np.append(self._past, self.ahead[:frames])[-_WIDE:]
         self.ahead = self.ahead[frames:]

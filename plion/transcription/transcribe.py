@@ -62,9 +62,10 @@ def transcribe(request: Request, stream: TextIO) -> None:
         out.write(recording, _until_its_end(events, length, progress))
     progress.tell()
     if problems:
+        asked = len(request.recordings)
         raise Failed(
-            f"{len(problems)} of {len(request.recordings)} recordings could not be transcribed to "
-            "the end, as told above; all else is"
+            f"{len(problems)} of {asked} recordings could not be transcribed to the end, as told "
+            f"above{'; all else is' * (len(problems) < asked)}"
         )
 
 
@@ -104,7 +105,7 @@ def _until_its_end(
     """The segments of the recording whose turn it is."""
     for event in events:
         if isinstance(event, Ended):
-            progress.ended(seconds, event.problem)
+            progress.ended(seconds, event.seconds, event.problem)
             return
         progress.spoken(event)
         yield event

@@ -22,17 +22,20 @@ def typeset(blocks: Sequence[Block], format: Format = "table", command: str = ""
     """All blocks as text, one empty line between them and no newline at the end.
 
     In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.typesetting.tex`.
-    `command`: what made them; it stands last, in `csv` and `tex` as a comment. What would steer a
-    terminal, as an utterance's id may, is escaped.
+    `command`: what made them; it stands last, and under each table of what is copied table by
+    table, in `csv` and `tex` as a comment. What would steer a terminal, as an utterance's id may,
+    is escaped.
     """
-    printed = {"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format]
-    made_by = {
-        "table": f"Made by: {command}",
-        "csv": f"# {command}",
-        "md": f"Made by: `{command}`",
-        "tex": f"% {command}",
-    }[format]
-    return printable("\n\n".join([*map(printed, blocks), *([made_by] if command else [])]))
+    texts = list(map({"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format], blocks))
+    if command and format == "table":
+        made_by = f"Made by: {command}"
+        whole = textwrap.fill(made_by, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        texts.append(whole)
+    elif command:
+        made_by = {"csv": "\n# {}", "md": "\n\nMade by: `{}`", "tex": "\n% {}"}[format]
+        one_line = " ".join(command.splitlines())  # or a comment would end within it
+        texts = [text + made_by.format(one_line) for text in texts]
+    return printable("\n\n".join(texts))
 
 
 def table(
@@ -85,7 +88,8 @@ def _csv(block: Block) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([block.header, *_marked(block, "{}*")])
-    notes = [f"# {note}" for note in (*_grouped(block), *block.notes)]
+    marks = ["`*` after a figure: bold."] if block.bold else []
+    notes = [f"# {note}" for note in (*_grouped(block), *block.notes, *marks)]
     return _lines(f"# {block.title}", text.getvalue().rstrip("\n"), *notes)
 
 

@@ -4,20 +4,22 @@ from argparse import Namespace
 from pathlib import Path
 
 from plion.errors import InputError
-from plion.verbs.verb import Group
+from plion.model.layouts import HF, LAYOUTS, QWEN_ASR
+from plion.verbs.verb import Group, torch_module
 
 
 def add(group: Group) -> None:
-    verb = group.add_parser("convert", help="a model's folder in the other layout")
+    verb = group.add_parser("convert", help="a model's folder in either layout")
     verb.add_argument("source", metavar="SOURCE", help="run folder, model folder, or cached hub id")
     verb.add_argument("target", type=Path, metavar="TARGET", help="a folder that is not there yet")
     verb.add_argument(
         "--layout",
-        choices=["hf", "qwen-asr"],
+        choices=LAYOUTS,
         required=True,
         help="hf: transformers; qwen-asr: vLLM and the package of that name",
     )
-    verb.add_argument("--pickle", action="store_true", help="read pytorch_model*.bin too")
+    instead = "read pytorch_model*.bin in place of *.safetensors"
+    verb.add_argument("--pickle", action="store_true", help=instead)
     verb.set_defaults(verb=convert)
 
     verb = group.add_parser("card", help="a run's model card, for the hub")
@@ -28,16 +30,15 @@ def add(group: Group) -> None:
     verb = group.add_parser("push", help="publish a run's model with its card")
     verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     verb.add_argument("repository", metavar="REPO", help="owner/name on the hub")
-    verb.add_argument("--layout", choices=["hf", "qwen-asr"], default="hf")
+    verb.add_argument("--layout", choices=LAYOUTS, default=HF)
     verb.add_argument("--public", action="store_true", help="for all to see; else private")
     verb.add_argument("--dry-run", action="store_true", help="list what would go up")
     verb.set_defaults(verb=push)
 
 
 def convert(args: Namespace) -> int:
-    from plion.model.convert import convert
-
-    print(convert(args.source, args.target, args.layout, args.pickle))
+    converting = torch_module("plion.model.convert")
+    print(converting.convert(args.source, args.target, args.layout, args.pickle))
     return 0
 
 
@@ -59,5 +60,7 @@ def card(args: Namespace) -> int:
 def push(args: Namespace) -> int:
     from plion.exchange.push import push
 
+    if args.layout == QWEN_ASR:
+        torch_module("plion.model.convert")  # of a torch that cannot be imported it tells
     print(push(args.run, args.repository, args.layout, args.public, args.dry_run))
     return 0

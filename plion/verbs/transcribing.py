@@ -1,11 +1,13 @@
 """`plion transcribe`: text of any recording."""
 
+import signal
 import sys
 from argparse import Namespace
 from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from plion.signals import handled, leave
 from plion.verbs.verb import Group, overrides, torch_module
 
 
@@ -44,7 +46,8 @@ def transcribe(args: Namespace) -> int:
     words = [*args.audio, *args.overrides]  # which may stand among each other
     settings = [word for word in words if "=" in word and not Path(word).exists()]
     audio = [word for word in words if word not in settings]
-    with TemporaryDirectory(prefix="plion-") as spool:
+    # The copy of standard input and a transcript that is half written do not stay.
+    with handled({signal.SIGTERM: leave}), TemporaryDirectory(prefix="plion-") as spool:
         found = recordings(audio, Path(spool))
         # What is not there is told before torch is waited for.
         listening = torch_module("plion.transcription.transcribe")

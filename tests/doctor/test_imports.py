@@ -20,7 +20,7 @@ def test_a_module_that_ends_the_process_is_told_and_the_others_are_tried(fake):
     fake("first", "")
     fake("deadly", "import os; os.abort()")
     fake("leaving", "import os; os._exit(3)")
-    fake("last", "print('hello')")
+    fake("last", "print('hello', end='')")
     assert tried(["first", "deadly", "leaving", "last"]).errors == {
         "first": None,
         "deadly": "its import ended the process (SIGABRT)",

@@ -76,3 +76,7 @@ def test_a_broken_extra_does_not_stop_training(importing):
     importing["espeakng_loader"] = "OSError: libespeak-ng.so"
     (told,) = found("espeakng_loader")
     assert (told.state, told.stops_training) == ("broken", False)
+
+
+def test_an_error_that_says_nothing_is_told_all_the_same():
+    assert meaning("") and meaning("\n  \nwhy\n") == "why"

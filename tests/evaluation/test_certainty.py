@@ -61,7 +61,7 @@ def test_weights_choose_the_sets():
 def test_difference_of_a_system_with_itself_is_zero():
     one = sample()
     found = contrast([Sample("a", np.vstack([one.errors, one.errors]), one.lengths)], (1, -1))
-    assert (found.estimate, found.low, found.high, found.p) == (0, 0, 0, 1)
+    assert (found.estimate, found.known, found.alike, found.p) == (0, False, True, 1)
 
 
 def test_pairing_removes_the_difficulty_that_two_systems_share():
@@ -129,6 +129,26 @@ def test_average_of_sets_with_few_blocks_rests_on_more():
 def test_interval_of_one_utterance_has_no_ends():
     found = contrast([Sample("a", np.array([[1]]), np.array([4]))])
     assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, False)
+
+
+@pytest.mark.parametrize(("blocks", "known"), [(2, False), (3, True)])
+def test_of_fewer_than_three_blocks_there_is_no_interval(blocks, known):
+    found = contrast([Sample("a", np.array([[1, 2, 5][:blocks]]), np.full(blocks, 9))])
+    assert found.known is known and not found.alike
+
+
+def test_blocks_that_are_alike_have_no_interval_and_count_in_an_average():
+    alike = Sample("a", np.zeros((1, 40), dtype=int), np.full(40, 9))
+    assert not contrast([alike]).known
+    found = contrast([alike, sample("b")])
+    assert found.known and found.estimate == contrast([sample("b")]).estimate / 2
+
+
+def test_a_rate_has_no_end_below_zero_and_a_difference_may():
+    errors = np.array([[0, 0, 0, 6], [0, 0, 1, 1]])
+    one = Sample("a", errors, np.full(4, 9))
+    assert contrast([one], (1, 0)).low == 0
+    assert contrast([one], (1, -1)).low < 0
 
 
 def test_interval_without_ends_is_printed_as_nothing():

@@ -110,4 +110,5 @@ def test_without_errors_there_is_nothing_to_test():
 
 def test_differences_that_do_not_vary_have_no_z():
     right, wrong = align(["a"], ["a"]), align(["a"], ["b"])
-    assert matched_pairs([wrong] * 3, [right] * 3).z == 0
+    made = matched_pairs([wrong] * 3, [right] * 3)
+    assert (made.segments, made.mean, made.z, made.p) == (3, 1, None, None)

@@ -1,7 +1,9 @@
 """What may go up and what may not."""
 
 import hashlib
+import json
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +27,8 @@ def model(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_files_of_a_model_may_go_up(model: Path):
+def test_the_files_of_a_model_may_go_up_and_a_card_is_to_take_the_place_of_what_it_has(model: Path):
     assert [file.name for file in contents(model)] == [
-        "README.md",
         "chat_template.jinja",
         "config.json",
         "merges.txt",
@@ -41,7 +42,7 @@ def test_files_are_listed_with_size_and_hash_and_their_sum(model: Path):
     (model / "config.json").write_text("{ }")
     shown = listing(contents(model))
     assert hashlib.sha256(b"{ }").hexdigest()[:12] in shown
-    total = sum(path.stat().st_size for path in model.iterdir())
+    total = sum(path.stat().st_size for path in model.iterdir() if path.name != "README.md")
     assert f"{total:,}" in shown.splitlines()[-1]
 
 
@@ -65,12 +66,47 @@ def test_files_are_listed_with_size_and_hash_and_their_sum(model: Path):
         ("server.pem", "a token or a key"),
         ("train.jsonl", "no file of a model"),
         ("run.sh", "no file of a model"),
+        ("train.txt", "no file of a model"),
+        ("manifest.json", "no file of a model"),
+        ("clips.safetensors", "no file of a model"),
+        ("modeling.py", "no file of a model"),
     ],
 )
 def test_what_is_no_part_of_a_model_is_refused_by_name(model: Path, name: str, why: str):
-    (model / "sub").mkdir()
-    (model / "sub" / name).write_text("{}")
-    with pytest.raises(InputError, match=rf"sub/{name} \(.*{why}"):
+    (model / name).write_text("{}")
+    with pytest.raises(InputError, match=rf"{re.escape(name)} \(.*{why}"):
+        contents(model)
+
+
+def test_a_folder_within_is_refused_whatever_it_is_called(model: Path):
+    (model / "vocab.json").mkdir()
+    (model / "checkpoint").mkdir()
+    with pytest.raises(InputError, match=r"checkpoint \(no file.*vocab\.json \(no file"):
+        contents(model)
+
+
+def test_a_link_to_what_lies_elsewhere_is_not_followed(model: Path):
+    elsewhere = model / ".." / "notes.txt"
+    elsewhere.write_text("mine")
+    (model / "vocab.json").symlink_to("tokenizer.json")
+    assert "vocab.json" in [file.name for file in contents(model)]
+    (model / "added_tokens.json").symlink_to(elsewhere)
+    with pytest.raises(InputError, match=r"added_tokens\.json \(a link"):
+        contents(model)
+
+
+@pytest.mark.parametrize("place", ["/home/alice/m", "/Users/alice/m", "file:///root/m"])
+def test_where_something_lay_on_a_machine_is_not_told(model: Path, place: str):
+    (model / "tokenizer.json").write_text(json.dumps({"vocab": {"/home/a": 1}}))
+    contents(model)
+    (model / "config.json").write_text(json.dumps({"_name_or_path": place}))
+    with pytest.raises(InputError, match=r"config\.json \(it names a folder of this machine"):
+        contents(model)
+
+
+def test_audio_among_weights_is_refused(model: Path):
+    save_file({"waveform": np.zeros(9, dtype=np.float32)}, model / "model.safetensors")
+    with pytest.raises(InputError, match="'waveform' in it is no weight of a model"):
         contents(model)
 
 
@@ -97,7 +133,9 @@ def test_a_pickle_under_another_name_is_refused(tmp_path: Path):
 
 
 def test_an_optimisers_state_among_weights_is_refused(tmp_path: Path):
-    save_file({"layer.exp_avg": np.zeros(2, dtype=np.float32)}, tmp_path / "model.safetensors")
+    save_file(
+        {"model.layer.exp_avg": np.zeros(2, dtype=np.float32)}, tmp_path / "model.safetensors"
+    )
     assert objection(tmp_path / "model.safetensors") == "the state of an optimiser"
 
 

@@ -12,6 +12,7 @@ from trained import QWEN, train
 
 from plion.cli import main
 from plion.errors import Failed, InputError
+from plion.exchange.card import parameters
 from plion.exchange.push import push
 
 
@@ -47,7 +48,7 @@ def test_the_export_and_its_card_are_sent_and_nothing_else_of_the_run(runs, hub:
     export = folder / "checkpoints" / "export"
     assert hub.files["model.safetensors"] == (export / "model.safetensors").read_bytes()
     assert b"# lion" in hub.files["README.md"]
-    assert not list(folder.glob(".push-*"))
+    assert not list(folder.glob(".push*"))
 
 
 def test_it_is_public_only_where_that_is_asked_for(runs, hub: FakeHub):
@@ -64,10 +65,13 @@ def test_a_private_model_is_not_sent_to_a_public_repository(runs, hub: FakeHub):
 
 def test_the_weights_of_an_earlier_push_give_way_and_other_files_stay(runs, hub: FakeHub):
     hub.private = True
-    hub.files = {"model-00001-of-00002.safetensors": b"old", "LICENSE": b"ours"}
-    push(train(runs), "me/lion")
-    assert "model-00001-of-00002.safetensors" not in hub.files
-    assert hub.files["LICENSE"] == b"ours"
+    earlier = ["model-00001-of-00002.safetensors", "preprocessor_config.json"]
+    earlier.append("adapter_config.json")
+    ours = ["LICENSE", "data/train.json", "onnx/model.safetensors", "results.json", "notes.txt"]
+    hub.files = dict.fromkeys([*earlier, *ours], b"old")
+    told = push(train(runs), "me/lion")
+    assert {*hub.files} == {*ours, "README.md", "config.json", "model.safetensors"}
+    assert "at the top of the repository" in told
 
 
 @pytest.mark.parametrize("name", ["optimizer.pt", "clip.wav", ".env", "pytorch_model.bin"])
@@ -145,3 +149,26 @@ def test_the_other_layout_is_converted(runs, tiny: Tiny):
     shown = push(folder, "me/lion", "qwen-asr", dry_run=True)
     assert "preprocessor_config.json" in shown
     assert shown.endswith("layout qwen-asr: nothing was sent")
+
+
+def test_what_a_killed_push_left_is_gone_after_the_next(runs):
+    folder = train(runs)
+    (folder / ".push.part" / "model").mkdir(parents=True)
+    push(folder, "me/lion", dry_run=True)
+    assert not list(folder.glob(".push*"))
+
+
+def test_an_adapter_in_the_other_layout_is_merged_and_its_card_says_so(
+    runs, tiny: Tiny, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+):
+    def merged(_: str, target: Path, __: str) -> None:
+        shutil.copytree(tiny.model, target)
+
+    monkeypatch.setattr("plion.model.convert.convert", merged)
+    lora = ["model.lora.parts=[language_model]", "model.freeze=[audio_tower,projector]"]
+    folder = train(runs, *lora, "model.lora.export=adapter", model=QWEN)
+    push(folder, "me/lion", "qwen-asr")
+    card = hub.files["README.md"].decode()
+    assert "library_name: qwen-asr" in card and "base_model_relation: finetune" in card
+    assert "LoRA's updates" not in card and "exported alone" not in card
+    assert f"Qwen3-ASR with {parameters(tiny.model) / 1e6:,.1f} M parameters" in card

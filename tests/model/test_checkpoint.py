@@ -243,3 +243,27 @@ def test_the_small_shape_has_782_million_parameters() -> None:
     heard = sum(size for name, size in counted.items() if "audio_tower" in name or "proj" in name
                 and "language" not in name)  # fmt: skip
     assert round(sum(counted.values()) / 1e6, 1) == 782.4 and round(heard / 1e6, 1) == 186.4
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "value"),
+    [
+        ("text_config", "vocab_size", "abc"),
+        ("text_config", "vocab_size", -1),
+        ("text_config", "num_attention_heads", 0),
+        ("text_config", "hidden_act", "banana"),
+        ("text_config", "rope_parameters", "x"),
+        ("audio_config", "encoder_attention_heads", 0),
+        ("audio_config", "n_window", "x"),
+        ("", "audio_config", "x"),
+        ("", "dtype", "banana"),
+    ],
+)
+def test_a_configuration_of_wrong_values_is_one_sentence(
+    copy: Path, group: str, key: str, value: object
+) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    (config[group] if group else config)[key] = value
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"config\.json is not of Qwen3-ASR|another size"):
+        load(str(copy))

@@ -1,5 +1,6 @@
 """A model's folder in the other layout and back: the same tensors, whole or not at all."""
 
+import importlib
 import json
 import shutil
 from collections.abc import Callable
@@ -149,9 +150,35 @@ def test_nothing_in_a_pickle_is_run(pickled: Path, tmp_path: Path) -> None:
             return Path.touch, (tmp_path / "sprung",)  # type: ignore[return-value]
 
     torch.save({"model": Trap()}, pickled / "pytorch_model.bin")
-    with pytest.raises(InputError, match="pytorch_model.bin cannot be read as tensors alone"):
+    with pytest.raises(
+        InputError, match="pytorch_model.bin cannot be read as tensors alone"
+    ) as told:
         convert(str(pickled), tmp_path / "out", "hf", pickle=True)
     assert not (tmp_path / "sprung").exists()
+    assert "weights_only" not in str(told.value) and "would run code" in str(told.value)
+
+
+def test_a_pickle_of_the_older_format_is_read(pickled: Path, tiny: Tiny, tmp_path: Path) -> None:
+    tensors = load_file(tiny.model / WEIGHTS)
+    file = pickled / "pytorch_model.bin"
+    torch.save(tensors, file, _use_new_zipfile_serialization=False)
+    convert(str(pickled), tmp_path / "out", "hf", pickle=True)
+    assert (tmp_path / "out" / WEIGHTS).read_bytes() == (tiny.model / WEIGHTS).read_bytes()
+
+
+@pytest.mark.parametrize("content", [[1], {"a": {"b": 1}}])
+def test_a_pickle_of_something_else_is_refused(
+    content: object, pickled: Path, tmp_path: Path
+) -> None:
+    torch.save(content, pickled / "pytorch_model.bin")
+    with pytest.raises(InputError, match="is no table of tensors by name"):
+        convert(str(pickled), tmp_path / "out", "hf", pickle=True)
+
+
+def test_a_name_in_two_pickles_is_refused(pickled: Path, tmp_path: Path) -> None:
+    shutil.copy(pickled / "pytorch_model.bin", pickled / "pytorch_model-2.bin")
+    with pytest.raises(InputError, match="both hold lm_head|both hold model"):
+        convert(str(pickled), tmp_path / "out", "hf", pickle=True)
 
 
 def test_interrupted_it_leaves_no_folder(
@@ -226,3 +253,59 @@ def test_bad_sources_are_exit_2_and_one_line(
     told = {"weights": "cut off", "size": "missing keys: model.language", "tokenizer": "another m"}
     assert error.count("\n") == 1 and told[spoilt] in error
     assert {path.name for path in tmp_path.iterdir()} == {"copy"}
+
+
+@pytest.mark.parametrize("layout", ["hf", "qwen-asr"])
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("processor_config.json", None, "has no preprocessor_config.json"),
+        ("chat_template.jinja", None, "has no chat template"),
+        ("processor_config.json", {"feature_extractor": "x"}, "feature_extractor that is none"),
+        ("processor_config.json", {"feature_extractor": {"chunk_length": "x"}}, "chunk_length 'x'"),
+        ("processor_config.json", {"feature_extractor": {"hop_length": 0}}, "hop_length 0"),
+        ("model.safetensors.index.json", {"weight_map": ["a"]}, "has no weight_map"),
+        ("model.safetensors.index.json", {"weight_map": {"a": 5}}, "has no weight_map"),
+        ("model.safetensors.index.json", {"weight_map": {"a": "../x"}}, "no file beside it"),
+    ],
+)
+def test_what_could_not_be_loaded_is_refused_in_either_layout(
+    file: str, content: object, said: str, layout: str, copy: Path, tmp_path: Path
+) -> None:
+    (copy / file).unlink(missing_ok=True)
+    if content is not None:
+        (copy / file).write_text(json.dumps(content))
+    with pytest.raises(InputError, match=said):
+        convert(str(copy), tmp_path / "out", layout)
+    assert {path.name for path in tmp_path.iterdir()} == {"copy"}
+
+
+def test_a_special_token_that_is_none_is_named(copy: Path, tmp_path: Path) -> None:
+    (copy / "tokenizer_config.json").write_text('{"eos_token": {"x": 1}}')
+    with pytest.raises(InputError, match="tokenizer_config.json has a special token that is none"):
+        convert(str(copy), tmp_path / "out", "qwen-asr")
+
+
+def test_weights_of_an_unknown_type_are_named(copy: Path, tmp_path: Path) -> None:
+    weights = {name: one.to(torch.float8_e4m3fn) for name, one in load_file(copy / WEIGHTS).items()}
+    save_file(weights, copy / WEIGHTS)
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, "dtype": None}))
+    with pytest.raises(InputError, match="type F8_E4M3 are not known"):
+        convert(str(copy), tmp_path / "out", "qwen-asr")
+
+
+def test_torches_that_do_not_fit_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = importlib.import_module
+
+    def broken(name: str, *rest: str) -> Any:
+        if name == "plion.model.convert":
+            raise OSError("libc10_cuda.so: cannot open shared object file")
+        return there(name, *rest)
+
+    monkeypatch.setattr("plion.verbs.verb.importlib.import_module", broken)
+    for argv in (["convert", "mini"], ["push", "run"]):
+        assert main([*argv, str(tmp_path / "out"), "--layout", "qwen-asr"]) == 2
+        assert "torch and torchaudio do not fit" in capsys.readouterr().err

@@ -10,6 +10,8 @@ from plion.errors import InputError
 from plion.model.identity import find, identity, kind, mel_bins, resolve
 from plion.runs import RunFolder
 
+FIRST, SECOND = "c0ffee" + "0" * 34, "decaf" + "0" * 35
+
 
 def model_folder(path: Path, weights: bytes = b"w", **config: Any) -> Path:
     path.mkdir(parents=True)
@@ -25,8 +27,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     repository = tmp_path / "hub" / "models--someone--model"
     (repository / "refs").mkdir(parents=True)
-    (repository / "refs" / "main").write_text("c0ffee")
-    return model_folder(repository / "snapshots" / "c0ffee")
+    (repository / "refs" / "main").write_text(FIRST)
+    return model_folder(repository / "snapshots" / FIRST)
 
 
 def test_a_model_folder_is_itself(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_a_run_folder_without_weights_is_refused_with_its_status(tmp_path: Path)
 
 def test_a_cached_hub_id_is_its_snapshot_and_its_identity_the_revision(hub: Path) -> None:
     assert resolve("someone/model") == hub
-    assert identity("someone/model") == "c0ffee"
+    assert identity("someone/model") == FIRST
 
 
 def test_an_existing_path_wins_over_a_cached_hub_id(
@@ -109,10 +111,10 @@ def test_beside_a_tokenizer_json_its_older_parts_change_nothing(tmp_path: Path) 
 
 
 def test_a_hub_id_may_name_a_revision(hub: Path) -> None:
-    model_folder(hub.parent / "decaf")
-    assert identity("someone/model@decaf") == "decaf" and identity("someone/model") == "c0ffee"
-    (hub.parents[1] / "refs" / "v2").write_text("decaf")
-    assert identity("someone/model@v2") == "decaf"
+    model_folder(hub.parent / SECOND)
+    assert identity(f"someone/model@{SECOND}") == SECOND and identity("someone/model") == FIRST
+    (hub.parents[1] / "refs" / "v2").write_text(SECOND)
+    assert identity("someone/model@v2") == SECOND
 
 
 def test_a_revision_that_is_not_cached_is_one_sentence(hub: Path) -> None:
@@ -177,3 +179,20 @@ def test_the_vocabulary_belongs_to_the_identity_of_another_kind(tmp_path: Path) 
     before = identity(str(folder))
     (folder / "vocab.json").write_text("{}")
     assert identity(str(folder)) != before
+
+
+@pytest.mark.parametrize("place", ["snapshots/v1", f"snapshots/{FIRST}", f"models--x/y/{FIRST}"])
+def test_a_folder_that_only_looks_like_the_hubs_cache_is_known_by_its_content(
+    tmp_path: Path, place: str
+) -> None:
+    elsewhere = identity(str(model_folder(tmp_path / "m")))
+    assert identity(str(model_folder(tmp_path / place))) == elsewhere
+
+
+def test_weights_beside_an_index_of_others_are_not_guessed_at(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m")
+    (folder / "other.safetensors").write_bytes(b"w")
+    index = {"weight_map": {"a": "other.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(InputError, match="has model.safetensors and an index of other files"):
+        find(str(folder))

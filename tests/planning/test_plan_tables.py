@@ -9,21 +9,11 @@ from tiny import Tiny
 from plion.planning.plans import compared, mixture_plan
 from plion.planning.tables import as_csv, as_csv_compared, render, render_compared
 from plion.planning.totals import Speed, summary
-from plion.settings import Experiment
 
 COLUMNS = (
     "language,dataset,utterances,hours,draws,share,repeats,unseen,"
     "share_hours,share_padded,share_tokens"
 )
-
-
-@pytest.fixture
-def exp():
-    exp = Experiment()
-    exp.sampler.name = "balanced"
-    exp.hold.amount = 50.0
-    exp.batch.seconds = 240.0
-    return exp
 
 
 def read(text):

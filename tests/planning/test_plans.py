@@ -9,16 +9,6 @@ from plion.planning.passes import by_language, summed
 from plion.planning.plans import compared, language_of, mixture_plan
 from plion.sampling.measures import step_mix
 from plion.sampling.policies import POLICIES
-from plion.settings import Experiment
-
-
-@pytest.fixture
-def exp():
-    exp = Experiment()
-    exp.sampler.name = "balanced"
-    exp.hold.amount = 50.0
-    exp.batch.seconds = 240.0
-    return exp
 
 
 def shares(planned):

@@ -126,8 +126,13 @@ def test_transcripts_that_do_not_give_the_counts_are_refused(runs):
 def test_missing_transcripts_are_named(runs):
     folder = runs.write("a")
     (folder / "predictions" / "slr65.jsonl").unlink()
-    with pytest.raises(InputError, match=r"slr65\.jsonl is missing"):
-        read_studies([folder])
+    [study] = read_studies([folder, runs.write("b")])
+    damaged, whole = study.runs
+    assert (damaged.status, damaged.scores) == ("damaged", {})
+    assert damaged.damage == (
+        f"a-00000000 lacks its predictions of slr65: `plion evaluate {folder}` makes them again."
+    )
+    assert whole.scores
 
 
 def test_damaged_transcript_is_named_by_file_and_line(runs):

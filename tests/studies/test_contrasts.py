@@ -41,7 +41,8 @@ def column(block, name):
 def test_difference_has_interval_p_correction_and_what_could_be_seen(runs):
     [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", False)
     assert block.header == [
-        *["contrast", "on", "difference", "interval", "p", "Holm p", "visible", "MAPSSWE z (p)"]
+        *["contrast", "on", "difference", "interval", "p", "Holm p", "visible"],
+        *["MAPSSWE z", "MAPSSWE p", "segments"],
     ]
     row = block.rows[-1]
     assert row[:3] == ["balanced - proportional", "macro", "-10.50"]
@@ -100,7 +101,7 @@ def test_over_one_seed_differences_are_not_established(runs):
 def test_over_several_seeds_it_is_said_how(runs, seeds, words):
     [block] = comparison_blocks(read(two_samplers(runs, seeds, 6)), "sampler", False)
     assert block.notes[0].startswith(words)
-    assert "MAPSSWE z (p)" not in block.header
+    assert "MAPSSWE z" not in block.header
 
 
 def test_cut_to_the_utterances_in_common_it_is_said(runs):
@@ -110,7 +111,9 @@ def test_cut_to_the_utterances_in_common_it_is_said(runs):
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     folder = runs.ablation(AXES, cells, base=None)
     [plain], [cut] = (effects_blocks(read(folder), asked) for asked in (False, True))
-    assert column(plain, "interval") == ["b was tested on other utterances than p"]
+    assert column(plain, "interval") == [""]
+    said = "no difference, as b was tested on other utterances than p."
+    assert any(note.endswith(said) for note in plain.notes)
     assert cut.notes[-1] == (
         "sampler: balanced - proportional: on the 132 of 144 utterances that all have."
     )
@@ -144,6 +147,18 @@ def test_with_one_seed_there_is_no_spread(grid):
     assert seeds_block(read(grid)[0]).rows == []
 
 
+def test_few_segments_have_no_p_and_differences_that_do_not_vary_no_z(runs):
+    runs.keys = ["librispeech", "nsc"]
+    runs.write("p", 1)
+    runs.write("b", lambda key, number: 2 if key == "nsc" else number % 3)
+    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
+    [block] = comparison_blocks(read(runs.ablation(AXES, cells, base=None)), "sampler", False)
+    vary, alike, _ = (row[-3:] for row in block.rows)
+    assert alike == ["", "", "12"]
+    assert vary == ["+0.00", "", "12"]
+    assert any("no p under 30 segments" in note for note in block.notes)
+
+
 def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
     runs.keys = ["librispeech", "nsc"]
     for name, errors in {"p": 1, "b": 2}.items():
@@ -153,9 +168,9 @@ def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
     study = read(runs.ablation(AXES, cells, base=None))
     [block] = comparison_blocks(study, "sampler", False)
     assert [row[2:7] for row in block.rows[1:]] == [["+20.00", "", "", "", ""]] * 2
-    assert any(note.endswith("averages with them: nsc.") for note in block.notes)
+    assert any(note.endswith("a set of one: nsc, macro.") for note in block.notes)
     text, _ = results([study_folder := runs.root / "mini"])
-    assert "inf" not in text and "averages with them: nsc." in " ".join(text.split())
+    assert "inf" not in text and "a set of one: nsc, macro" in " ".join(text.split())
     rows = list(csv.DictReader((study_folder / "results.csv").open()))
     assert {row["ci_low"] for row in rows if row["benchmark"] in ("nsc", "macro")} == {""}
     assert "inf" not in (study_folder / "results.csv").read_text()

@@ -105,7 +105,16 @@ def test_base_is_told_in_the_caption_and_not_drawn_at_no_cost(runs):
     runs.write("p", 1, cost=1.0)
     folder = runs.ablation({"sampler": ["p"]}, {"p": {"sampler": "p"}})
     figure, caption = cost_figure(study(folder))
-    assert not marks(*shown(figure), "|") and "The base, outside the figure: 100.00 [" in caption
+    assert not marks(*shown(figure), "|") and "The base, outside the figure: 100.00 %." in caption
+
+
+def test_marks_of_several_panels_are_not_filled_in_the_legend(grid):
+    found = marked(study(grid))
+    styles = [
+        {entry.get_fillstyle() for entry in legend_entries(found, filled)[:2]}
+        for filled in (True, False)
+    ]
+    assert styles == [{"full"}, {"none"}]
 
 
 def test_shares_are_what_was_consumed(runs):

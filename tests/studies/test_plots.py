@@ -56,6 +56,9 @@ def test_unfinished_study_is_drawn_as_far_as_it_is(grid, runs, folder):
     runs.record("mini-balanced-none-s0", status="failed")
     plot_studies(read_studies([grid]), folder, COMMAND)
     assert (folder / "mini-errors.png").is_file()
+    text = (folder / "captions.md").read_text(encoding="utf-8")
+    assert text.count("1 of 5 runs have no figures: mini-balanced-none-s0 (failed).") == len(KINDS)
+    assert "†" not in text  # no figure has the mark
 
 
 def test_study_with_its_base_alone_has_no_grid_to_draw(runs, folder):

@@ -82,6 +82,7 @@ def test_compared_axes_can_stand_beside_published_rows(grid):
 
 def test_best_is_marked_in_every_format_of_a_paper(grid):
     assert tables(results([grid], "csv")[0])[0][-1][1] == "0.00*"
+    assert "# `*` after a figure: bold." in results([grid], "csv")[0]
     assert "**0.00**" in results([grid], "md")[0]
     assert r"\textbf{0.00}" in results([grid], "tex")[0]
 
@@ -106,6 +107,10 @@ def test_terminal_has_a_row_for_every_run(grid):
 def test_tables_say_what_made_them(grid, format, last):
     text, _ = results([grid], format, command="plion results x")
     assert text.splitlines()[-1] == last
+    tables = text.count("oprule") if format == "tex" else 1
+    assert text.count(last) >= tables
+    if format != "table":
+        assert text.count(f"{last}\n\n") > 3  # under each table
 
 
 def test_plotting_writes_figures_beside_the_tables(grid, tmp_path):

@@ -93,14 +93,25 @@ run_all([Job("a", command, pathlib.Path({str(tmp_path / "log")!r}))], 1, print)
     wait_for(lambda: not alive(int(pid.read_text())))
 
 
+def in_slurm(program: str, folder: Path) -> tuple[Path, subprocess.Popen[bytes]]:
+    """What a stand-in for SLURM's command writes, after what was saved; and a program in job 12."""
+    scontrol, asked = folder / "bin" / "scontrol", folder / "asked"
+    scontrol.parent.mkdir()
+    scontrol.write_text(f'#!/bin/sh\nls {folder}/*.saved >> {asked}\necho "$@" >> {asked}\n')
+    scontrol.chmod(0o755)
+    path = f"{scontrol.parent}{os.pathsep}{os.environ['PATH']}"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PATH": path, "SLURM_JOB_ID": "12"},
+        stdout=subprocess.PIPE,
+    )
+    return asked, parent
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="SLURM's machines are")
 def test_slurms_warning_lets_jobs_save_what_they_have_and_queues_the_study_again_once(
     tmp_path: Path,
 ) -> None:
-    scontrol, asked = tmp_path / "bin" / "scontrol", tmp_path / "asked"
-    scontrol.parent.mkdir()
-    scontrol.write_text(f'#!/bin/sh\nls {tmp_path}/*.saved >> {asked}\necho "$@" >> {asked}\n')
-    scontrol.chmod(0o755)
     saving = f"""
 import os, pathlib, signal, sys, time
 from plion import slurm
@@ -121,15 +132,36 @@ command = (sys.executable, "-c", {saving!r})
 jobs = [workers.Job(name, command, pathlib.Path({str(tmp_path)!r}, name, "log")) for name in "ab"]
 workers.run_all(jobs, 2, lambda *_: print("a job has ended by itself"))
 """
-    path = f"{scontrol.parent}{os.pathsep}{os.environ['PATH']}"
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PATH": path, "SLURM_JOB_ID": "12"},
-        stdout=subprocess.PIPE,
-    )
+    asked, parent = in_slurm(program, tmp_path)
     wait_for(lambda: len(list(tmp_path.glob("*.begun"))) == 2)
     os.kill(parent.pid, signal.SIGUSR1)
     said, _ = parent.communicate(timeout=PATIENCE)
     assert (parent.returncode, said) == (128 + signal.SIGUSR1, b"")
     *saved, line = asked.read_text().splitlines()
     assert len(saved) == 2 and line == "requeue 12"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SLURM's machines are")
+def test_study_is_queued_again_also_where_a_job_does_not_end_in_time(tmp_path: Path) -> None:
+    deaf = f"""
+import pathlib, signal, time
+folder = pathlib.Path({str(tmp_path)!r})
+signal.signal(signal.SIGTERM, lambda *_: (folder / "a.saved").touch())
+(folder / "begun").touch()
+while True:
+    time.sleep(1)
+"""
+    program = f"""
+import pathlib, sys
+from plion.studies import workers
+workers._PATIENCE = 0.1
+command = (sys.executable, "-c", {deaf!r})
+workers.run_all([workers.Job("a", command, pathlib.Path({str(tmp_path / "log")!r}))], 1, print)
+"""
+    asked, parent = in_slurm(program, tmp_path)
+    wait_for((tmp_path / "begun").exists)
+    os.kill(parent.pid, signal.SIGUSR1)
+    wait_for((tmp_path / "a.saved").exists)
+    os.kill(parent.pid, signal.SIGTERM)  # from now on SLURM waits for half a minute
+    assert parent.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert asked.read_text().splitlines()[-1] == "requeue 12"

@@ -2,12 +2,15 @@
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
+from plion.model.module import SpeechRecognizer
 from plion.runs import RunFolder
 
 # Four steps of two batches, validated and saved on the way.
@@ -38,6 +41,25 @@ def board(finished: RunFolder) -> EventAccumulator:
     """What the finished run has told TensorBoard."""
     events = EventAccumulator(str(finished.path), size_guidance={"scalars": 0, "tensors": 0})
     return events.Reload()
+
+
+@pytest.fixture
+def train_to_third(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Trains in a folder under overrides up to the batch numbered 3, where Ctrl-C is pressed."""
+    step = SpeechRecognizer.training_step
+
+    def stop(self: SpeechRecognizer, batch: Any, number: int) -> Any:
+        if number == 3:
+            raise KeyboardInterrupt
+        return step(self, batch, number)
+
+    def train(folder: Path, *settings: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(SpeechRecognizer, "training_step", stop)
+            with pytest.raises(KeyboardInterrupt):
+                tiny.train(folder, *settings)
+
+    return train
 
 
 @pytest.fixture(autouse=True)

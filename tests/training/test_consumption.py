@@ -1,14 +1,13 @@
 """What TensorBoard is told of a run's consumption: shares, repeats, the mix of its steps."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import LANGUAGES, Tiny
 
-from plion.model.module import SpeechRecognizer
 from plion.planning.plans import mixture_plan
 from plion.planning.totals import mix_of_steps
 from plion.runs import RunFolder
@@ -165,19 +164,9 @@ def reported(folder: RunFolder) -> dict[str, dict[int, float]]:
 
 
 def test_a_run_stopped_between_two_reports_reports_the_same(
-    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Tiny, tmp_path: Path, train_to_third: Callable[..., None]
 ) -> None:
     settings = ("trainer.log_every=2", "trainer.checkpoints=4", "evaluate.test=false")
     whole = tiny.train(tmp_path / "whole", *settings)
-    step = SpeechRecognizer.training_step
-
-    def stop(self: SpeechRecognizer, batch: Any, number: int) -> Any:
-        if number == 3:
-            raise KeyboardInterrupt
-        return step(self, batch, number)
-
-    monkeypatch.setattr(SpeechRecognizer, "training_step", stop)
-    with pytest.raises(KeyboardInterrupt):
-        tiny.train(tmp_path / "stopped", *settings)
-    monkeypatch.undo()
+    train_to_third(tmp_path / "stopped", *settings)
     assert reported(tiny.train(tmp_path / "stopped", *settings)) == reported(whole)

@@ -1,5 +1,6 @@
 """What a run is said to cost: measured, projected to its end, and counted on when it is resumed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,6 @@ from lightning.pytorch.trainer.states import TrainerFn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
-from plion.model.module import SpeechRecognizer
 from plion.planning.plans import PlannedRun, mixture_plan
 from plion.runs import RunFolder
 from plion.training import price as module
@@ -178,22 +178,12 @@ def test_the_progress_bar_says_what_is_left_and_what_it_costs(
 def test_the_progress_bar_of_a_resumed_run_counts_to_its_end(
     tiny: Tiny,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    train_to_third: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     settings = ("batch.per_step=2", "trainer.checkpoints=4", "evaluate.test=false")
-    step = SpeechRecognizer.training_step
-
-    def stop(self: SpeechRecognizer, batch: Any, number: int) -> Any:
-        if number == 3:
-            raise KeyboardInterrupt
-        return step(self, batch, number)
-
-    monkeypatch.setattr(SpeechRecognizer, "training_step", stop)
-    with pytest.raises(KeyboardInterrupt):
-        tiny.train(tmp_path, *settings)
+    train_to_third(tmp_path, *settings)
     assert "| 2/8 " in capsys.readouterr().out
-    monkeypatch.undo()
     tiny.train(tmp_path, *settings)
     assert "| 8/8 " in capsys.readouterr().out
 

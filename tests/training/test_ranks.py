@@ -1,6 +1,7 @@
 """Runs on two devices: the result of one, one voice, and an end for all."""
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder
 from plion.training.ranks import Ending, Ranks
 
+SECONDS = 30.0  # only a failing test waits so long
 COUNTED = ("status", "steps", "utterances", "supervised_tokens", "validation")
 
 
@@ -142,28 +144,91 @@ class Ended:
         pass
 
 
-@pytest.mark.parametrize("ending", [False, True])
-def test_rank_0_is_ended_where_it_waits_and_not_where_it_is_ending_itself(
-    ending: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ranks, left = Ranks(2), []
+class Waited(threading.Event):
+    """An event that notes for how long it is waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: queue.Queue[float | None] = queue.Queue()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.asked.put(timeout)
+        return super().wait(timeout)
+
+
+GRACE, LAST_WORK = 0.25, 60.0  # seconds; neither is another's
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> tuple[Ranks, Waited, list[int]]:
+    """Rank 0 whose other rank has ended, what it waits for, and what it is ended with."""
+    ranks, left, over = Ranks(2), [], Waited()
 
     def leave(status: int) -> None:
         left.append(status)
-        ranks._over.set()
+        over.set()
 
-    monkeypatch.setattr("plion.training.ranks._GRACE", 0.5)
+    monkeypatch.setattr("plion.training.ranks._GRACE", GRACE)
+    monkeypatch.setattr("plion.training.ranks._LAST_WORK", LAST_WORK)
     monkeypatch.setattr("plion.training.ranks.os._exit", leave)
     ranks._others.append(Ended())  # type: ignore[arg-type]
-    watch = threading.Thread(target=ranks._watch, args=[RunFolder(tmp_path)], daemon=True)
-    watch.start()
-    time.sleep(0.7)  # the other has been found
-    if ending:
-        Ending(ranks).on_exception(None, None, RuntimeError())  # type: ignore[arg-type]
-        watch.join(1)
-        ranks._over.set()
-    watch.join(10)
-    assert left == ([] if ending else [1]) and not watch.is_alive()
+    ranks._over = over
+    return ranks, over, left
+
+
+def watch(ranks: Ranks, folder: Path) -> threading.Thread:
+    thread = threading.Thread(target=ranks._watch, args=[RunFolder(folder)], daemon=True)
+    thread.start()
+    return thread
+
+
+def test_rank_0_is_ended_where_it_waits(
+    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path
+) -> None:
+    ranks, _, left = watched
+    watch(ranks, tmp_path).join(SECONDS)
+    assert left == [1]
+    assert ranks._over.is_set() and RunFolder(tmp_path).read()["status"] == "failed"
+
+
+def test_rank_0_is_not_ended_where_it_is_ending_itself(
+    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path
+) -> None:
+    ranks, over, left = watched
+    found, told = threading.Event(), threading.Event()
+
+    def keep() -> bool:
+        found.set()
+        return told.wait(SECONDS)
+
+    ranks.keep = keep
+    thread = watch(ranks, tmp_path)
+    assert found.wait(SECONDS)  # the other's end
+    Ending(ranks).on_exception(None, None, RuntimeError())  # type: ignore[arg-type]
+    told.set()
+    while over.asked.get(timeout=SECONDS) != LAST_WORK:
+        pass
+    assert thread.is_alive()
+    over.set()
+    thread.join(SECONDS)
+    assert not left and not thread.is_alive()
+
+
+def test_checkpoint_that_cannot_be_made_yet_is_asked_for_again(
+    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranks, _, left = watched
+    monkeypatch.setattr("plion.training.ranks._GRACE", SECONDS)
+    answers = iter([False, False, True])
+
+    def keep() -> bool:
+        if last := next(answers):
+            monkeypatch.setattr("plion.training.ranks._GRACE", GRACE)
+        return last
+
+    ranks.keep = keep
+    watch(ranks, tmp_path).join(SECONDS)
+    assert left == [1] and not list(answers)
 
 
 @pytest.mark.resume

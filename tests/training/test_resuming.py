@@ -14,8 +14,7 @@ from plion.training import attention, precision
 SETTINGS = ("trainer.validations=0", "trainer.checkpoints=4", "evaluate.test=false")
 
 
-@pytest.fixture
-def begun(tiny: Tiny, tmp_path: Path) -> RunFolder:
+def interrupted(tiny: Tiny, home: Path, *settings: str) -> RunFolder:
     """A run that was interrupted in its third step."""
     step = SpeechRecognizer.training_step
 
@@ -26,9 +25,14 @@ def begun(tiny: Tiny, tmp_path: Path) -> RunFolder:
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(SpeechRecognizer, "training_step", stop)
-        tiny.train(tmp_path, *SETTINGS)
-    (path,) = tmp_path.glob("tiny-*")
+        tiny.train(home, *SETTINGS, *settings)
+    (path,) = home.glob("tiny-*")
     return RunFolder(path)
+
+
+@pytest.fixture
+def begun(tiny: Tiny, tmp_path: Path) -> RunFolder:
+    return interrupted(tiny, tmp_path)
 
 
 def elsewhere(patch: pytest.MonkeyPatch, what: str) -> None:
@@ -61,6 +65,20 @@ def test_it_is_not_resumed_in_another_and_nothing_is_lost_by_trying(
     assert sentence in str(refused.value) and "\n" not in str(refused.value)
     assert begun.record.read_text() == before
     assert tiny.train(tmp_path, *SETTINGS).read()["steps"] == 4
+
+
+def test_advice_is_a_setting_that_there_is_where_the_window_is_full(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    window = "model.encoder_window=full"
+    assert interrupted(tiny, tmp_path, window).read()["attention"] == "sdpa, full window"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(InputError) as refused:
+        elsewhere(patch, "attention")
+        tiny.train(tmp_path, *SETTINGS, window)
+    assert "begun with attention sdpa, and" in str(refused.value)
+    assert "resume it where it is sdpa, or" in str(refused.value)
+    assert "begin anew with model.attention=flash, which" in str(refused.value)
+    assert tiny.train(tmp_path, *SETTINGS, window).read()["steps"] == 4
 
 
 def test_what_has_been_trained_is_tested_on_any_device(tiny: Tiny, tmp_path: Path) -> None:

@@ -55,6 +55,12 @@ def test_json_lines_have_every_segment_as_the_model_said_it() -> None:
     ]
 
 
+def test_name_that_is_no_unicode_is_read_from_json_as_it_is() -> None:
+    said = Spoken("a\udce9.wav", 0.0, 1.0, None, "one", "raw")
+    line = written("jsonl", [said])
+    assert line.encode() and json.loads(line)["file"] == "a\udce9.wav"
+
+
 def test_subrip_counts_the_cues_that_say_something() -> None:
     assert written("srt", spoken("one", " ", "two\nlines", start=3599.0)) == (
         "1\n00:59:59,000 --> 01:00:00,500\none\n\n2\n01:00:04,000 --> 01:00:05,500\ntwo lines\n\n"

@@ -38,7 +38,8 @@ def texts(events: Events) -> list[str]:
 def test_segments_come_in_order_and_recordings_with_their_ends(tmp_path: Path) -> None:
     one = recording(tmp_path / "a.wav", (0.5, 3.0), (1.0, 1.0), (1.0, 2.0))
     other = recording(tmp_path / "b.wav", (0.5, 0.6))
-    silent = recording(tmp_path / "c.wav", (3.0, 0.0))
+    silent = tmp_path / "c.wav"
+    soundfile.write(silent, tones((3.0, 0.0), noise=1e-4), RATE)
     events, timing, done = heard(one, silent, other)
     assert texts(events) == ["a.wav 30", "a.wav 10", "a.wav 20", "end", "end", "b.wav 6", "end"]
     assert timing.sizes == [4]  # of both recordings together

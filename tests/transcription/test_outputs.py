@@ -29,6 +29,13 @@ def test_texts_of_several_follow_their_names() -> None:
     assert stream.getvalue() == "in/a.wav\tone two\nin/b.wav\t\n"
 
 
+def test_any_name_stays_in_its_column() -> None:
+    odd = Recording("a\tb\nc\\d\x1b\udce9.wav", Path("odd"), Path("odd"))
+    stream = io.StringIO()
+    output(None, stream, "txt", [ONE, odd]).write(odd, SAID)
+    assert stream.getvalue() == r"a\tb\nc\\d\x1b\udce9.wav" + "\tone two\n"
+
+
 @pytest.mark.parametrize("format", ["srt", "vtt"])
 def test_subtitles_of_several_need_a_folder(format: str) -> None:
     output(None, io.StringIO(), format, [ONE])

@@ -13,7 +13,7 @@ def loudness(*runs: tuple[int, float]) -> np.ndarray:
 
 def test_levels_are_decibels_of_full_scale() -> None:
     samples = np.repeat(np.array([1.0, 0.1, 0.0], np.float32), FRAME)
-    assert levels(samples) == pytest.approx([0, -20, -90])
+    assert levels(samples) == pytest.approx([0, -20, -140])
 
 
 def test_threshold_is_a_quarter_of_the_way_from_background_to_speech() -> None:
@@ -26,12 +26,29 @@ def test_digital_silence_is_no_background() -> None:
     assert threshold(around, around) == pytest.approx(-35)
 
 
-@pytest.mark.parametrize("levels", [(-90.0, -90.0), (-62.0, -58.0), (-32.0, -28.0)])
+@pytest.mark.parametrize(
+    ("levels", "loud"),
+    [
+        ((-140.0, -140.0), False),
+        ((-82.0, -79.0), False),
+        ((-110.0, -95.0), False),  # how samples were rounded
+        ((-77.0, -75.0), True),
+        ((-62.0, -58.0), True),
+        ((-32.0, -28.0), True),
+    ],
+)
 def test_where_nothing_stands_out_all_is_loud_that_is_louder_than_a_room(
-    levels: tuple[float, float],
+    levels: tuple[float, float], loud: bool
 ) -> None:
     around = loudness(*((500, level) for level in levels))
-    assert threshold(around, around) == -50
+    assert (around > threshold(around, around)).all() == loud
+    assert (around > threshold(around, around)).any() == loud
+
+
+@pytest.mark.parametrize("gain", [0.0, -20.0, -40.0, -50.0])
+def test_threshold_moves_with_the_gain(gain: float) -> None:
+    around = loudness((500, -140.0), (500, -60.0 + gain), (500, -20.0 + gain))
+    assert threshold(around, around) == pytest.approx(-50 + gain)
 
 
 def test_runs_of_loud_frames_without_clicks() -> None:

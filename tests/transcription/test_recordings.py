@@ -1,6 +1,7 @@
 """What is found of what is named, and what each transcript is called."""
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,21 @@ def test_two_suffixes_of_one_name_are_kept(tmp_path: Path) -> None:
     assert outputs(tmp_path) == ["x.flac", "x.wav", "y"]
 
 
+def test_no_two_recordings_share_an_output(tmp_path: Path) -> None:
+    touched(tmp_path, "x.wav", "x.flac", "x.wav.mp3", "y.wav", "y.wav.mp3", "z", "z.wav")
+    found = outputs(tmp_path, tmp_path / "z")
+    assert len(set(found)) == 7
+    assert {"x.wav", "x.flac", "x.wav.mp3", "y", "z"} <= set(found)
+
+
+def test_what_is_no_file_is_to_be_piped(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for path in ("/dev/zero", tmp_path / "pipe", tmp_path / "link"):
+        with pytest.raises(InputError, match=f"recording {path} is no file; pipe it into -"):
+            recordings([str(path)], tmp_path)
+
+
 def test_recording_named_twice_is_transcribed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,14 +86,14 @@ def test_standard_input_is_a_file_for_as_long_as_it_takes(
     assert one.path.parent == tmp_path and one.path.read_bytes() == b"audio"
 
 
-def test_name_that_is_no_unicode_can_be_printed(tmp_path: Path) -> None:
+def test_name_that_is_no_unicode_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "\udce9.wav"
     try:
         path.write_bytes(b"audio")
     except OSError:
         pytest.skip("this file system takes no such names")
     (one,) = recordings([str(path)], tmp_path)
-    assert one.name.encode().endswith(b"\\udce9.wav") and one.path == path
+    assert one.name == str(path) and one.path == path
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:

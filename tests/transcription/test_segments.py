@@ -99,13 +99,25 @@ def test_silence_has_no_segment(samples: np.ndarray) -> None:
     assert not cuts(samples.astype(np.float32))
 
 
+@pytest.mark.parametrize("gain", [0.1, 0.01, 0.003])
+@pytest.mark.parametrize("noise", [0.0, 1e-4, 1e-2, 0.4])
+def test_cuts_do_not_depend_on_the_gain(gain: float, noise: float) -> None:
+    samples = tones((1.0, 5.0), (0.3, 2.0), (1.5, 3.0), (1.0, 40.0), noise=noise)
+    assert cuts(samples * np.float32(gain)) == cuts(samples) != []
+
+
+def test_segments_are_no_longer_than_their_recording() -> None:
+    samples = tones((0.5, 1.0))[: RATE + 7]
+    assert cuts(samples)[-1][1] == pytest.approx(len(samples) / RATE, abs=1e-9)
+
+
 def test_all_silence_has_no_segment_where_it_is_faint_noise() -> None:
     assert not cuts(tones((40.0, 0.0), noise=1e-4))
 
 
 def test_recording_of_less_than_a_frame_is_heard() -> None:
     (one,) = segments([np.full(4_000, 0.5, np.float32)], 30.0)
-    assert one == Segment(0.0, one.samples) and len(one.samples) == 4_160
+    assert one == Segment(0.0, one.samples) and len(one.samples) == 4_000
 
 
 def test_segment_holds_no_more_than_its_own_samples() -> None:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,6 +37,7 @@ def test_file_to_json_lines(tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFi
     assert status == 0 and [row["file"] for row in rows] == [str(path)] * 2
     starts = [row["start"] for row in rows]
     assert starts == pytest.approx([1.0, 4.0], abs=0.05)
+    assert "heard 5.0 of 7.5 s that were read" in told
     assert "0.1 min of audio" in told and "2 segments; RTFx" in told
 
 
@@ -112,6 +116,56 @@ def test_bad_recordings_are_told_and_the_others_transcribed(
     assert "bad.wav cannot be decoded" in bad and "cut.wav is truncated" in cut
     assert last.startswith("plion: 2 of 3 recordings could not be transcribed to the end")
     assert good.exists()
+
+
+def test_where_all_are_cut_off_nothing_else_is_claimed(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "cut.wav", (0.5, 4.0))
+    path.write_bytes(path.read_bytes()[:64_000])
+    status, _, told = said(capsys, tiny.model, path)
+    assert status == 1 and told.endswith("1 of 1 recordings could not be transcribed to the end, "
+                                         "as told above\n")  # fmt: skip
+
+
+def test_json_has_the_name_that_the_file_has(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "a\tb\x1b.wav", (0.5, 1.0))
+    _, printed, _ = said(capsys, tiny.model, path, "--format", "jsonl")
+    assert json.loads(printed)["file"] == str(path)
+
+
+def test_what_is_terminated_leaves_nothing_half_done(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    program = """
+import sys, time
+from pathlib import Path
+from plion.cli import main
+from plion.runs import replacing
+from plion.transcription import transcribe
+def slow(request, stream):
+    with replacing(request.out / "long.txt") as draft:
+        draft.write_text("half")
+        print("begun", file=stream, flush=True)
+        time.sleep(600)
+transcribe.transcribe = slow
+sys.exit(main(sys.argv[1:]))
+"""
+    with path.open("rb") as sound:
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "transcribe", "mini", "-", "--out", tmp_path],
+            env=os.environ | {"TMPDIR": str(tmp_path / "tmp")},
+            stdin=sound,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    assert process.stdout and process.stdout.readline() == b"begun\n"
+    assert list((tmp_path / "tmp").glob("plion-*")) and list(tmp_path.glob(".long*"))
+    process.terminate()
+    assert process.communicate()[1] == b"" and process.returncode == 128 + signal.SIGTERM
+    assert not list((tmp_path / "tmp").glob("plion-*")) and not list(tmp_path.glob(".long*"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from tiny import Tiny, tone
 from trained import QWEN, REVISION, train
 
 from plion.cli import main
-from plion.errors import InputError
 from plion.exchange.card import card
 
 
@@ -198,32 +197,6 @@ def test_an_adapter_is_called_one(runs):
     assert "LoRA's updates" in text
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({"status": "running"}, "is running; only a finished run has a card"),
-        ({"status": "failed", "error": "no space"}, r"is failed \(no space\)"),
-        ({"status": "done"}, "has no weights of its own"),
-    ],
-)
-def test_a_run_that_is_not_finished_has_no_card(runs, fields: dict, said: str):
-    with pytest.raises(InputError, match=said):
-        card(runs.record("lion", **fields))
-
-
-def test_a_folder_that_is_no_run_has_no_card(tmp_path: Path):
-    with pytest.raises(InputError, match=r"no run\.json"):
-        card(tmp_path)
-
-
-def test_a_damaged_export_is_named(runs):
-    folder = train(runs)
-    weights = folder / "checkpoints" / "export" / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-8])
-    with pytest.raises(InputError, match=r"model\.safetensors is no whole safetensors file"):
-        card(folder)
-
-
 def test_the_command_prints_it_or_writes_it(runs, capsys: pytest.CaptureFixture[str]):
     folder = train(runs)
     file = runs.root / "README.md"
@@ -304,14 +277,3 @@ def test_no_package_is_asked_for_tamil_which_it_refuses(runs):
 
 def test_an_error_of_nothing_is_an_error(runs):
     assert "0.00 % mean error" in card(train(runs, validation={"macro_error": 0.0, "step": 9}))
-
-
-@pytest.mark.parametrize("key", ["train_seconds", "selected", "supervised_tokens", "versions"])
-def test_a_record_that_lacks_what_a_card_says_is_named(runs, key: str):
-    with pytest.raises(InputError, match=f"run.json lacks '{key}': an earlier version"):
-        card(train(runs, **{key: None}))
-
-
-def test_a_record_with_a_wrong_value_is_named(runs):
-    with pytest.raises(InputError, match=r"lacks 'selected\.step'"):
-        card(train(runs, selected={"kind": "last", "step": "nine"}))

@@ -1,5 +1,6 @@
 """A tiny checkpoint, and utterances to feed it."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,3 +25,9 @@ def utterances(tiny: Tiny) -> list[Utterance]:
 def spoilt(utterances: list[Utterance], tmp_path: Path) -> list[Utterance]:
     """Two utterances, of which the second has no audio."""
     return [utterances[0], replace(utterances[1], audio=str(tmp_path / "gone.wav"))]
+
+
+@pytest.fixture
+def copy(tiny: Tiny, tmp_path: Path) -> Path:
+    """A model folder to spoil."""
+    return Path(shutil.copytree(tiny.model, tmp_path / "copy"))

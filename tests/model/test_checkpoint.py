@@ -2,7 +2,6 @@
 
 import json
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,6 @@ from plion.model.layouts import hf_config, hf_name, qwen_asr_config, qwen_asr_na
 Weights = dict[str, torch.Tensor]
 NORM = "model.language_model.norm.weight"
 HEAD = "thinker.lm_head.weight"
-
-
-@pytest.fixture
-def copy(tiny: Tiny, tmp_path: Path) -> Path:
-    """A model folder to spoil."""
-    return Path(shutil.copytree(tiny.model, tmp_path / "copy"))
 
 
 def change(folder: Path, edit: Callable[[Weights], object]) -> str:

@@ -4,6 +4,7 @@
 """
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from plion.planning.plans import mixture_plan
 from plion.training.fit import recognizer
 from plion.training.heap import keep_freed_memory
 
-_SIZE, _ROUNDS = 4096, 5
+_SIZE, _ROUNDS = 4096, 3
 _MATRIX = ("aten::mm", "aten::addmm", "aten::bmm", "aten::mkldnn_convolution",
            "aten::convolution_backward")  # fmt: skip
 
@@ -61,9 +62,14 @@ def main(folder: Path, shape: str, *overrides: str) -> None:
         optimizer.zero_grad()
 
     step()
-    started = time.perf_counter()
-    step()
-    seconds = time.perf_counter() - started
+    dtype = torch.bfloat16 if exp.trainer.precision == "bf16-true" else torch.float32
+    # In turn, since other guests of a machine slow it down for minutes; the best of each.
+    peaks, seconds = [], []
+    for _ in range(_ROUNDS):
+        peaks.append(gemm_peak(dtype))
+        started = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - started)
     with profile() as profiled:
         step()
     averages = profiled.key_averages()
@@ -71,11 +77,11 @@ def main(folder: Path, shape: str, *overrides: str) -> None:
     total = sum(one.self_cpu_time_total for one in averages)
     matrix = sum(one.self_cpu_time_total for one in averages if one.key in _MATRIX)
     work = float(works("plion", all_batches("plion", planned, 0)[:1], exp)[0])
-    dtype = torch.bfloat16 if exp.trainer.precision == "bf16-true" else torch.float32
     found = {
-        "utilisation": 3 * work / seconds / gemm_peak(dtype),
+        "utilisation": 3 * work / min(seconds) / max(peaks),
         "matrix_share": matrix / total,
-        "seconds": seconds,
+        "utterances": int(planned.plan.bounds[1]),
+        "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
     }
     print(json.dumps(found))
 

@@ -47,11 +47,10 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class LastCheckpoint(AtSteps, Checkpoint):
-    """Keeps the checkpoint to resume from, made after every so many steps and every validation.
+    """Keeps the checkpoint to resume from, made after every so many steps, and around validations.
 
-    Where a validation follows a step, never before it: Lightning takes that validation as done
-    when it resumes, and what it would have found is lost. Where an error ends the training, one is
-    made of the last whole step.
+    The one before a validation is resumed by validating anew, so that whatever ends a validation
+    costs no training. Where an error ends the training, one is made of the last whole step.
     """
 
     def __init__(self, path: Path, every: int, stop: Stop) -> None:
@@ -60,7 +59,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
         self.every = every
         self.stop = stop
         self.step = 0  # of the checkpoint that is kept
-        self._within_a_step = False
+        self._within_a_step = self._before_validation = False
         self._one_at_a_time = threading.Lock()
 
     def on_load_checkpoint(
@@ -86,6 +85,14 @@ class LastCheckpoint(AtSteps, Checkpoint):
             self._save(trainer)
             self.stop.leave()
 
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.state.fn == TrainerFn.FITTING:
+            # Resumed, it has what is said of it in the checkpoint, which is not so of later ones.
+            trainer.fit_loop.epoch_loop.val_loop.batch_progress.total.reset()
+            self._before_validation = True
+            self._save(trainer)
+            self._before_validation = False
+
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
             self.stop.agree(trainer)
@@ -102,7 +109,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
         """Makes a checkpoint of the last whole step, on rank 0 and without the others.
 
         Also from another thread, while this one waits for a rank that has failed. False where none
-        can be made now: weights are being changed, or validated.
+        can be made now: weights are being changed.
         """
         assert isinstance(pl_module, SpeechRecognizer)
         device = pl_module.device
@@ -123,9 +130,17 @@ class LastCheckpoint(AtSteps, Checkpoint):
     def on_save_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
+        """Has the checkpoint say where it was made, in terms that Lightning resumes from."""
+        loops = checkpoint["loops"]["fit_loop"]
+        if self._before_validation:
+            # As if a first batch had been begun: validations that have are run again.
+            begun = loops["epoch_loop.val_loop.batch_progress"]["total"]
+            begun |= {"ready": 1, "started": 1}
+        if self._within_a_step:
+            self._of_the_step_before(trainer, checkpoint)
+
+    def _of_the_step_before(self, trainer: L.Trainer, checkpoint: dict[str, Any]) -> None:
         """Makes a checkpoint from within a step one of the end of the step before."""
-        if not self._within_a_step:
-            return
         done = checkpoint["global_step"] * trainer.accumulate_grad_batches
         loops = checkpoint["loops"]["fit_loop"]
         for counts in loops["epoch_loop.batch_progress"].values():

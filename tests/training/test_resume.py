@@ -22,7 +22,7 @@ MOMENTS = {
     "between two steps": (SpeechRecognizer, "training_step", 4),
     "within a step": (SpeechRecognizer, "training_step", 7),
     "in the first validation": (SpeechRecognizer, "validation_step", 0),
-    "in the last validation": (SpeechRecognizer, "validation_step", 1),
+    "in the last validation": (SpeechRecognizer, "validation_step", 3),
     "before the weights are exported": (checkpoint, "save", 0),
     "before a test set is decoded": (testing, "recognize", 0),
     "as the second test set is decoded": (testing, "recognize", 1),

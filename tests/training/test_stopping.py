@@ -25,7 +25,7 @@ MOMENTS = {
     "within a step": (SpeechRecognizer, "training_step", 4),
     "at the end of a step": (SpeechRecognizer, "training_step", 5),
     "in a validation": (SpeechRecognizer, "validation_step", 0),
-    "in the last validation": (SpeechRecognizer, "validation_step", 1),
+    "in the last validation": (SpeechRecognizer, "validation_step", 3),
     "before the weights are exported": (checkpoint, "save", 0),
     "as a test set is decoded": (testing, "recognize", 1),
 }

@@ -44,6 +44,8 @@ FEATURES = {
 # Two steps done, and the first batch of the third; the end of the last step, to be exported.
 WITHIN: tuple[Any, str, int] = (SpeechRecognizer, "training_step", 5)
 BEFORE_EXPORT: tuple[Any, str, int] = (checkpoint, "save", 0)
+VALIDATING: list[tuple[Any, str, int]] = [(SpeechRecognizer, "validation_step", n) for n in (0, 1)]
+AVERAGED = [feature for feature in FEATURES if "average" in feature]
 
 
 def outcome(folder: RunFolder) -> dict[str, Any]:
@@ -79,7 +81,10 @@ def uninterrupted(
 
 @pytest.mark.parametrize(
     ("feature", "moment"),
-    [*((feature, WITHIN) for feature in FEATURES), ("a moving average", BEFORE_EXPORT)],
+    [
+        *((feature, WITHIN) for feature in FEATURES),
+        *((feature, moment) for feature in AVERAGED for moment in (BEFORE_EXPORT, *VALIDATING)),
+    ],
 )
 def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
     feature: str, moment: tuple[Any, str, int], uninterrupted: Any, tiny: Tiny, tmp_path: Path

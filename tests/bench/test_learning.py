@@ -11,10 +11,15 @@ from plion.runs import RunFolder
 from plion.training.run import train
 
 SEEDS, HOURS = (0, 1, 2), 2
-# A window is one batch, so that batches are random: 10 utterances, as many as the other side's
-# have on average.
+# A window is one batch and a step has one, so that they are random: 10 utterances, as many as a
+# step of the other side has on average.
 SIDES = {
-    "official": ("batch.window=10", "batch.utterances=10", "batch.seconds=1000"),
+    "official": (
+        "batch.window=10",
+        "batch.utterances=10",
+        "batch.seconds=1000",
+        "batch.per_step=1",
+    ),  # fmt: skip
     "plion": (),
 }
 
@@ -36,8 +41,8 @@ def test_as_much_is_learnt_from_as_much_audio(tmp_path: Path) -> None:
             planned = mixture_plan(load("experiments/mini.yaml", settings))
             record = RunFolder(train(planned)).read()
             errors.setdefault(side, []).append(record["validation"]["macro_error"])
-            mean = record["utterances"] / planned.plan.batches
-            print(f"\n{side}, seed {seed}: {errors[side][-1]:.1f} %, {mean:.1f} utterances a batch")
+            mean = record["utterances"] / record["steps"]
+            print(f"\n{side}, seed {seed}: {errors[side][-1]:.1f} %, {mean:.1f} utterances a step")
     means = {side: float(np.mean(found)) for side, found in errors.items()}
     spread = max(float(np.ptp(found)) for found in errors.values())
     print(

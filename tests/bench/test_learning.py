@@ -19,7 +19,7 @@ SIDES = {
         "batch.utterances=10",
         "batch.seconds=1000",
         "batch.per_step=1",
-    ),  # fmt: skip
+    ),
     "plion": (),
 }
 

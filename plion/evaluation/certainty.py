@@ -236,7 +236,11 @@ def _width(found: Interval) -> float:
 
 
 def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
-    """Sorted deviations, NaN left out, with this variance and the tails of Student's t."""
+    """Sorted deviations, NaN left out, with at least this variance and the tails of Student's t.
+
+    They are never drawn together: where few blocks have errors, a lump of replicates lies at 0, and
+    would come to lie beyond it.
+    """
     ordered = np.sort(deviations[~np.isnan(deviations)])
     drawn = ordered.std()
     if not drawn:
@@ -244,5 +248,5 @@ def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
     part = (np.arange(len(ordered)) + 0.5) / len(ordered)
     normal = ndtri(part)
     tails = np.divide(stdtrit(freedom, part), normal, out=np.ones_like(normal), where=normal != 0)
-    expanded: Floats = ordered * (variance**0.5 / drawn) * tails
+    expanded: Floats = ordered * max(1.0, variance**0.5 / drawn) * tails
     return expanded

@@ -20,6 +20,7 @@ from plion.studies.grid import Ablation, Cell, read_ablation
 from plion.studies.jobs import evaluation, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all
 
+_HASH8 = "[0-9a-f]" * 8
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
 
 
@@ -73,10 +74,11 @@ def ablate(
         record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
         atomic_write(study / "ablation.json", record + "\n")
         failed = _run(base, cells, workers)
-    print(f"{ablation.name}: {len(cells) + 1 - len(failed)} of {len(cells) + 1} runs done, {study}")
+    done = sum(run.done() for run in (base, *cells))
+    print(f"{ablation.name}: {done} of {len(cells) + 1} runs done, {study}")
     for job in failed:
         print(f"failed: {job.name}, {job.log}: {last_line(job.log)}")
-    return 1 if failed else 0
+    return 0 if done == len(cells) + 1 else 1
 
 
 def _expected(exp: Experiment, digits: str, tested: bool) -> Expected:
@@ -183,9 +185,10 @@ def _preview_row(cell: Cell, known: bool, speed: float | None) -> tuple[str, ...
 
 
 def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
-    """Seconds of audio a second, the median of this study's finished runs; and on what device."""
-    folders = Path(ablation.base.trainer.runs).glob(f"{ablation.name}-*")
-    records = [RunFolder(path).read() for path in folders]
+    """Seconds of audio a second, the median of finished runs of its names; and on what device."""
+    runs = Path(ablation.base.trainer.runs)
+    folders = {path for cell in ablation.cells for path in runs.glob(f"{cell.exp.name}-{_HASH8}")}
+    records = [RunFolder(path).read() for path in sorted(folders)]
     measured = [
         record
         for record in records

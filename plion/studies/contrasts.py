@@ -29,7 +29,7 @@ def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
         rows = [
             [effect.name, *_figures(effect, p)] for effect, p in zip(own, corrected, strict=True)
         ]
-        notes = _notes(study, own, sum(map(len, found)))
+        notes = _notes(study, own, _shown(found))
         blocks.append(Block(title, ["contrast", *_FIGURES], rows, notes))
     return blocks
 
@@ -51,7 +51,7 @@ def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> l
         ]
         header = ["contrast", "on", *_FIGURES] + (_MATCHED if tested else [])
         title = f"{study.name}: {axis} against {study.axes[axis][0]}, in points"
-        blocks.append(Block(title, header, rows, _notes(study, own, sum(map(len, found)))))
+        blocks.append(Block(title, header, rows, _notes(study, own, _shown(found))))
     return blocks
 
 
@@ -91,6 +91,10 @@ def over_seeds(study: Study) -> list[str]:
         "Over several seeds: means ± standard deviation of one seed; the intervals of their "
         f"averages: {'; '.join(ways)}."
     ]
+
+
+def _shown(found: Sequence[Sequence[Effect]]) -> int:
+    return sum(effect.interval is not None for own in found for effect in own)
 
 
 def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:

@@ -96,16 +96,17 @@ def _estimate(
     study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
 ) -> list[Effect]:
     """The contrast of the cells' averages; before it, if `each`, that on every benchmark."""
-    arms = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
-    for arm, (labels, _) in zip(arms, cells, strict=True):
+    every = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
+    for arm, (labels, _) in zip(every, cells, strict=True):
         if not arm:
             return [Effect(name, MACRO, None, f"not run: {', '.join(labels.values())}")]
-    paired = by_seed(arms)
+    # A seed without figures is left out, where another has some.
+    paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
     if not paired:
         return [Effect(name, MACRO, None, "no seed in common")]
     runs = [run for arm in zip(*paired, strict=True) for run in arm]
     reason, remark = unpaired(runs), ""
-    if any(len(arm) > len(paired) for arm in arms):
+    if any(len(arm) > len(paired) for arm in every):
         seeds = ", ".join(str(run.seed) for run, *_ in paired)
         remark = f"over the seeds that all have ({seeds})"
     if reason and intersect and all(run.scores for run in runs):

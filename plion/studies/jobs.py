@@ -10,7 +10,8 @@ from plion.runs import RunFolder, atomic_write
 from plion.settings import Experiment
 from plion.studies.workers import Job
 
-_OF_AN_EVALUATION = ("tag", "trainer", "evaluate")  # the groups of settings that matter there
+# The settings that matter there, and groups of them.
+_OF_AN_EVALUATION = ("model.attention", "model.encoder_window", "tag.", "trainer.", "evaluate.")
 
 
 def plion(*arguments: str) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
     settings = [f"name={exp.name}"] + [
         f"{key}={json.dumps(value_at(exp, key), ensure_ascii=False)}"
         for key, _ in leaves(Experiment)
-        if key.partition(".")[0] in _OF_AN_EVALUATION
+        if key.startswith(_OF_AN_EVALUATION)
     ]
     command = plion(
         "evaluate", exp.model.name, "--suite", exp.data.suite, "--data", exp.data.root, *settings

@@ -14,7 +14,8 @@ from types import FrameType
 
 from plion import signals, slurm
 
-_PATIENCE = 10.0  # seconds from SIGTERM to SIGKILL
+# Seconds from SIGTERM to SIGKILL: a step, and a checkpoint of some 10 GB on a slow disk.
+_PATIENCE = 600.0
 _POLL = 0.05  # seconds
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

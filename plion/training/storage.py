@@ -47,10 +47,11 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class LastCheckpoint(AtSteps, Checkpoint):
-    """Keeps the checkpoint to resume from, made after every so many steps, and around validations.
+    """Keeps the checkpoint to resume from.
 
-    The one before a validation is resumed by validating anew, so that whatever ends a validation
-    costs no training. Where an error ends the training, one is made of the last whole step.
+    It is made after every so many steps, after the last, and around validations. The one before a
+    validation is resumed by validating anew, so that whatever ends a validation costs no training.
+    Where an error ends the training, one is made of the last whole step.
     """
 
     def __init__(self, path: Path, every: int, stop: Stop) -> None:
@@ -80,7 +81,8 @@ class LastCheckpoint(AtSteps, Checkpoint):
     def on_step_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
-        due = self.stop.agreed or trainer.global_step % self.every == 0
+        ended = trainer.global_step == trainer.max_steps
+        due = ended or self.stop.agreed or trainer.global_step % self.every == 0
         if due and not validates(trainer):
             self._save(trainer)
             self.stop.leave()

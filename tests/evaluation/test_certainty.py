@@ -213,3 +213,12 @@ def test_from_five_seeds_on_they_are_resampled_too():
     low, high = stats.t.interval(0.95, 5, 3, stats.sem(differences))
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.35)
     assert found.low != pytest.approx(low, abs=1e-6)  # the quantiles are the replicates'
+
+
+@pytest.mark.parametrize("utterances", [49, 150, 500])
+@pytest.mark.parametrize("seed", range(4))
+def test_one_wrong_utterance_decides_nothing(utterances, seed):
+    errors = np.zeros((2, utterances), dtype=int)
+    errors[0, 7] = 2
+    found = contrast([Sample("a", errors, np.full(utterances, 9))], (1, -1), 2000, seed)
+    assert found.p > 0.5 and found.low <= 0

@@ -19,6 +19,7 @@ def exp() -> Experiment:
     exp.tag.decode, exp.trainer.precision, exp.trainer.threads = "forced", "bf16-true", 3
     exp.trainer.price_per_hour, exp.evaluate.tokens_per_second = 0.5, 1e-05
     exp.evaluate.test, exp.trainer.runs = False, "007"
+    exp.model.attention, exp.model.encoder_window = "reference", "full"
     return exp
 
 

@@ -114,6 +114,21 @@ def test_a_signal_in_the_one_that_follows_the_training_stops_the_run_to_be_resum
     assert not trained
 
 
+@pytest.mark.parametrize("stopped", [dying, failing])
+def test_one_after_the_last_step_costs_no_training_either(
+    stopped: Callable[..., Any], tiny: Tiny, tmp_path: Path, trained: list[int]
+) -> None:
+    uneven = ("hold.amount=5", "trainer.validations=2", "trainer.checkpoints=2")  # every 3 steps
+    whole = tiny.train(tmp_path / "whole", *uneven)
+    step = SpeechRecognizer.validation_step
+    with pytest.MonkeyPatch.context() as patch, pytest.raises((Killed, RuntimeError)):
+        patch.setattr(SpeechRecognizer, "validation_step", stopped(step, LAST))
+        tiny.train(tmp_path / "stopped", *uneven)
+    trained.clear()
+    assert outcome(tiny.train(tmp_path / "stopped", *uneven)) == outcome(whole)
+    assert not trained
+
+
 def validated(folder: RunFolder) -> dict[int, float]:
     """The validation errors that TensorBoard has, by step."""
     board = EventAccumulator(str(folder.path), size_guidance={"scalars": 0}).Reload()

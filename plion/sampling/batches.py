@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 
 from plion.errors import InputError
+from plion.sampling.strata import Strata, mixed, shuffled
 
 # Text tokens that cost as much as a second of audio: what the audio encoder gives the decoder.
 TOKENS_PER_SECOND = 13
-_CANDIDATES = 256  # batches looked at for each place, where the mix is stratified
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def compose(
     lengths: Lengths,
     budget: Budget,
     rng: np.random.Generator,
-    groups: np.ndarray | None = None,
+    strata: Strata | None = None,
 ) -> Batches:
     """Cuts drawn utterances into batches.
 
@@ -113,11 +113,10 @@ def compose(
     window of the draw (stream.py) does not bound as many utterances in the order of training: they
     are moved within the composer's window.
 
-    `groups`: a small number for each utterance, its language. With them each window's batches are
-    put in an order in which what has been seen stays near the window's own mix of groups, so that
-    an optimiser step of several batches does too: with four groups, no group is at any batch
-    further from it than the utterances of a largest batch (tested, not proven); with many groups
-    and small batches it may be several times that. The batches are the same.
+    `strata`: languages to mix steps by. With them each window's batches, which are the same, stand
+    in an order in which every step, and about 16 batches in a row, have languages near the
+    window's shares; which of them come first and last is random, so that lengths have no trend
+    over the window.
 
     Raises InputError, naming the utterance's number, for one that alone is over the budget.
     """
@@ -130,8 +129,10 @@ def compose(
         by_length = _by_length(numbers, lengths, budget)
         cut = _cut(lengths.of(numbers[by_length]), budget)
         drawn = rng.permutation(len(cut))
-        if groups is not None:
-            drawn = _stratified(groups[numbers[by_length]], cut, drawn)
+        if strata is not None:
+            before = strata.before + sum(map(len, sizes))
+            drawn = mixed(strata.groups[numbers[by_length]], cut, drawn)
+            drawn = shuffled(drawn, strata.per_step, before, rng)
         moved = spans((np.cumsum(cut) - cut)[drawn], cut[drawn])
         positions[begin:end] = begin + by_length[moved]
         sizes.append(cut[drawn])
@@ -174,29 +175,6 @@ def _cut(ordered: Lengths, budget: Budget) -> np.ndarray:
         sizes.append(size)
         start += size
     return np.array(sizes, dtype=np.int64)
-
-
-def _stratified(groups: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """An order of batches in which the groups seen so far stay near those of all.
-
-    Each place has the batch that brings the running counts nearest to the window's mix, of the
-    next few in the order drawn.
-    """
-    count = int(groups.max()) + 1
-    batch_of = np.repeat(np.arange(len(sizes)), sizes)
-    seen = np.bincount(batch_of * count + groups, minlength=len(sizes) * count)
-    seen = seen.reshape(len(sizes), count)
-    away = seen - sizes[:, None] * (seen.sum(axis=0) / sizes.sum())
-    squared = (away**2).sum(axis=1)
-    left = drawn.tolist()
-    total = np.zeros(count)
-    order = []
-    while left:
-        near = left[:_CANDIDATES]
-        best = int(np.argmin(squared[near] + 2 * (away[near] @ total)))
-        total += away[near[best]]
-        order.append(left.pop(best))
-    return np.array(order, dtype=np.int64)
 
 
 def _batches(positions: np.ndarray, bounds: np.ndarray, placed: Lengths) -> Batches:

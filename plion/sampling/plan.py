@@ -10,6 +10,7 @@ from plion.errors import InputError
 from plion.sampling.batches import Batches, Budget, Lengths, compose, spans
 from plion.sampling.choices import Quantity
 from plion.sampling.mixture import Draws
+from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
 
 _MOST_DRAWS = 10**9  # of a run: its plan lists them all
@@ -147,7 +148,8 @@ def plan(
         begun = len(gains) / per_step if hold.quantity == "steps" else float(gains.sum())
         wanted = draws(min(begun / hold.amount, 1.0))
         order = stream.order(len(passes), wanted, drawn.tolist())
-        batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), groups)
+        strata = None if groups is None else Strata(groups, per_step, before=len(gains))
+        batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), strata)
         passes.append(_Pass(wanted, order, batches, begins=int(drawn.sum())))
         drawn += wanted.counts
         gained = _gains(batches, hold.quantity)

@@ -15,6 +15,7 @@ from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
 from plion.sampling.measures import step_mix
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
+from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
 from plion.settings import Experiment
 
@@ -47,7 +48,8 @@ def test_the_papers_utterances() -> None:
         seconds = time.perf_counter() - started
         order = stream.order(0, draws)
         started = time.perf_counter()
-        batches = compose(order, lengths, BUDGET, stream.batch_rng(0), stratify)
+        strata = None if stratify is None else Strata(stratify, PER_STEP)
+        batches = compose(order, lengths, BUDGET, stream.batch_rng(0), strata)
         speed = len(order) / (time.perf_counter() - started)
         mixed = step_mix(planned, groups, len(languages))
         print(

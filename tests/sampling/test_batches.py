@@ -1,10 +1,11 @@
-"""The composer: nothing lost, nothing over the budget, little padding, steps like the whole."""
+"""The composer: nothing lost, nothing over the budget, little padding."""
 
 import numpy as np
 import pytest
 
 from plion.errors import InputError
 from plion.sampling.batches import TOKENS_PER_SECOND, Budget, Lengths, compose, spans
+from plion.sampling.strata import Strata
 
 BUDGET = Budget(seconds=60, utterances=16, window=200)
 SECONDS = np.random.default_rng(0).lognormal(1.3, 0.6, 1000).clip(0.5, 30)
@@ -132,79 +133,6 @@ def test_another_generator_gives_the_same_batches_in_another_order(order):
     assert {tuple(batch) for batch in one} == {tuple(batch) for batch in other}
 
 
-# Four languages of unlike size and length: sorting by length sorts by them too.
-LANGUAGES = np.random.default_rng(3).choice(4, 20_000, p=[0.45, 0.3, 0.2, 0.05])
-SPOKEN = np.random.default_rng(4).lognormal(np.log([3, 6, 5, 13])[LANGUAGES], 0.35).clip(0.5, 30)
-DRAWN = np.random.default_rng(5).permutation(20_000)
-WIDE = Budget(seconds=240, utterances=64, window=5000)
-SMALL = Budget(seconds=60, utterances=8, window=20_000)  # thousands of batches a window
-
-
-def composed(groups, seed=0, budget=WIDE):
-    return compose(DRAWN, Lengths(SPOKEN), budget, rng(seed), groups)
-
-
-def drawn_of_each(batches):
-    """Utterances of each language in each batch (batches, 4)."""
-    spoken = LANGUAGES[DRAWN[batches.positions]]
-    batch_of = np.repeat(np.arange(len(batches)), np.diff(batches.bounds))
-    return np.bincount(4 * batch_of + spoken, minlength=4 * len(batches)).reshape(-1, 4)
-
-
-def entropies(batches, per_step=4):
-    drawn = drawn_of_each(batches)
-    steps = drawn[: len(drawn) // per_step * per_step].reshape(-1, per_step, 4).sum(axis=1)
-    shares = steps / steps.sum(axis=1, keepdims=True)
-    return -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1) / np.log(4)
-
-
-def test_stratified_batches_are_those_of_the_window():
-    plain, stratified = split(composed(None)), split(composed(LANGUAGES))
-    assert {tuple(batch) for batch in plain} == {tuple(batch) for batch in stratified}
-
-
-def test_stratified_batches_stay_in_their_window():
-    for batches in (composed(None), composed(LANGUAGES)):
-        assert set(np.arange(5000, 20_000, 5000)) <= set(batches.bounds)
-
-
-def furthest(batches, window):
-    """The most that a language is ever away from the window's mix, in largest batches."""
-    sizes = np.diff(batches.bounds)
-    edges = np.searchsorted(batches.bounds, np.arange(window, 20_000, window))
-    most = 0.0
-    for own in np.split(np.arange(len(batches)), edges):
-        seen = np.cumsum(drawn_of_each(batches)[own], axis=0)
-        away = seen - np.cumsum(sizes[own])[:, None] * seen[-1] / sizes[own].sum()
-        most = max(most, float(abs(away).max()))
-    return most / sizes.max()
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("budget", [WIDE, SMALL], ids=["few batches", "many batches"])
-def test_what_has_been_seen_stays_within_a_batch_of_the_mix(budget, seed):
-    plain, stratified = (composed(groups, seed, budget) for groups in (None, LANGUAGES))
-    assert furthest(stratified, budget.window) <= 1 < furthest(plain, budget.window)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_stratified_steps_mix_languages_better(seed):
-    plain, stratified = entropies(composed(None, seed)), entropies(composed(LANGUAGES, seed))
-    assert stratified.mean() > plain.mean()
-    assert np.quantile(stratified, 0.01) > np.quantile(plain, 0.01)
-
-
-def test_stratified_batches_are_drawn_anew_from_another_seed():
-    one, same, other = (composed(LANGUAGES, seed) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(one.positions, same.positions)
-    assert (one.positions != other.positions).any()
-
-
-def test_one_language_alone_can_be_stratified():
-    batches = composed(np.zeros(20_000, dtype=np.int64))
-    np.testing.assert_array_equal(batches.positions, composed(None).positions)
-
-
 def test_an_utterance_of_exactly_the_budget_is_a_batch():
     assert len(compose(np.array([0]), Lengths(np.array([60.0])), BUDGET, rng())) == 1
 
@@ -226,9 +154,9 @@ def test_utterances_without_length_are_still_counted():
 
 
 @every_length
-@pytest.mark.parametrize("groups", [None, LANGUAGES])
-def test_an_empty_draw_has_no_batches(lengths, groups):
-    assert len(compose(np.array([], dtype=np.int64), lengths, BUDGET, rng(), groups)) == 0
+@pytest.mark.parametrize("strata", [None, Strata(np.zeros(1000, dtype=np.int64), per_step=2)])
+def test_an_empty_draw_has_no_batches(lengths, strata):
+    assert len(compose(np.array([], dtype=np.int64), lengths, BUDGET, rng(), strata)) == 0
 
 
 @pytest.mark.parametrize("name", ["seconds", "utterances", "window"])

@@ -216,6 +216,21 @@ def test_stratified_steps_hold_the_same_batches_in_another_order():
     assert batches(plain) != batches(stratified)
 
 
+def test_stratified_steps_that_span_windows_and_passes_are_mixed_as_the_others():
+    planned = make(Hold("steps", 600), 3, groups=GROUPS)
+    share = np.mean(GROUPS[planned.numbers])
+    away = [
+        np.mean(GROUPS[planned.numbers[begin:end]]) - share
+        for begin, end in zip(planned.bounds[::3], planned.bounds[3::3], strict=False)
+    ]
+    plain = make(Hold("steps", 600), 3)
+    away_plain = [
+        np.mean(GROUPS[plain.numbers[begin:end]]) - share
+        for begin, end in zip(plain.bounds[::3], plain.bounds[3::3], strict=False)
+    ]
+    assert np.std(away) < 0.7 * np.std(away_plain)
+
+
 @pytest.mark.parametrize("world_size", [1, 2, 4])
 def test_ranks_share_every_step_equally(world_size):
     planned = make(per_step=4)

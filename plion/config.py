@@ -37,6 +37,8 @@ _NOT_IDENTITY = (
     "evaluate.latency",
 )
 # fmt: on
+# What was a setting once stays in the hash, so that earlier runs keep theirs.
+_CONSTANT: dict[str, Any] = {"loss": {"unit": "tokens"}}
 
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -53,7 +55,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     `strict` becomes the profile that it names today, so that what is written down stays true.
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
-    resolved = resolve(Experiment, layers, wrong_value)
+    resolved = resolve(Experiment, [_without_loss(layer) for layer in layers], wrong_value)
     if wrong := wrong_together(resolved):
         raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name
@@ -61,6 +63,22 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     if not re.fullmatch(r"\w[\w.-]*", resolved.name):
         raise InputError(f"name '{resolved.name}' must be of letters, digits, '.', '_' and '-'")
     return resolved
+
+
+def _without_loss(layer: Layer) -> Layer:
+    """A layer without `loss.unit: tokens`, which earlier runs wrote down and is all there is.
+
+    Raises InputError for another unit: `utterances` was not a mean over utterances.
+    """
+    if "loss" not in layer.values:
+        return layer
+    loss, rest = layer.values["loss"], {k: v for k, v in layer.values.items() if k != "loss"}
+    if loss not in ({}, {"unit": "tokens"}):
+        raise InputError(
+            f"{layer.where}: there is no setting 'loss' any more: the loss of a step is the mean "
+            "over its supervised tokens; take it out, and weigh languages with sampler.unit"
+        )
+    return Layer(layer.where, rest)
 
 
 def evaluation(
@@ -94,7 +112,7 @@ def identity(exp: Experiment) -> dict[str, Any]:
     Left out: what cannot change the result, paths whose content is hashed in their place, the
     parameters of policies and augmentations not chosen, and the window that a model is made with.
     """
-    settings = asdict(exp)
+    settings = asdict(exp) | _CONSTANT
     for key in _NOT_IDENTITY:
         *groups, last = key.split(".")
         del (settings[groups[0]] if groups else settings)[last]

@@ -128,11 +128,6 @@ class Batch:
 
 
 @dataclass
-class Loss:
-    unit: Literal["tokens", "utterances"] = "tokens"  # what the loss of a step is the mean over
-
-
-@dataclass
 class Hold:
     """A run ends at the first optimiser step at or past this amount.
 
@@ -200,7 +195,6 @@ class Experiment:
     sampler: Sampler = field(default_factory=Sampler)
     tag: Tag = field(default_factory=Tag)
     batch: Batch = field(default_factory=Batch)
-    loss: Loss = field(default_factory=Loss)
     hold: Hold = field(default_factory=Hold)
     optim: Optim = field(default_factory=Optim)
     trainer: Trainer = field(default_factory=Trainer)

@@ -100,6 +100,20 @@ def test_the_written_yaml_is_complete_and_reads_back_equal(empty: Path, tmp_path
     assert "price_per_hour: null" in to_yaml(exp)
 
 
+def test_an_earlier_runs_settings_are_read_without_the_loss_they_name(tmp_path: Path) -> None:
+    earlier = write(tmp_path, "config.yaml", "loss: {unit: tokens}\nseed: 3\n")
+    assert load(earlier) == load(write(tmp_path, "plain.yaml", "name: config\nseed: 3\n"))
+    assert "loss" not in to_yaml(load(earlier))
+
+
+def test_a_loss_over_utterances_is_refused_with_what_there_is(empty: Path, tmp_path: Path) -> None:
+    wanted = "the loss of a step is the mean over its supervised tokens"
+    assert wanted in refusal(empty, "loss.unit=utterances")
+    message = refusal(write(tmp_path, "old.yaml", "loss: {unit: utterances}\n"))
+    assert message.startswith(f"{tmp_path / 'old.yaml'}: there is no setting 'loss' any more")
+    assert wanted in refusal(empty, "loss=tokens")
+
+
 def test_the_profile_is_written_down_by_its_version(empty: Path) -> None:
     newest = load(empty, ["evaluate.profile=strict"])
     assert newest.evaluate.profile == "strict-2" and newest == load(empty)

@@ -83,6 +83,11 @@ def test_the_order_of_parts_does_not_count(empty: Path) -> None:
         assert hash8(one) == hash8(other)
 
 
+def test_a_setting_that_is_gone_stays_in_the_hash_of_earlier_runs(empty: Path) -> None:
+    assert identity(load(empty))["loss"] == {"unit": "tokens"}
+    assert hash8(load(empty, ["loss.unit=tokens"])) == hash8(load(empty))
+
+
 def test_the_betas_of_adamw_do_not_count_for_adafactor(empty: Path) -> None:
     name = "optim.name=adafactor"
     assert hash8(load(empty, [name])) == hash8(load(empty, [name, "optim.beta2=0.9"]))

@@ -38,7 +38,7 @@ class LossSums:
     """Cross-entropy in nats summed over a batch; `prefix` is the language tag's part of it."""
 
     loss: torch.Tensor
-    units: torch.Tensor
+    tokens: torch.Tensor
     text: torch.Tensor
     text_tokens: torch.Tensor
     prefix: torch.Tensor
@@ -53,9 +53,9 @@ def _stop(module: "SpeechRecognizer", loss: float, norm: float) -> None:
 class SpeechRecognizer(L.LightningModule):
     """Qwen3-ASR with a loss on the assistant's target alone.
 
-    The loss of a step is the mean over the supervised tokens (or utterances) of all its batches
-    and ranks: batches are summed, and gradients divided by the count once, before clipping. What
-    callbacks want summed too is `shared`: beside the gradients a step has one all_reduce.
+    The loss of a step is the mean over the supervised tokens of all its batches and ranks: batches
+    are summed, and gradients divided by the count once, before clipping. What callbacks want summed
+    too is `shared`: beside the gradients a step has one all_reduce.
     """
 
     def __init__(
@@ -92,19 +92,9 @@ class SpeechRecognizer(L.LightningModule):
         losses = F.cross_entropy(logits, batch.labels, reduction="none")
         prefix_tokens = batch.in_prefix.sum()
         prefix = (losses.detach() * batch.in_prefix).sum()
-        if self.exp.loss.unit == "utterances":
-            # Not bincount, which waits for the device.
-            tokens = torch.zeros_like(batch.ids[:, 0]).index_add(
-                0, batch.rows, torch.ones_like(batch.rows)
-            )
-            loss = (losses / tokens[batch.rows]).sum()
-            units = torch.full((), len(batch.ids), device=loss.device)
-        else:
-            loss = losses.sum()
-            units = torch.full((), len(batch.labels), device=loss.device)
         return LossSums(
-            loss=loss,
-            units=units,
+            loss=losses.sum(),
+            tokens=torch.full((), len(batch.labels), device=losses.device),
             text=losses.detach().sum() - prefix,
             text_tokens=len(batch.labels) - prefix_tokens,
             prefix=prefix,
@@ -147,7 +137,7 @@ class SpeechRecognizer(L.LightningModule):
         return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Makes of the summed gradients those of the step: per unit, over all ranks, and clipped.
+        """Makes of the summed gradients those of the step: per token, over all ranks, and clipped.
 
         A step that is not finite changes nothing, and neither does one whose audio was all bad.
         """
@@ -155,17 +145,17 @@ class SpeechRecognizer(L.LightningModule):
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
         # Lightning has divided by the batches of a step, and DDP by the ranks.
         batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
-        scale = batches / step.units.clamp(min=1)
+        scale = batches / step.tokens.clamp(min=1)
         norm = scale * get_total_norm(gradients).to(scale)
         # All that the host waits for in a step; it is the same on all ranks.
-        waited = torch.stack([step.units, step.loss / step.units, norm])
-        units, loss, length, *sums = torch.cat([waited, shared]).tolist()
+        waited = torch.stack([step.tokens, step.loss / step.tokens, norm])
+        tokens, loss, length, *sums = torch.cat([waited, shared]).tolist()
         self.shared.settle(sums if self.trainer.world_size > 1 else self.shared.flat())
-        if not units:
+        if not tokens:
             self.zero_grad()
             return
         figures = {
-            "train/loss": step.loss / step.units,
+            "train/loss": step.loss / step.tokens,
             "train/loss_text": step.text / step.text_tokens.clamp(min=1),
             "train/loss_prefix": step.prefix / step.prefix_tokens.clamp(min=1),
             "train/grad_norm": norm,  # before it is clipped

@@ -69,7 +69,7 @@ class Safety(L.Callback):
         """Returns where the step may be skipped; raises Failed where it may not."""
         trainer = module.trainer
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        batches = gathered([_described(one, module.exp.loss.unit) for one in self._batches])
+        batches = gathered([_described(one) for one in self._batches])
         bad = {
             "step": trainer.global_step + 1,
             "loss": _number(loss),
@@ -98,10 +98,10 @@ class Safety(L.Callback):
             logger.log_metrics(figures, step=trainer.global_step)
 
 
-def _described(batch: _Trained, unit: str) -> dict[str, Any]:
-    """A batch's mean loss by the unit of the experiment's, and the ids of its utterances."""
-    units = sum(one.tokens for one in batch.seen) if unit == "tokens" else len(batch.seen)
-    loss = None if batch.loss is None else _number(float(batch.loss) / max(units, 1))
+def _described(batch: _Trained) -> dict[str, Any]:
+    """The mean loss of a batch's supervised tokens, and the ids of its utterances."""
+    tokens = sum(one.tokens for one in batch.seen)
+    loss = None if batch.loss is None else _number(float(batch.loss) / max(tokens, 1))
     return {"loss": loss, "ids": [one.id for one in batch.seen]}
 
 

@@ -57,7 +57,7 @@ def main(folder: Path, shape: str, *overrides: str) -> None:
         example = collate([clips[key] for key in keys]).example
         assert example is not None
         sums = module.sums(example)
-        (sums.loss / sums.units).backward()
+        (sums.loss / sums.tokens).backward()
         optimizer.step()
         optimizer.zero_grad()
 

@@ -99,7 +99,7 @@ def test_loss_and_gradients_are_those_of_the_whole_sequence_with_masked_labels(
     exp = settings(tiny, f"tag.train={policy}")
     recognizer, one = module(tiny, exp), example(tiny, utterances, exp)
     sums = recognizer.sums(one)
-    loss = sums.loss / sums.units
+    loss = sums.loss / sums.tokens
     loss.backward()
     found = gradients(recognizer)
     recognizer.model.set_attn_implementation("sdpa")
@@ -110,12 +110,9 @@ def test_loss_and_gradients_are_those_of_the_whole_sequence_with_masked_labels(
     torch.testing.assert_close(found, gradients(recognizer), atol=1e-6, rtol=1e-4)
 
 
-@pytest.mark.parametrize("unit", ["tokens", "utterances"])
-def test_a_step_reads_nothing_back_from_its_device(
-    unit: str, tiny: Tiny, utterances: list[Utterance]
-) -> None:
+def test_a_step_reads_nothing_back_from_its_device(tiny: Tiny, utterances: list[Utterance]) -> None:
     """On a device without data it runs to the gradients' shapes, so it never waits for one."""
-    exp = settings(tiny, f"loss.unit={unit}")
+    exp = settings(tiny)
     recognizer = module(tiny, exp).to("meta")
     sums = recognizer.sums(example(tiny, utterances, exp).to(torch.device("meta")))
     sums.loss.backward()
@@ -148,19 +145,7 @@ def test_the_loss_of_the_tag_is_reported_apart(tiny: Tiny, utterances: list[Utte
     sums = module(tiny, exp).sums(one)
     torch.testing.assert_close(sums.prefix + sums.text, sums.loss)
     assert int(sums.prefix_tokens) == int(one.in_prefix.sum()) > 0
-    assert int(sums.prefix_tokens + sums.text_tokens) == len(one.labels) == int(sums.units)
-
-
-def test_the_loss_per_utterance_is_the_mean_of_each_ones_mean(
-    tiny: Tiny, utterances: list[Utterance]
-) -> None:
-    exp, by_token = settings(tiny, "loss.unit=utterances"), settings(tiny)
-    with torch.no_grad():
-        sums = module(tiny, exp).sums(example(tiny, utterances, exp))
-        alone = [module(tiny, by_token).sums(example(tiny, [u], by_token)) for u in utterances]
-    means = torch.stack([one.loss / one.units for one in alone])
-    assert int(sums.units) == len(utterances)
-    torch.testing.assert_close(sums.loss / sums.units, means.mean(), atol=1e-4, rtol=1e-4)
+    assert int(sums.prefix_tokens + sums.text_tokens) == len(one.labels) == int(sums.tokens)
 
 
 def test_the_loss_per_token_gives_long_transcripts_more_weight(
@@ -171,7 +156,7 @@ def test_the_loss_per_token_gives_long_transcripts_more_weight(
     with torch.no_grad():
         sums = recognizer.sums(example(tiny, utterances, exp))
         alone = [recognizer.sums(example(tiny, [one], exp)) for one in utterances]
-    assert len({int(one.units) for one in alone}) > 1
+    assert len({int(one.tokens) for one in alone}) > 1
     total = torch.stack([one.loss for one in alone]).sum()
     torch.testing.assert_close(sums.loss, total, atol=1e-3, rtol=1e-4)
 
@@ -197,19 +182,18 @@ def step(
     return recognizer
 
 
-@pytest.mark.parametrize("unit", ["tokens", "utterances"])
 def test_a_step_of_two_batches_has_the_gradients_of_one_batch_of_both(
-    unit: str, tiny: Tiny, utterances: list[Utterance], tmp_path: Path
+    tiny: Tiny, utterances: list[Utterance], tmp_path: Path
 ) -> None:
-    exp = settings(tiny, f"loss.unit={unit}", "batch.per_step=2")
+    exp = settings(tiny, "batch.per_step=2")
     parts = [batch(tiny, utterances[:4], exp), batch(tiny, utterances[4:], exp)]
     accumulated = step(tiny, tmp_path, parts, exp).gradients
-    exp = settings(tiny, f"loss.unit={unit}")
+    exp = settings(tiny)
     whole = step(tiny, tmp_path, [batch(tiny, utterances, exp)], exp).gradients
     assert_same(accumulated, whole, 1e-5)
 
 
-def test_units_of_one_step_do_not_count_in_the_next(
+def test_tokens_of_one_step_do_not_count_in_the_next(
     tiny: Tiny, utterances: list[Utterance], tmp_path: Path
 ) -> None:
     exp = settings(tiny, "optim.lr=1e-12")

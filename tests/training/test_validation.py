@@ -80,7 +80,7 @@ def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
             outputs = module.validation_step(batch, number)
         scores.on_validation_batch_end(stage, module, outputs, batch, number)  # type: ignore[arg-type]
         said |= dict(zip((u.id for u in batch.utterances), outputs["said"], strict=True))
-        losses += torch.stack([outputs["sums"].loss, outputs["sums"].units])
+        losses += torch.stack([outputs["sums"].loss, outputs["sums"].tokens])
     scores.on_validation_epoch_end(stage, module)  # type: ignore[arg-type]
     for key, language in LANGUAGES.items():
         own = tiny.utterances("valid", [key])

@@ -97,6 +97,7 @@ class Prompter:
     def __init__(self, folder: Path) -> None:
         """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
         self.tokenizer = tokenizer.load(folder)
+        self._plain = tokenizer.Plain(self.tokenizer)
         self.end = self._special(END, folder)
         self.audio = self._special(AUDIO, folder)
         self._opening = self._encode(_OPENING)
@@ -110,15 +111,18 @@ class Prompter:
     def sequence(self, samples: int, target: Target) -> Sequence:
         """The ids of a training example, its end token included."""
         prefix = self._encode(target.prefix)
-        text = [*self._encode(target.text), self.end]
+        text = [*self.written(target.text), self.end]
         return Sequence(
             [*self.request(samples, target.given), *prefix, *text], len(prefix), len(text)
         )
 
+    def written(self, text: str) -> list[int]:
+        """The ids of what people wrote; special tokens in it are characters like any others."""
+        return self._plain.ids(text) if text else []
+
     def count(self, texts: list[str]) -> list[int]:
-        """Tokens of each text, without an end token."""
-        encoded = self.tokenizer.encode_batch(texts, add_special_tokens=False)
-        return [len(row.ids) for row in encoded]
+        """Tokens of each text as `written`, without an end token."""
+        return self._plain.count(texts)
 
     def decode(self, ids: list[int]) -> str:
         """Text up to the first end token; the language tag's mark is kept for `parse`."""

@@ -4,7 +4,9 @@ Published checkpoints in the `qwen-asr` layout may have the older files alone. W
 `Qwen2Tokenizer` makes of them is made here with `tokenizers`, so that plans need no torch.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,44 @@ def check(
         raise InputError(
             f"the tokenizer of {folder} is another model's: {special[0]} is its token "
             f"{vocabulary[special[0]]}, and the model's audio_token_id {config['audio_token_id']}"
+        )
+
+
+class Plain:
+    """Encodes what people wrote, in which nothing is special: there, `<|im_end|>` is characters.
+
+    A tokenizer by itself takes such characters for its own token, wherever they come from.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._added = frozenset(tokenizer.get_added_tokens_decoder())
+
+    def ids(self, text: str) -> list[int]:
+        """The token ids of a text."""
+        return self._without_added(text, self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text; faster than one by one."""
+        rows = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        pairs = zip(texts, rows, strict=True)
+        return [len(self._without_added(text, row.ids)) for text, row in pairs]
+
+    def _without_added(self, text: str, ids: list[int]) -> list[int]:
+        if self._added.isdisjoint(ids):
+            return ids
+        return list(self._bare.encode(text, add_special_tokens=False).ids)
+
+    @cached_property
+    def _bare(self) -> Tokenizer:
+        """The same vocabulary without what was added to it; made for the few texts that need it.
+
+        `encode_special_tokens` would not do: Qwen's tokenizer has the tag's mark as an added token
+        that is not called special.
+        """
+        content = json.loads(self._tokenizer.to_str())
+        return Tokenizer.from_str(
+            json.dumps({**content, "added_tokens": [], "post_processor": None})
         )
 
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from plion.data.manifest import Manifest
 from plion.model import tokenizer
-from plion.model.prompt import PLAIN, TAGS, Prompter, spelled
+from plion.model.prompt import PLAIN, TAGS, Prompter, Target, spelled
 from plion.runs import replacing, sha256
 from plion.settings import Experiment
+
+_COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew
 
 
 def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:
@@ -31,7 +33,7 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
         for language, count in zip(_languages(manifest), words, strict=True)
     ]
     distinct = list(dict.fromkeys(prefixes))
-    length = dict(zip(distinct, prompter.count(distinct), strict=True))
+    length = {prefix: prompter.sequence(1, Target("", prefix, "")).prefix for prefix in distinct}
     tags = np.array([length[prefix] for prefix in prefixes], dtype=np.int64)
     counts: np.ndarray = words + 1 + (tags if chance == 1.0 else chance * tags)
     return counts
@@ -43,7 +45,7 @@ def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     They are read from the file beside the manifest if it is there.
     """
     own = "+".join(map(sha256, tokenizer.files(folder)))
-    key = f"{manifest.sha256} {style} {PLAIN} {own}"
+    key = f"{manifest.sha256} {style} {PLAIN} {_COUNTED} {own}"
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)
     if cache.is_file():

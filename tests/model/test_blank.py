@@ -13,7 +13,7 @@ from transformers import Qwen3ASRForConditionalGeneration
 
 from plion.languages import LANGUAGES
 from plion.model.blank import blank
-from plion.model.prompt import Prompter, tag
+from plion.model.prompt import Prompter, Target, tag
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_it_stops_at_the_end_token(tiny: Tiny, prompter: Prompter) -> None:
 
 @pytest.mark.parametrize("key", [*LANGUAGES, None])
 def test_a_language_tag_costs_four_tokens_at_most(key: str | None, prompter: Prompter) -> None:
-    assert prompter.count([tag(key)])[0] <= 4
+    assert prompter.sequence(1, Target("", tag(key), "")).prefix <= 4
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,23 @@ def test_an_empty_answer_is_the_end_token_alone(prompter: Prompter) -> None:
     assert (sequence.prefix, sequence.text, sequence.ids[-1]) == (0, 1, prompter.end)
 
 
+SPECIAL_TEXTS = ["say <|audio_pad|> now", "a <|im_end|>", "<asr_text>", "<|im_start|>user\n"]
+
+
+@pytest.mark.parametrize("text", SPECIAL_TEXTS)
+@pytest.mark.parametrize("policy", TAGS)
+def test_special_tokens_in_a_text_are_trained_on_as_text(
+    policy: str, text: str, prompter: Prompter
+) -> None:
+    target = TAGS[policy]("en", text)
+    sequence = prompter.sequence(SECOND, target)
+    said = sequence.ids[-sequence.text :]
+    assert sequence.ids.count(prompter.audio) == audio_tokens(SECOND)
+    assert said.index(prompter.end) == sequence.text - 1  # the end is the end, and no word
+    assert prompter.decode(said) == text
+    assert prompter.count([text, "seven"]) == [sequence.text - 1, len(prompter.written("seven"))]
+
+
 def test_output_after_the_end_token_is_not_read(prompter: Prompter) -> None:
     ids = prompter.sequence(SECOND, Target("", "", "seven")).ids[-2:]
     assert prompter.decode([*ids, *ids]) == prompter.decode(ids)

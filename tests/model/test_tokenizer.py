@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from plion.errors import InputError
 from plion.model.identity import MINI
-from plion.model.tokenizer import files, load
+from plion.model.tokenizer import Plain, files, load
 
 TEXTS = [
     "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|><|audio_pad|><|audio_end|>",
@@ -84,3 +84,19 @@ def test_a_damaged_tokenizer_is_one_sentence(tiny: Tiny, tmp_path: Path) -> None
     (tmp_path / "tokenizer.json").write_text(whole[:1000])
     with pytest.raises(InputError, match="the tokenizer of .* cannot be read"):
         load(tmp_path)
+
+
+def test_plain_text_is_encoded_as_ever_and_special_tokens_as_their_characters(
+    older: Path, tiny: Tiny
+) -> None:
+    for tokenizer in (load(older), load(tiny.model)):
+        plain, texts = Plain(tokenizer), ["வணக்கம், it's 12:30", "\u212b<|x|> < |", ""]
+        whole = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+        assert [plain.ids(text) for text in texts] == whole
+        assert plain.count(texts) == [len(ids) for ids in whole]
+        added = tokenizer.get_added_tokens_decoder()
+        for token in map(str, (one.content for one in added.values())):
+            ids = plain.ids(f"a{token}b")
+            assert not set(ids) & set(added)
+            assert tokenizer.decode(ids, skip_special_tokens=True) == f"a{token}b"
+            assert plain.count([token, "a"]) == [len(plain.ids(token)), 1]

@@ -101,6 +101,19 @@ def test_text_of_punctuation_alone_counts_as_silence(
     assert counted.tolist() == [supervised(silent, exp, checkpoint)]
 
 
+def test_special_tokens_in_a_text_count_as_the_text_that_is_trained_on(
+    tiny: Tiny, manifest: Manifest, checkpoint: Checkpoint
+) -> None:
+    rows = [json.loads(line) for line in manifest.path.read_text().splitlines()]
+    for row, token in zip(rows, ["<|audio_pad|>", "<|im_end|>", "<asr_text>"], strict=False):
+        row["text"] = f"{token}{row['text']} {token}"
+    write_manifest(manifest.path, rows)
+    written = read_manifest(manifest.path)
+    exp = tiny.experiment(Path("runs"), "data.target_text=verbatim")
+    counted = supervised_tokens(written, exp, tiny.model)
+    assert counted.sum() == supervised(written, exp, checkpoint)
+
+
 def kept(manifest: Manifest) -> Path:
     """The one file of counts beside a manifest."""
     (path,) = manifest.path.parent.glob("train.tokens-*.npy")

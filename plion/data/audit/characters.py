@@ -20,6 +20,14 @@ _DIGIT = regex.compile(r"\p{Nd}")
 # separators; the replacement character, which stands where a decoder gave up.
 _UNSEEN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}\uFFFD]")
 
+# As tokenizers spell what is no text to a model: <|im_end|>, <asr_text>, </think>.
+_SPECIAL = regex.compile(r"<\|[^\s|<>]+\|>|</?[a-z][a-z0-9_]*>")
+
+
+def special(text: str) -> list[str]:
+    """What is spelled like a special token of a model; models are trained to write it out."""
+    return _SPECIAL.findall(text)
+
 
 def foreign(text: str, language: str) -> list[str]:
     """Letters and marks of another script than the language's; Latin is `mixed_in`."""

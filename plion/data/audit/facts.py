@@ -35,6 +35,7 @@ class Facts:
     mixed: Oddity
     foreign: Oddity
     unseen: Oddity
+    special: Oddity
     length: Oddity
     speed: Oddity
     copies: Oddity
@@ -65,6 +66,7 @@ def facts(part: Part, rows: Rows, groups: Groups) -> Facts:
         mixed=part.mixed,
         foreign=part.foreign,
         unseen=part.unseen,
+        special=part.special,
         length=_far(durations, "s", numbers, rows),
         speed=_far(speed, "characters/s", numbers, rows),
         copies=_copies(numbers, rows, groups),

@@ -17,6 +17,7 @@ _ODDITIES: dict[str, Callable[[Facts], Oddity]] = {
     "references with Latin letters": lambda facts: facts.mixed,
     "references with letters of another script": lambda facts: facts.foreign,
     "references with characters that cannot be seen": lambda facts: facts.unseen,
+    "references with what is spelled like a special token": lambda facts: facts.special,
     "unusual lengths": lambda facts: facts.length,
     "unusual speeds": lambda facts: facts.speed,
     "recordings that occur again in the same part": lambda facts: facts.copies,

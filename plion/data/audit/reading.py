@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from plion.data.audit.characters import foreign, has_digit, mixed_in, unseen
+from plion.data.audit.characters import foreign, has_digit, mixed_in, special, unseen
 from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.evaluation.normalize import normalize
 
@@ -62,6 +62,7 @@ class Part:
     mixed: Oddity = field(default_factory=Oddity)
     foreign: Oddity = field(default_factory=Oddity)
     unseen: Oddity = field(default_factory=Oddity)
+    special: Oddity = field(default_factory=Oddity)
 
     def add(self, row: int, utterance: Utterance) -> None:
         text = normalize(utterance.text, utterance.language, PROFILE)
@@ -78,6 +79,8 @@ class Part:
             self.empty.add(utterance.id, utterance.id)
         if has_digit(written):
             self.digits.add(utterance.id, utterance.id)
+        if tokens := special(written):
+            self.special.add(utterance.id, f"{utterance.id} ({tokens[0]})")
         for oddity, characters in (
             (self.mixed, mixed_in(written, language)),
             (self.foreign, foreign(written, language)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plion.data.audit.characters import foreign, has_digit, mixed_in, shown, unseen
+from plion.data.audit.characters import foreign, has_digit, mixed_in, shown, special, unseen
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,9 @@ def test_spelled_numerals_are_not_digits() -> None:
 )
 def test_a_character_is_told_so_that_it_can_be_found(character: str, told: str) -> None:
     assert shown(character) == told
+
+
+def test_what_is_spelled_like_a_special_token_is_found() -> None:
+    written = "a <|audio_pad|> b<|im_end|> <asr_text> c </think> <|0.26|>"
+    assert special(written) == ["<|audio_pad|>", "<|im_end|>", "<asr_text>", "</think>", "<|0.26|>"]
+    assert special("a < b | c > d, <SPK/> ** <3 <- <a tag>") == []

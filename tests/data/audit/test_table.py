@@ -46,6 +46,14 @@ def test_odd_texts_are_counted_with_three_examples_and_their_characters(corpora:
     ]
 
 
+def test_special_tokens_in_texts_are_named(corpora: Corpora) -> None:
+    corpora.part("nsc", "train", [{"text": "a <|im_end|> b"}, {}, {"text": "c <|audio_pad|>"}])
+    assert list(findings(corpora.audit())) == [
+        "nsc: references with what is spelled like a special token: train 2; "
+        "e.g. train-0 (<|im_end|>), train-2 (<|audio_pad|>)",
+    ]
+
+
 def test_what_is_shared_is_one_line_a_kind(corpora: Corpora) -> None:
     corpora.part("nsc", "train", [{"speaker": "ann", "text": "words", "content": b"same"}])
     corpora.part("nsc", "test", [{"speaker": "ann", "text": "Words.", "content": b"same"}, {}])

@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.recipe import tell
 from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
 from plion.runs import replacing, sha256
@@ -105,26 +106,32 @@ class Manifest:
 def read_manifest(path: str | Path) -> Manifest:
     """The manifest in a file, every line of which is checked here once.
 
-    Raises InputError with file and line for text that is not JSON, a field that is lacking or of
-    the wrong type, an unknown language, and an id seen before.
+    Blank lines at its end are none. Tags of the official recipe are taken off the texts, which is
+    said once. Raises InputError with file and line for text that is not JSON, a field that is
+    lacking or of the wrong type, an unknown language, and an id seen before.
     """
     path = Path(path)
-    digest, kinds, size = hashlib.sha256(), dict[tuple[str, str], int](), 0
+    digest, kinds, size, tags = hashlib.sha256(), dict[tuple[str, str], int](), 0, 0
     starts, durations, ids = array("q"), array("d"), array("q")
     with _readable(path), path.open("rb") as file:
         stamp = _stamp(file)
         for number, line in enumerate(file):
+            digest.update(line)
+            if not line.strip():
+                continue
             try:
+                if number > len(ids):
+                    raise InputError("not JSON (a blank line before others)")
                 row = fields(line)
             except InputError as error:
-                raise InputError(f"{path}:{number + 1}: {error}") from error
+                raise InputError(f"{path}:{len(ids) + 1}: {error}") from error
             if number % _BLOCK == 0:
                 starts.append(size)
             size += len(line)
-            digest.update(line)
             durations.append(row["duration"])
             ids.append(hash(row["id"]))
             kinds.setdefault((row["dataset"], row["language"]), number)
+            tags += row["tag"] is not None
         starts.append(size)
         if _stamp(file) != stamp:
             raise _changed(path)
@@ -134,6 +141,8 @@ def read_manifest(path: str | Path) -> Manifest:
     )
     vars(manifest)["durations"] = np.array(durations)  # as if it had been asked for
     _check_ids(manifest, np.array(ids))
+    if tags:
+        tell(str(path), tags)
     return manifest
 
 

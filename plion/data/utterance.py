@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from plion.data.recipe import key_of, untagged
 from plion.errors import InputError
 from plion.languages import language
 
@@ -20,7 +21,10 @@ _ABSENT: Mapping[str, Any] = {"offset": 0.0, **dict.fromkeys(OPTIONAL[1:])}
 
 @dataclass(frozen=True)
 class Utterance:
-    """One line of a manifest; `audio` is absolute, `duration` and `offset` are seconds."""
+    """One line of a manifest; `audio` is absolute, `duration` and `offset` are seconds.
+
+    `tag`: the language that the official recipe's tag before its text named; `text` is without it.
+    """
 
     id: str
     audio: str
@@ -34,15 +38,18 @@ class Utterance:
     sentence: str | None = None
     text_alt: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    tag: str | None = None
 
 
 def fields(line: bytes) -> dict[str, Any]:
     """The fields of an `Utterance` in a line, all of them, `audio` as it is written.
 
+    A tag of the official recipe is taken off `text`, and is the language where no field says it.
     Raises InputError for text that is not JSON, a field that is lacking or of the wrong type, and
-    an unknown language.
+    an unknown language, or one that the tag contradicts.
     """
     row = _parsed(line)
+    tag = _untag(row)
     for name in REQUIRED:
         if name not in row:
             raise InputError(f"the field '{name}' is lacking")
@@ -54,8 +61,19 @@ def fields(line: bytes) -> dict[str, Any]:
     if known["duration"] == 0:
         raise InputError("duration must be above 0 seconds")
     language(known["language"])
-    known["extra"] = row
+    known["extra"], known["tag"] = row, tag
     return known
+
+
+def _untag(row: dict[str, Any]) -> str | None:
+    """Takes the official recipe's tag off a row's text; the name in it."""
+    if not isinstance(row.get("text"), str):
+        return None
+    tag, row["text"] = untagged(row["text"])
+    if tag is not None:
+        given = row.get("language")
+        row["language"] = key_of(tag, None if given is None else _text("language", given))
+    return tag
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Anybody's transcripts beside the references of manifests, utterance by utterance.
 
 Transcripts are JSON lines with `id` and `text`, and `dataset` where an id is in several benchmarks.
-The predictions of a run are such files: without a dataset, one called after a benchmark
-(`fleurs_ta.jsonl`) is of that benchmark where there is a choice.
+A tag of the official recipe before a text is no part of it. The predictions of a run are such
+files: without a dataset, one called after a benchmark (`fleurs_ta.jsonl`) is of that benchmark
+where there is a choice.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.data.manifest import read_manifests
+from plion.data.recipe import tell, untagged
 from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
@@ -49,6 +51,7 @@ class _Hypothesis:
     text: str
     dataset: str | None
     where: str  # file and line
+    tagged: bool
 
 
 def match(
@@ -117,12 +120,20 @@ def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
 
 
 def _rows(path: Path) -> Iterator[_Hypothesis]:
+    """The hypotheses of a file: blank lines at its end are none. Tags taken off are told of."""
+    tags, rows = 0, 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                yield _hypothesis(line, f"{path}:{number}")
+                if line.strip():
+                    # A blank line before others is refused by its number, as no JSON.
+                    row = _hypothesis(line if number == rows + 1 else b"", f"{path}:{rows + 1}")
+                    tags, rows = tags + row.tagged, number
+                    yield row
     except OSError as error:
         raise InputError(f"hypotheses {path} cannot be read: {error.strerror}") from error
+    if tags:
+        tell(str(path), tags)
 
 
 def _hypothesis(line: bytes, where: str) -> _Hypothesis:
@@ -138,7 +149,8 @@ def _hypothesis(line: bytes, where: str) -> _Hypothesis:
     dataset = row.get("dataset")
     if not isinstance(dataset, str | None):
         raise InputError(f"{where}: 'dataset' must be text, not {dataset!r}")
-    return _Hypothesis(row["id"], row["text"], dataset, where)
+    tag, text = untagged(row["text"])
+    return _Hypothesis(row["id"], text, dataset, where, tag is not None)
 
 
 def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:

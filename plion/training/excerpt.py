@@ -115,4 +115,5 @@ def moved(
 
 def _row(utterance: Utterance) -> dict[str, Any]:
     row = asdict(utterance)
+    del row["tag"]  # which is off the text already
     return {**row.pop("extra"), **row}

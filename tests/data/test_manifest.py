@@ -75,6 +75,53 @@ def test_the_last_line_may_lack_its_end_and_lines_may_end_as_in_windows(tmp_path
     assert [utterance.id for utterance in read_manifest(path)] == ["a", "b", "c"]
 
 
+def test_blank_lines_at_the_end_are_no_utterances(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    lines = [json.dumps(row(id=f"{number}")) for number in range(40)]
+    for end in ("\n\n", "\n\r\n \n", "\n\n\n"):
+        path.write_text("\n".join(lines) + end)
+        manifest = read_manifest(path)
+        assert [one.id for one in manifest] == [f"{number}" for number in range(40)]
+        assert (len(manifest), manifest[-1].id, len(manifest.durations)) == (40, "39", 40)
+
+
+TAGGED = "language Malay<asr_text>Halo, dunia."
+
+
+def test_the_official_recipes_tag_is_taken_off_and_is_the_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    silent = row(id="b", text="language None<asr_text>")
+    tagged = {key: value for key, value in row(text=TAGGED).items() if key != "language"}
+    manifest = read(tmp_path, tagged, silent, row(id="c"), row(id="d", text=TAGGED))
+    assert [(one.text, one.language, one.tag) for one in manifest] == [
+        ("Halo, dunia.", "ms", "Malay"),
+        ("", "ms", "None"),
+        ("Halo, dunia.", "ms", None),
+        ("Halo, dunia.", "ms", "Malay"),
+    ]
+    assert manifest.kinds == {("mesolitica", "ms"): 0}
+    read_manifest(manifest.path)
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1 and "train.jsonl: 3 texts open with the official recipe's tag" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "message"),
+    [
+        ("language Tamil<asr_text>a", "ms", "says language 'ms', and the tag in its text 'Tamil'"),
+        ("language Dutch<asr_text>a", "ms", "says language 'ms', and the tag in its text 'Dutch'"),
+        ("language Malai<asr_text>a", None, "unknown language 'Malai' (did you mean 'Malay'?)"),
+        ("language None<asr_text>a", None, "'language' is lacking, and the text's tag names none"),
+    ],
+)
+def test_a_tag_that_tells_no_language_or_another_is_named_by_file_and_line(
+    tmp_path: Path, text: str, language: str | None, message: str
+) -> None:
+    line = {key: value for key, value in row(text=text, language=language).items() if value}
+    assert "train.jsonl:1: " in (told := refusal(tmp_path, json.dumps(line))) and message in told
+
+
 def test_a_column_is_one_field_of_every_row(tmp_path: Path) -> None:
     manifest = read(tmp_path, row(speaker="s1"), row(id="b"))
     assert list(manifest.column("speaker")) == ["s1", None]

@@ -134,7 +134,7 @@ def test_what_cannot_be_matched_is_one_sentence(
         match([lines(tmp_path / "a.jsonl", *rows)], refs)
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\n", b"\n", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"{", b"\xff\n", b"\n{}", b"[" * 100_000])
 def test_a_damaged_line_is_named(content: bytes, refs: list[Path], tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_bytes(b'{"id": "m1", "text": "x"}\n' + content)
@@ -168,3 +168,27 @@ def test_a_benchmark_of_two_languages_is_refused(tmp_path: Path) -> None:
 def test_a_long_list_is_cut() -> None:
     assert listed(["a", "b"]) == "a, b"
     assert listed(list("abcdefgh")) == "a, b, c, d, e and 3 more"
+
+
+def test_blank_lines_at_the_end_are_no_hypotheses(refs: list[Path], tmp_path: Path) -> None:
+    file = lines(tmp_path / "all.jsonl", {"id": "m1", "text": "satu"})
+    file.write_text(file.read_text() + "\n \r\n")
+    for reference in refs:
+        reference.write_text(reference.read_text() + "\n")
+    assert said(match([file], refs))["fleurs_ms"]["m1"] == "satu"
+
+
+def test_the_official_recipes_tag_is_taken_off_both_sides_and_told(
+    refs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"t1": "language Malay<asr_text>satu"}
+    tagged = manifest(tmp_path, "mesolitica", "ms", texts)
+    rows = [{"id": "t1", "text": "language Indonesian<asr_text>satu"}, {"id": "m1", "text": "b"}]
+    (own,) = [
+        one
+        for one in match([lines(tmp_path / "all.jsonl", *rows)], [*refs, tagged]).sets
+        if one.key == "mesolitica"
+    ]
+    assert (own.utterances[0].text, own.texts) == ("satu", ("satu",))
+    told = capsys.readouterr().err
+    assert "mesolitica-ms-refs.jsonl: 1 text opens" in told and "all.jsonl: 1 text opens" in told

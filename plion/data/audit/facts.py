@@ -17,7 +17,8 @@ class Facts:
     `speakers` is None where no utterance names its own, `unnamed` counts those that do not.
     `sentences` counts different texts after normalisation. Of the oddities, `length` and `speed`
     are outliers in seconds and in characters a second, the worst first; `copies` are utterances
-    whose audio is also another's of the same part.
+    whose audio is also another's of the same part; `tagged` are texts with the official recipe's
+    tag, which all else is judged without.
     """
 
     dataset: str
@@ -36,6 +37,7 @@ class Facts:
     foreign: Oddity
     unseen: Oddity
     special: Oddity
+    tagged: Oddity
     length: Oddity
     speed: Oddity
     copies: Oddity
@@ -67,6 +69,7 @@ def facts(part: Part, rows: Rows, groups: Groups) -> Facts:
         foreign=part.foreign,
         unseen=part.unseen,
         special=part.special,
+        tagged=part.tagged,
         length=_far(durations, "s", numbers, rows),
         speed=_far(speed, "characters/s", numbers, rows),
         copies=_copies(numbers, rows, groups),

@@ -18,6 +18,7 @@ _ODDITIES: dict[str, Callable[[Facts], Oddity]] = {
     "references with letters of another script": lambda facts: facts.foreign,
     "references with characters that cannot be seen": lambda facts: facts.unseen,
     "references with what is spelled like a special token": lambda facts: facts.special,
+    "texts with the official recipe's tag, which is taken off": lambda facts: facts.tagged,
     "unusual lengths": lambda facts: facts.length,
     "unusual speeds": lambda facts: facts.speed,
     "recordings that occur again in the same part": lambda facts: facts.copies,

@@ -63,6 +63,7 @@ class Part:
     foreign: Oddity = field(default_factory=Oddity)
     unseen: Oddity = field(default_factory=Oddity)
     special: Oddity = field(default_factory=Oddity)
+    tagged: Oddity = field(default_factory=Oddity)
 
     def add(self, row: int, utterance: Utterance) -> None:
         text = normalize(utterance.text, utterance.language, PROFILE)
@@ -81,6 +82,8 @@ class Part:
             self.digits.add(utterance.id, utterance.id)
         if tokens := special(written):
             self.special.add(utterance.id, f"{utterance.id} ({tokens[0]})")
+        if utterance.tag:
+            self.tagged.add(utterance.id, f"{utterance.id} ({utterance.tag})")
         for oddity, characters in (
             (self.mixed, mixed_in(written, language)),
             (self.foreign, foreign(written, language)),

@@ -54,6 +54,17 @@ def test_special_tokens_in_texts_are_named(corpora: Corpora) -> None:
     ]
 
 
+def test_the_official_recipes_tags_are_named_and_not_judged(corpora: Corpora) -> None:
+    rows = [{"text": "language English<asr_text>two"}, {"text": "Two", "content": b"x"}]
+    corpora.part("nsc", "train", rows)
+    audited = corpora.audit()
+    assert facts(audited).sentences == 1
+    assert list(findings(audited)) == [
+        "nsc: texts with the official recipe's tag, which is taken off: train 1; "
+        "e.g. train-0 (English)",
+    ]
+
+
 def test_what_is_shared_is_one_line_a_kind(corpora: Corpora) -> None:
     corpora.part("nsc", "train", [{"speaker": "ann", "text": "words", "content": b"same"}])
     corpora.part("nsc", "test", [{"speaker": "ann", "text": "Words.", "content": b"same"}, {}])

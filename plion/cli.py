@@ -1,7 +1,6 @@
 """The command line: its arguments, and the exit status of what was asked for."""
 
 import argparse
-import errno
 import os
 import select
 import signal
@@ -9,17 +8,21 @@ import sys
 from collections.abc import Sequence
 
 from plion import __version__
-from plion.errors import Failed, InputError
+from plion.errors import Failed, InputError, printable, system_sentence
+from plion.printing import any_text
 from plion.verbs import data, exchange, machine, scoring, studies, training, transcribing
 from plion.verbs.verb import Parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb: 0 done, 1 something is wrong or missing, 2 the request itself was wrong."""
+    escapes = any_text()
     try:
         args = _parse(arguments)
         status: int = args.verb(args)
         sys.stdout.flush()
+        if note := escapes.note():
+            print(f"plion: {note}", file=sys.stderr)
     except InputError as error:
         print(f"plion: {error}", file=sys.stderr)
         return 2
@@ -33,14 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return 128 + signal.SIGPIPE
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        sentence = system_sentence(error)
+        if sentence is None:
             raise
         _end_of_output()
-        print(
-            f"plion: no space left on the disk while writing {error.filename or 'the output'}; "
-            "make room and give the same command again",
-            file=sys.stderr,
-        )
+        print(f"plion: {printable(sentence)}", file=sys.stderr)
         return 2
     return status
 
@@ -75,7 +75,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     args, rest = parser.parse_known_args(arguments)
     unknown = [text for text in rest if text.startswith("-") or not args.overridable]
     if unknown:
-        parser.error(f"unknown argument '{unknown[0]}'")
+        args.asked.unknown(unknown[0])
     args.overrides = rest
     return args
 
@@ -84,7 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="plion",
         description="Ablations of multilingual speech recognition with Qwen3-ASR.",
-        allow_abbrev=False,
     )
     parser.set_defaults(overridable=False)
     parser.add_argument("--version", action="version", version=f"plion {__version__}")

@@ -4,7 +4,6 @@ Whatever a reader may find is written beside its place and then moved there, so 
 killed, or a disk that is full, leaves the earlier file whole.
 """
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -19,10 +18,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from plion.errors import InputError
+from plion.errors import FULL, InputError, reason
 
 PACKAGES = ("plion", "torch", "torchaudio", "lightning", "transformers", "tokenizers", "numpy")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def disk_full(path: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         raise InputError(
             f"no space left on the disk while writing {path}; nothing earlier is lost: "
@@ -47,7 +45,7 @@ def writable(folder: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise InputError(
-            f"the folder {folder} cannot be made or written to: {error.strerror}"
+            f"the folder {folder} cannot be made or written to: {reason(error)}"
         ) from error
 
 

@@ -1,6 +1,7 @@
 """The command line: exit statuses, sentences instead of tracebacks, and what it does not import."""
 
 import errno
+import io
 import signal
 import subprocess
 import sys
@@ -34,6 +35,31 @@ def test_what_is_no_verb_is_status_2_and_one_line(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sentence in refused(arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "whole"),
+    [
+        (["ablate", "a.yaml", "--worker", "2"], "--workers"),
+        (["ablate", "--worker", "2", "a.yaml"], "--workers"),
+        (["sweep", "a.yaml", "--worker=2"], "--workers"),
+        (["train", "a.yaml", "--fast"], "--fast-dev-run"),
+        (["plan", "a.yaml", "--count", "paper"], "--counts"),
+        (["results", "a", "--form", "csv"], "--format"),
+        (["score", "a", "--refs", "b", "--js", "c"], "--json"),
+        (["transcribe", "mini", "a.wav", "--lang", "en"], "--language"),
+        (["convert", "a", "b", "--layout", "hf", "--pick"], "--pickle"),
+        (["data", "audit", "a", "--jso", "b"], "--json"),
+        (["data", "prepare", "nsc", "a", "--out", "b", "--max", "3"], "--max-seconds"),
+    ],
+)
+def test_options_are_not_abbreviated(
+    arguments: list[str], whole: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(arguments, capsys)
+    verb = " ".join(arguments[: 2 if arguments[0] == "data" else 1])
+    assert "unknown argument '--" in told and f"see `plion {verb} --help`" in told
+    assert f"(did you mean {whole}?)" in told
 
 
 def test_a_wrong_request_is_one_sentence_and_status_2(
@@ -96,21 +122,80 @@ def test_full_disk_behind_the_output_is_one_sentence_and_status_2(grid: Path) ->
     assert ended.stderr.startswith("plion: no space left on the disk while writing the output;")
 
 
-def test_full_disk_elsewhere_is_named_and_other_errors_of_the_disk_are_not_taken_for_it(
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (OSError(errno.EDQUOT, "Quota"), "no space left on the disk while writing the output;"),
+        (OSError(errno.EDQUOT, "Quota", "/a"), "no space left on the disk while writing /a;"),
+        (OSError(errno.EACCES, "Denied", "/a"), "/a cannot be read or written: Denied; see its"),
+        (OSError(errno.EROFS, "Read-only", b"/a"), "/a cannot be read or written: Read-only; name"),
+        (OSError(errno.ENAMETOOLONG, "Long", "/a"), "written: Long; choose a shorter one"),
+        (OSError(errno.EISDIR, "Folder", "/a"), "written: Folder; a file belongs there"),
+        (OSError(errno.ENOENT, "Gone", "/a"), "/a cannot be read or written: Gone; was it"),
+        (OSError(errno.EINVAL, "Invalid", "/a:b"), "/a:b cannot be read or written: Invalid"),
+        (OSError(errno.EIO, "Input"), "the system refused: Input; the disk or the network has"),
+        (OSError(errno.EMFILE, "Many"), "the system refused: Many; raise the limit by `ulimit -n`"),
+        (OSError(errno.EACCES, "Denied", "a\x1b[2J\udce9"), "a\\x1b[2J\\udce9 cannot be read or"),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence_with_the_path_and_the_reason(
+    outcome: OSError,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ending(monkeypatch, outcome)
+    assert sentence in refused(["plan", "a.yaml"], capsys)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        OSError(errno.EBADF, "Bad file descriptor"),
+        OSError(errno.EINVAL, "Invalid argument"),
+        OSError("a library's own words"),
+        io.UnsupportedOperation("not readable"),
+        ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"),
+        BrokenPipeError(),
+    ],
+)
+def test_misuse_of_the_system_is_a_fault_of_ours(
+    outcome: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending(monkeypatch, outcome)
+    with pytest.raises(type(outcome)) as raised:
+        main(["plan", "a.yaml"])
+    assert raised.value is outcome
+
+
+def test_current_folder_that_was_removed_is_told(tmp_path: Path) -> None:
+    program = f"""
+import os, sys
+from plion.cli import main
+os.chdir({str(tmp_path)!r})
+os.rmdir({str(tmp_path)!r})
+sys.exit(main(["data", "mini", "--out", "a"]))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    told = "to: the current folder has been removed; change into one that is there\n"
+    assert ended.returncode == 2 and ended.stderr.endswith(told)
+
+
+def test_output_in_an_encoding_that_lacks_characters_is_written_and_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ending(monkeypatch, OSError(errno.EDQUOT, "Disk quota exceeded", "/scratch/a"))
-    assert main(["plan", "a.yaml"]) == 2
-    assert "no space left on the disk while writing /scratch/a;" in capsys.readouterr().err
-    ending(monkeypatch, OSError(errno.EIO, "Input/output error"))
-    with pytest.raises(OSError, match="Input/output"):
-        main(["plan", "a.yaml"])
+    monkeypatch.setattr("plion.doctor.examine.examine", lambda: ("caf\xe9 \u4e00", 0))
+    output = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr("sys.stdout", output)
+    assert main(["doctor"]) == 0
+    assert output.buffer.getvalue() == b"caf\xe9 \\u4e00\n"  # type: ignore[attr-defined]
+    assert "plion: iso8859-1 lacks characters of the output" in capsys.readouterr().err
 
 
-def test_pipe_that_breaks_elsewhere_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    ending(monkeypatch, BrokenPipeError())
-    with pytest.raises(BrokenPipeError):
-        main(["plan", "a.yaml"])
+def test_closed_output_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main(["results", "nowhere"]) == 2
 
 
 def test_help_imports_nothing_that_takes_time() -> None:

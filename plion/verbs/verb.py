@@ -5,19 +5,36 @@ that `plion --help` answers at once and no verb that does without torch waits fo
 """
 
 import argparse
+import difflib
 import importlib
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from plion.errors import InputError
 
 
 class Parser(argparse.ArgumentParser):
-    """One that says what is wrong in a sentence, as everything else does."""
+    """A parser that takes whole options only, and says what is wrong in one sentence.
+
+    Abbreviations would change their meaning with the next option that begins alike. `asked` in the
+    parsed arguments is the parser of the verb.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "allow_abbrev": False})
+        self.set_defaults(asked=self)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see `{self.prog} --help`")
+
+    def unknown(self, argument: str) -> NoReturn:
+        """Raises InputError for an argument that this verb has not, naming the nearest that is."""
+        word = argument.partition("=")[0]
+        options = [one for one in self._option_string_actions if one.startswith("--")]
+        near = [one for one in options if word.startswith("--") and one.startswith(word)]
+        near = near or difflib.get_close_matches(word, options, n=1)
+        self.error(f"unknown argument '{argument}'{f' (did you mean {near[0]}?)' if near else ''}")
 
 
 Group: TypeAlias = "argparse._SubParsersAction[Parser]"

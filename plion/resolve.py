@@ -5,7 +5,9 @@ Nothing here knows which keys exist: that is the schema's business (`plion.confi
 ablation and the sweep file).
 """
 
+import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -18,6 +20,9 @@ from omegaconf.errors import OmegaConfBaseException
 from plion.errors import InputError, suggest
 
 S = TypeVar("S")
+
+# Words that are not quoted, with ` #` among them.
+_COMMENTED = re.compile(r"""\s*[^\s'"\[{].*\s#""")
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,11 @@ def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
 def override(text: str) -> Layer:
     """One `key=value` of a command line; InputError when it has another form."""
     where = f"override '{text}'"
-    if not text.partition("=")[0].strip() or "=" not in text:
+    key, equals, value = text.partition("=")
+    if not key.strip() or not equals:
         raise InputError(f"{where} is not of the form key=value")
+    if _COMMENTED.match(value):  # in a file the rest would be a comment; here it is of the value
+        text = f"{key}={json.dumps(value.strip(), ensure_ascii=False)}"
     try:
         values = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
     except (yaml.YAMLError, OmegaConfBaseException) as error:

@@ -72,6 +72,14 @@ def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
     assert "(did you mean 'optim.lr'?)" in refusal(empty, "lr=1")
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("take #2", "take #2"), ("' a #b'", " a #b"), ("a#b", "a#b")],
+)
+def test_no_part_of_an_override_is_a_comment(empty: Path, given: str, read: str) -> None:
+    assert load(empty, [f"trainer.runs={given}"]).trainer.runs == read
+
+
 def test_fixed_weights_are_a_mapping_that_overrides_add_to(tmp_path: Path) -> None:
     text = "sampler: {name: fixed, fixed: {weights: {en: 1, zh: 2}}}\n"
     path = write(tmp_path, "a.yaml", text)

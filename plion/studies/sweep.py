@@ -29,10 +29,13 @@ from plion.config import to_yaml
 from plion.errors import InputError
 from plion.inputs import hash8
 from plion.runs import RunFolder, alone, atomic_write, locate
+from plion.studies import store
 from plion.studies.jobs import last_line, mark_failed, training
 from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
 from plion.studies.workers import Job, run_all
 
+_STORE = "study.db"
+_DEFINITION = "definition"  # the attribute of a study that says of which sweep it is
 _REFUSED = 2  # exit status of a run that no other settings would help: bad request, full disk
 
 
@@ -52,12 +55,9 @@ def sweep(
     folder = Path(search.base.trainer.runs) / search.name
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if status:
-        if not (folder / "study.db").exists():
-            print(f"{search.name}: no trial yet")
-            return 1
-        return _report(_open(folder, search), search)
-    with alone(folder):
-        study = _open(folder, search)
+        return _status(folder / _STORE, search)
+    with alone(folder), store.explained(folder / _STORE):
+        study = _open(folder / _STORE, search)
         while trials := _next_round(study, search, workers):
             if refused := _run(study, search, trials, workers):
                 _report(study, search)
@@ -95,22 +95,37 @@ def _distribution(values: Range | list[Scalar]) -> BaseDistribution:
     return FloatDistribution(values.low, values.high, log=values.log)
 
 
-def _open(folder: Path, search: Sweep) -> optuna.Study:
-    """The study in a folder, made if need be; InputError where it is that of another sweep."""
-    study = optuna.create_study(
-        storage=f"sqlite:///{folder / 'study.db'}", study_name=search.name, load_if_exists=True
-    )
-    space = {k: v if isinstance(v, list) else asdict(v) for k, v in search.space.items()}
-    definition = json.dumps([hash8(search.base), search.seed, space])
-    found = study.user_attrs.get("definition")
-    if found is None:
-        study.set_user_attr("definition", definition)
-    elif found != definition:
+def _status(path: Path, search: Sweep) -> int:
+    """Print the trials in a database without writing to it; 0 when all are complete, else 1."""
+    study = store.read(path, search.name)
+    if study is None:
+        print(f"{search.name}: no trial yet")
+        return 1
+    _refuse_another(study, path, search)
+    return _report(study, search)
+
+
+def _open(path: Path, search: Sweep) -> optuna.Study:
+    """The study in a database, made if need be; InputError where it is that of another sweep."""
+    study = store.create(path, search.name)
+    _refuse_another(study, path, search)
+    if _DEFINITION not in study.user_attrs:
+        study.set_user_attr(_DEFINITION, _definition(search))
+    return study
+
+
+def _refuse_another(study: optuna.Study, path: Path, search: Sweep) -> None:
+    if study.user_attrs.get(_DEFINITION) not in (None, _definition(search)):
         raise InputError(
-            f"{folder / 'study.db'} is of a sweep with another base, space, seed or data; "
+            f"{path} is of a sweep with another base, space, seed or data; "
             "move the folder away or give the sweep another name"
         )
-    return study
+
+
+def _definition(search: Sweep) -> str:
+    """What makes a sweep's proposals what they are."""
+    space = {k: v if isinstance(v, list) else asdict(v) for k, v in search.space.items()}
+    return json.dumps([hash8(search.base), search.seed, space])
 
 
 def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[FrozenTrial]:
@@ -169,7 +184,7 @@ def _run(
 
 
 def _failed(search: Sweep, folder: RunFolder) -> str:
-    study = Path(search.base.trainer.runs) / search.name / "study.db"
+    study = Path(search.base.trainer.runs) / search.name / _STORE
     return (
         f"failed, see {folder.path}; to try it again remove {study} and give the same command: "
         "finished runs are used as they are"

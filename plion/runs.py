@@ -150,16 +150,18 @@ def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
 def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
     """The folder of the run with this hash, made if need be: to start, resume or use.
 
-    A run that was killed stays `running` and is resumed as any unfinished one. Raises InputError
-    when the folder belongs to another configuration.
+    A run that was killed stays `running` and is resumed as any unfinished one. Processes that
+    claim a run at once, each under a name of its own, are given one folder. Raises InputError when
+    the folder belongs to another configuration.
     """
-    folder = locate(root, name, hash8)
-    with writable(folder.path):
-        folder.path.mkdir(parents=True, exist_ok=True)
-    found = folder.read().get("hash")
-    if found is None:
-        folder.write(name=name, hash=hash8)
-    elif found != hash8:
+    with alone(Path(root)):
+        folder = locate(root, name, hash8)
+        with writable(folder.path):
+            folder.path.mkdir(parents=True, exist_ok=True)
+        found = folder.read().get("hash")
+        if found is None:
+            folder.write(name=name, hash=hash8)
+    if found not in (None, hash8):
         raise InputError(
             f"{folder.path} belongs to another configuration (hash {found}, not {hash8}); "
             "move it away or choose another name"

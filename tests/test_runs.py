@@ -49,12 +49,28 @@ def test_a_run_that_another_study_named_is_found_by_its_hash(tmp_path: Path) -> 
     assert not (tmp_path / "second-0123abcd").exists()
 
 
+def test_processes_that_claim_the_same_runs_at_once_share_their_folders(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from plion.runs import claim
+for number in range(40):
+    claim({str(tmp_path)!r}, sys.argv[1], f"{{number:08x}}")
+"""
+    claiming = [
+        subprocess.Popen([sys.executable, "-c", program, name], stderr=subprocess.DEVNULL)
+        for name in ("first", "second")
+    ]
+    assert [process.wait() for process in claiming] == [0, 0]
+    folders = [path.name for path in tmp_path.iterdir() if path.is_dir()]
+    assert len({name.rpartition("-")[2] for name in folders}) == len(folders) == 40
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file" / "slr65", Path("/proc/plion/slr65")):
         with pytest.raises(InputError, match=f"the folder {place} cannot be made"), alone(place):
             pass
-        with pytest.raises(InputError, match=f"the folder {place}/.* cannot be made"):
+        with pytest.raises(InputError, match=f"the folder {place} cannot be made"):
             claim(place, "mini", "0123abcd")
 
 

@@ -17,7 +17,7 @@ from plion.planning.plans import mixture_plan
 from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
 from plion.settings import Experiment
 from plion.studies.grid import Ablation, Cell, read_ablation
-from plion.studies.jobs import evaluation, last_line, mark_failed, training
+from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all
 
 _HASH8 = "[0-9a-f]" * 8
@@ -71,13 +71,14 @@ def ablate(
         return 0 if all(run.done() for run in (base, *cells)) else 1
     study = Path(ablation.base.trainer.runs) / ablation.name
     with disk_full(study), alone(study):
-        record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
-        atomic_write(study / "ablation.json", record + "\n")
+        _write_record(study, ablation, base, cells)
         failed = _run(base, cells, workers)
+        base, *cells = (replace(run, folder=found_again(run.folder)) for run in (base, *cells))
+        _write_record(study, ablation, base, cells)
     done = sum(run.done() for run in (base, *cells))
     print(f"{ablation.name}: {done} of {len(cells) + 1} runs done, {study}")
-    for job in failed:
-        print(f"failed: {job.name}, {job.log}: {last_line(job.log)}")
+    for line in _left((base, *cells), failed):
+        print(line)
     return 0 if done == len(cells) + 1 else 1
 
 
@@ -89,6 +90,23 @@ def _shared(cells: Sequence[Expected]) -> list[Expected]:
     """Cells that differ in nothing that counts are one run, in the folder of the first."""
     folders: dict[str, RunFolder] = {}
     return [replace(cell, folder=folders.setdefault(cell.hash8, cell.folder)) for cell in cells]
+
+
+def _left(runs: Sequence[Expected], failed: Sequence[Job]) -> list[str]:
+    """A line for each run that is not done: its job's last words, else what its folder says."""
+    words = {job.name: f"failed: {job.name}, {job.log}: {last_line(job.log)}" for job in failed}
+    left = {run.hash8: run for run in reversed(runs) if not run.done()}
+    return [
+        words.get(run.name, f"left: {run.name}, {run.folder.path}: {run.status()}")
+        for run in reversed(left.values())
+    ]
+
+
+def _write_record(
+    study: Path, ablation: Ablation, base: Expected, cells: Sequence[Expected]
+) -> None:
+    record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
+    atomic_write(study / "ablation.json", record + "\n")
 
 
 def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:

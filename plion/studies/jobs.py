@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plion.config import to_yaml
 from plion.resolve import leaves, value_at
-from plion.runs import RunFolder, atomic_write
+from plion.runs import RunFolder, atomic_write, locate
 from plion.settings import Experiment
 from plion.studies.workers import Job
 
@@ -42,9 +42,20 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
     return Job(exp.name, command, folder.path / "evaluate.log")
 
 
+def found_again(folder: RunFolder) -> RunFolder:
+    """Where the run of a folder is by now: another study may have begun it under its own name."""
+    name, _, hash8 = folder.path.name.rpartition("-")
+    return locate(folder.path.parent, name, hash8)
+
+
 def mark_failed(job: Job) -> None:
-    """Let a run say itself that it failed, however its process ended."""
-    RunFolder(job.log.parent).write(status="failed")
+    """Record that a run failed, however its process ended.
+
+    A run that another study has finished, or works at in a folder of its own, is left as it is.
+    """
+    own = RunFolder(job.log.parent)
+    if found_again(own) == own and not own.done():
+        own.write(status="failed")
 
 
 def last_line(log: Path) -> str:

@@ -30,7 +30,7 @@ from plion.errors import InputError
 from plion.inputs import hash8
 from plion.runs import RunFolder, alone, atomic_write, locate
 from plion.studies import store
-from plion.studies.jobs import last_line, mark_failed, training
+from plion.studies.jobs import found_again, last_line, mark_failed, training
 from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
 from plion.studies.workers import Job, run_all
 
@@ -173,6 +173,7 @@ def _run(
         folder = folders[trial.number]
         if folder.path in refused:
             continue
+        folder = found_again(folder)
         error = _error(folder)
         if error is None:
             study.tell(trial.number, state=TrialState.FAIL)

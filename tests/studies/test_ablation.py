@@ -13,8 +13,9 @@ from tokenizers.models import WordLevel
 
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
-from plion.runs import RunFolder
+from plion.runs import RunFolder, claim
 from plion.studies.ablation import ablate
+from plion.studies.workers import Job, run_all
 
 # Stands for `plion`: claims the folder of what it was asked for and is done, or fails.
 VERBS = """
@@ -168,6 +169,51 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
     assert "failed: study-balanced-s0" in printed and "out of memory" in printed
     ends = [RunFolder(Path("runs") / c["folder"]).read()["status"] for c in record()["cells"]]
     assert ends == ["done", "failed"]
+
+
+def test_a_run_that_another_study_began_meanwhile_is_looked_for_where_it_is(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def beside(jobs: list[Job], *rest: Any) -> list[Job]:
+        digits = jobs[-1].log.parent.name.rpartition("-")[2]
+        claim("runs", "other-s0", digits).write(status="running")
+        return run_all(jobs, *rest)
+
+    monkeypatch.setattr("plion.studies.ablation.run_all", beside)
+    assert ablate(study) == 0
+    assert "study: 3 of 3 runs done" in capsys.readouterr().out
+    assert record()["cells"][1]["folder"].startswith("other-s0-")
+    assert calls()["other-s0"] == 1 and "study-balanced-s0" not in calls()
+
+
+def test_a_job_that_fails_beside_another_study_does_not_mark_its_run(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def done_beside(jobs: list[Job], workers: int, finished: Any) -> list[Job]:
+        for job in jobs:
+            run = claim("runs", f"other-{job.name}", job.log.parent.name.rpartition("-")[2])
+            run.write(status="done")
+            run.metrics.write_text("{}")
+            job.log.parent.mkdir(exist_ok=True)
+            job.log.write_text("killed while it waited")
+            finished(job, -9, 1.0)
+        return jobs
+
+    monkeypatch.setattr("plion.studies.ablation.run_all", done_beside)
+    assert ablate(study) == 0
+    assert "failed" not in capsys.readouterr().out
+    assert len(list(Path("runs").glob("*/run.json"))) == 3
+
+
+def test_what_is_left_without_a_failure_is_named(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("plion.studies.ablation.run_all", lambda *_: [])
+    assert ablate(study) == 1
+    printed = capsys.readouterr().out
+    assert "study: 0 of 3 runs done" in printed
+    assert re.search(r"left: study-balanced-s0, runs/study-balanced-s0-\w{8}: missing", printed)
+    assert printed.count("left:") == 3
 
 
 def test_progress_tells_what_is_done_and_what_is_left(

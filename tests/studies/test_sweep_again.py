@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from swept import Trials, settings, study
 
+from plion.runs import claim
 from plion.studies import sweep as module
 from plion.studies.sweep import propose, sweep
 
@@ -129,3 +130,16 @@ def test_a_failed_trial_is_tried_again_as_it_is_told(search, trials, capsys):
     trials.fails = lambda exp: 0
     assert sweep(search) == 0
     assert len(trials.trained) == 1
+
+
+def test_a_run_that_another_sweep_did_meanwhile_is_used(search, trials, monkeypatch):
+    def beside(jobs, *rest):
+        for job in jobs:
+            digits = job.log.parent.name.rpartition("-")[2]
+            run = claim("runs", "other", digits)
+            run.write(status="done", validation={"macro_error": 7.0})
+        return []
+
+    monkeypatch.setattr(module, "run_all", beside)
+    assert sweep(search, ["sweep.trials=1"]) == 0
+    assert study().trials[0].value == 7.0

@@ -18,6 +18,7 @@ def examine(runs: Path = Path("runs")) -> tuple[str, int]:
         *installed,
         *machine.devices(imported.facts),
         machine.memory(),
+        *machine.shared_memory(),
         machine.disk(runs),
         *machine.audio(imported.errors.get("soundfile", "not tried") is None),
         *machine.hub(),

@@ -13,6 +13,8 @@ from plion.doctor.finding import Finding
 _LITTLE = 1e9  # bytes: a run of the packaged model with its checkpoints takes 50 MB
 # Two checkpoints with AdamW's state in float32, and an export: 2 x 9.4 GB + 1.6 GB.
 _REAL_RUN = "a run of the 0.6B model keeps about 20 GB"
+# Bytes of shared memory: two processes have four batches on the way, of up to 100 MB each.
+_SHARED = 1e9
 _SHOWN = 5  # cached models by name
 
 
@@ -61,6 +63,22 @@ def disk(runs: Path) -> Finding:
     if not os.access(folder, os.W_OK):
         return Finding("disk", "broken", f"{folder} cannot be written to", True)
     return Finding("disk", "ok" if free > _LITTLE else "broken", words, True)
+
+
+def shared_memory(folder: Path = Path("/dev/shm")) -> Iterator[Finding]:
+    """Room where the loader's processes hand their batches over; only Linux has it in a folder."""
+    if sys.platform != "linux":
+        return
+    advice = "set trainer.workers=0, or give the container more: docker run --shm-size=8g"
+    if not os.access(folder, os.W_OK):
+        words = f"{folder} is not there or cannot be written to; {advice}"
+        yield Finding("shared memory", "broken", words)
+        return
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e9:,.2f} GB free in {folder}"
+    if free < _SHARED:
+        words += f", little for the batches of trainer.workers; {advice}"
+    yield Finding("shared memory", "ok" if free >= _SHARED else "broken", words)
 
 
 def audio(can_import: bool) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from plion.data.manifest import Utterance
 from plion.evaluation.predictions import Prediction
 from plion.evaluation.recognizers import Recognizer, Said
 from plion.model.decode_loading import decoding_batches
+from plion.model.workers import workers_told
 from plion.runs import disk_full
 from plion.settings import Experiment
 
@@ -48,9 +49,12 @@ def recognize(
     seconds = sum(batch.seconds for batch in done)
     places = decoding_batches(utterances, exp, recognizer.shortest)
     left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
-    with tqdm(
-        total=len(utterances), initial=len(found), desc=title, unit="utt", mininterval=5
-    ) as bar:
+    with (
+        workers_told(),
+        tqdm(
+            total=len(utterances), initial=len(found), desc=title, unit="utt", mininterval=5
+        ) as bar,
+    ):
         started = time.perf_counter()
         for batch in recognizer.batches(utterances, left, exp.trainer.workers):
             rows = predictions(batch.utterances, recognizer.transcribe(batch))

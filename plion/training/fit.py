@@ -13,6 +13,7 @@ from plion.evaluation.benchmarks import suite
 from plion.inputs import split_manifest
 from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
+from plion.model.workers import workers_told
 from plion.planning.plans import PlannedRun
 from plion.runs import RunFolder
 from plion.settings import Experiment
@@ -78,7 +79,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 **resolved(exp),
             )
         ranks.begin(folder)
-        with memory.told():
+        with memory.told(), workers_told():
             trainer.fit(module, data, ckpt_path=str(kept) if kept.exists() else None)
             stop.agree(trainer)
             stop.leave()

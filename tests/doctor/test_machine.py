@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.doctor.machine import audio, devices, disk, git, hub
+from plion.doctor.machine import audio, devices, disk, git, hub, shared_memory
 
 CPU = {
     "built_for_cuda": None,
@@ -56,6 +56,21 @@ def test_a_folder_that_cannot_be_written_to_stops_training(
 ):
     monkeypatch.setattr("os.access", lambda *_: False)
     assert disk(tmp_path).stops_training
+
+
+@pytest.mark.parametrize(("free", "state"), [(64_000_000, "broken"), (8e9, "ok")])
+def test_little_shared_memory_is_told_with_what_to_do(
+    free: float, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": free}))
+    (told,) = shared_memory(tmp_path)
+    assert (told.state, told.stops_training) == (state, False)
+    assert ("--shm-size" in told.words and "trainer.workers=0" in told.words) == (state != "ok")
+
+
+def test_shared_memory_that_is_not_there_is_told(tmp_path: Path):
+    (told,) = shared_memory(tmp_path / "gone")
+    assert told.state == "broken" and "gone is not there" in told.words
 
 
 def test_mp3_is_read_here():

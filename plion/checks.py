@@ -75,7 +75,19 @@ def wrong_value(exp: Experiment) -> str | None:
 
 def wrong_together(exp: Experiment) -> str | None:
     """What does not fit together, in words, whichever layer brought it; None if all does."""
-    return _wrong_schedule(exp) or _wrong_devices(exp) or _wrong_training(exp)
+    return (
+        _wrong_schedule(exp) or _wrong_devices(exp) or _wrong_training(exp) or _wrong_decoding(exp)
+    )
+
+
+def _wrong_decoding(exp: Experiment) -> str | None:
+    """What does not fit together in what is given to a model that was trained in some way."""
+    if not exp.evaluate.forced or exp.tag.takes_one:
+        return None
+    return (
+        "evaluate.forced gives the language as a tag, and a model of tag.train=absent has never "
+        "seen one; leave it out"
+    )
 
 
 def _wrong_devices(exp: Experiment) -> str | None:

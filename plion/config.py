@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import OmegaConf
 
@@ -19,9 +19,9 @@ from plion.checks import wrong_together, wrong_value
 from plion.data.settings import changes
 from plion.errors import InputError
 from plion.evaluation.normalize import resolve_profile
-from plion.resolve import Layer, dotted, override, read_layers, resolve
+from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
 from plion.runs import RunFolder
-from plion.settings import Experiment
+from plion.settings import Experiment, TagPolicy
 
 # fmt: off
 # What cannot change a result, and what the hash holds by its content instead of by its name.
@@ -34,7 +34,7 @@ _NOT_IDENTITY = (
     "trainer.skip_bad_steps",
     "trainer.gradient_checkpointing",
     "trainer.price_per_hour", "trainer.peak_tflops", "evaluate.test",
-    "evaluate.latency",
+    "evaluate.latency", "evaluate.forced",
 )
 # fmt: on
 # What was a setting once stays in the hash, so that earlier runs keep theirs.
@@ -101,6 +101,22 @@ def _layer(key: str, value: str | None) -> Layer | None:
     return None if value is None else dotted("plion evaluate", {key: value})
 
 
+def trained_tag(model: str) -> TagPolicy:
+    """The tag policy that a model was trained with: a run's own, of any other model `predict`.
+
+    That is Qwen3-ASR's own: it names the language itself.
+    """
+    config = RunFolder(Path(model)).config
+    layers = read_layers(config) if config.is_file() else []
+    found = [value_at(layer.values, "tag.train") for layer in layers]
+    return cast(TagPolicy, next(filter(None, reversed(found)), "predict"))
+
+
+def also_forced(exp: Experiment) -> bool:
+    """Whether test sets are decoded a second time, with the true language given."""
+    return exp.evaluate.forced and exp.tag.decoding == "free"
+
+
 def to_yaml(exp: Experiment) -> str:
     """All settings as YAML that `load` reads back to an equal experiment."""
     return OmegaConf.to_yaml(OmegaConf.structured(exp))
@@ -111,6 +127,7 @@ def identity(exp: Experiment) -> dict[str, Any]:
 
     Left out: what cannot change the result, paths whose content is hashed in their place, the
     parameters of policies and augmentations not chosen, and the window that a model is made with.
+    `tag.decode` counts by what it comes to, so that `matched` is `free` or `forced`.
     """
     settings = asdict(exp) | _CONSTANT
     for key in _NOT_IDENTITY:
@@ -122,6 +139,7 @@ def identity(exp: Experiment) -> dict[str, Any]:
     ):
         for key in [k for k, v in policies.items() if isinstance(v, dict) and k not in chosen]:
             del policies[key]
+    settings["tag"]["decode"] = exp.tag.decoding
     settings["model"]["freeze"] = sorted(set(exp.model.freeze))
     settings["model"]["lora"]["parts"] = sorted(set(exp.model.lora.parts))
     del settings["model"]["encoder_window"]
@@ -142,7 +160,7 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
     return {
         "attention": decoding_attention(exp),
         **_window(exp),
-        "decode": exp.tag.decode,
+        "decode": exp.tag.decoding,
         "evaluate": settings["evaluate"],
         "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
     }

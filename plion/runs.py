@@ -79,9 +79,18 @@ def sha256(path: str | Path) -> str:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The files of one run, `runs/NAME-HASH8`."""
+    """The files of one run, `runs/NAME-HASH8`.
+
+    `given`: the transcripts and figures are those of the second decoding, `forced`.
+    """
 
     path: Path
+    given: bool = False
+
+    @property
+    def forced(self) -> "RunFolder":
+        """The same run with the transcripts of `predictions/forced`: told the true language."""
+        return RunFolder(self.path, given=True)
 
     @property
     def config(self) -> Path:
@@ -106,11 +115,12 @@ class RunFolder:
 
     @property
     def metrics(self) -> Path:
-        return self.path / "metrics.json"
+        return self.path / ("metrics-forced.json" if self.given else "metrics.json")
 
     def predictions(self, key: str) -> Path:
         """The transcripts of one benchmark."""
-        return self.path / "predictions" / f"{key}.jsonl"
+        folder = self.path / "predictions"
+        return (folder / "forced" if self.given else folder) / f"{key}.jsonl"
 
     def read(self) -> dict[str, Any]:
         """The content of run.json, empty where there is none; InputError when it is damaged."""
@@ -129,9 +139,13 @@ class RunFolder:
         record = {**self.read(), **fields}
         atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
-    def done(self, tested: bool = False) -> bool:
-        """Whether the run has ended well; `tested`: and its test sets have been scored."""
-        return self.read().get("status") == "done" and (not tested or self.metrics.exists())
+    def done(self, tested: bool = False, forced: bool = False) -> bool:
+        """Whether the run has ended well; `tested`: and its test sets have been scored.
+
+        `forced`: and scored a second time, with the true language given.
+        """
+        scored = [self.metrics] * tested + [self.forced.metrics] * (tested and forced)
+        return self.read().get("status") == "done" and all(path.exists() for path in scored)
 
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:

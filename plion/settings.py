@@ -13,6 +13,7 @@ from plion.sampling.choices import Allocation, Level, Order, PassSize, Quantity,
 
 Part = Literal["audio_tower", "projector", "language_model"]  # lm_head is the last one's
 Tower = Literal["audio_tower", "language_model"]
+TagPolicy = Literal["none", "predict", "condition", "absent", "mixed"]
 
 
 @dataclass
@@ -112,9 +113,26 @@ class Mixed:
 
 @dataclass
 class Tag:
-    train: Literal["none", "predict", "condition", "absent", "mixed"] = "predict"
-    decode: Literal["free", "forced"] = "free"
+    train: TagPolicy = "predict"
+    # matched: as it was trained, `condition` with the true language given, all others without;
+    # free: the model says it itself, if anybody; forced: the true language is given, an oracle
+    decode: Literal["matched", "free", "forced"] = "matched"
     mixed: Mixed = field(default_factory=Mixed)
+
+    @property
+    def decoding(self) -> Literal["free", "forced"]:
+        """Whether decoding is `free`, or `forced`: given the true language."""
+        if self.decode == "matched":
+            return "forced" if self.train == "condition" else "free"
+        return self.decode
+
+    @property
+    def takes_one(self) -> bool:
+        """Whether a model trained so goes on from a tag that is given.
+
+        `absent` has never seen one; `none` has, with `None` where the language stands.
+        """
+        return self.train != "absent"
 
 
 @dataclass
@@ -182,6 +200,7 @@ class Evaluate:
     beams: int = 1  # hypotheses kept at each token; 1 is greedy
     repetition_penalty: float = 1.0  # scores of tokens said already are divided by it
     latency: int = 0  # utterances of each test set that are timed one by one
+    forced: bool = False  # also decode with the true language given, into predictions/forced
     profile: str = NEWEST["strict"]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,14 @@ class Runs:
         self.record(name, status="done", **{**DEFAULTS, **record})
         return folder
 
+    def forced(self, name: str, errors: Errors | int = 0) -> None:
+        """What a run that was written said to the same utterances with the language given."""
+        folder, again = self.root / f"{name}-00000000", self.write(f"{name}.again", errors)
+        (again / "predictions").rename(folder / "predictions" / "forced")
+        (again / "metrics.json").rename(folder / "metrics-forced.json")
+        (again / "run.json").unlink()
+        again.rmdir()
+
     def record(self, name: str, **fields: Any) -> Path:
         """A run's folder with a run.json of these fields."""
         folder = self.root / f"{name}-00000000"
@@ -75,8 +83,12 @@ class Runs:
         cells: Mapping[str, Mapping[str, Any]],
         seeds: Mapping[str, int] | None = None,
         base: str | None = "base",
+        forced: Sequence[str] = (),
     ) -> Path:
-        """The folder `mini` with its ablation.json; `cells` has the labels of each run."""
+        """The folder `mini` with its ablation.json; `cells` has the labels of each run.
+
+        `forced`: those that are also decoded with the language given.
+        """
         seeds = seeds or {}
         content = {
             "name": "mini",
@@ -85,7 +97,14 @@ class Runs:
             "axes": axes,
             "seeds": sorted({seeds.get(name, 0) for name in cells}),
             "hold": {"quantity": "audio_hours", "amount": 0.5},
-            "base": base and {"run": base, "hash": "00000000", "folder": f"{base}-00000000"},
+            "tag_decode": "matched",
+            "base": base
+            and {
+                "run": base,
+                "hash": "00000000",
+                "folder": f"{base}-00000000",
+                "forced": base in forced,
+            },
             "cells": [
                 {
                     "run": name,
@@ -93,6 +112,7 @@ class Runs:
                     "folder": f"{name}-00000000",
                     "labels": labels,
                     "seed": seeds.get(name, 0),
+                    "forced": name in forced,
                 }
                 for name, labels in cells.items()
             ],
@@ -148,6 +168,24 @@ def grid(runs: Runs) -> Path:
         cells[name] = {"sampler": sampler, "tag.train": tag}
     axes = {"sampler": ["proportional", "balanced"], "tag.train": ["predict", "none"]}
     return runs.ablation(axes, cells)
+
+
+@pytest.fixture
+def conditioned(runs: Runs) -> Path:
+    """A finished ablation of four tag policies, one trained with the language given.
+
+    Wrong tokens of five: base 5, told the language 4; predict 2 and 1; condition, which is always
+    told it, 0; none 3 and 3; absent, which cannot be told it, 2.
+    """
+    wrong = {"base": (5, 4), "predict": (2, 1), "condition": (0, None), "none": (3, 3)}
+    for name, (own, told) in {**wrong, "absent": (2, None)}.items():
+        decode = {"tag_decode": "forced"} if name == "condition" else {}
+        runs.write(name, own, tag_train=name, **decode)
+        if told is not None:
+            runs.forced(name, told)
+    cells = {name: {"tag.train": name} for name in ("predict", "condition", "none", "absent")}
+    axes = {"tag.train": list(cells)}
+    return runs.ablation(axes, cells, forced=("base", "predict", "none"))
 
 
 @pytest.fixture(scope="session")

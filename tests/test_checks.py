@@ -179,3 +179,8 @@ def test_what_is_trained_must_fit_together(
 def test_all_parts_may_have_lora(empty: Path) -> None:
     parts = "model.lora={parts: [audio_tower, projector, language_model], export: adapter}"
     assert load(empty, [parts]).model.lora.export == "adapter"
+
+
+def test_what_has_never_seen_a_tag_is_not_given_one(empty: Path) -> None:
+    with pytest.raises(InputError, match="tag.train=absent has never seen one"):
+        load(empty, ["tag.train=absent", "evaluate.forced=true"])

@@ -22,6 +22,7 @@ def hash8(exp: Experiment) -> str:
     "override",
     ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",
      "trainer.price_per_hour=2", "trainer.peak_tflops=4", "evaluate.test=false",
+     "evaluate.forced=true",
      "sampler.temperature.T=5",
      "trainer.gradient_checkpointing=[audio_tower]", "model.lora.rank=3",
      "trainer.skip_bad_steps=3",
@@ -139,3 +140,21 @@ def test_a_whole_number_and_its_float_are_the_same_setting(empty: Path) -> None:
     assert identity(load(empty, ["batch.seconds=60"])) == identity(
         load(empty, ["batch.seconds=60.0"])
     )
+
+
+@pytest.mark.parametrize(
+    ("train", "decode"),
+    [("predict", "free"), ("mixed", "free"), ("absent", "free"), ("condition", "forced")],
+)
+def test_matched_decoding_counts_as_what_it_comes_to(empty: Path, train: str, decode: str) -> None:
+    matched, named, other = (
+        load(empty, [f"tag.train={train}", *own])
+        for own in ([], [f"tag.decode={decode}"],
+                    [f"tag.decode={'free' if decode == 'forced' else 'forced'}"])
+    )  # fmt: skip
+    assert hash8(matched) == hash8(named) != hash8(other)
+    assert evaluation_identity(matched) == evaluation_identity(named) != evaluation_identity(other)
+
+
+def test_a_run_has_the_settings_that_it_had_when_decoding_was_free_by_default(empty: Path) -> None:
+    assert identity(load(empty))["tag"] == {"train": "predict", "decode": "free"}

@@ -57,6 +57,9 @@ class Recognizer(Protocol):
     def transcribe(self, batch: Any) -> list[Said]:
         """What is said to each utterance of a batch, in its order."""
 
+    def forced(self) -> "Recognizer":
+        """The same model, given the true language; InputError for one that does not take it."""
+
 
 def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognizer:
     """The recogniser of a run folder, a model folder, `mini`, or a cached hub id.
@@ -99,6 +102,9 @@ class Qwen:
             parsed(raw) for raw in transcribe(model, request, batch.limits, prompter, self.search)
         ]
 
+    def forced(self) -> "Qwen":
+        return Qwen(self.checkpoint, _forced(self.exp), self.attention)
+
 
 class Other:
     """Another recogniser of `transformers`: Whisper, or one that the folder's config.json names."""
@@ -108,9 +114,9 @@ class Other:
         self.attention = loaded.attention
         self.exp = exp
         self.search = _search(exp)
-        self.forced = exp.tag.decode == "forced"
+        self.told = exp.tag.decoding == "forced"
         self.shortest = WINDOW if loaded.kind == foreign.WHISPER else 0.0
-        if self.forced and not multilingual(loaded):
+        if self.told and not multilingual(loaded):
             raise InputError(
                 f"tag.decode=forced gives the language, which this {loaded.kind} does not take; "
                 "leave it free"
@@ -133,12 +139,19 @@ class Other:
         if self.loaded.ctc:
             texts = [foreign.frames_said(self.loaded, one) for one in batch.samples]
             return [Said(text, text, None) for text in texts]
-        said = sequences_said(self.loaded, batch, self.search, self.forced)
+        said = sequences_said(self.loaded, batch, self.search, self.told)
         return [Said(*one) for one in said]
+
+    def forced(self) -> "Other":
+        return Other(self.loaded, _forced(self.exp))
 
 
 def _search(exp: Experiment) -> Search:
     return Search(exp.evaluate.beams, exp.evaluate.repetition_penalty)
+
+
+def _forced(exp: Experiment) -> Experiment:
+    return replace(exp, tag=replace(exp.tag, decode="forced"))
 
 
 def _with(exp: Experiment, workers: int) -> Experiment:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,9 @@ def finished(path: Path) -> Finished:
     for name, kind in _READ.items():
         if not isinstance(_value(record, name), kind):
             raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
-    return Finished(folder, record, load(folder.config), read_studies([path])[0])
+    study = read_studies([path])[0]
+    # Of its transcripts its own, not those that an ablation has made beside them.
+    return Finished(folder, record, load(folder.config), replace(study, runs=study.runs[:1]))
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:

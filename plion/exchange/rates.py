@@ -60,6 +60,6 @@ def _reading(run: Finished) -> list[str]:
     penalty = decoding.repetition_penalty
     decoded = f"Decoded with plion ({search}, in float32"
     decoded += ")." if penalty == 1 else f", repetition penalty {penalty:g})."
-    if run.exp.tag.decode == "forced":
+    if run.exp.tag.decoding == "forced":
         decoded += " **The true language was given**: an oracle, not to be ranked with other rows."
     return [*notes, decoded]

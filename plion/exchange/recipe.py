@@ -125,7 +125,7 @@ def _experiment(run: Finished) -> str:
     """What sets the run apart from the defaults, without where anything lies on a machine."""
     exp = run.exp
     own = {"name": exp.name, **identity(exp)}
-    own["model"]["name"] = run.base.reference
+    own["model"]["name"], own["tag"]["decode"] = run.base.reference, exp.tag.decode
     own["data"] |= {key: without_place(getattr(exp.data, key)) for key in ("root", "suite")}
     augment = asdict(exp.data.augment)  # as it is written, where the identity has what it comes to
     augment["noise"]["folder"] = without_place(augment["noise"]["folder"])

@@ -51,7 +51,7 @@ class DecodeCollator:
 
     def __call__(self, clips: Sequence[Clip]) -> DecodeBatch:
         mels = [clip.mel for clip in clips if clip.mel is not None]
-        forced = self.exp.tag.decode == "forced"
+        forced = self.exp.tag.decoding == "forced"
         prompts = [
             self.prompter.request(clip.samples, tag(clip.utterance.language) if forced else "")
             for clip in clips

@@ -11,6 +11,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from plion.config import also_forced
 from plion.errors import InputError
 from plion.inputs import evaluation_hash8, has_data, hash8
 from plion.planning.plans import mixture_plan
@@ -32,12 +33,16 @@ class Expected:
     hash8: str
     folder: RunFolder
     exp: Experiment
-
     tested: bool
+
+    @property
+    def forced(self) -> bool:
+        """Whether it is decoded a second time, with the true language given."""
+        return self.tested and also_forced(self.exp)
 
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        return self.folder.done(self.tested)
+        return self.folder.done(self.tested, self.forced)
 
     def status(self) -> str:
         """As run.json has it, `missing`, or `not evaluated` where the test sets are left."""
@@ -112,10 +117,12 @@ def _write_record(
 def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:
     """`ablation.json`: every run that is expected, folders beside the study's own."""
 
-    def run(expected: Expected) -> dict[str, str]:
+    def run(expected: Expected) -> dict[str, Any]:
         folder = expected.folder.path.name
-        return {"run": expected.name, "hash": expected.hash8, "folder": folder}
+        forced = {"forced": True} if expected.forced else {}
+        return {"run": expected.name, "hash": expected.hash8, "folder": folder, **forced}
 
+    decoded = {cell.exp.tag.decode for cell in ablation.cells}
     return {
         "name": ablation.name,
         "question": ablation.question,
@@ -123,6 +130,8 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "axes": ablation.axes,
         "seeds": ablation.seeds,
         "hold": asdict(ablation.base.hold),
+        # None where the ablation itself varies it.
+        "tag_decode": decoded.pop() if len(decoded) == 1 else None,
         "base": run(base),
         "cells": [
             {**run(expected), "labels": cell.labels, "seed": cell.seed}

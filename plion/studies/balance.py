@@ -40,12 +40,12 @@ def languages_block(study: Study) -> Block:
 
 def changes_block(study: Study) -> Block:
     """Every run's mean rate in each language less the base's, paired; no rows without a base."""
-    base = study.base
-    runs = [run for run in study.runs if run.scores and run is not base]
+    runs = [run for run in study.runs if run.scores and run.labels]
     languages = _languages(runs)
     rows = []
-    if base is not None and base.scores:
-        for run in runs:
+    for run in runs:
+        base = study.base_of(run)
+        if base is not None and base.scores:
             paired = [_sets(run, language, paired_sets(run, base)) for language in languages]
             shown = [printed(change(run, base, keys), "+") for keys in paired]
             rows.append([run.title, *shown, f"{sum(map(len, paired))}/{len(run.benchmarks)}"])
@@ -75,8 +75,9 @@ def beside_block(study: Study) -> Block:
 
 def capped_block(study: Study) -> Block:
     """Every run's capped character error in the languages the base is poor at."""
-    rows, base = [], study.base
+    rows = []
     for run in study.runs:
+        base = study.base_of(run)
         sets = _suite(run, CAPPED)
         if keys := rated(run, sets, _CHARACTERS):
             against = change(run, base, keys, _CHARACTERS) if base else None

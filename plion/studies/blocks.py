@@ -207,7 +207,8 @@ def _resampled(run: Run) -> str:
 
 def cost_block(study: Study) -> Block:
     """Every run's error against what its training cost; no rows where no price was given."""
-    rows = [_cost_row(run, study.base) for run in study.runs if run.record.get("cost") is not None]
+    trained = [run for run in study.runs if not run.again and run.record.get("cost") is not None]
+    rows = [_cost_row(run, study.base_of(run)) for run in trained]
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
     title = "Error in percent against the cost of training"

@@ -110,9 +110,9 @@ def _classes_block(study: Study) -> Block:
     runs = [run for run in study.runs if run.scores]
     own = {run: seen(run) for run in runs}
     notes = ["By what of an utterance is in the training part of its corpus, as the audit has it."]
-    trained = next((run for run in runs if run is not study.base), None)
+    trained = next((run for run in runs if run.labels), None)
     if trained and study.base in own:
-        own[study.base] = own[trained]
+        own |= {run: own[trained] for run in runs if not run.labels}
         notes.append(f"{study.base.name}: by what {trained.name} was trained on.")
     notes += _reasons(own)
 

@@ -34,16 +34,25 @@ class Cell:
         return any(run.forced for run in self.runs)
 
     @property
+    def again(self) -> bool:
+        """Whether these are transcripts of a second decoding of another cell's runs."""
+        return any(run.again for run in self.runs)
+
+    @property
     def coverage(self) -> int:
         """How many test sets all its runs have a rate on."""
         return len(cell_rates(self))
 
 
 def cells(study: Study) -> list[Cell]:
-    """The base first, then the grid in its order; of single runs, each one."""
+    """The base first, then the grid in its order; of single runs, each one.
+
+    A second decoding is a cell of its own after that of the first.
+    """
     grouped: dict[object, list[Run]] = {}
     for run in study.runs:
-        grouped.setdefault(tuple(run.labels.values()) or run, []).append(run)
+        own = (*run.labels.values(), run.again) if run.labels else run
+        grouped.setdefault(own, []).append(run)
     return [_cell(runs) for runs in grouped.values()]
 
 

@@ -6,7 +6,7 @@ every utterance, from which its counts are made again for the intervals.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from plion.evaluation.predictions import Prediction, read_predictions
 from plion.evaluation.scoring import Counts, UtteranceCounts, count
 from plion.runs import RunFolder
 
+_ENDED = ("done", "not evaluated", "damaged")  # what a run may be that has been trained
+_OF_DECODING = ("latency_mean", "latency_std", "rtfx")
 _COMPARED = ("errors", "reference_length", "n_utterances")
 
 
@@ -41,6 +43,8 @@ class Run:
 
     `damage`: what of it is lacking and how it is mended, where its status is `damaged`.
     `labels`: its label on each axis, none for the base row. `record`: the content of run.json.
+    `again`: these are the transcripts of a second decoding, `forced`; the run itself stands before
+    it in the study.
     """
 
     name: str
@@ -52,11 +56,17 @@ class Run:
     profile: str = ""
     scores: Mapping[str, Scored] = field(default_factory=dict)
     damage: str = ""
+    again: bool = False
 
     @property
     def forced(self) -> bool:
         """Whether it was told the true language: an oracle, not to be ranked with others."""
         return self.record.get("tag_decode") == "forced"
+
+    @property
+    def conditioned(self) -> bool:
+        """Whether it was trained with the language given; early runs tell by their label alone."""
+        return self.record.get("tag_train", self.labels.get("tag.train")) == "condition"
 
     @property
     def title(self) -> str:
@@ -69,6 +79,7 @@ class Study:
     """An ablation with its runs, the base first; or single runs, without name and axes.
 
     `axes`: the labels of each axis in order; the first label is what others are compared with.
+    `varies_decoding`: whether `tag.decode` is what an axis sets.
     """
 
     name: str
@@ -77,11 +88,17 @@ class Study:
     question: str = ""
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hold: Mapping[str, Any] = field(default_factory=dict)
+    varies_decoding: bool = False
 
     @property
     def base(self) -> Run | None:
-        """The base row of an ablation: its one run without labels."""
+        """The base row of an ablation: its first run without labels."""
         return next((run for run in self.runs if self.axes and not run.labels), None)
+
+    def base_of(self, run: Run) -> Run | None:
+        """The base row that a run is compared with: told the language where the run is."""
+        bases = [one for one in self.runs if self.axes and not one.labels]
+        return next((one for one in bases if one.forced == run.forced), None)
 
 
 def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
@@ -99,8 +116,8 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
         if (path / "ablation.json").is_file():
             studies.append(_read_ablation(path))
         else:
-            run = _read_single(path)
-            single.setdefault(str(run.record.get("suite", "")), []).append(run)
+            runs = _read_single(path)
+            single.setdefault(str(runs[0].record.get("suite", "")), []).extend(runs)
     studies += [Study("", suite, tuple(runs)) for suite, runs in single.items()]
     profiles = {run.profile: run.name for study in studies for run in study.runs if run.scores}
     if len(profiles) > 1:
@@ -109,11 +126,13 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
     return studies
 
 
-def _read_single(path: Path) -> Run:
-    record = RunFolder(path).read()
+def _read_single(path: Path) -> list[Run]:
+    folder = RunFolder(path)
+    record = folder.read()
     if not record:
         raise InputError(f"{path} is neither a run's folder (run.json) nor an ablation's")
-    return _read_run(RunFolder(path), record.get("name", path.name), {}, record.get("seed"))
+    name, forced = record.get("name", path.name), folder.forced.metrics.is_file()
+    return _read_decodings(folder, name, {}, record.get("seed"), forced)
 
 
 def _read_ablation(path: Path) -> Study:
@@ -123,9 +142,16 @@ def _read_ablation(path: Path) -> Study:
         axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
         base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
         cells = [
-            (path.parent / cell["folder"], cell["run"], _words(cell["labels"]), cell["seed"])
+            (
+                RunFolder(path.parent / cell["folder"]),
+                cell["run"],
+                _words(cell["labels"]),
+                cell["seed"],
+                bool(cell.get("forced")),
+            )
             for cell in [*base, *plan["cells"]]
         ]
+        varies = plan.get("tag_decode", "") is None or "tag.decode" in axes
         named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
         _check_hold(named["hold"])
     except (KeyError, TypeError, AttributeError) as error:
@@ -133,8 +159,8 @@ def _read_ablation(path: Path) -> Study:
     for axis, labels in axes.items():
         if not labels:
             raise InputError(f"{source} is damaged: the axis '{axis}' has no label")
-    runs = tuple(_read_run(RunFolder(folder), *cell) for folder, *cell in cells)
-    return Study(axes=axes, runs=runs, **named)
+    runs = tuple(run for cell in cells for run in _read_decodings(*cell))
+    return Study(axes=axes, runs=runs, varies_decoding=varies, **named)
 
 
 def _check_hold(hold: Any) -> None:
@@ -144,6 +170,19 @@ def _check_hold(hold: Any) -> None:
 
 def _words(labels: Mapping[str, Any]) -> dict[str, str]:
     return {axis: str(label) for axis, label in labels.items()}
+
+
+def _read_decodings(
+    folder: RunFolder, name: str, labels: Mapping[str, str], seed: int | None, forced: bool
+) -> list[Run]:
+    """A run, and after it what it said when it was told the language, where that is `forced`."""
+    own = _read_run(folder, name, labels, seed)
+    if own.status not in _ENDED or not forced:
+        return [own]
+    again = _read_run(folder.forced, name, labels, seed)
+    # How long decoding took was measured on the run's own.
+    record = {key: value for key, value in again.record.items() if key not in _OF_DECODING}
+    return [own, replace(again, again=True, record={**record, "tag_decode": "forced"})]
 
 
 def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int | None) -> Run:

@@ -14,7 +14,7 @@ from plion.evaluation.resampling import Floats
 from plion.evaluation.scoring import covered, tokenized
 from plion.studies.collect import Run, Scored, Study
 from plion.studies.figures import run_rates, sample
-from plion.studies.pairing import by_seed, intersected, unpaired, utterances
+from plion.studies.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
 
 Labels = dict[str, str]
 Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
@@ -96,19 +96,23 @@ def _estimate(
     study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
 ) -> list[Effect]:
     """The contrast of the cells' averages; before it, if `each`, that on every benchmark."""
-    every = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
-    for arm, (labels, _) in zip(every, cells, strict=True):
+    own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
+    every, forced = decoded_alike(study, own)
+    name += " (forced)" if forced else ""
+    for there, arm, (labels, _) in zip(own, every, cells, strict=True):
         if not arm:
-            return [Effect(name, MACRO, None, f"not run: {', '.join(labels.values())}")]
+            why = "not decoded with the language given" if there else "not run"
+            return [Effect(name, MACRO, None, f"{why}: {', '.join(labels.values())}")]
     # A seed without figures is left out, where another has some.
     paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
     if not paired:
         return [Effect(name, MACRO, None, "no seed in common")]
     runs = [run for arm in zip(*paired, strict=True) for run in arm]
-    reason, remark = unpaired(runs), ""
+    reason, remark = unpaired(runs), "between forced rows" if forced else ""
     if any(len(arm) > len(paired) for arm in every):
         seeds = ", ".join(str(run.seed) for run, *_ in paired)
-        remark = f"over the seeds that all have ({seeds})"
+        remark += ", " if remark else ""
+        remark += f"over the seeds that all have ({seeds})"
     if reason and intersect and all(run.scores for run in runs):
         tested = max(map(utterances, runs))
         runs = intersected(runs)

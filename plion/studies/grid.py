@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plion.config import experiment
+from plion.config import experiment, trained_tag
 from plion.errors import InputError
 from plion.resolve import Layer, dotted, leaves, value_at
 from plion.settings import Experiment, Hold
@@ -76,18 +76,40 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     _check_columns(axes, path)
     refuse_replaced(study.overrides, dict.fromkeys(_OWN, "the ablation itself") | _setters(axes))
     below = [*study.base, *study.overrides, dotted(f"{path}: hold and suite", study.held)]
+    cells = [
+        _cell(path.stem, below, dict(zip(axes, combination, strict=True)), seed)
+        for combination in itertools.product(*(values.items() for values in axes.values()))
+        for seed in file.seeds
+    ]
+    base = _base(below)
+    _force_too([base, *(cell.exp for cell in cells)])
     return Ablation(
         name=path.stem,
         question=file.question,
         axes={axis: list(values) for axis, values in axes.items()},
         seeds=file.seeds,
-        base=experiment([*below, dotted("the base", {"name": "base"})], "base"),
-        cells=[
-            _cell(path.stem, below, dict(zip(axes, combination, strict=True)), seed)
-            for combination in itertools.product(*(values.items() for values in axes.values()))
-            for seed in file.seeds
-        ],
+        base=base,
+        cells=cells,
     )
+
+
+def _base(below: Sequence[Layer]) -> Experiment:
+    """The untouched model, decoded as the cells are; its tag policy is what it was trained with."""
+    base = experiment([*below, dotted("the base", {"name": "base"})], "base")
+    base.tag.train = trained_tag(base.model.name)
+    return base
+
+
+def _force_too(exps: Sequence[Experiment]) -> None:
+    """Where any was trained with `condition`, has all that take a tag be decoded `forced` too.
+
+    Else it would be told the language and the others would not. Not where the ablation itself
+    varies `tag.decode`.
+    """
+    conditioned = any(exp.tag.train == "condition" for exp in exps)
+    if conditioned and len({exp.tag.decode for exp in exps}) == 1:
+        for exp in exps:
+            exp.evaluate.forced = exp.tag.takes_one
 
 
 def _cell(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plion.evaluation.scoring import UtteranceCounts, covered
-from plion.studies.collect import Run, Scored
+from plion.studies.collect import Run, Scored, Study
 from plion.studies.figures import run_rates
 
 Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
@@ -29,15 +29,28 @@ def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
     ]
 
 
+def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[list[Run]], bool]:
+    """Of the runs of several cells those that are compared, and whether these are forced ones.
+
+    Where a cell was trained with the language given, all are to have been told it in decoding: a
+    cell that was not has no run left, but for one without figures, which says why. Not where the
+    study itself varies how is decoded.
+    """
+    forced = any(run.conditioned for arm in arms for run in arm) and not study.varies_decoding
+    if forced:
+        return [[run for run in arm if run.forced or not run.scores] for arm in arms], True
+    return [[run for run in arm if not run.again] for arm in arms], False
+
+
 def unpaired(runs: Sequence[Run]) -> str:
     """Why runs cannot be paired by utterance; empty where they can."""
-    unscored = [f"{run.name} {run.status}" for run in runs if not covered(run_rates(run))]
+    unscored = [f"{run.title} {run.status}" for run in runs if not covered(run_rates(run))]
     if unscored:
         return ", ".join(unscored)
     first, *others = map(_tested, runs)
     for run, other in zip(runs[1:], others, strict=True):
         if other != first:
-            return f"{run.name} was tested on other utterances than {runs[0].name}"
+            return f"{run.title} was tested on other utterances than {runs[0].title}"
     return ""
 
 

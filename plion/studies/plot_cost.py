@@ -42,7 +42,7 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
         (panel, label, cell)
         for panel, own in found.panels.items()
         for label, cell in own.items()
-        if MACRO in cell_figures(cell)
+        if MACRO in cell_figures(cell) and not cell.again
     ]
     # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
     drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
@@ -58,8 +58,8 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
 def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     panel = figure.subplots()
-    several = len(found.panels) > 1
-    shades = dict(zip(found.panels, cycle(_SHADES if several else [GREY]), strict=False))
+    titles = dict.fromkeys(one.panel for one in places)
+    shades = dict(zip(titles, cycle(_SHADES if len(titles) > 1 else [GREY]), strict=False))
     for one in places:
         rate = cell_figures(one.cell)[MACRO]
         if rate.known:

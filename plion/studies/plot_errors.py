@@ -68,7 +68,7 @@ def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: 
             for place, name in enumerate(names):
                 if name in made:
                     _mark(panel, made[name], place + beside, marker)
-    if found.base:
+    if found.base and all(cell.forced == found.base.forced for cell in cells.values()):
         made = cell_figures(found.base)
         tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
         for place, name in enumerate(names):

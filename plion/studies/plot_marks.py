@@ -21,7 +21,8 @@ class Marked:
     """The scored cells of a study by what tells them apart.
 
     base: the one without labels. panels: the labels of the other axes, and by label of the first
-    axis the cell. markers: by label of the first axis; of single runs, by name.
+    axis the cell; those that were told the language have panels of their own. markers: by label of
+    the first axis; of single runs, by name.
     """
 
     base: Cell | None
@@ -48,7 +49,8 @@ def marked(study: Study) -> Marked:
                 for place, (axis, label) in enumerate(zip(axes, cell.labels, strict=True))
                 if place != first
             ]
-            grid.setdefault(", ".join(others), {})[cell.labels[first]] = cell
+            panel = ", ".join(others) + (" (forced)" if cell.forced else "")
+            grid.setdefault(panel.strip(), {})[cell.labels[first]] = cell
     base = next((cell for cell in scored if not cell.labels), None)
     return Marked(base, grid, _markers(study.axes[axes[first]]))
 

@@ -32,7 +32,8 @@ def _named(study: Study) -> dict[str, Shares]:
     found: dict[str, Shares] = {}
     panels = marked(study).panels.values()
     for label in marked(study).markers:
-        own = {cells[label].name: _shares(cells[label]) for cells in panels if label in cells}
+        named = [cells[label] for cells in panels if label in cells and not cells[label].again]
+        own = {cell.name: _shares(cell) for cell in named}
         own = {name: shares for name, shares in own.items() if shares}
         if len({_printed(shares) for shares in own.values()}) == 1:
             own = {label: next(iter(own.values()))}

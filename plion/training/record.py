@@ -20,11 +20,11 @@ from plion.training import attention
 
 
 @contextmanager
-def recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
+def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]:
     """Keeps run.json true: running before, done after, failed with the reason in between.
 
-    A run that is stopped by a signal stays `running`, to be resumed. One that was begun by other
-    code names both sources.
+    `known`: further fields of it. A run that is stopped by a signal stays `running`, to be resumed.
+    One that was begun by other code names both sources.
     """
     before = folder.read()
     made_by = provenance(folder)
@@ -37,13 +37,14 @@ def recorded(folder: RunFolder, exp: Experiment) -> Iterator[None]:
         seed=exp.seed,
         suite=exp.data.suite,
         benchmarks=[asdict(row) for row in suite(exp.data.suite)],
-        tag_decode=exp.tag.decode,
+        tag_decode=exp.tag.decoding,
         device=_device_name(exp),
         # A training's own stays.
         attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
         model={"name": exp.model.name, "identity": models.identity(exp.model.name)},
         price_per_hour=exp.trainer.price_per_hour,
         start=before.get("start") or _now(),
+        **known,
     )
     try:
         yield

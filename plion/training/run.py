@@ -10,7 +10,7 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.config import decoding_attention, evaluation
+from plion.config import also_forced, decoding_attention, evaluation
 from plion.evaluation.recognize import device
 from plion.evaluation.recognizers import recognizer
 from plion.inputs import evaluation_hash8, hash8
@@ -66,12 +66,12 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
     exp = planned.exp
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
     with alone(folder.path), disk_full(folder.path):
-        if folder.done(exp.evaluate.test):
+        if folder.done(exp.evaluate.test, also_forced(exp)):
             ranks.dismiss()
             _export_both(folder, exp)
         else:
             resuming.check(folder, exp)
-            with recorded(folder, exp):
+            with recorded(folder, exp, tag_train=exp.tag.train):
                 _train(folder, planned, ranks)
     return folder.path
 

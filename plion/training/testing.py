@@ -2,8 +2,8 @@
 
 import json
 from dataclasses import asdict
-from typing import Any
 
+from plion.config import also_forced
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
 from plion.evaluation.latency import Latency, latency, pooled
@@ -29,27 +29,36 @@ def tested(folder: RunFolder, exp: Experiment) -> bool:
     """Whether a run has ended well and all that is asked of its test sets has been done."""
     measured = folder.read().get("latency", {})
     asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
-    return folder.done(tested=True) and all(key in measured for key in asked)
+    done = folder.done(tested=True, forced=also_forced(exp))
+    return done and all(key in measured for key in asked)
 
 
-def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> dict[str, Any]:
+def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
     """Decodes every test set of the suite that is there and writes predictions and metrics.json.
 
+    With `evaluate.forced` it then does so again with the true language given, for
+    predictions/forced and metrics-forced.json.
     A set whose predictions are in the folder already is not decoded again: they are of the same
     weights and settings, or the folder would be another. One that was broken off is gone on with.
     Raises InputError as `check`, before anything is decoded.
     """
     check(exp)
+    again = recognizer.forced() if also_forced(exp) else None
     recognizer.to(device(exp.trainer.accelerator))
+    _test(folder, recognizer, exp)
+    if again is not None:
+        _test(folder.forced, again, exp)
+
+
+def _test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
     scored: dict[str, tuple[Metric, Counts]] = {}
     for row in _present(exp):
         said = _decoded(folder, recognizer, exp, row)
         scored[row.key] = (row.metric, _counts(said, row, exp.evaluate.profile))
-        if exp.evaluate.latency:
+        if exp.evaluate.latency and not folder.given:
             _time(folder, recognizer, exp, row)
     content = metrics(scored, exp.evaluate.profile)
     atomic_write(folder.metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return content
 
 
 def _present(exp: Experiment) -> list[Benchmark]:
@@ -71,13 +80,16 @@ def _decoded(
     manifest = split_manifest(exp, row, "test")
     utterances = list(manifest)
     part = path.with_name(f".{row.key}.part.jsonl")
-    said, seconds = recognize(recognizer, utterances, exp, row.key, part)
+    title = f"{row.key} (forced)" if folder.given else row.key
+    said, seconds = recognize(recognizer, utterances, exp, title, part)
     record = folder.read()
     manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
-    spent = record.get("decoding", {})
-    audio = sum(utterance.duration for utterance in utterances)
-    spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
-    folder.write(manifests=manifests, decoding=spent, rtfx=_ratio(spent))
+    folder.write(manifests=manifests)
+    if not folder.given:  # as the time of a run's own decoding counts
+        spent = record.get("decoding", {})
+        audio = sum(utterance.duration for utterance in utterances)
+        spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
+        folder.write(decoding=spent, rtfx=_ratio(spent))
     write_predictions(path, said)
     part.unlink(missing_ok=True)
     return said

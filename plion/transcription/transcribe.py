@@ -1,5 +1,6 @@
 """`plion transcribe`: recordings in, transcripts out."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,14 @@ def _settings(request: Request) -> Experiment:
         raise InputError("tag.decode is not for recordings; say what is spoken by --language")
     decode = "forced" if request.language else "free"
     overrides = [*request.overrides, f"tag.decode={decode}"]
-    return evaluation(request.model, None, None, overrides)
+    exp = evaluation(request.model, None, None, overrides)
+    if exp.tag.train == "condition" and not request.language:
+        print(
+            f"plion: {request.model} was trained with the language given (tag.train=condition) and "
+            "is not told any: say what is spoken by --language",
+            file=sys.stderr,
+        )
+    return exp
 
 
 def _ready(exp: Experiment) -> Recognizer:

@@ -85,8 +85,16 @@ def test_figures_name_their_profile(runs):
     assert "profile strict-" in card(train(runs))
 
 
-def test_figures_of_forced_decoding_are_marked(runs):
-    assert "an oracle" in card(train(runs, "tag.decode=forced", tag_decode="forced"))
+@pytest.mark.parametrize("setting", ["tag.decode=forced", "tag.train=condition"])
+def test_figures_of_forced_decoding_are_marked(setting, runs):
+    assert "an oracle" in card(train(runs, setting, tag_decode="forced"))
+
+
+def test_transcripts_beside_a_runs_own_are_not_in_its_card(runs):
+    folder = train(runs)
+    before = card(folder)
+    runs.forced("lion", 0)
+    assert card(folder) == before and "decode:" not in before
 
 
 def test_corpora_have_their_size_and_licence(runs):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tiny import Tiny
 
 from plion.data.utterance import Utterance
@@ -44,6 +45,19 @@ def test_free_decoding_gives_nothing_and_forced_the_language(
     forced = decode_batch(utterances[-1:], checkpoint, settings(tiny, "tag.decode=forced"))
     given = forced.request.ids[0, free.shape[1] :].tolist()
     assert checkpoint.prompter.decode(given) == tag("ta")
+
+
+@pytest.mark.parametrize(
+    ("train", "given"), [("condition", tag("ta")), *((name, "") for name in ("predict", "mixed"))]
+)
+def test_matched_decoding_gives_what_was_given_in_training(
+    train: str, given: str, tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    exp = settings(tiny, f"tag.train={train}")
+    for loss in (False, True):  # test sets, and validation
+        ids = decode_batch(utterances[-1:], checkpoint, exp, loss).request.ids[0].tolist()
+        after = ids[len(ids) - ids[::-1].index(checkpoint.prompter.end) :]
+        assert checkpoint.prompter.decode(after) == f"\n<|im_start|>assistant\n{given}"
 
 
 def test_targets_are_there_only_for_a_validation_loss(

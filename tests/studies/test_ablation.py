@@ -20,7 +20,7 @@ from plion.studies.workers import Job, run_all
 # Stands for `plion`: claims the folder of what it was asked for and is done, or fails.
 VERBS = """
 import sys
-from plion.config import evaluation, load
+from plion.config import also_forced, evaluation, load
 from plion.inputs import evaluation_hash8, hash8
 from plion.runs import claim
 verb, subject, *rest = sys.argv[1:]
@@ -37,6 +37,8 @@ if exp.sampler.name == "balanced" and open("fail").read() == "yes":
     sys.exit("out of memory")
 run.write(status="done", audio_seconds_per_second=720.0, device="cpu x86_64")
 run.metrics.write_text("{}")
+if also_forced(exp):
+    run.forced.metrics.write_text("{}")
 """
 
 
@@ -328,3 +330,43 @@ def test_what_cannot_be_found_is_told_before_anything_starts(
 def test_no_workers_is_a_wrong_request(study: Path) -> None:
     with pytest.raises(InputError, match="--workers must be 1 or more"):
         ablate(study, workers=0)
+
+
+def test_where_condition_is_a_cell_what_takes_a_tag_is_also_decoded_forced(study: Path) -> None:
+    text = study.read_text()
+    study.write_text(
+        text.replace("sampler.name: [proportional, balanced]", "tag.train: [predict, none, absent]")
+    )
+    assert ablate(study) == 0
+    assert not list(Path("runs").glob("*/metrics-forced.json"))
+    study.write_text(study.read_text().replace("[predict, none", "[predict, condition, none"))
+    assert ablate(study) == 0
+    forced = {path.parent.name.rpartition("-")[0] for path in Path("runs").glob("*/metrics-f*")}
+    assert forced == {"base", "study-predict-s0", "study-none-s0"}
+    assert {cell["run"] for cell in record()["cells"] if cell.get("forced")} == forced - {"base"}
+    assert record()["base"]["forced"] and record()["tag_decode"] == "matched"
+
+
+def test_a_finished_run_is_completed_where_it_lies(study: Path) -> None:
+    study.write_text(
+        study.read_text().replace("sampler.name: [proportional, balanced]", "tag.train: [none]")
+    )
+    ablate(study)
+    before = record()["cells"][0]
+    study.write_text(study.read_text().replace("[none]", "[none, condition]"))
+    assert ablate(study, status=True) == 1
+    assert ablate(study) == 0
+    assert record()["cells"][0] == {**before, "forced": True}
+    assert calls() == {"base": 2, "study-none-s0": 2, "study-condition-s0": 1}
+    assert ablate(study) == 0 and sum(calls().values()) == 5
+
+
+def test_the_status_tells_a_run_that_is_to_be_decoded_forced_yet(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study.write_text(study.read_text().replace("axes: {", "axes: {tag.train: [none, condition], "))
+    ablate(study)
+    RunFolder(Path("runs") / record()["cells"][0]["folder"]).forced.metrics.unlink()
+    capsys.readouterr()
+    ablate(study, status=True)
+    assert states(capsys) == ["done", "not evaluated", "done", "done", "done"]

@@ -90,3 +90,12 @@ def test_oracle_is_marked(runs):
     [study] = read_studies([runs.write("a", tag_decode="forced")])
     [cell] = cells(study)
     assert cell.forced and cell.name == "a (forced)"
+
+
+def test_forced_transcripts_are_a_cell_of_their_own(conditioned):
+    [study] = read_studies([conditioned])
+    assert [(cell.name, cell.again, len(cell.runs)) for cell in cells(study)][2:5] == [
+        ("predict", False, 1),
+        ("predict (forced)", True, 1),
+        ("condition (forced)", False, 1),
+    ]

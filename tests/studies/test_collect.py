@@ -228,3 +228,48 @@ def test_damaged_field_of_an_ablation_is_refused_with_its_file(runs, fields):
     rewrite(folder / "ablation.json", **fields)
     with pytest.raises(InputError, match=r"ablation\.json is damaged"):
         read_studies([folder])
+
+
+def test_forced_transcripts_are_a_row_of_their_own_after_the_run(conditioned):
+    [study] = read_studies([conditioned])
+    assert [run.title for run in study.runs] == [
+        *["base", "base (forced)", "predict", "predict (forced)", "condition (forced)"],
+        *["none", "none (forced)", "absent"],
+    ]
+    own, again = study.runs[2:4]
+    assert (again.again, dict(again.labels), again.seed) == (True, dict(own.labels), own.seed)
+    errors = [run.scores["nsc"].counts.errors for run in (own, again)]
+    assert errors == [24, 12]
+
+
+def test_run_is_compared_with_a_base_that_was_told_as_much(conditioned):
+    [study] = read_studies([conditioned])
+    bases = [study.base_of(run) for run in study.runs]
+    free, told = study.runs[:2]
+    assert bases == [free, told, free, told, told, free, told, free] and study.base is free
+
+
+def test_forced_transcripts_that_an_ablation_asks_for_are_missed(runs):
+    runs.write("a")
+    [study] = read_studies([runs.ablation(AXES, CELLS, base=None, forced=["a", "b"])])
+    assert [(run.title, run.status) for run in study.runs] == [
+        ("a", "done"),
+        ("a (forced)", "not evaluated"),
+        ("b", "missing"),
+    ]
+
+
+def test_forced_transcripts_that_an_ablation_does_not_ask_for_are_not_its_rows(runs):
+    runs.write("a")
+    runs.forced("a", 1)
+    [study] = read_studies([runs.ablation(AXES, CELLS, base=None)])
+    assert [run.title for run in study.runs] == ["a", "b"]
+    [single] = read_studies([runs.root / "a-00000000"])
+    assert [run.title for run in single.runs] == ["a", "a (forced)"]
+
+
+def test_speed_of_decoding_is_that_of_a_runs_own(runs):
+    folder = runs.write("a", rtfx=9.0, latency_mean=0.1, latency_std=0.0)
+    runs.forced("a")
+    [study] = read_studies([folder])
+    assert [run.record.get("rtfx") for run in study.runs] == [9.0, None]

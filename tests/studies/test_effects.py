@@ -176,3 +176,68 @@ def test_three_axes_have_an_interaction_for_every_two(runs):
         "interaction: a 1 x c 1": 0,
         "interaction: b 1 x c 1": 0,
     }
+
+
+def test_what_was_trained_with_the_language_given_is_compared_between_forced_rows(conditioned):
+    condition, none, absent = effects(read(conditioned))
+    assert condition.name == "tag.train: condition - predict (forced)"
+    assert condition.interval.estimate == pytest.approx(-20)
+    assert condition.remark == "between forced rows"
+    assert none.name == "tag.train: none - predict"
+    assert none.interval.estimate == pytest.approx(20) and not none.remark
+    assert absent.interval.estimate == pytest.approx(0)
+
+
+def test_what_takes_no_tag_is_not_compared_with_condition(runs):
+    runs.write("condition", tag_train="condition", tag_decode="forced")
+    runs.write("absent", 1, tag_train="absent")
+    cells = {name: {"tag.train": name} for name in ("condition", "absent")}
+    [effect] = effects(read(runs.ablation({"tag.train": list(cells)}, cells, base=None)))
+    assert effect.interval is None
+    assert effect.reason == "not decoded with the language given: absent"
+
+
+def test_interaction_with_condition_is_between_forced_rows(runs):
+    axes = {"sampler": ["p", "b"], "tag.train": ["predict", "condition"]}
+    cells, told = {}, {"p-predict": 1, "b-predict": 2, "p-condition": 3, "b-condition": 0}
+    for name, errors in told.items():
+        sampler, tag = name.split("-")
+        cells[name] = {"sampler": sampler, "tag.train": tag}
+        own = {"tag_decode": "forced"} if tag == "condition" else {}
+        runs.write(name, errors if own else 5, tag_train=tag, **own)
+        if not own:
+            runs.forced(name, errors)
+    folder = runs.ablation(axes, cells, base=None, forced=("p-predict", "b-predict"))
+    assert estimates(effects(read(folder))) == {
+        "sampler: b - p (at tag.train predict)": 0,
+        "tag.train: condition - predict (at sampler p) (forced)": 40,
+        "interaction: sampler b x tag.train condition (forced)": -80,
+    }
+
+
+def test_early_run_of_condition_that_was_not_told_the_language_is_not_compared(runs):
+    for name in ("predict", "condition"):
+        runs.write(name, 1)
+    cells = {name: {"tag.train": name} for name in ("predict", "condition")}
+    study = read(runs.ablation({"tag.train": list(cells)}, cells, base=None))
+    assert all(run.scores for run in study.runs)
+    [effect] = effects(study)
+    assert effect.reason == "not decoded with the language given: predict"
+
+
+def test_forced_row_that_is_lacking_says_so(runs):
+    runs.write("predict", 1)
+    runs.write("condition", tag_train="condition", tag_decode="forced")
+    cells = {name: {"tag.train": name} for name in ("predict", "condition")}
+    axes = {"tag.train": list(cells)}
+    [effect] = effects(read(runs.ablation(axes, cells, base=None, forced=["predict"])))
+    assert effect.reason == "predict (forced) not evaluated"
+
+
+def test_axis_of_decoding_is_compared_as_its_labels_say(runs):
+    cells = {name: {"tag.decode": name} for name in ("free", "forced")}
+    for name, errors in {"free": 2, "forced": 1}.items():
+        runs.write(name, errors, tag_train="condition", tag_decode=name)
+    [effect] = effects(read(runs.ablation({"tag.decode": list(cells)}, cells, base=None)))
+    assert effect.name == "tag.decode: forced - free"
+    assert effect.interval.estimate == pytest.approx(-20)

@@ -201,3 +201,16 @@ def test_an_override_can_add_an_axis(tmp_path: Path) -> None:
         "0.1",
         "0.2",
     ]
+
+
+def test_decoding_that_an_axis_varies_is_left_as_it_says(tmp_path: Path) -> None:
+    axes = "tag.train: [condition, predict]\n  tag.decode: [free, forced]"
+    ablation = read(tmp_path, FILE.replace("tag.train: [none, predict]", axes))
+    assert not any(cell.exp.evaluate.forced for cell in ablation.cells)
+
+
+def test_the_base_is_decoded_as_it_was_trained_and_not_as_the_cells_are(tmp_path: Path) -> None:
+    (tmp_path / "experiments" / "small.yaml").write_text("tag: {train: condition}\n")
+    ablation = read(tmp_path, FILE.replace("  tag.train: [none, predict]\n", ""))
+    assert ablation.base.tag.decoding == "free" and ablation.base.evaluate.forced
+    assert {cell.exp.tag.decoding for cell in ablation.cells} == {"forced"}

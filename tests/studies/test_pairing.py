@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from plion.studies.collect import Run, read_studies
-from plion.studies.pairing import by_seed, cut, intersected, paired_sets, unpaired, utterances
+from plion.studies.pairing import (
+    by_seed,
+    cut,
+    decoded_alike,
+    intersected,
+    paired_sets,
+    unpaired,
+    utterances,
+)
 
 
 @pytest.fixture
@@ -98,3 +106,19 @@ def test_run_of_no_grid_stands_beside_every_seed():
     base = arm("base", None, labels=())
     assert names(by_seed([base, arm("p", 0, 1)])) == [("baseNone", "p0"), ("baseNone", "p1")]
     assert names(by_seed([arm("a", 3, labels=()), base])) == [("a3", "baseNone")]
+
+
+def test_runs_are_compared_as_they_are_where_none_was_trained_with_the_language(conditioned):
+    [study] = read_studies([conditioned])
+    named = {
+        name: [run for run in study.runs if run.name == name]
+        for name in ("predict", "none", "condition", "absent")
+    }
+    arms, forced = decoded_alike(study, [named["predict"], named["none"]])
+    assert ([[run.title for run in arm] for arm in arms], forced) == (
+        [["predict"], ["none"]],
+        False,
+    )
+    arms, forced = decoded_alike(study, list(named.values()))
+    titles = [["predict (forced)"], ["none (forced)"], ["condition (forced)"], []]
+    assert ([[run.title for run in arm] for arm in arms], forced) == (titles, True)

@@ -95,3 +95,7 @@ def test_other_conditions_are_footnotes_of_this_study_alone(runs):
     assert [row[0] for row in block.rows] == ["a", "b [1]"]
     assert block.notes[-1] == "[1] device cuda (others cpu)"
     assert not any(note.startswith("[") for note in paper_table(study, {}).notes)
+
+
+def test_forced_rows_are_never_ranked_with_free_ones(conditioned):
+    assert not {name for name, _ in bold(table(conditioned)) if "forced" in name}

@@ -154,3 +154,18 @@ def test_confusion_is_in_percent_of_each_language(grid):
         [image] = panel.images
         assert image.get_array().sum(axis=1).tolist() == pytest.approx([100] * 4)
     assert "py3langid" in caption
+
+
+def test_what_was_told_the_language_has_panels_of_its_own(conditioned):
+    figure, _ = errors_figure(study(conditioned))
+    free, told = shown(figure)
+    assert [free.get_title(), told.get_title()] == ["", "(forced)"]
+    assert len(marks(free, "|")) == 13 and not marks(told, "|")
+    assert [x for x, _ in marks(told, "o")] == pytest.approx([20] * 13)
+
+
+def test_a_training_costs_once_however_often_it_is_decoded(runs):
+    folder = runs.write("a", 1, train_seconds=7200.0, audio_hours_trained=4.0, cost=2.5)
+    runs.forced("a", 0)
+    figure, _ = cost_figure(study(folder))
+    assert [len(marks(panel, mark)) for panel in shown(figure) for mark in "os"] == [1, 0]

@@ -177,3 +177,10 @@ def test_label_of_a_decoding_axis_wins_over_the_setting(runs, tmp_path):
     runs.write("a", tag_decode="forced")
     ablation = runs.ablation({"tag.decode": ["told"]}, {"a": {"tag.decode": "told"}}, base=None)
     assert written([ablation], tmp_path / "results.csv")[0]["tag_decode"] == "told"
+
+
+def test_forced_transcripts_are_rows_that_say_so(conditioned, tmp_path):
+    rows = written([conditioned], tmp_path / "results.csv")
+    found = {(r["run"], r["tag_decode"]): r["rate"] for r in rows if r["benchmark"] == "macro"}
+    assert found[("predict", "free")] == "40.0000" and found[("predict", "forced")] == "20.0000"
+    assert ("condition", "forced") in found and ("condition", "free") not in found

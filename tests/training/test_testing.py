@@ -135,6 +135,36 @@ def test_a_run_tested_otherwise_keeps_its_own_results(
     assert content(copy) == content(finished) != content(forced)
 
 
+def test_a_finished_run_is_also_decoded_forced_without_training_again(
+    copy: RunFolder,
+    finished: RunFolder,
+    tiny: Tiny,
+    settings: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = evaluate(tiny, finished.path, tmp_path / "told", "tag.decode=forced")
+    monkeypatch.delattr(run, "fit")
+    before = copy.read()
+    assert tiny.train(copy.path.parent, *settings, "evaluate.forced=true") == copy
+    assert content(copy) == content(finished)
+    assert list(content(copy.forced).values()) == list(content(told).values())
+    assert copy.forced.predictions("slr65").parent == copy.path / "predictions" / "forced"
+    record = copy.read()
+    assert record["tag_decode"] == "free" and record["tag_train"] == "predict"
+    assert record["decoding"] == before["decoding"] and copy.done(tested=True, forced=True)
+
+
+def test_a_model_is_also_decoded_forced_where_asked(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(Path(shutil.copytree(blank.path, tmp_path / blank.path.name)))
+    assert evaluate(tiny, tiny.model, tmp_path, "evaluate.forced=true") == folder
+    assert folder.forced.metrics.exists()
+    monkeypatch.delattr(testing, "recognize")  # a second time there is nothing to do
+    assert evaluate(tiny, tiny.model, tmp_path, "evaluate.forced=true") == folder
+
+
 def test_a_test_set_that_is_not_there_is_not_covered(tiny: Tiny, tmp_path: Path) -> None:
     spoilt = tiny.copy(tmp_path)
     (spoilt.root / "aishell1" / "test.jsonl").unlink()

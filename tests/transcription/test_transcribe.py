@@ -218,3 +218,12 @@ def test_segments_that_repeat_themselves_are_counted_and_left_alone(
     status, printed, told = said(capsys, tiny.model, recording(tmp_path / "a.wav", (0.5, 1.0)))
     assert (status, printed) == (0, "ha" * 50 + "\n")
     assert "1 of the segments repeat themselves" in told
+
+
+def test_model_that_was_trained_with_the_language_given_asks_for_it(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    for asked, told in (((), True), (("--language", "ta"), False)):
+        _, _, found = said(capsys, tiny.model, path, "tag.train=condition", *asked)
+        assert ("say what is spoken by --language" in found) == told

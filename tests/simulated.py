@@ -5,6 +5,7 @@ import numpy as np
 from plion.evaluation.blocks import Blocks
 from plion.evaluation.certainty import contrast
 from plion.evaluation.resampling import Sample
+from plion.evaluation.seeds import FIXED
 
 SPREAD = 0.6  # of speakers and sentences, in logits
 
@@ -84,14 +85,19 @@ def of_seeds(rng, speakers, seeds, centres=(-1.5, -1.5), between=0.0, key="a"):
 
 
 def by_seed(seeds):
-    """The difference of two systems, seed by seed: (seeds, 2 * seeds)."""
-    return np.hstack([np.eye(seeds), -np.eye(seeds)])
+    """The difference of the means of two cells, as coefficients of their runs: (2 * seeds,)."""
+    return np.repeat([1.0, -1.0], seeds) / seeds
 
 
-def repeated(repetitions, make, coefficients=(1.0,), replicates=400):
+def two_cells(seeds):
+    """The cells of these runs; of one seed, systems as they are."""
+    return np.repeat([0, 1] if seeds > 1 else [FIXED] * 2, seeds)
+
+
+def repeated(repetitions, make, coefficients=(1.0,), replicates=400, cells=None):
     """Intervals of so many simulated tests, with fixed seeds."""
     return [
-        contrast(make(np.random.default_rng((7, number))), coefficients, replicates, seed=number)
+        contrast(make(np.random.default_rng((7, number))), coefficients, replicates, number, cells)
         for number in range(repetitions)
     ]
 

@@ -3,16 +3,17 @@
 Blocks of utterances are drawn with replacement (Bisani and Ney, "Bootstrap estimates for confidence
 intervals in ASR performance evaluation", ICASSP 2004; by blocks: Liu and Peng, Interspeech 2020).
 Systems scored on the same utterances are drawn together, so their difference is paired; averages
-over sets are taken replicate by replicate. Of runs over several seeds, seeds are drawn and then
-blocks.
+over sets are taken replicate by replicate.
+
+Where systems were trained under several seeds, seeds and blocks are crossed: their variances add
+up, less what both count (`plion.evaluation.seeds`), and a normal deviate of the seeds' part is
+added to each replicate. Runs of one seed in different cells are taken as independent.
 
 A plain percentile interval is too narrow where there are few blocks or seeds. So replicates are
 spread to the variance of the delete-one jackknife, and their quantiles from the normal's to
 Student's t (the expanded percentile interval of Hesterberg, "What teachers should know about the
 bootstrap", The American Statistician 2015), its degrees of freedom by Welch and Satterthwaite.
-Under `blocks.MINIMUM` blocks the interval is that of Student's t itself. Under `SEEDS` seeds it is
-the wider of two: Student's t on the differences of the seeds, and on those of the blocks; p is the
-larger of theirs, or what is wider at 95 % would be trusted far beyond it.
+Under `blocks.MINIMUM` blocks the interval is that of Student's t itself.
 """
 
 from collections.abc import Sequence
@@ -24,16 +25,21 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from plion.evaluation.averages import macro_weights
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.resampling import Floats, Group, Sample, grouped
+from plion.evaluation.resampling import Codes, Floats, Group, Sample, grouped
+from plion.evaluation.seeds import FIXED, Seeds, centred, over_seeds, trained
 
 REPLICATES = 1000
 TEST_REPLICATES = 10_000  # so that p can get small enough to survive a correction for many
-SEEDS = 5  # with fewer, seeds are not resampled
 CONFIDENCE = 0.95
 FEW = "†"  # marks an interval of few blocks
 LEAST = 3  # blocks: of fewer no interval is shown
 _ALIKE = 1e-9  # points: a smaller error is rounding
 POWER = 0.8  # at which a difference counts as one that could have been seen
+
+Over = Literal["test utterances", "test utterances, one seed", "seeds and test utterances"]
+UTTERANCES: Over = "test utterances"
+ONE_SEED: Over = "test utterances, one seed"
+SEEDS: Over = "seeds and test utterances"
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Interval:
     independent blocks it rests on; of an average over sets, how many of one set would tell as
     much. p: two-sided, of there being nothing where the estimate is a difference. Fewer than
     `LEAST` blocks tell nothing, nor do blocks that are all alike: such an interval has no ends.
+    over: what varies in it. seeds: the degrees of freedom of the variance over seeds, 0 where it is
+    not in it; pooled: whether that variance is pooled over the cells of the study.
     """
 
     estimate: float
@@ -53,6 +61,17 @@ class Interval:
     freedom: float
     blocks: float
     p: float
+    over: Over = UTTERANCES
+    seeds: float = 0.0
+    pooled: bool = True
+
+    @property
+    def decides(self) -> bool:
+        """Whether its p speaks of the methods compared.
+
+        Over one seed it does not: it says that these outputs differ, and so do those of two seeds.
+        """
+        return self.known and self.over != ONE_SEED
 
     @property
     def few(self) -> bool:
@@ -92,23 +111,35 @@ def ends(low: float, high: float, few: bool, sign: Literal["", "+"] = "") -> str
 class Resampled:
     """Test sets and their replicates.
 
-    rates: (sets, systems) in percent; drawn: (replicates, sets, systems); seed: of the draws.
+    rates: (sets, systems) in percent; drawn: (replicates, sets, systems); seed: of the draws;
+    cells: (systems,) the cell that each is a seed of, or `FIXED`.
     """
 
     groups: Sequence[Group]
     rates: Floats
     drawn: Floats
     seed: int
+    cells: Codes
 
 
-def resample(samples: Sequence[Sample], replicates: int = REPLICATES, seed: int = 0) -> Resampled:
-    """Draws every set anew, `replicates` times; all of the same systems, with a reference token."""
+def resample(
+    samples: Sequence[Sample],
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    cells: Sequence[int] | None = None,
+) -> Resampled:
+    """Draws every set anew, `replicates` times; all of the same systems, with a reference token.
+
+    cells: of each system the number of the configuration that it was trained by, `FIXED` of one
+    that is as it is; by default all are.
+    """
     groups = grouped(samples)
     rates = np.stack([sample.rates for sample in samples])
     drawn = np.empty((replicates, *rates.shape))
     for group in groups:
         drawn[:, group.places] = group.draw(replicates, seed)
-    return Resampled(groups, rates, drawn, seed)
+    codes = [FIXED] * rates.shape[1] if cells is None else cells
+    return Resampled(groups, rates, drawn, seed, np.array(codes, dtype=np.intp))
 
 
 def contrast(
@@ -116,9 +147,10 @@ def contrast(
     coefficients: Sequence[float] | Floats = (1.0,),
     replicates: int = REPLICATES,
     seed: int = 0,
+    cells: Sequence[int] | None = None,
 ) -> Interval:
-    """A combination of systems' macro-average rates over the sets; see `interval`."""
-    drawn = resample(samples, replicates, seed)
+    """A combination of systems' macro-average rates over the sets; see `interval`, `resample`."""
+    drawn = resample(samples, replicates, seed, cells)
     return interval(drawn, macro_weights(len(samples)), coefficients)
 
 
@@ -129,43 +161,48 @@ def interval(
 
     weights, one a set: 1/n for the macro average. coefficients, one a system: (1,) is the rate of
     one system, (1, -1) the paired difference of two, (1, -1, -1, 1) the interaction of two factors;
-    or (seeds, systems), one row for the runs of each seed, of which the mean is taken. What is no
-    difference has no end below 0.
+    (1/2, 1/2) the mean over two seeds. Systems of coefficient 0 that are seeds of a cell help to
+    tell how seeds vary. What is no difference has no end below 0.
     """
-    found = _interval(resampled, weights, coefficients)
+    of_systems = np.asarray(coefficients, dtype=np.float64)
+    found = _interval(resampled, weights, of_systems)
     if found.error < _ALIKE:
         return replace(found, low=-np.inf, high=np.inf, error=0.0)
     if found.blocks < LEAST:
         return replace(found, low=-np.inf, high=np.inf, p=1.0)
-    if (weights < 0).any() or (np.asarray(coefficients) < 0).any():
+    if (weights < 0).any() or (of_systems < 0).any():
         return found
     return replace(found, low=max(found.low, 0.0))
 
 
-def _interval(
-    resampled: Resampled, weights: Floats, coefficients: Sequence[float] | Floats
-) -> Interval:
-    by_seed = np.atleast_2d(np.asarray(coefficients, dtype=np.float64))
-    seeds = len(by_seed)
-    values = by_seed @ (weights @ resampled.rates)
-    estimate = float(values.mean())
+def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> Interval:
+    estimate = float(weights @ resampled.rates @ coefficients)
     used = [group for group in resampled.groups if weights[list(group.places)].any()]
-    between, freedom = _between_blocks(used, weights, by_seed.mean(axis=0))
+    between, freedom = _between_blocks(used, weights, coefficients)
     if np.isnan(between):  # of one block alone nothing is known
         return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0)
-    blocks = freedom + 1
-    of_seeds = float(values.var(ddof=1)) / seeds if seeds > 1 else 0.0
-    if 1 < seeds < SEEDS:
-        on_seeds = _student(estimate, of_seeds, seeds - 1, blocks)
-        on_blocks = _student(estimate, between, freedom, blocks)
-        wider = max(on_seeds, on_blocks, key=_width)
-        return replace(wider, p=max(on_seeds.p, on_blocks.p))
-    variance = between
-    if seeds > 1:
-        variance, freedom = _crossed(of_seeds, (between, freedom), used, weights, by_seed)
+    blocks, variance, of_seeds = freedom + 1, between, 0.0
+    seeds, over = None, UTTERANCES
+    if trained(resampled.cells, coefficients):
+        seeds, over = _over_seeds(resampled, used, weights, coefficients), ONE_SEED
+    if seeds:
+        over = SEEDS
+        variance, freedom = _crossed(seeds, between, freedom)
+        of_seeds = variance - between
     if blocks < MINIMUM:
-        return _student(estimate, variance, freedom, blocks)
-    spread = _expanded(_deviations(resampled, weights, by_seed, estimate), variance, freedom)
+        found = _student(estimate, variance, freedom, blocks)
+    else:
+        deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds)
+        found = _from_replicates(estimate, deviations, variance, freedom, blocks)
+    if seeds:
+        found = replace(found, seeds=seeds.freedom, pooled=seeds.pooled)
+    return replace(found, over=over)
+
+
+def _from_replicates(
+    estimate: float, deviations: Floats, variance: float, freedom: float, blocks: float
+) -> Interval:
+    spread = _expanded(deviations, variance, freedom)
     low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     beyond = min((estimate + spread <= 0).sum(), (estimate + spread >= 0).sum())
     p = min(1.0, 2 * (1 + int(beyond)) / (1 + len(spread)))
@@ -181,36 +218,41 @@ def _between_blocks(
     return sum(variance for variance, _ in parts), freedom
 
 
-def _crossed(
-    of_seeds: float,
-    of_blocks: tuple[float, float],
-    groups: Sequence[Group],
-    weights: Floats,
-    by_seed: Floats,
-) -> tuple[float, float]:
+def _over_seeds(
+    resampled: Resampled, groups: Sequence[Group], weights: Floats, coefficients: Floats
+) -> Seeds | None:
+    """What the seeds contribute to a sum of rates; None where no cell has two seeds."""
+    cells, values = resampled.cells, weights @ resampled.rates
+    by_block = np.array([_between_blocks(groups, weights, one)[0] for one in centred(cells)])
+    return over_seeds(cells, values, by_block, coefficients)
+
+
+def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
     """The variance over seeds and blocks, and its degrees of freedom.
 
-    To what the blocks contribute comes what the seeds do, less what both count: the errors of one
-    seed on one block.
+    To what the seeds contribute comes what the blocks do (`between`, of so many degrees of
+    freedom), less what both count.
     """
-    seeds, mean = len(by_seed), by_seed.mean(axis=0)
-    between, freedom = of_blocks
-    alone = [_between_blocks(groups, weights, one - mean)[0] for one in by_seed]
-    both = sum(alone) / (seeds * (seeds - 1))
-    variance = max(of_seeds + between - both, of_seeds, between)
-    own = max(of_seeds - both, 0.0) if between > of_seeds else of_seeds
-    return variance, _freedom([(own, seeds - 1), (variance - own, freedom)])
+    variance = max(seeds.variance + between - seeds.both, seeds.variance, between)
+    return variance, _freedom(
+        [(seeds.variance, seeds.freedom), (variance - seeds.variance, freedom)]
+    )
 
 
-def _deviations(resampled: Resampled, weights: Floats, by_seed: Floats, estimate: float) -> Floats:
-    """How far each replicate lies from the estimate; of several seeds, they too are drawn."""
+def _deviations(
+    resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, of_seeds: float
+) -> Floats:
+    """How far each replicate lies from the estimate, normal deviates of the seeds added.
+
+    of_seeds: their variance.
+    """
     used = weights != 0
-    drawn = np.tensordot(resampled.drawn[:, used], weights[used], (1, 0)) @ by_seed.T
-    seeds = len(by_seed)
-    if seeds > 1:
-        chosen = np.random.default_rng((resampled.seed, seeds)).integers(seeds, size=drawn.shape)
-        drawn = np.take_along_axis(drawn, chosen, axis=1)
-    deviations: Floats = drawn.mean(axis=1) - estimate
+    deviations: Floats = (
+        np.tensordot(resampled.drawn[:, used], weights[used], (1, 0)) @ coefficients - estimate
+    )
+    if of_seeds > 0:
+        rng = np.random.default_rng((resampled.seed, len(coefficients)))
+        deviations += of_seeds**0.5 * rng.standard_normal(len(deviations))
     return deviations
 
 
@@ -229,10 +271,6 @@ def _student(estimate: float, variance: float, freedom: float, blocks: float) ->
     ratio = -abs(estimate) / error if error else (-np.inf if estimate else 0.0)
     p = 2 * float(stdtr(freedom, ratio))
     return Interval(estimate, estimate - half, estimate + half, error, freedom, blocks, p)
-
-
-def _width(found: Interval) -> float:
-    return found.high - found.low
 
 
 def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:

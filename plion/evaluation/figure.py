@@ -9,13 +9,25 @@ import numpy as np
 
 from plion.evaluation.averages import Average
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, LEAST, Interval, Resampled, ends, interval
+from plion.evaluation.certainty import (
+    FEW,
+    LEAST,
+    UTTERANCES,
+    Interval,
+    Over,
+    Resampled,
+    ends,
+    interval,
+)
 from plion.evaluation.resampling import Floats
 
 NOTHING = (-np.inf, np.inf)  # the ends of an interval that is not known
 FEW_NOTE = (
     f"{FEW} fewer than {MINIMUM} blocks: by Student's t; such intervals cover a little less than "
     "95 %."
+)
+PICKED_NOTE = (
+    "The worst language and the spread are picked by the rates themselves and have no interval."
 )
 _BARE = re.compile(r"(?:\w+ )?[+-]?\d+\.\d\d")  # a figure as printed without an interval
 
@@ -25,7 +37,8 @@ class Figure:
     """A rate in percent with its 95 % interval; `language` is empty where it covers several.
 
     few: whether the interval rests on fewer than 30 blocks. alike: whether it has none because its
-    blocks are all alike.
+    blocks are all alike. over: what varies in it. picked: whether it has none because the rate is
+    of what was picked by the rates, see `averages.Average`.
     """
 
     rate: float
@@ -34,6 +47,8 @@ class Figure:
     language: str = ""
     few: bool = False
     alike: bool = False
+    over: Over = UTTERANCES
+    picked: bool = False
 
     @property
     def known(self) -> bool:
@@ -44,7 +59,7 @@ class Figure:
 def figure(found: Interval, rate: float | None = None, language: str = "") -> Figure:
     """An estimate, or the rate it stands for to the last digit, with its interval."""
     shown = found.estimate if rate is None else rate
-    return Figure(shown, found.low, found.high, language, found.few, found.alike)
+    return Figure(shown, found.low, found.high, language, found.few, found.alike, found.over)
 
 
 def share(found: Interval) -> Figure:
@@ -60,9 +75,18 @@ def with_intervals(
 ) -> dict[str, Figure]:
     """Averages over resampled sets, of one system or as `certainty.interval` has it, by name."""
     return {
-        name: figure(interval(drawn, own.weights, coefficients), own.rate, own.language)
+        name: (
+            without_interval(own)
+            if own.picked
+            else figure(interval(drawn, own.weights, coefficients), own.rate, own.language)
+        )
         for name, own in named.items()
     }
+
+
+def without_interval(average: Average) -> Figure:
+    """An average alone."""
+    return Figure(average.rate, *NOTHING, average.language, picked=average.picked)
 
 
 def printed(figure: Figure | None, sign: Literal["", "+"] = "") -> str:
@@ -90,7 +114,7 @@ def unknown_notes(found: Iterable[tuple[str, Interval | Figure]]) -> list[str]:
     """Why sets and averages, named, have no interval."""
     alike, small = dict[str, None](), dict[str, None]()
     for name, own in found:
-        if not own.known:
+        if not own.known and not (isinstance(own, Figure) and own.picked):
             (alike if own.alike else small)[name] = None
     notes = []
     if small:

@@ -11,7 +11,7 @@ from plion.evaluation.certainty import FEW, REPLICATES, Interval, contrast, ends
 from plion.evaluation.confusion import confusion, how_told
 from plion.evaluation.faults import faults
 from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
-from plion.evaluation.figure import few_note, figure, printed, unknown_notes
+from plion.evaluation.figure import PICKED_NOTE, few_note, figure, printed, unknown_notes
 from plion.evaluation.hypotheses import PAPER, listed
 from plion.evaluation.normalize import PROFILES, sentence
 from plion.evaluation.resampling import Sample
@@ -81,7 +81,10 @@ def _languages(card: Scorecard) -> Block:
         for key, name in named.items()
         if (own := found.get(key))
     ]
-    note = "Plain means over a language's n test sets; spread: the highest less the lowest."
+    note = (
+        "Plain means over a language's n test sets; spread: the highest less the lowest. "
+        f"{PICKED_NOTE}"
+    )
     notes = [note, *few_note(row[2:3] for row in rows)]
     notes += unknown_notes((name, found[key]) for key, name in named.items() if key in found)
     header = ["language", "rate", "interval", "n"]

@@ -19,7 +19,7 @@ _UNTESTED = "not tested"
 
 def rates_section(run: Finished) -> str:
     """Every test set of the suite, tested or not, and the averages over those that were."""
-    made = figures(run.run) if run.run.scores else {}
+    made = figures(run.study, run.run) if run.run.scores else {}
     rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
     rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
     parts = ["## Error rates", table(_HEADER, rows, words=3, style="github")]
@@ -53,7 +53,7 @@ def _average(run: Finished, name: str, figure: Figure) -> list[str]:
 def _reading(run: Finished) -> list[str]:
     """How the figures are to be read: the profile, the intervals, how it was decoded."""
     notes = reading_notes(run.study)
-    if FEW_NOTE not in notes and any(one.few for one in figures(run.run).values()):
+    if FEW_NOTE not in notes and any(one.few for one in figures(run.study, run.run).values()):
         notes.append(FEW_NOTE)
     decoding = run.exp.evaluate
     search = "greedy" if decoding.beams == 1 else f"{decoding.beams} beams"

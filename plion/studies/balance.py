@@ -6,7 +6,7 @@ from plion.evaluation.averages import SPREAD
 from plion.evaluation.figure import few_note, printed
 from plion.languages import LANGUAGES
 from plion.studies.collect import Run, Study
-from plion.studies.figures import coverage, language_figures, languages_of
+from plion.studies.figures import coverage, intervals_note, language_figures, languages_of
 from plion.studies.pairing import paired_sets
 from plion.studies.recount import Counting, change, mean, rated
 from plion.typesetting.block import Block
@@ -25,16 +25,16 @@ def languages_block(study: Study) -> Block:
     languages = _languages(runs)
     rows = []
     for run in runs:
-        made = language_figures(run)
+        made = language_figures(study, run)
         shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
         rows.append([run.title, *shown, coverage(run)])
     note = (
-        "Plain means over a language's test sets; spread: the highest less the lowest, its "
-        "interval that of the two languages; n: sets. 95 % intervals are of one run, from the "
-        "replicates of the first table."
+        "Plain means over a language's test sets; spread: the highest less the lowest, without an "
+        "interval, as the two are picked by the rates themselves; n: sets. "
+        f"{intervals_note(study)}"
     )
     header = ["run", *languages, "spread", "n"]
-    notes = [note, *few_note(row[1:-1] for row in rows)]
+    notes = [note, *few_note(row[1:-2] for row in rows)]
     return Block("Error by language, in percent", header, rows, notes)
 
 
@@ -47,12 +47,12 @@ def changes_block(study: Study) -> Block:
         base = study.base_of(run)
         if base is not None and base.scores:
             paired = [_sets(run, language, paired_sets(run, base)) for language in languages]
-            shown = [printed(change(run, base, keys), "+") for keys in paired]
+            shown = [printed(change(study, run, base, keys), "+") for keys in paired]
             rows.append([run.title, *shown, f"{sum(map(len, paired))}/{len(run.benchmarks)}"])
     note = (
         "Below 0 the language has gained, above 0 the base was better at it. Means over n sets "
-        "that both were scored on, utterance by utterance the same; 95 % intervals are of the "
-        "paired difference."
+        "that both were scored on, utterance by utterance the same, paired. "
+        f"{intervals_note(study)}"
     )
     title = "Change of each language's error against the base, in points"
     notes = [note, *few_note(row[1:-1] for row in rows)]
@@ -65,11 +65,11 @@ def beside_block(study: Study) -> Block:
     rows, keys = [], list(dict.fromkeys(key for run in runs for key in _suite(run, (_TAMIL,))))
     for run in runs:
         if own := rated(run, keys, _CLUSTERS):
-            each = [mean(run, [key], _CLUSTERS) for key in keys]
-            shown = map(printed, [*each, mean(run, keys, _CLUSTERS)])
+            each = [mean(study, run, [key], _CLUSTERS) for key in keys]
+            shown = map(printed, [*each, mean(study, run, keys, _CLUSTERS)])
             rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
     title = "Tamil: errors by grapheme cluster, in percent"
-    notes = few_note(row[1:-1] for row in rows)
+    notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
     return Block(title, ["run", *keys, "mean", "n"], rows, notes)
 
 
@@ -80,14 +80,14 @@ def capped_block(study: Study) -> Block:
         base = study.base_of(run)
         sets = _suite(run, CAPPED)
         if keys := rated(run, sets, _CHARACTERS):
-            against = change(run, base, keys, _CHARACTERS) if base else None
-            shown = printed(mean(run, keys, _CHARACTERS)), printed(against, "+")
+            against = change(study, run, base, keys, _CHARACTERS) if base else None
+            shown = printed(mean(study, run, keys, _CHARACTERS)), printed(against, "+")
             rows.append([run.title, *shown, f"{len(keys)}/{len(sets)}"])
     title = (
         "Character error over the Tamil and Malay sets, in percent, plain mean, "
         "errors capped at each reference's length"
     )
-    notes = few_note(row[1:-1] for row in rows)
+    notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
     return Block(title, ["run", "capped CER", "against base", "n"], rows, notes)
 
 

@@ -5,26 +5,39 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE
 from plion.evaluation.certainty import REPLICATES, ends
-from plion.evaluation.figure import FEW_NOTE, Figure, few_note, printed, unknown_notes
+from plion.evaluation.figure import (
+    FEW_NOTE,
+    PICKED_NOTE,
+    Figure,
+    few_note,
+    printed,
+    unknown_notes,
+)
 from plion.evaluation.normalize import PROFILES, resolve_profile, sentence
 from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered
 from plion.languages import METRICS, Metric
 from plion.studies.collect import Run, Study
-from plion.studies.figures import coverage, figures, run_rates, sample
+from plion.studies.figures import coverage, figures, intervals_note, run_rates, sample
 from plion.studies.recount import change
 from plion.typesetting.block import Block
 
 AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
 _LATENCY = ("latency_mean", "latency_std")
 _COMMIT = 10  # digits of a commit that are shown
-_CONDITIONS = ("source", "device", "attention")
+# What changes the bits of a training. Processors do: their kernels add up in another order.
+_CONDITIONS = ("source", "device", "processor", "capability", "attention")
 
 
 def other_conditions(runs: Sequence[Run]) -> dict[Run, str]:
-    """The scored runs whose source, device or attention are not the commonest, and how."""
+    """The scored runs that were not made under the commonest conditions, and how they differ.
+
+    Conditions are those of `_CONDITIONS`; what a run of an earlier version does not say is unknown.
+    """
     conditions = {
-        run: tuple(str(run.record.get(name)) for name in _CONDITIONS) for run in runs if run.scores
+        run: tuple(str(run.record.get(name) or "unknown") for name in _CONDITIONS)
+        for run in runs
+        if run.scores
     }
     if not conditions:
         return {}
@@ -44,7 +57,7 @@ def rates_block(study: Study, conditions: Mapping[Run, str]) -> Block:
     """Every run's rates in the suite's order, then the averages; a footnote for `conditions`."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     marks, notes = footnotes(study, conditions)
-    rows = [_rates_row(run, keys, run.title + marks.get(run, "")) for run in study.runs]
+    rows = [_rates_row(study, run, keys, run.title + marks.get(run, "")) for run in study.runs]
     return Block(
         title=study_title(study),
         header=["run", *keys, *AVERAGES],
@@ -65,26 +78,24 @@ def footnotes(study: Study, conditions: Mapping[Run, str]) -> tuple[dict[Run, st
     return marks, [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
 
 
-def averages_block(named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Block:
+def averages_block(study: Study, named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Block:
     """The averages by language of each run or cell with their intervals, by its name."""
     rows = [
-        [name, printed(made[LANGUAGE_MEAN]), _worst(made, printed(made[WORST_LANGUAGE]))]
-        for name, made in named
-        if MACRO in made
+        [name, printed(made[LANGUAGE_MEAN]), _worst(made)] for name, made in named if MACRO in made
     ]
     header = ["run", "language mean", "worst language"]
-    notes = few_note(row[1:] for row in rows)
+    notes = [intervals_note(study), PICKED_NOTE, *few_note(row[1:2] for row in rows)]
     return Block("Averages by language, in percent, with 95 % intervals", header, rows, notes)
 
 
-def _worst(made: Mapping[str, Figure], shown: str) -> str:
-    return f"{made[WORST_LANGUAGE].language} {shown}"
+def _worst(made: Mapping[str, Figure]) -> str:
+    return f"{made[WORST_LANGUAGE].language} {made[WORST_LANGUAGE].rate:.2f}"
 
 
-def _rates_row(run: Run, keys: Sequence[str], label: str) -> list[str]:
+def _rates_row(study: Study, run: Run, keys: Sequence[str], label: str) -> list[str]:
     if not run.scores:
         return [label, *[""] * len(keys), run.status, *[""] * (len(AVERAGES) - 1)]
-    made = figures(run)
+    made = figures(study, run)
     rates = [f"{made[key].rate:.2f}" if key in made else "" for key in keys]
     n = coverage(run)
     if MACRO not in made:
@@ -102,7 +113,7 @@ def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
         ends(macro.low, macro.high, macro.few),
         n,
         f"{made[LANGUAGE_MEAN].rate:.2f}",
-        _worst(made, f"{made[WORST_LANGUAGE].rate:.2f}"),
+        _worst(made),
     ]
 
 
@@ -123,12 +134,12 @@ def reading_notes(study: Study) -> list[str]:
     if scored:
         notes.append(
             f"Errors in percent ({_metrics(scored[0])}), profile {scored[0].profile}, "
-            f"suite {study.suite}; macro: plain mean over n test sets; 95 % intervals of one "
-            f"run from {REPLICATES:,} bootstrap replicates of blocks within each set: "
+            f"suite {study.suite}; macro: plain mean over n test sets. {intervals_note(study)} "
+            f"From {REPLICATES:,} bootstrap replicates of blocks within each set: "
             f"{_resampled(scored[0])}."
         )
         notes += _remarks(scored[0])
-        made = [figure for run in scored for figure in figures(run).items()]
+        made = [figure for run in scored for figure in figures(study, run).items()]
         if any(figure.few for name, figure in made if name == MACRO):
             notes.append(FEW_NOTE)
         notes += unknown_notes(made)
@@ -208,11 +219,12 @@ def _resampled(run: Run) -> str:
 def cost_block(study: Study) -> Block:
     """Every run's error against what its training cost; no rows where no price was given."""
     trained = [run for run in study.runs if not run.again and run.record.get("cost") is not None]
-    rows = [_cost_row(run, study.base_of(run)) for run in trained]
+    rows = [_cost_row(study, run) for run in trained]
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
     title = "Error in percent against the cost of training"
-    return Block(title, header, rows, [note, *few_note(row[1:3] for row in rows)])
+    notes = [note, intervals_note(study), *few_note(row[1:3] for row in rows)]
+    return Block(title, header, rows, notes)
 
 
 def latency_block(study: Study) -> Block:
@@ -234,12 +246,12 @@ def _rtfx(run: Run) -> str:
     return "" if rtfx is None else f"{rtfx:,.1f}"
 
 
-def _cost_row(run: Run, base: Run | None) -> list[str]:
-    keys, known = list(run.scores), run.record
+def _cost_row(study: Study, run: Run) -> list[str]:
+    keys, known, base = list(run.scores), run.record, study.base
     return [
         run.title,
-        printed(figures(run).get(MACRO)),
-        printed(change(run, base, keys), "+") if base else "",
+        printed(figures(study, run).get(MACRO)),
+        printed(change(study, run, base, keys), "+") if base else "",
         coverage(run),
         f"{known['audio_hours_trained']:,.2f}",
         f"{known['train_seconds'] / 3600:,.2f}",

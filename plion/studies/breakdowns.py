@@ -18,7 +18,7 @@ from plion.evaluation.breakdown import (
 from plion.evaluation.faults import SCRIPTS, by_script
 from plion.evaluation.figure import few_note, printed
 from plion.studies.collect import Run, Study
-from plion.studies.figures import coverage, figures
+from plion.studies.figures import coverage, figures, intervals_note
 from plion.studies.pairing import cut
 from plion.studies.seen import CLASSES, Seen, seen
 from plion.studies.transcripts import confusion_block, study_name
@@ -58,31 +58,48 @@ def _parts_block(
 ) -> Block:
     runs = [run for run in study.runs if run.scores]
     keys = list(dict.fromkeys(key for run in runs for key in run.scores))
-    rows = []
-    for run in runs:
-        of = {key: np.array(labels(run, key), dtype=object) for key in run.scores}
-        for label in order:
-            own = {key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]}
-            if own:
-                part = replace(run, scores=own)
-                rows.append([run.title, label, *_size(part), *_cells(part, keys)])
+    cuts = {run: _cut(run, labels) for run in runs}
+    made = {
+        label: replace(study, runs=tuple(own[label] for own in cuts.values() if label in own))
+        for label in order
+    }
+    rows = [
+        [run.title, label, *_size(own[label]), *_cells(made[label], own[label], keys)]
+        for run, own in cuts.items()
+        for label in order
+        if label in own
+    ]
     reading = (
         "macro: plain mean over the n sets that have such utterances; means over different sets do "
-        "not compare. 95 % intervals are of one run, from the blocks of these utterances alone."
+        "not compare. Intervals are from the blocks of these utterances alone."
     )
+    over = filter(None, dict.fromkeys(map(intervals_note, made.values())))
     header = ["run", by, "utterances", "n", *keys, "macro"]
     return Block(
         f"{study_name(study)} by {by}: errors in percent",
         header,
         rows,
-        [*notes, reading, *few_note(row[_SIZED:] for row in rows)],
+        [*notes, reading, *over, *few_note(row[_SIZED:] for row in rows)],
         words=_SIZED,
     )
 
 
-def _cells(part: Run, keys: Sequence[str]) -> list[str]:
+def _cut(run: Run, labels: Labels) -> dict[str, Run]:
+    """A run as if tested on the utterances of one label only, by label."""
+    of = {key: np.array(labels(run, key), dtype=object) for key in run.scores}
+    met = dict.fromkeys(label for own in of.values() for label in own)
+    return {
+        label: replace(
+            run,
+            scores={key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]},
+        )
+        for label in met
+    }
+
+
+def _cells(study: Study, part: Run, keys: Sequence[str]) -> list[str]:
     """The figures of the part of a run's utterances that has one label."""
-    made = figures(part)
+    made = figures(study, part)
     return [printed(made.get(name)) for name in (*keys, MACRO)]
 
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, stdev
 
-import numpy as np
-
 from plion.evaluation.averages import AGGREGATES, MACRO, averages, sets
-from plion.evaluation.certainty import resample
-from plion.evaluation.figure import NOTHING, Figure, with_intervals
+from plion.evaluation.figure import Figure, without_interval
 from plion.evaluation.scoring import covered
 from plion.studies.collect import Run, Study
-from plion.studies.figures import figures, languages_of, run_rates, sample
+from plion.studies.figures import figures, of_runs
 from plion.studies.pairing import unpaired
+from plion.studies.rates import languages_of, run_rates
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +81,14 @@ def deviations(cell: Cell) -> dict[str, float]:
 
 
 @cache  # tables and figures show the same
-def cell_figures(cell: Cell) -> dict[str, Figure]:
+def cell_figures(study: Study, cell: Cell) -> dict[str, Figure]:
     """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
 
-    Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and blocks;
-    where seeds were tested on different utterances no figure has one.
+    Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and test
+    utterances; where seeds were tested on different utterances no figure has one.
     """
     if len(cell.runs) == 1:
-        return figures(cell.runs[0])
+        return figures(study, cell.runs[0])
     rates = cell_rates(cell) if cell.runs else {}
     if not rates:
         return {}
@@ -98,6 +96,5 @@ def cell_figures(cell: Cell) -> dict[str, Figure]:
     found = averages(rates, of)
     named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
     if unpaired(cell.runs):
-        return {name: Figure(own.rate, *NOTHING, own.language) for name, own in named.items()}
-    drawn = resample([sample([run.scores[key] for run in cell.runs]) for key in rates])
-    return with_intervals(named, drawn, np.eye(len(cell.runs)))
+        return {name: without_interval(own) for name, own in named.items()}
+    return of_runs(study, cell.runs, named)

@@ -1,13 +1,13 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from plion.evaluation.averages import MACRO
-from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import SEEDS, TEST_REPLICATES, ends
+from plion.evaluation.certainty import ONE_SEED, TEST_REPLICATES, ends
 from plion.evaluation.figure import FEW_NOTE, unknown_notes
 from plion.evaluation.holm import holm
+from plion.evaluation.seeds import EQUAL_LEVEL
 from plion.studies.cells import Cell, cell_rates, cells, deviations
 from plion.studies.collect import Study
 from plion.studies.effects import Effect, comparisons, effects
@@ -15,44 +15,64 @@ from plion.typesetting.block import Block
 
 LEVEL = 0.05
 _SURVIVES = "*"
-_FIGURES = ["difference", "interval", "p", "Holm p", "visible"]
-_MATCHED = ["MAPSSWE z", "MAPSSWE p", "segments"]
+_TESTED = ["p", "Holm p"]
+_Found = Sequence[Sequence[Effect]]  # of each study
 
 
 def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
-    """Of each study the factors against the reference and the interactions."""
+    """Of each study the factors against the reference and the interactions.
+
+    The effects on the macro average are corrected for each other; those on languages are a family
+    of their own.
+    """
     found = [effects(study, intersect) for study in studies]
+    on_macro = _corrected(found, lambda effect: effect.on == MACRO)
+    on_languages = _corrected(found, lambda effect: effect.on != MACRO)
     blocks = []
-    for study, own, corrected in zip(studies, found, _corrected(found), strict=True):
+    for study, own in zip(studies, found, strict=True):
         reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
-        title = f"Effects on the macro average, in points, against {reference}"
-        rows = [
-            [effect.name, *_figures(effect, p)] for effect, p in zip(own, corrected, strict=True)
-        ]
-        notes = _notes(study, own, _shown(found))
-        blocks.append(Block(title, ["contrast", *_FIGURES], rows, notes))
+        title = f"Effects on the macro average and on each language, in points, against {reference}"
+        families = f"the {len(on_macro)} differences of the macro average"
+        if on_languages:
+            families += (
+                f", and apart from these for the {len(on_languages)} of languages, a family of "
+                "their own"
+            )
+        blocks.append(_block(title, own, on_macro | on_languages, families, ""))
     return blocks
 
 
 def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> list[Block]:
     """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
     found = [comparisons(study, axis, intersect) for study in studies]
-    blocks = []
-    for study, own, corrected in zip(studies, found, _corrected(found), strict=True):
-        tested = any(effect.matched for effect in own)
-        rows = [
-            [
-                effect.name.removeprefix(f"{axis}: "),
-                effect.on,
-                *_figures(effect, p),
-                *(_matched(effect) if tested else []),
-            ]
-            for effect, p in zip(own, corrected, strict=True)
-        ]
-        header = ["contrast", "on", *_FIGURES] + (_MATCHED if tested else [])
-        title = f"{study.name}: {axis} against {study.axes[axis][0]}, in points"
-        blocks.append(Block(title, header, rows, _notes(study, own, _shown(found))))
-    return blocks
+    corrected = _corrected(found, lambda effect: True)
+    families = f"the {len(corrected)} differences shown"
+    return [
+        _block(
+            f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
+            own, corrected, families, f"{axis}: ",
+        )
+        for study, own in zip(studies, found, strict=True)
+    ]  # fmt: skip
+
+
+def _block(
+    title: str,
+    found: Sequence[Effect],
+    corrected: Mapping[Effect, float],
+    families: str,
+    prefix: str,
+) -> Block:
+    tested = any(effect in corrected for effect in found)
+    overs = list(dict.fromkeys(effect.interval.over for effect in found if effect.interval))
+    over = f" over {overs[0]}" if len(overs) == 1 else ""
+    header = ["contrast", "on", "difference", f"interval{over}", *(_TESTED if tested else [])]
+    header.append(f"visible{over}")
+    rows = [
+        [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested)]
+        for effect in found
+    ]
+    return Block(title, header, rows, _notes(found, families if tested else ""), words=2)
 
 
 def seeds_block(study: Study) -> Block:
@@ -75,44 +95,34 @@ def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:
 
 
 def over_seeds(study: Study) -> list[str]:
-    """What the figures of cells with several seeds are, by how many they have."""
-    numbers = sorted({len(cell.runs) for cell in cells(study) if len(cell.runs) > 1})
-    if not numbers:
+    """What the figures of cells with several seeds are."""
+    if all(len(cell.runs) < 2 for cell in cells(study)):
         return []
-    ways = []
-    if few := [str(number) for number in numbers if number < SEEDS]:
-        ways.append(
-            f"over {' or '.join(few)} seeds the wider of Student's t on the averages of the seeds "
-            "and on the blocks"
-        )
-    if many := [str(number) for number in numbers if number >= SEEDS]:
-        ways.append(f"over {' or '.join(many)} seeds from seeds drawn, then blocks")
-    return [
-        "Over several seeds: means ± standard deviation of one seed; the intervals of their "
-        f"averages: {'; '.join(ways)}."
+    return ["Over several seeds: means ± standard deviation of one seed."]
+
+
+def _corrected(found: _Found, belongs: Callable[[Effect], bool]) -> dict[Effect, float]:
+    """Holm's p of those that decide something, corrected for each other."""
+    family = [
+        effect
+        for own in found
+        for effect in own
+        if effect.interval and effect.interval.decides and belongs(effect)
     ]
+    values = holm([effect.interval.p for effect in family if effect.interval])
+    return dict(zip(family, values, strict=True))
 
 
-def _shown(found: Sequence[Sequence[Effect]]) -> int:
-    return sum(effect.interval is not None for own in found for effect in own)
-
-
-def _corrected(found: Sequence[Sequence[Effect]]) -> list[list[float | None]]:
-    """The p values of everything that is shown, corrected for each other."""
-    values = [effect.interval.p for own in found for effect in own if effect.interval]
-    left = iter(holm(values))
-    return [[next(left) if effect.interval else None for effect in own] for own in found]
-
-
-def _figures(effect: Effect, corrected: float | None) -> list[str]:
+def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) -> list[str]:
     found = effect.interval
-    if not found or corrected is None:
-        return [""] * len(_FIGURES)
+    if not found:
+        return [""] * (3 + len(_TESTED) * tested)
+    own = corrected.get(effect)
+    p = ["", ""] if own is None else [_probability(found.p), _corrected_p(own)]
     return [
         f"{found.estimate:+.2f}",
         ends(found.low, found.high, found.few, "+"),
-        _probability(found.p) if found.known else "",
-        _corrected_p(corrected) if found.known else "",
+        *(p if tested else []),
         "" if found.visible is None else f"{found.visible:.2f}",
     ]
 
@@ -121,34 +131,20 @@ def _corrected_p(corrected: float) -> str:
     return _probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
 
 
-def _matched(effect: Effect) -> list[str]:
-    found = effect.matched
-    if not found:
-        return [""] * len(_MATCHED)
-    z = "" if found.z is None else f"{found.z:+.2f}"
-    few = found.segments < MINIMUM
-    return [z, "" if found.p is None or few else _probability(found.p), f"{found.segments:,}"]
-
-
 def _probability(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
-    notes = [
-        _certainty(len({run.seed for run in study.runs if run.labels})),
-        f"Holm p: corrected for the {shown} differences shown, {_SURVIVES} at most {LEVEL}. "
-        f"Visible: the smallest true difference that four of five such comparisons would have "
-        f"found at p {LEVEL}, uncorrected.",
+def _notes(found: Sequence[Effect], families: str) -> list[str]:
+    notes = _certainty(found)
+    if families:
+        notes.append(f"Holm p: corrected for {families}, {_SURVIVES} at most {LEVEL}.")
+    notes += [
+        "Visible: the smallest true difference that four of five such comparisons would have found "
+        f"at p {LEVEL}, uncorrected.",
         *([FEW_NOTE] if any(one.interval and one.interval.few for one in found) else []),
         *unknown_notes([(one.on, one.interval) for one in found if one.interval]),
     ]
-    if any(effect.matched for effect in found):
-        notes.append(
-            "MAPSSWE: NIST's matched-pairs test, which takes what one speaker says as independent; "
-            f"not corrected; no p under {MINIMUM} segments with errors, no z where their "
-            "differences do not vary."
-        )
     notes += dict.fromkeys(
         f"{effect.name}: no difference, as {effect.reason}." for effect in found if effect.reason
     )
@@ -156,17 +152,42 @@ def _notes(study: Study, found: Sequence[Effect], shown: int) -> list[str]:
     return [*notes, *remarks]
 
 
-def _certainty(seeds: int) -> str:
-    paired = f"paired bootstrap over blocks of test utterances ({TEST_REPLICATES:,} replicates)"
-    if seeds < 2:
-        return (
-            "Differences between rows are not established: there is one seed, and the 95 % "
-            f"intervals and p are of a {paired} alone. What another seed would change is not in "
-            "them."
+def _certainty(found: Sequence[Effect]) -> list[str]:
+    """What the intervals are over."""
+    known = [effect for effect in found if effect.interval]
+    notes = []
+    bootstrap = f"paired bootstrap of blocks of test utterances, {TEST_REPLICATES:,} replicates"
+    lone = [effect for effect in known if effect.interval and effect.interval.over == ONE_SEED]
+    several = [effect for effect in known if effect.interval and effect.interval.seeds]
+    if lone:
+        named = "" if len(lone) == len(known) else f" ({', '.join(_names(lone))})"
+        notes.append(
+            f"Differences over one seed{named} are not established and have no p: the 95 % "
+            f"intervals and what is visible are over test utterances, one seed ({bootstrap}). What "
+            "another seed would change is not in them."
         )
-    if seeds < SEEDS:
-        return (
-            f"Means over {seeds} seeds; 95 % intervals and p: the wider of Student's t on the "
-            f"differences of the {seeds} seeds and on those of the blocks of test utterances."
+    return notes + ([_pooled(several, bootstrap)] if several else [])
+
+
+def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
+    """How intervals over several seeds are made."""
+    known = [effect.interval for effect in found if effect.interval]
+    freedoms = sorted({f"{one.seeds:g}" for one in known if one.pooled})
+    text = f"95 % intervals and p are over seeds and test utterances: {bootstrap}, and "
+    own = "each cell's own variance over its seeds, with degrees of freedom by Welch-Satterthwaite"
+    if not freedoms:
+        return f"{text}{own}, as cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL})."
+    text += (
+        "the variance over seeds, estimated for each figure on its own and pooled over the cells "
+        f"of the study ({' or '.join(freedoms)} degrees of freedom)."
+    )
+    if apart := [effect for effect in found if effect.interval and not effect.interval.pooled]:
+        text += (
+            f" Where cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL}), it is {own}: "
+            f"{', '.join(_names(apart))}."
         )
-    return f"Means over {seeds} seeds; 95 % intervals and p: seeds drawn, then a {paired}."
+    return text
+
+
+def _names(found: Sequence[Effect]) -> list[str]:
+    return [f"{effect.name} on {effect.on}" for effect in found]

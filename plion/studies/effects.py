@@ -1,38 +1,35 @@
 """What each factor of an ablation changes: differences between cells, paired by utterance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations, product
 
 import numpy as np
 
-from plion.evaluation.averages import MACRO, sets_and_macro
+from plion.evaluation.averages import MACRO, by_language, sets_and_macro
 from plion.evaluation.certainty import TEST_REPLICATES, Interval, interval, resample
-from plion.evaluation.mapsswe import Alignment, MatchedPairs, align, matched_pairs
 from plion.evaluation.resampling import Floats
-from plion.evaluation.scoring import covered, tokenized
-from plion.studies.collect import Run, Scored, Study
-from plion.studies.figures import run_rates, sample
+from plion.evaluation.scoring import covered
+from plion.studies.collect import Run, Study
+from plion.studies.figures import covered_rates, languages_of, run_rates, sample
 from plion.studies.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
+from plion.studies.peers import beside, cell_numbers
 
 Labels = dict[str, str]
 Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Effect:
-    """A difference in points on one benchmark, or of the averages over all: `on` is `macro`.
+    """A difference in points on one benchmark or of averages: `on` is a key, a language or `macro`.
 
-    Without an interval, `reason` says why not. matched: of one run against another, NIST's test.
-    remark: what was left out.
+    Without an interval, `reason` says why not. remark: what was left out.
     """
 
     name: str
     on: str
     interval: Interval | None
     reason: str = ""
-    matched: MatchedPairs | None = None
     remark: str = ""
 
 
@@ -41,8 +38,9 @@ def effects(study: Study, intersect: bool = False) -> list[Effect]:
 
     The reference is the first label of every axis. A factor's effect is that of one other label,
     all else at the reference; an interaction is how much the effect of one label differs under
-    another axis's label. Over seeds, the mean. `intersect`: where runs were tested on different
-    utterances, on those that all were.
+    another axis's label. Each on the macro average, then on the mean of each language, where there
+    are several. Over seeds, the mean. `intersect`: where runs were tested on different utterances,
+    on those that all were.
     """
     reference = {axis: labels[0] for axis, labels in study.axes.items()}
     mains = [_difference(reference, axis, label) for axis, label in _others(study)]
@@ -95,7 +93,7 @@ def _interaction(
 def _estimate(
     study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
 ) -> list[Effect]:
-    """The contrast of the cells' averages; before it, if `each`, that on every benchmark."""
+    """The contrast of the cells' averages: on every benchmark if `each`, else on every language."""
     own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
     every, forced = decoded_alike(study, own)
     name += " (forced)" if forced else ""
@@ -107,8 +105,9 @@ def _estimate(
     paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
     if not paired:
         return [Effect(name, MACRO, None, "no seed in common")]
-    runs = [run for arm in zip(*paired, strict=True) for run in arm]
-    reason, remark = unpaired(runs), "between forced rows" if forced else ""
+    compared = [run for arm in zip(*paired, strict=True) for run in arm]
+    runs, reason = compared, unpaired(compared)
+    remark = "between forced rows" if forced else ""
     if any(len(arm) > len(paired) for arm in every):
         seeds = ", ".join(str(run.seed) for run, *_ in paired)
         remark += ", " if remark else ""
@@ -121,39 +120,27 @@ def _estimate(
         remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
     if reason:
         return [Effect(name, MACRO, None, reason)]
-    each_seed = np.eye(len(paired))
-    coefficients = np.concatenate([own * each_seed for _, own in cells], axis=1)
-    return _contrast(name, runs, coefficients, remark, each)
+    coefficients = np.repeat([own / len(paired) for _, own in cells], len(paired))
+    together = beside(study, compared, runs)
+    coefficients = np.pad(coefficients, (0, len(together) - len(runs)))
+    return _contrast(name, together, coefficients, remark, each)
 
 
 def _contrast(
     name: str, runs: Sequence[Run], coefficients: Floats, remark: str, each: bool
 ) -> list[Effect]:
     keys = covered(run_rates(runs[0]))
-    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], TEST_REPLICATES)
+    samples = [sample([run.scores[key] for run in runs]) for key in keys]
+    drawn = resample(samples, TEST_REPLICATES, cells=cell_numbers(runs))
     return [
-        Effect(
-            name,
-            on,
-            interval(drawn, weights, coefficients),
-            matched=_matched(runs, on) if len(runs) == 2 and on != MACRO else None,
-            remark=remark,
-        )
-        for on, weights in sets_and_macro(keys).items()
-        if each or on == MACRO
+        Effect(name, on, interval(drawn, weights, coefficients), remark=remark)
+        for on, weights in (sets_and_macro(keys) if each else _averages(runs[0])).items()
     ]
 
 
-def _matched(runs: Sequence[Run], key: str) -> MatchedPairs:
-    """NIST's test of the second run against the first, in the sense of the difference."""
-    first, second = (_aligned(run.scores[key], run.profile) for run in runs)
-    return matched_pairs(second, first)
-
-
-@cache  # a run is in several contrasts
-def _aligned(scored: Scored, profile: str) -> list[Alignment]:
-    references = [row.reference for row in scored.rows]
-    texts = [row.text for row in scored.rows]
-    benchmark = scored.benchmark
-    pairs = tokenized(references, texts, benchmark.language, benchmark.metric, profile)
-    return [align(words, said) for words, said in pairs]
+def _averages(run: Run) -> Mapping[str, Floats]:
+    """The weights of the macro average, and of each language's mean where there are several."""
+    rates = covered_rates(run)
+    macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
+    means = by_language(rates, languages_of(run))
+    return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})

@@ -7,6 +7,7 @@ import numpy as np
 
 from plion.evaluation.averages import (
     AGGREGATES,
+    MACRO,
     SPREAD,
     Average,
     averages,
@@ -14,60 +15,71 @@ from plion.evaluation.averages import (
     sets,
 )
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import Resampled, resample
+from plion.evaluation.certainty import ONE_SEED, Over, Resampled, resample
 from plion.evaluation.figure import Figure, with_intervals
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scoring import UtteranceCounts, covered
-from plion.studies.collect import Run, Scored
-
-
-def run_rates(run: Run) -> dict[str, float | None]:
-    """A run's rate on each benchmark it was scored on, in percent."""
-    return {key: scored.counts.rate for key, scored in run.scores.items()}
-
-
-def covered_rates(run: Run) -> dict[str, float]:
-    """A run's rate on each benchmark where it has one, in percent."""
-    return {key: rate for key, rate in run_rates(run).items() if rate is not None}
-
-
-def languages_of(run: Run) -> dict[str, str]:
-    """The language of each benchmark a run was scored on."""
-    return {key: scored.benchmark.language for key, scored in run.scores.items()}
-
-
-def coverage(run: Run) -> str:
-    """Of how many of the suite's sets a run has a rate: `12/12`."""
-    return f"{len(covered(run_rates(run)))}/{len(run.benchmarks)}"
+from plion.studies.collect import Run, Scored, Study
+from plion.studies.peers import cell_numbers, peers
+from plion.studies.rates import coverage as coverage
+from plion.studies.rates import covered_rates as covered_rates
+from plion.studies.rates import languages_of as languages_of
+from plion.studies.rates import run_rates as run_rates
 
 
 @cache  # the table and the CSV show the same
-def figures(run: Run) -> dict[str, Figure]:
+def figures(study: Study, run: Run) -> dict[str, Figure]:
     """By benchmark key and by the names of AGGREGATES; benchmarks without a rate have none.
 
     Each set is resampled once, in its blocks, and every average is taken replicate by replicate.
+    Where the study has several seeds, how they vary is in the intervals.
     """
     rates, languages = covered_rates(run), languages_of(run)
     found = averages(rates, languages)
     own = {name: average for name, average in found.items() if name in AGGREGATES}
-    return _figures(run, sets(rates, languages) | own)
+    return of_runs(study, [run], sets(rates, languages) | own)
 
 
 @cache
-def language_figures(run: Run) -> dict[str, Figure]:
+def language_figures(study: Study, run: Run) -> dict[str, Figure]:
     """The mean rate of each language, by its key, and of several the SPREAD between them."""
     rates, languages = covered_rates(run), languages_of(run)
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
-    return _figures(run, by_language(rates, languages) | apart)
+    return of_runs(study, [run], by_language(rates, languages) | apart)
 
 
-def _figures(run: Run, named: Mapping[str, Average]) -> dict[str, Figure]:
-    return with_intervals(named, _resampled(run)) if named else {}
+def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> dict[str, Figure]:
+    """Averages of the mean of runs, all tested on the same utterances, with their intervals."""
+    if not named:
+        return {}
+    together = peers(study, runs[0])
+    shares = np.array([(run in runs) / len(runs) for run in together])
+    return with_intervals(named, _resampled(together), shares)
 
 
-@cache  # all averages of a run are over the same replicates
-def _resampled(run: Run) -> Resampled:
-    return resample([sample([run.scores[key]]) for key in covered(run_rates(run))])
+@cache  # all averages of a study's runs are over the same replicates
+def _resampled(runs: tuple[Run, ...]) -> Resampled:
+    keys = covered(run_rates(runs[0]))
+    samples = [sample([run.scores[key] for run in runs]) for key in keys]
+    return resample(samples, cells=cell_numbers(runs))
+
+
+def intervals_note(study: Study) -> str:
+    """What the 95 % intervals of a study's runs are over; empty where none has a macro average.
+
+    Those of most runs first; runs whose intervals are over something else are named.
+    """
+    overs: dict[Over, list[str]] = {}
+    for run in study.runs:
+        if MACRO in (made := figures(study, run)):
+            overs.setdefault(made[MACRO].over, []).append(run.title)
+    if not overs:
+        return ""
+    first, *others = sorted(overs, key=lambda over: -len(overs[over]))
+    said = [f"95 % intervals are over {first}"]
+    said += [f"of {', '.join(overs[over])} over {over}" for over in others]
+    alone = " What another seed would change is not in them." if first == ONE_SEED else ""
+    return f"{'; '.join(said)}.{alone}"
 
 
 def sample(systems: Sequence[Scored]) -> Sample:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plion.evaluation.scoring import UtteranceCounts, covered
 from plion.studies.collect import Run, Scored, Study
-from plion.studies.figures import run_rates
+from plion.studies.rates import run_rates
 
 Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
 

@@ -27,7 +27,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = F
     keys = [row.key for row in benchmarks]
     several = any(len(cell.runs) > 1 for cell in own)
     marks, said = footnotes(study, conditions)
-    rows = [_row(cell, keys, several, marks) for cell in own]
+    rows = [_row(study, cell, keys, several, marks) for cell in own]
     ranked = [cell for cell in own if cell.runs and not cell.forced]
     found = separable(_common(ranked) if intersect else ranked)
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
@@ -53,10 +53,12 @@ def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
     ]
 
 
-def _row(cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str]) -> list[str]:
+def _row(
+    study: Study, cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str]
+) -> list[str]:
     label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
     first = [label, *([str(len(cell.runs))] if several else [])]
-    made = cell_figures(cell)
+    made = cell_figures(study, cell)
     if not made:
         return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
     spread = deviations(cell)
@@ -83,8 +85,9 @@ def _common(ranked: Sequence[Cell]) -> list[Cell]:
 def _bold_note(found: Separable) -> str:
     if not found.tests:
         return f"No figure is bold: {found.reason or 'no seed in common'}."
+    lone = f" As {found.reason}, these are not among them." if found.reason else ""
     return (
         "Bold: the lowest where it is separable from every other system, forced ones apart, at "
         f"p {LEVEL}, paired and corrected by Holm for the {found.tests} comparisons of the lowest "
-        "with the others on every column."
+        "with the others on every column." + lone
     )

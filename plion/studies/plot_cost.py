@@ -13,6 +13,7 @@ from plion.evaluation.figure import printed
 from plion.plotting import EDGE, GREY, WIDTH
 from plion.studies.cells import Cell, cell_figures
 from plion.studies.collect import Study
+from plion.studies.figures import intervals_note
 from plion.studies.plot_marks import Marked, legend_columns, legend_entries, marked
 
 _HEIGHT = 2.4
@@ -42,7 +43,7 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
         (panel, label, cell)
         for panel, own in found.panels.items()
         for label, cell in own.items()
-        if MACRO in cell_figures(cell) and not cell.again
+        if MACRO in cell_figures(found.study, cell) and not cell.again
     ]
     # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
     drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
@@ -61,7 +62,7 @@ def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     titles = dict.fromkeys(one.panel for one in places)
     shades = dict(zip(titles, cycle(_SHADES if len(titles) > 1 else [GREY]), strict=False))
     for one in places:
-        rate = cell_figures(one.cell)[MACRO]
+        rate = cell_figures(found.study, one.cell)[MACRO]
         if rate.known:
             ends = [rate.low, rate.high]
             panel.plot([one.cost, one.cost], ends, color="0.35", lw=0.7, zorder=2)
@@ -83,12 +84,12 @@ def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
 def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
     caption = (
         f"Macro average of the errors with its 95 % interval against {of_axis}; of training "
-        "alone, without validation and test."
+        f"alone, without validation and test. {intervals_note(found.study)}"
     )
     if left:
         caption += f" Not drawn, as they do not say: {', '.join(left)}."
-    if found.base and MACRO in cell_figures(found.base):
-        caption += f" The base, outside the figure: {printed(cell_figures(found.base)[MACRO])} %."
+    if found.base and (base := cell_figures(found.study, found.base).get(MACRO)):
+        caption += f" The base, outside the figure: {printed(base)} %."
     return caption
 
 

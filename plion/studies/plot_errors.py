@@ -62,14 +62,14 @@ def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: 
     step = _MARK / (_GAP + _MARK * len(found.markers))
     for number, (label, marker) in enumerate(found.markers.items()):
         if label in cells:
-            made = cell_figures(cells[label])
+            made = cell_figures(found.study, cells[label])
             # Beside each other, or those of equal rates would hide each other.
             beside = (number - (len(found.markers) - 1) / 2) * step
             for place, name in enumerate(names):
                 if name in made:
                     _mark(panel, made[name], place + beside, marker)
     if found.base and all(cell.forced == found.base.forced for cell in cells.values()):
-        made = cell_figures(found.base)
+        made = cell_figures(found.study, found.base)
         tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
         for place, name in enumerate(names):
             if name in made:

@@ -25,6 +25,7 @@ class Marked:
     the first axis; of single runs, by name.
     """
 
+    study: Study
     base: Cell | None
     panels: dict[str, dict[str, Cell]]
     markers: dict[str, str]
@@ -38,7 +39,7 @@ def marked(study: Study) -> Marked:
     scored = [cell for cell in cells(study) if cell.runs]
     if not study.axes:
         panels = {"": {cell.name: cell for cell in scored}}
-        return Marked(None, panels, _markers([cell.name for cell in scored]))
+        return Marked(study, None, panels, _markers([cell.name for cell in scored]))
     axes = list(study.axes)
     first = next((axes.index(name) for name in axes if name.startswith("sampler")), 0)
     grid: dict[str, dict[str, Cell]] = {}
@@ -52,7 +53,7 @@ def marked(study: Study) -> Marked:
             panel = ", ".join(others) + (" (forced)" if cell.forced else "")
             grid.setdefault(panel.strip(), {})[cell.labels[first]] = cell
     base = next((cell for cell in scored if not cell.labels), None)
-    return Marked(base, grid, _markers(study.axes[axes[first]]))
+    return Marked(study, base, grid, _markers(study.axes[axes[first]]))
 
 
 def _markers(names: Sequence[str]) -> dict[str, str]:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from plion.evaluation.certainty import contrast
 from plion.evaluation.figure import Figure, figure
 from plion.evaluation.scoring import UtteranceCounts, count
 from plion.languages import Metric
-from plion.studies.collect import Run
+from plion.studies.collect import Run, Study
 from plion.studies.figures import counted_sample
 from plion.studies.pairing import paired_sets
+from plion.studies.peers import cell_numbers, peers
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
     ]
 
 
-def mean(run: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
     """The plain mean of a run's rates over the sets it has one on; None where it has none."""
-    return _contrast([run], rated(run, keys, counting), counting, (1.0,))
+    return _contrast(study, run, None, rated(run, keys, counting), counting)
 
 
-def change(run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+def change(
+    study: Study, run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN
+) -> Figure | None:
     """That mean less the base's, paired by utterance, in points.
 
     None of the base itself, and where it was not tested on the same utterances of every set that
@@ -58,14 +63,16 @@ def change(run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN) -
     own = rated(run, keys, counting)
     if run is base or not set(own) <= set(paired_sets(run, base)):
         return None
-    return _contrast([run, base], own, counting, (1.0, -1.0))
+    return _contrast(study, run, base, own, counting)
 
 
 def _contrast(
-    runs: Sequence[Run], keys: Sequence[str], counting: Counting, coefficients: Sequence[float]
+    study: Study, run: Run, base: Run | None, keys: Sequence[str], counting: Counting
 ) -> Figure | None:
     if not keys:
         return None
+    runs = [other for other in peers(study, run) if other is not base]
+    runs += [base] if base else []
     samples = [
         counted_sample(
             runs[0].scores[key],
@@ -74,4 +81,5 @@ def _contrast(
         )
         for key in keys
     ]
-    return figure(contrast(samples, coefficients))
+    coefficients = np.array([float(other is run) - (other is base) for other in runs])
+    return figure(contrast(samples, coefficients, cells=cell_numbers(runs)))

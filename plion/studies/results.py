@@ -105,13 +105,13 @@ def render(
         for study, effects in zip(studies, effects_blocks(studies, intersect), strict=True):
             if format == "table":
                 blocks += [rates_block(study, conditions), seeds_block(study)]
-                named = [(run.title, figures(run)) for run in study.runs if run.scores]
+                named = [(run.title, figures(study, run)) for run in study.runs if run.scores]
             else:
                 blocks.append(paper_table(study, conditions, intersect))
-                named = [(cell.name, cell_figures(cell)) for cell in cells(study)]
+                named = [(cell.name, cell_figures(study, cell)) for cell in cells(study)]
             blocks += [effects, latency_block(study)]
             blocks += [cost_block(study), capped_block(study), beside_block(study)]
-            blocks.append(averages_block(named))
+            blocks.append(averages_block(study, named))
             blocks += [languages_block(study), changes_block(study), faults_block(study)]
     if with_paper:
         blocks += published_blocks(studies)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.evaluation.averages import AGGREGATES
+from plion.evaluation.certainty import SEEDS
 from plion.evaluation.figure import Figure
 from plion.evaluation.scoring import covered
 from plion.runs import atomic_write
@@ -17,13 +18,21 @@ Row = dict[str, Any]
 
 _BEFORE_AXES = ["ablation", "run", "status", "seed"]
 # Taken from run.json under the same name.
-_RECORDED_FIRST = ["latency_mean", "latency_std", "rtfx", "audio_hours_trained", "steps"]
+_RECORDED_FIRST = [
+    "processor",
+    "latency_mean",
+    "latency_std",
+    "rtfx",
+    "audio_hours_trained",
+    "steps",
+]
 _RECORDED_FIRST += ["supervised_tokens", "train_seconds", "price_per_hour", "cost"]
 _RECORDED_FIRST += ["audio_seconds_per_second", "tokens_per_second", "padding"]
 _RECORDED_FIRST += ["peak_memory_gb", "mfu"]
-_RECORDED_LAST = ["commit", "source", "device", "attention"]
+_RECORDED_LAST = ["commit", "source", "device", "capability", "attention"]
 _AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
-_AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", *_RECORDED_FIRST]
+_AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over"]
+_AFTER_AXES += _RECORDED_FIRST
 _AFTER_AXES += ["selected", "profile", "suite", *_RECORDED_LAST]
 FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
 """The columns of every results.csv, whatever the axes."""
@@ -67,7 +76,7 @@ def _rows(study: Study, run: Run) -> list[Row]:
     }
     if not run.scores:
         return [common | {"benchmark": "macro"}]
-    made = figures(run)
+    made = figures(study, run)
     return [common | _benchmark_row(run, key, made.get(key)) for key in run.scores] + [
         common | _aggregate_row(run, name, made[name]) for name in AGGREGATES if name in made
     ]
@@ -102,7 +111,12 @@ def _interval(figure: Figure | None) -> Row:
         return {}
     if not figure.known:
         return {"rate": figure.rate}
-    return {"rate": figure.rate, "ci_low": figure.low, "ci_high": figure.high}
+    return {
+        "rate": figure.rate,
+        "ci_low": figure.low,
+        "ci_high": figure.high,
+        "interval_over": "seeds and utterances" if figure.over == SEEDS else "utterances",
+    }
 
 
 def _selected(run: Run) -> str | None:

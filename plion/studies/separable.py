@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from plion.evaluation.averages import sets_and_macro
-from plion.evaluation.certainty import TEST_REPLICATES, Interval, Resampled, interval, resample
+from plion.evaluation.certainty import (
+    ONE_SEED,
+    TEST_REPLICATES,
+    Interval,
+    Resampled,
+    interval,
+    resample,
+)
 from plion.evaluation.holm import holm
 from plion.evaluation.resampling import Floats
 from plion.studies.cells import Cell, cell_rates
@@ -14,13 +21,14 @@ from plion.studies.collect import Run
 from plion.studies.contrasts import LEVEL
 from plion.studies.figures import sample
 from plion.studies.pairing import by_seed, unpaired
+from plion.studies.peers import cell_numbers
 
 
 @dataclass(frozen=True)
 class Separable:
     """By column, a benchmark key or `macro`, the place of the cell separable from all others.
 
-    tests: how many comparisons were corrected for. reason: why there are none.
+    tests: how many comparisons were corrected for. reason: why some or all could not be made.
     """
 
     best: dict[str, int]
@@ -31,10 +39,11 @@ class Separable:
 def separable(ranked: Sequence[Cell]) -> Separable:
     """The lowest of each column where it is lower than every other, at corrected p <= 0.05.
 
-    Paired by utterance and, where there are several, by seed; two-sided, Holm over the comparisons
-    of the lowest with each other cell on every column. That the lowest is chosen by the figures
-    themselves is paid for: it has to be told from all others at once. All runs must have been
-    tested on the same utterances.
+    Paired by utterance; over several seeds, which are paired too, with the variance over seeds that
+    the ranked cells have together. Two-sided, Holm over the comparisons of the lowest with each
+    other cell on every column. That the lowest is chosen by the figures themselves is paid for: it
+    has to be told from all others at once. Trained systems of one seed are told from nothing. All
+    runs must have been tested on the same utterances.
     """
     if len(ranked) < 2:
         return Separable({}, 0, "there is nothing to compare with")
@@ -42,7 +51,8 @@ def separable(ranked: Sequence[Cell]) -> Separable:
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
     keys = list(cell_rates(ranked[0]))
-    drawn = resample([sample([run.scores[key] for run in runs]) for key in keys], TEST_REPLICATES)
+    samples = [sample([run.scores[key] for run in runs]) for key in keys]
+    drawn = resample(samples, TEST_REPLICATES, cells=cell_numbers(runs))
     weights = sets_and_macro(keys)
     lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
     found = {
@@ -53,15 +63,16 @@ def separable(ranked: Sequence[Cell]) -> Separable:
         ]
         for name, own in weights.items()
     }
-    known = [one for own in found.values() for one in own if one]
-    corrected = iter(holm([one.p for one in known]))
+    every = [one for own in found.values() for one in own if one]
+    known = [one for one in every if one.over != ONE_SEED]
+    corrected = dict(zip(map(id, known), holm([one.p for one in known]), strict=True))
     best = {}
     for name, own in found.items():
-        # Of what could not be compared nothing is shown.
-        values = [next(corrected) if one else 1.0 for one in own]
-        if max(values) <= LEVEL:
+        # Of what could not be compared, or only over one seed, nothing is shown.
+        if max(corrected.get(id(one), 1.0) for one in own) <= LEVEL:
             best[name] = ranked.index(lowest[name])
-    return Separable(best, len(known))
+    lone = "differences over one seed are not established"
+    return Separable(best, len(known), lone if len(known) < len(every) else "")
 
 
 def _lowest(
@@ -85,8 +96,8 @@ def _difference(
     pairs = by_seed([cell.runs, other.runs])
     if not pairs:
         return None
-    coefficients = np.zeros((len(pairs), len(runs)))
-    for row, (one, against) in zip(coefficients, pairs, strict=True):
-        row[runs.index(one)] += 1
-        row[runs.index(against)] -= 1
+    coefficients = np.zeros(len(runs))
+    for one, against in pairs:
+        coefficients[runs.index(one)] += 1 / len(pairs)
+        coefficients[runs.index(against)] -= 1 / len(pairs)
     return interval(drawn, weights, coefficients)

@@ -12,7 +12,7 @@ from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
 from plion.evaluation.figure import few_note, printed, share
 from plion.evaluation.resampling import Sample
 from plion.studies.collect import Run, Scored, Study
-from plion.studies.figures import blocks_of, coverage
+from plion.studies.figures import blocks_of, coverage, intervals_note
 from plion.studies.recount import Counting, mean
 from plion.typesetting.block import Block
 
@@ -23,10 +23,11 @@ _NAMED = "named: utterances in percent whose language the model named"
 def faults_block(study: Study) -> Block:
     """Every run's faults over all its sets, and its macro average with capped errors."""
     runs = [run for run in study.runs if run.scores]
-    rows = [_faults_row(run) for run in runs]
+    rows = [_faults_row(study, run) for run in runs]
     header = ["run", *FAULTS, "named %", "capped macro", "n"]
     sets = max((len(run.scores) for run in runs), default=0)
-    notes = [faults_note(sets), *told_notes(runs), *few_note(row[-2:-1] for row in rows)]
+    notes = [faults_note(sets), *told_notes(runs), intervals_note(study)]
+    notes += few_note(row[-2:-1] for row in rows)
     return Block("Faults of the transcripts", header, rows, notes if rows else [])
 
 
@@ -39,8 +40,8 @@ def confusion_block(study: Study) -> Block:
         for language, taken in run_confusion(run).counts.items()
     ]
     note = (
-        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of one run, from "
-        "the same blocks as those of errors."
+        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of one run, over "
+        "test utterances: what another seed would change is not in them."
     )
     return Block(
         f"{study_name(study)} by language: what utterances were taken for, in percent",
@@ -98,12 +99,12 @@ def study_name(study: Study) -> str:
     return study.name or f"Runs on {study.suite}"
 
 
-def _faults_row(run: Run) -> list[str]:
+def _faults_row(study: Study, run: Run) -> list[str]:
     return [
         run.title,
         *fault_cells(list(run_faults(run).values()), run_confusion(run)),
         f"{_named(run):.2f}",
-        printed(mean(run, list(run.scores), _CAPPED)),
+        printed(mean(study, run, list(run.scores), _CAPPED)),
         coverage(run),
     ]
 

@@ -1,5 +1,6 @@
 """run.json during a run: what it is made with, how it stands, how it ended."""
 
+import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,18 +19,29 @@ from plion.runs import RunFolder, atomic_write, provenance
 from plion.settings import Experiment
 from plion.training import attention
 
+# Settings of ATen, oneDNN and MKL that choose among kernels, and so change bits.
+_LIMITS = (
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "MKL_CBWR",
+)
+
 
 @contextmanager
 def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]:
     """Keeps run.json true: running before, done after, failed with the reason in between.
 
     `known`: further fields of it. A run that is stopped by a signal stays `running`, to be resumed.
-    One that was begun by other code names both sources.
+    One that was begun by other code or on another processor names both.
     """
     before = folder.read()
     made_by = provenance(folder)
-    sources = dict.fromkeys([*filter(None, str(before.get("source") or "").split("+"))])
-    made_by["source"] = "+".join([*sources, *({made_by["source"]} - set(sources))])
+    made_by |= {"capability": _capability()}
+    for name, between in {"source": "+", "processor": " + ", "capability": " + "}.items():
+        known = [*filter(None, str(before.get(name) or "").split(between))]
+        made_by[name] = between.join(dict.fromkeys([*known, made_by[name]]))
     atomic_write(folder.config, to_yaml(exp))
     folder.write(
         status="running",
@@ -70,6 +82,12 @@ def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
 def _device_name(exp: Experiment) -> str:
     kind = device(exp.trainer.accelerator).type
     return torch.cuda.get_device_name() if kind == "cuda" else f"{kind} {platform.machine()}"
+
+
+def _capability() -> str:
+    """Which of the processor's instructions are used, and settings that limit them."""
+    limits = [f"{name}={os.environ[name]}" for name in _LIMITS if os.environ.get(name)]
+    return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
 
 
 def _now() -> str:

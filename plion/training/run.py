@@ -126,7 +126,7 @@ def evaluate(exp: Experiment) -> Path:
         if not tested(folder, exp):
             with recorded(folder, exp):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
-                folder.write(attention=loaded.attention)
+                folder.write(attention=loaded.attention, trained_as=run.read().get("name"))
                 test(folder, loaded, exp)
     return folder.path
 

@@ -1,10 +1,19 @@
 import numpy as np
 import pytest
 from scipy import stats
-from simulated import by_seed, by_speaker, named
+from simulated import by_seed, by_speaker, named, of_seeds
 
-from plion.evaluation.certainty import contrast, ends, interval, resample
+from plion.evaluation.certainty import (
+    ONE_SEED,
+    SEEDS,
+    UTTERANCES,
+    contrast,
+    ends,
+    interval,
+    resample,
+)
 from plion.evaluation.resampling import Sample
+from plion.evaluation.seeds import FIXED, centred
 
 
 def sample(key="a", utterances=200, systems=1, seed=0, mean=2.0):
@@ -169,49 +178,86 @@ def test_replicates_without_a_reference_token_are_left_out():
     assert np.isfinite([found.low, found.high]).all()
 
 
-def seeds(differences, utterances=100):
-    """Two systems under several seeds, whose differences in rate are these at every utterance."""
-    base = np.full((len(differences), utterances), 10)
-    errors = np.vstack([base + np.array(differences)[:, None], base])
-    lengths = np.full(utterances, 100)
-    return Sample("a", errors, lengths, named("speaker", np.arange(utterances), utterances))
+def seeds(*cells, utterances=20):
+    """Cells of runs that have so many errors of 100 tokens in every utterance."""
+    wrong = np.concatenate(cells)
+    errors = np.repeat(wrong[:, None], utterances, axis=1)
+    blocks = named("speaker", np.arange(utterances), utterances)
+    return Sample("a", errors, np.full(utterances, 100), blocks)
+
+
+FIRST_TWO = [0, 0, 0, 1, 1, 1]
 
 
 def test_over_seeds_the_estimate_is_the_mean():
-    assert contrast([seeds([1, 2, 6])], by_seed(3)).estimate == pytest.approx(3)
+    one = seeds([11, 12, 16], [10, 10, 10])
+    assert contrast([one], by_seed(3), cells=FIRST_TWO).estimate == pytest.approx(3)
 
 
-def test_under_five_seeds_the_interval_is_students_on_their_differences():
-    found = contrast([seeds([1, 2, 6])], by_seed(3))
-    expected = stats.t.interval(0.95, 2, 3, stats.sem([1, 2, 6]))
-    assert (found.low, found.high) == pytest.approx(expected)
-    assert found.p == pytest.approx(stats.ttest_1samp([1, 2, 6], 0).pvalue)
+def test_variance_over_seeds_is_pooled_over_the_cells_of_the_difference():
+    found = contrast([seeds([11, 12, 16], [9, 11, 13])], by_seed(3), cells=FIRST_TWO)
+    error = np.sqrt((7 + 4) / 2 * 2 / 3)
+    assert (found.over, found.seeds, found.pooled) == (SEEDS, 4, True)
+    assert found.error == pytest.approx(error)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 4, 2, error))
+    assert found.p == pytest.approx(2 * stats.t.sf(2 / error, 4))
 
 
-def test_under_five_seeds_p_is_the_larger_of_seeds_and_blocks():
-    # Blocks are wider at 95 %, but three seeds tell far less in the tails.
-    one = seeds([9, 10, 11])
-    hard = np.random.default_rng(0).integers(-30, 31, size=100)
-    errors = one.errors + np.array([[1]] * 3 + [[0]] * 3) * hard
-    found = contrast([Sample("a", errors, one.lengths, one.blocks)], by_seed(3))
-    alone = (errors[:3] - errors[3:]).mean(axis=1)
-    assert found.freedom == 99
-    assert found.p == pytest.approx(stats.ttest_1samp(alone, 0).pvalue)
+def test_cells_that_are_not_compared_tell_of_the_seeds_too():
+    one = seeds([11, 12, 16], [9, 11, 13], [1, 2], [3, 4])
+    coefficients = np.pad(by_seed(3), (0, 4))
+    found = contrast([one], coefficients, cells=[*FIRST_TWO, 2, 2, 3, 3])
+    pooled = (7 * 2 + 4 * 2 + 0.5 + 0.5) / 6
+    assert (found.seeds, found.estimate) == (6, pytest.approx(2))
+    assert found.error == pytest.approx(np.sqrt(pooled * 2 / 3))
+
+
+def test_cells_that_plainly_differ_keep_their_own_variance():
+    found = contrast([seeds([10, 40, 70], [9, 10, 11])], by_seed(3), cells=FIRST_TWO)
+    error, freedom = np.sqrt(900 / 3 + 1 / 3), 901**2 / (900**2 / 2 + 1 / 2)
+    assert not found.pooled and found.seeds == pytest.approx(freedom)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, freedom, 30, error))
+
+
+def test_over_one_seed_nothing_is_decided():
+    one = by_speaker(np.random.default_rng(0), 50, (-1.5, -0.5))
+    trained = contrast([one], (1, -1), cells=[0, 1])
+    fixed = contrast([one], (1, -1))
+    assert (trained.over, trained.decides) == (ONE_SEED, False)
+    assert (fixed.over, fixed.decides) == (UTTERANCES, True)
+    assert (trained.low, trained.high) == (fixed.low, fixed.high)
+
+
+def test_system_that_is_not_trained_adds_nothing_over_seeds():
+    one = seeds([11, 12, 16], [9, 11, 13], [30])
+    cells = [*FIRST_TWO, FIXED]
+    found = contrast([one], [*np.repeat([1 / 3, 0], 3), -1], cells=cells)
+    assert found.error == pytest.approx(np.sqrt(5.5 / 3))
+    assert contrast([one], [0] * 6 + [1], cells=cells).over == UTTERANCES
+
+
+def test_seeds_and_blocks_add_up_less_what_both_count():
+    one = of_seeds(np.random.default_rng(3), 100, 3, between=0.2)
+    alone = contrast([one], by_seed(3))  # over blocks, as if nothing were trained
+    found = contrast([one], by_seed(3), cells=FIRST_TWO)
+    both = sum(contrast([one], own).error ** 2 for own in centred(np.array(FIRST_TWO))) / 4 * 2 / 3
+    over_seeds = one.rates.reshape(2, 3).var(axis=1, ddof=1).mean() * 2 / 3
+    assert 0 < both < alone.error**2
+    assert found.error**2 == pytest.approx(alone.error**2 + over_seeds - both)
 
 
 def test_seeds_that_agree_do_not_hide_how_speakers_differ():
     one = by_speaker(np.random.default_rng(0), 50, (-1.5, -1.4))
     twice = Sample("a", np.repeat(one.errors, 2, axis=0), one.lengths, one.blocks)
-    alone, both = contrast([one], (1, -1)), contrast([twice], by_seed(2))
+    alone, both = contrast([one], (1, -1)), contrast([twice], by_seed(2), cells=[0, 0, 1, 1])
     assert width(both) == pytest.approx(width(alone), rel=0.1)
 
 
-def test_from_five_seeds_on_they_are_resampled_too():
-    differences = [1, 2, 6, 4, 2, 3]
-    found = contrast([seeds(differences)], by_seed(6), replicates=4000)
-    assert found.error == pytest.approx(stats.sem(differences), rel=0.01)
-    low, high = stats.t.interval(0.95, 5, 3, stats.sem(differences))
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.35)
+def test_replicates_of_many_blocks_have_the_seeds_in_them():
+    one = seeds([11, 12, 16], [9, 11, 13], utterances=100)
+    found = contrast([one], by_seed(3), 4000, cells=FIRST_TWO)
+    low, high = stats.t.interval(0.95, 4, 2, found.error)
+    assert (found.low, found.high) == pytest.approx((low, high), rel=0.05)
     assert found.low != pytest.approx(low, abs=1e-6)  # the quantiles are the replicates'
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from plion.evaluation.averages import MACRO
+from plion.evaluation.certainty import SEEDS
 from plion.studies.cells import cell_figures, cell_rates, cells, deviations
 from plion.studies.collect import read_studies
 from plion.studies.figures import figures
@@ -44,27 +45,29 @@ def test_rates_are_means_over_seeds_with_their_deviation(seeded):
     assert deviations(balanced)[MACRO] == 0
 
 
-def test_intervals_over_seeds_hold_what_the_seeds_differ_by(seeded):
+def test_intervals_over_seeds_hold_what_the_seeds_of_all_cells_differ_by(seeded):
     [study] = read_studies([seeded])
-    _, proportional, balanced = cells(study)
-    macro = cell_figures(proportional)[MACRO]
+    base, proportional, balanced = cells(study)
+    macro = cell_figures(study, proportional)[MACRO]
     assert macro.rate == pytest.approx(30) and macro.low < 20 < 40 < macro.high
-    still = cell_figures(balanced)[MACRO]
-    assert still.rate == pytest.approx(60) and still.alike and not still.known
+    still = cell_figures(study, balanced)[MACRO]  # whose own seeds do not differ
+    assert still.rate == pytest.approx(60) and still.low < 50 < 70 < still.high
+    assert (macro.over, still.over) == (SEEDS, SEEDS)
+    assert cell_figures(study, base)[MACRO].alike
 
 
 def test_averages_by_language_have_intervals_over_seeds_too(seeded):
     [study] = read_studies([seeded])
-    made = cell_figures(cells(study)[1])
+    made = cell_figures(study, cells(study)[1])
     mean, worst = made["language_mean"], made["worst_language"]
     assert mean.rate == pytest.approx(30) and mean.low < 20 < 40 < mean.high
-    assert worst.language == "en" and worst.known
+    assert worst.language == "en" and not worst.known
 
 
 def test_one_run_has_its_own_figures_and_no_deviation(grid):
     [study] = read_studies([grid])
     cell = cells(study)[1]
-    assert cell_figures(cell) == figures(cell.runs[0])
+    assert cell_figures(study, cell) == figures(study, cell.runs[0])
     assert deviations(cell) == {}
 
 
@@ -74,16 +77,18 @@ def test_seeds_on_different_utterances_have_no_interval(runs):
     runs.write("p-s1", 2)
     labels = {name: {"sampler": "proportional"} for name in ("p-s0", "p-s1")}
     folder = runs.ablation(SAMPLERS, labels, {"p-s0": 0, "p-s1": 1}, base=None)
-    [cell] = cells(read_studies([folder])[0])
-    macro = cell_figures(cell)[MACRO]
+    [study] = read_studies([folder])
+    [cell] = cells(study)
+    macro = cell_figures(study, cell)[MACRO]
     assert macro.rate == pytest.approx(30) and not np.isfinite([macro.low, macro.high]).any()
 
 
 def test_cell_without_a_scored_run_has_its_status(runs):
     runs.record("p", status="failed")
     folder = runs.ablation(SAMPLERS, {"p": {"sampler": "proportional"}}, base=None)
-    [cell] = cells(read_studies([folder])[0])
-    assert (cell.runs, cell.status, cell_figures(cell)) == ((), "failed", {})
+    [study] = read_studies([folder])
+    [cell] = cells(study)
+    assert (cell.runs, cell.status, cell_figures(study, cell)) == ((), "failed", {})
 
 
 def test_oracle_is_marked(runs):

@@ -38,19 +38,48 @@ def column(block, name):
     return [row[list(block.header).index(name)] for row in block.rows]
 
 
-def test_difference_has_interval_p_correction_and_what_could_be_seen(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", False)
+ONE_SEED = "test utterances, one seed"
+
+
+def test_over_one_seed_a_difference_has_its_interval_and_no_p(runs):
+    study = read(two_samplers(runs, [0]))
+    for block in (*comparison_blocks(study, "sampler", False), *effects_blocks(study, False)):
+        assert block.header == [
+            *["contrast", "on", "difference"],
+            *[f"interval over {ONE_SEED}", f"visible over {ONE_SEED}"],
+        ]
+        said = " ".join(block.notes)
+        assert "Differences over one seed are not established and have no p" in said
+        assert "Holm" not in said and "MAPSSWE" not in said
+        assert "*" not in " ".join(cell for row in block.rows for cell in row)
+
+
+def test_over_several_seeds_it_has_p_and_its_correction_too(runs):
+    [block] = comparison_blocks(read(two_samplers(runs, range(3))), "sampler", False)
+    over = "seeds and test utterances"
     assert block.header == [
-        *["contrast", "on", "difference", "interval", "p", "Holm p", "visible"],
-        *["MAPSSWE z", "MAPSSWE p", "segments"],
+        *["contrast", "on", "difference", f"interval over {over}", "p", "Holm p"],
+        f"visible over {over}",
     ]
     row = block.rows[-1]
-    assert row[:3] == ["balanced - proportional", "macro", "-10.50"]
+    assert row[:3] == ["balanced - proportional", "macro", "-10.17"]
     assert row[4:6] == ["<0.001", "0.003 *"]
 
 
+def test_what_does_not_survive_has_no_star(runs):
+    runs.utterances = 40
+    cells = {f"{name}{seed}": {"sampler": name} for name in "pb" for seed in range(2)}
+    for place, name in enumerate(cells):
+        runs.write(name, lambda key, number, place=place: (number + place) % 2)
+    seeds = {name: int(name[1:]) for name in cells}
+    [block] = effects_blocks(
+        read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None)), False
+    )
+    assert column(block, "Holm p") == ["1.000"] * 5
+
+
 def test_correction_is_for_everything_that_is_shown(runs):
-    study = read(two_samplers(runs, [0]))
+    study = read(two_samplers(runs, range(2)))
     [alone], twice = (
         comparison_blocks(study, "sampler", False),
         comparison_blocks(study * 2, "sampler", False),
@@ -62,13 +91,35 @@ def test_correction_is_for_everything_that_is_shown(runs):
     assert doubled == pytest.approx(2 * once, abs=0.001)
 
 
-def test_what_does_not_survive_has_no_star(runs):
-    runs.utterances = 40
-    runs.write("p", lambda key, number: number % 2)
-    runs.write("b", lambda key, number: (number + 1) % 2)
-    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
-    [block] = effects_blocks(read(runs.ablation(AXES, cells, base=None)), False)
-    assert column(block, "Holm p") == ["1.000"]
+def test_effects_on_languages_are_a_family_of_their_own(runs):
+    study = read(two_samplers(runs, range(2)))
+    [block] = effects_blocks(study, False)
+    assert column(block, "on") == ["macro", "en", "zh", "ta", "ms"]
+    plain, corrected = column(block, "p"), column(block, "Holm p")
+    assert corrected[0].split()[0] == plain[0]  # the one effect on the macro average
+    least = min(range(1, 5), key=lambda place: float(plain[place].strip("<")))
+    assert float(corrected[least].split()[0]) == pytest.approx(
+        4 * float(plain[least].strip("<")), abs=0.003
+    )
+    assert (
+        "Holm p: corrected for the 1 differences of the macro average, and apart from these for "
+        "the 4 of languages, a family of their own, * at most 0.05."
+    ) in block.notes
+
+
+def test_where_one_seed_has_no_other_beside_it_that_difference_has_no_p(runs):
+    cells = {"p0": "p", "p1": "p", "b0": "b", "b1": "b"}
+    for name in cells:
+        runs.write(name, lambda key, number, name=name: number % 2 + int(name[1:]))
+    runs.utterances = 11
+    for name in ("c0", "d0"):
+        runs.write(name, lambda key, number: number % 3)
+    cells |= {"c0": "c", "d0": "d"}
+    labels = {name: {"sampler": label, "x": "1"} for name, label in cells.items()}
+    seeds = {name: int(name[1:]) for name in cells}
+    folder = runs.ablation({"sampler": ["c", "d", "b"], "x": ["1"]}, labels, seeds, None)
+    [block] = comparison_blocks(read(folder), "sampler", False)
+    assert {row[1]: row[4] for row in block.rows[:13]}["macro"] == ""
 
 
 def test_intervals_of_few_blocks_are_marked(runs):
@@ -76,32 +127,33 @@ def test_intervals_of_few_blocks_are_marked(runs):
     for name in ("p0", "b0"):
         spoken_by(runs.root / f"{name}-00000000", 5)
     [block] = comparison_blocks(read(folder), "sampler", False)
-    assert all(cell.endswith("]†") for cell in column(block, "interval")[:12])
+    assert all(cell.endswith("]†") for cell in column(block, f"interval over {ONE_SEED}")[:12])
     assert any(note.startswith("† fewer than 30 blocks") for note in block.notes)
 
 
 def test_intervals_of_many_blocks_are_not_marked(runs):
     [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", False)
-    assert all(cell.endswith("]") for cell in column(block, "interval"))
+    assert all(cell.endswith("]") for cell in column(block, f"interval over {ONE_SEED}"))
     assert not any("†" in note for note in block.notes)
 
 
-def test_over_one_seed_differences_are_not_established(runs):
-    [block] = effects_blocks(read(two_samplers(runs, [0])), False)
-    assert block.notes[0].startswith("Differences between rows are not established")
+def test_over_several_seeds_it_is_said_how(runs):
+    [block] = comparison_blocks(read(two_samplers(runs, range(2), 6)), "sampler", False)
+    assert block.notes[0].startswith("95 % intervals and p are over seeds and test utterances")
+    assert "pooled over the cells of the study (2 degrees of freedom)" in block.notes[0]
+    assert "of one run" not in " ".join(block.notes)
 
 
-@pytest.mark.parametrize(
-    ("seeds", "words"),
-    [
-        (range(2), "Means over 2 seeds; 95 % intervals and p: the wider of Student's t"),
-        (range(5), "Means over 5 seeds; 95 % intervals and p: seeds drawn, then a paired"),
-    ],
-)
-def test_over_several_seeds_it_is_said_how(runs, seeds, words):
-    [block] = comparison_blocks(read(two_samplers(runs, seeds, 6)), "sampler", False)
-    assert block.notes[0].startswith(words)
-    assert "MAPSSWE z" not in block.header
+def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
+    runs.keys = ["nsc"]
+    cells = {f"{name}{seed}": {"sampler": name} for name in "pb" for seed in range(5)}
+    for name in cells:
+        runs.write(name, lambda key, number, n=name: number % 2 + (n[0] == "p") * int(n[1:]))
+    seeds = {name: int(name[1:]) for name in cells}
+    study = read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None))
+    [block] = effects_blocks(study, False)
+    assert "each cell's own variance over its seeds" in block.notes[0]
+    assert "cells plainly differ in it (Cochran's test, p 0.1)" in block.notes[0]
 
 
 def test_cut_to_the_utterances_in_common_it_is_said(runs):
@@ -147,18 +199,6 @@ def test_with_one_seed_there_is_no_spread(grid):
     assert seeds_block(read(grid)[0]).rows == []
 
 
-def test_few_segments_have_no_p_and_differences_that_do_not_vary_no_z(runs):
-    runs.keys = ["librispeech", "nsc"]
-    runs.write("p", 1)
-    runs.write("b", lambda key, number: 2 if key == "nsc" else number % 3)
-    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
-    [block] = comparison_blocks(read(runs.ablation(AXES, cells, base=None)), "sampler", False)
-    vary, alike, _ = (row[-3:] for row in block.rows)
-    assert alike == ["", "", "12"]
-    assert vary == ["+0.00", "", "12"]
-    assert any("no p under 30 segments" in note for note in block.notes)
-
-
 def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
     runs.keys = ["librispeech", "nsc"]
     for name, errors in {"p": 1, "b": 2}.items():
@@ -167,7 +207,7 @@ def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     study = read(runs.ablation(AXES, cells, base=None))
     [block] = comparison_blocks(study, "sampler", False)
-    assert [row[2:7] for row in block.rows[1:]] == [["+20.00", "", "", "", ""]] * 2
+    assert [row[2:] for row in block.rows[1:]] == [["+20.00", "", ""]] * 2
     assert any(note.endswith("a set of one: nsc, macro.") for note in block.notes)
     text, _ = results([study_folder := runs.root / "mini"])
     assert "inf" not in text and "a set of one: nsc, macro" in " ".join(text.split())

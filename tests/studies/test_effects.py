@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from plion.studies.collect import read_studies
@@ -44,28 +45,10 @@ def test_comparison_of_an_axis_is_made_on_every_benchmark(grid, runs):
     assert {round(effect.interval.estimate, 6) for effect in found} == {-20, -40}
 
 
-def test_one_run_against_another_is_tested_as_nist_does(runs):
-    runs.write("p", lambda key, number: number % 3)
-    runs.write("b", lambda key, number: number % 3 + number % 2)
-    found = comparisons(two_samplers(runs), "sampler")
-    # Of twelve utterances ten have an error, and six have one more: z is 6/10 over its error.
-    assert {(effect.matched.segments, round(effect.matched.z, 3)) for effect in found[:-1]} == {
-        (10, 3.674)
-    }
-    assert found[-1].matched is None
-
-
-def test_several_seeds_are_not_tested_so(runs):
-    for name in ("p0", "p1", "b0", "b1"):
-        runs.write(name, 1)
-    found = comparisons(two_samplers(runs, p0=0, p1=1, b0=0, b1=1), "sampler")
-    assert not any(effect.matched for effect in found)
-
-
 def test_difference_is_paired_by_utterance(runs):
     runs.write("p", lambda key, number: number % 5)
     runs.write("b", lambda key, number: number % 5 + 1)
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert effect.interval.estimate == pytest.approx(20) and effect.interval.alike
 
 
@@ -74,35 +57,74 @@ def test_pairing_does_not_depend_on_the_order_of_the_transcripts(runs):
     folder = runs.write("b", lambda key, number: number % 5 + 1)
     for path in (folder / "predictions").iterdir():
         path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert effect.interval.estimate == pytest.approx(20) and effect.interval.alike
 
 
 def test_unequal_differences_have_an_interval_around_the_estimate(runs):
     runs.write("p", 2)
     runs.write("b", lambda key, number: number % 3)
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert effect.interval.low < effect.interval.estimate < effect.interval.high < 0
 
 
 def test_seeds_of_a_cell_are_averaged(runs):
     for name, errors in {"p0": 2, "p1": 4, "b0": 1, "b1": 2}.items():
         runs.write(name, errors)
-    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
+    effect, *_ = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
     assert effect.interval.estimate == pytest.approx(-30)
 
 
-def test_seeds_are_paired(runs):
+def test_seeds_of_each_cell_vary_on_their_own(runs):
     for name, errors in {"p0": 1, "p1": 3, "b0": 2, "b1": 4}.items():
         runs.write(name, errors)
-    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
-    assert effect.interval.estimate == pytest.approx(20) and effect.interval.alike
+    found = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))[0].interval
+    assert found.estimate == pytest.approx(20) and found.over == "seeds and test utterances"
+    assert (found.seeds, found.error) == (2, pytest.approx(np.sqrt(800)))
+
+
+def test_cells_that_are_not_compared_tell_of_the_seeds_too(runs):
+    axes = {"sampler": ["proportional", "balanced"], "tag.train": ["predict", "none"]}
+    cells, seeds = {}, {}
+    for sampler in axes["sampler"]:
+        for tag in axes["tag.train"]:
+            for seed in range(3):
+                name = f"{sampler}-{tag}-{seed}"
+                runs.write(name, seed)
+                cells[name], seeds[name] = {"sampler": sampler, "tag.train": tag}, seed
+    found = effects(read(runs.ablation(axes, cells, seeds, base=None)))
+    assert {effect.interval.seeds for effect in found} == {8}
+
+
+def test_effects_are_on_the_macro_average_and_on_each_language(runs):
+    runs.write("p", 1)
+    runs.write("b", lambda key, number: {"slr65": 5, "nsc": 2}.get(key, 1))
+    found = effects(two_samplers(runs))
+    assert {effect.on: round(effect.interval.estimate, 4) for effect in found} == {
+        "macro": round(100 / 12, 4),
+        "en": 10,
+        "zh": 0,
+        "ta": 20,
+        "ms": 0,
+    }
+
+
+def test_effects_on_one_language_are_those_on_the_average(runs):
+    runs.keys = ["slr65", "slr127"]
+    runs.write("p", 1)
+    runs.write("b", 2)
+    assert [effect.on for effect in effects(two_samplers(runs))] == ["macro"]
+
+
+def test_effects_of_one_seed_decide_nothing(grid):
+    found = effects(read(grid)) + comparisons(read(grid), "sampler")
+    assert not any(effect.interval.decides for effect in found)
 
 
 def test_seed_that_not_all_cells_have_is_left_out_and_said(runs):
     for name, errors in {"p0": 1, "p1": 3, "b0": 2}.items():
         runs.write(name, errors)
-    [effect] = effects(two_samplers(runs, p0=0, p1=1, b0=0))
+    effect, *_ = effects(two_samplers(runs, p0=0, p1=1, b0=0))
     assert effect.interval.estimate == pytest.approx(20)
     assert effect.remark == "over the seeds that all have (0)"
 
@@ -110,19 +132,19 @@ def test_seed_that_not_all_cells_have_is_left_out_and_said(runs):
 def test_cells_without_a_seed_in_common_are_not_compared(runs):
     runs.write("p")
     runs.write("b")
-    [effect] = effects(two_samplers(runs, p=0, b=1))
+    effect, *_ = effects(two_samplers(runs, p=0, b=1))
     assert (effect.interval, effect.reason) == (None, "no seed in common")
 
 
 def test_effect_of_a_missing_run_says_so(runs):
     runs.write("p")
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert (effect.interval, effect.reason) == (None, "b missing")
 
 
 def test_cell_that_is_not_in_the_study_is_named(runs):
     runs.write("p")
-    [effect] = effects(two_samplers(runs, p=0))
+    effect, *_ = effects(two_samplers(runs, p=0))
     assert (effect.interval, effect.reason) == (None, "not run: balanced")
 
 
@@ -130,7 +152,7 @@ def test_runs_on_other_utterances_are_not_compared(runs):
     runs.write("p")
     runs.utterances = 11
     runs.write("b")
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert effect.interval is None
     assert effect.reason == "b was tested on other utterances than p"
 
@@ -139,14 +161,14 @@ def test_runs_on_other_utterances_are_compared_on_those_in_common_if_asked(runs)
     runs.write("p", lambda key, number: 5 if number == 11 else 1)
     runs.utterances = 11
     runs.write("b", 2)
-    [effect] = effects(two_samplers(runs), intersect=True)
+    effect, *_ = effects(two_samplers(runs), intersect=True)
     assert effect.interval.estimate == pytest.approx(20)
     assert effect.remark == "on the 132 of 144 utterances that all have"
 
 
 def test_missing_run_is_not_compared_even_then(runs):
     runs.write("p")
-    [effect] = effects(two_samplers(runs), intersect=True)
+    effect, *_ = effects(two_samplers(runs), intersect=True)
     assert effect.reason == "b missing"
 
 
@@ -154,7 +176,7 @@ def test_runs_that_cover_other_benchmarks_are_not_compared(runs):
     runs.write("p")
     runs.keys = ["nsc"]
     runs.write("b")
-    [effect] = effects(two_samplers(runs))
+    effect, *_ = effects(two_samplers(runs))
     assert effect.reason == "b was tested on other utterances than p"
 
 

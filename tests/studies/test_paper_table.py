@@ -32,9 +32,16 @@ def test_rows_are_cells_by_their_labels(grid):
     assert rows[:3] == ["base", "proportional, predict", "proportional, none"]
 
 
-def test_bold_is_what_is_separable_from_all_others(grid, runs):
-    names = {"balanced, none"}
-    assert bold(table(grid)) == {(name, key) for name in names for key in [*runs.keys, MACRO]}
+def test_bold_is_what_is_separable_from_all_others(runs):
+    block = table(*(runs.write(name, errors) for name, errors in (("a", 3), ("b", 1), ("c", 2))))
+    assert bold(block) == {("b", key) for key in [*runs.keys, MACRO]}
+
+
+def test_over_one_seed_nothing_is_bold_and_it_is_said(grid):
+    block = table(grid)
+    assert not block.bold
+    assert "No figure is bold: differences over one seed are not established." in block.notes
+    assert "over test utterances, one seed" in block.notes[0]
 
 
 def test_tie_is_not_bold(runs):
@@ -71,7 +78,8 @@ def test_seeds_are_means_with_their_spread(runs):
     block = table(runs.ablation(SAMPLERS, labels, {name: int(name[-1]) for name in names}, None))
     assert block.header[:3] == ["system", "seeds", "librispeech"]
     assert [row[:3] for row in block.rows] == [["p", "2", "30.00 ± 14.14"], ["q", "1", "60.00"]]
-    assert any("over 2 seeds the wider of Student's t" in note for note in block.notes)
+    assert "95 % intervals are over seeds and test utterances." in block.notes[0]
+    assert "intervals of one run" not in " ".join(block.notes)
     assert "1 of 4 runs have no figures: q-s1 (failed)." in block.notes
 
 

@@ -72,7 +72,7 @@ def test_intervals_of_averages_by_language_are_a_table_of_their_own(runs):
     found = tables(results([run], "csv")[0])
     assert found[0][1][-2:] == ["20.00", "en 20.00"]
     [averages] = [own for own in found if own[0] == ["run", "language mean", "worst language"]]
-    assert averages[1][2].startswith("en 20.00 [")
+    assert averages[1][1].startswith("20.00 [") and averages[1][2] == "en 20.00"
 
 
 def test_what_made_the_runs_is_said(runs):
@@ -93,8 +93,8 @@ def test_effects_are_in_points_with_their_sign(grid):
     effects = tables(results([grid], "csv")[0])[1]
     assert effects[1][:3] == [
         "sampler: balanced - proportional (at tag.train predict)",
+        "macro",
         "-20.00",
-        "",
     ]
 
 
@@ -102,22 +102,37 @@ def test_effect_that_is_not_known_gives_its_reason(runs):
     runs.write("p", 1)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     effects = tables(results([runs.ablation(AXES, cells, base=None)], "csv")[0])[1]
-    assert effects[1] == ["sampler: balanced - proportional", "", "", "", "", ""]
+    assert effects[1] == ["sampler: balanced - proportional", "macro", "", "", ""]
 
 
-def test_with_one_seed_differences_are_not_established(grid):
-    assert "Differences between rows are not established" in results([grid])[0]
+FORMATS = ["table", "csv", "md", "tex"]
 
 
-def test_with_several_seeds_the_mean_is_named(runs):
+@pytest.mark.parametrize("format", FORMATS)
+def test_one_seed_gives_no_verdict_in_any_format(runs, format):
+    for name, errors in {"base": 5, "p": 4, "b": 1}.items():
+        runs.write(name, lambda key, number, n=errors: n - number % 2)
+    cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
+    study = runs.ablation(AXES, cells)
+    for asked in ({}, {"compare": "sampler"}):
+        text = " ".join(results([study], format, **asked)[0].split())
+        assert "over test utterances, one seed" in text
+        assert "Holm" not in text and "MAPSSWE" not in text and "textbf" not in text
+        assert "0 *" not in text and "1 *" not in text
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_several_seeds_are_what_the_intervals_are_over(runs, format):
     labels = {"p": "proportional", "b": "balanced"}
     seeds = {"p0": 0, "p1": 1, "b0": 0, "b1": 1}
-    for name in seeds:
-        runs.write(name, 1)
+    for place, name in enumerate(seeds):
+        runs.write(name, lambda key, number, place=place: number % 3 + place % 2)
     cells = {name: {"sampler": labels[name[0]]} for name in seeds}
-    text, _ = results([runs.ablation(AXES, cells, seeds=seeds, base=None)])
-    assert "Means over 2 seeds" in text
-    assert "not established" not in text
+    study = runs.ablation(AXES, cells, seeds=seeds, base=None)
+    for asked in ({}, {"compare": "sampler"}, {"by": "length"}):
+        text = " ".join(results([study], format, **asked)[0].split())
+        assert "over seeds and test utterances" in text
+        assert "not established" not in text and "of one run" not in text
 
 
 def test_capped_character_error_is_given_against_the_base(grid):
@@ -164,6 +179,18 @@ def test_run_under_other_conditions_has_a_footnote(runs):
     assert "b [1]" in text
     assert "[1] attention eager (others sdpa)" in text
     assert code == 0
+
+
+def test_run_on_another_processor_has_a_footnote_and_strict_refuses_it(runs):
+    known = {"processor": "EPYC 1", "capability": "AVX512"}
+    folders = [runs.write(name, **known) for name in "ab"]
+    folders.append(runs.write("c", **{**known, "capability": "AVX2 ATEN_CPU_CAPABILITY=avx2"}))
+    folders.append(runs.write("d"))  # of a version that did not record it
+    text = " ".join(results(folders)[0].split())
+    assert "[1] capability AVX2 ATEN_CPU_CAPABILITY=avx2 (others AVX512)" in text
+    assert "[2] processor unknown (others EPYC 1), capability unknown (others AVX512)" in text
+    with pytest.raises(InputError, match="c has capability AVX2"):
+        results(folders, strict=True)
 
 
 def test_run_short_of_its_hold_has_a_footnote(runs):

@@ -9,10 +9,11 @@ from plion.studies.rows import tidy, write_csv
 COLUMNS = [
     *["ablation", "run", "status", "seed", "sampler", "tag_train", "tag_decode", "benchmark"],
     *["language", "metric", "errors", "reference_length", "rate", "ci_low", "ci_high"],
-    *["n_utterances", "covered", "latency_mean", "latency_std", "rtfx", "audio_hours_trained"],
+    *["n_utterances", "covered", "interval_over", "processor"],
+    *["latency_mean", "latency_std", "rtfx", "audio_hours_trained"],
     *["steps", "supervised_tokens", "train_seconds", "price_per_hour", "cost"],
     *["audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb", "mfu"],
-    *["selected", "profile", "suite", "commit", "source", "device", "attention"],
+    *["selected", "profile", "suite", "commit", "source", "device", "capability", "attention"],
 ]
 AGGREGATES = ["macro", "language_mean", "worst_language"]
 
@@ -163,6 +164,28 @@ def test_axis_that_is_a_column_already_does_not_come_twice(runs, tmp_path):
     row = written([ablation], tmp_path / "results.csv")[0]
     assert row["tag_decode"] == "forced"
     assert list(row) == [name for name in COLUMNS if name not in ("sampler", "tag_train")]
+
+
+def test_it_is_said_what_intervals_are_over(runs, tmp_path):
+    names = {"p0": 0, "p1": 1, "q0": 0, "q1": 1}
+    for place, name in enumerate(["base", *names]):
+        runs.write(name, lambda key, number, place=place: number % 3 + place % 2)
+    labels = {name: {"sampler": name[0]} for name in names}
+    several = runs.ablation({"sampler": ["p", "q"]}, labels, names)
+    rows = written([several], tmp_path / "several.csv")
+    assert {row["interval_over"] for row in rows if row["run"] == "base" and row["ci_low"]} == {
+        "utterances"
+    }
+    found = {row["interval_over"] for row in rows if row["run"] == "p0" and row["ci_low"]}
+    assert found == {"seeds and utterances"}
+    rows = written([runs.root / "p0-00000000"], tmp_path / "one.csv")
+    assert {row["interval_over"] for row in rows if row["ci_low"]} == {"utterances"}
+
+
+def test_what_is_picked_by_the_rates_has_no_interval(runs, tmp_path):
+    rows = written([runs.write("a", lambda key, number: number % 3)], tmp_path / "results.csv")
+    worst = next(row for row in rows if row["benchmark"] == "worst_language")
+    assert worst["rate"] and (worst["ci_low"], worst["interval_over"]) == ("", "")
 
 
 def test_same_folders_give_the_same_bytes(grid, tmp_path):

@@ -46,18 +46,38 @@ def test_one_system_has_nothing_to_be_told_from(runs):
     assert compared(runs.write("a", 1)).tests == 0
 
 
-def test_seeds_are_paired_and_the_base_with_each_of_them(runs):
+def seeded(runs, seeds, levels, noise=1):
+    """A base and cells whose runs have so many wrong tokens, and in half of them some more."""
     runs.write("base", 5)
-    wrong = {"p-s0": 2, "p-s1": 3, "q-s0": 1, "q-s1": 2}
-    for name, errors in wrong.items():
-        runs.write(name, errors)
-    labels = {name: {"sampler": name[0]} for name in wrong}
-    seeds = {name: int(name[-1]) for name in wrong}
-    folder = runs.ablation({"sampler": ["p", "q"]}, labels, seeds)
-    found = separable(cells(read_studies([folder])[0]))
-    # Seeds differ by more than the samplers do, but by seed q is always one token better. From the
-    # base it is 3.5 away, 3 and 4, which two seeds do not establish beside 26 comparisons.
-    assert found.tests == 26 and found.best == {}
+    names = [f"{cell}-s{seed}" for cell in levels for seed in range(seeds)]
+    for place, name in enumerate(names):
+        more = noise * (place % 2)
+        runs.write(name, lambda key, number, n=levels[name[0]] + more: n - (number % 4 == 0))
+    labels = {name: {"sampler": name[0]} for name in names}
+    folder = runs.ablation({"sampler": [*levels]}, labels, {name: int(name[3:]) for name in names})
+    return separable(cells(read_studies([folder])[0]))
+
+
+def test_trained_systems_of_one_seed_are_never_told_apart(runs):
+    found = seeded(runs, 1, {"p": 4, "q": 1})
+    assert (found.best, found.tests) == ({}, 0)
+    assert found.reason == "differences over one seed are not established"
+
+
+def test_over_several_seeds_the_lowest_has_to_be_further_away_than_seeds_are(runs):
+    runs.keys = ["nsc", "slr65"]
+    assert seeded(runs, 4, {"p": 3, "q": 2}).best == {}
+
+
+def test_over_several_seeds_the_lowest_is_told_from_the_base_too(runs):
+    runs.keys, runs.utterances = ["nsc", "slr65"], 40
+    found = seeded(runs, 5, {"p": 4, "q": 1}, noise=0)
+    assert found.tests == 6 and found.best == {"nsc": 2, "slr65": 2, MACRO: 2}
+
+
+def test_single_run_that_was_trained_is_of_one_seed_too(runs):
+    found = compared(runs.write("a", 1, steps=20), runs.write("b", 3, trained_as="c"))
+    assert found.best == {} and found.reason
 
 
 def test_single_runs_are_compared_whatever_their_seeds(runs):

@@ -1,0 +1,127 @@
+"""How much a figure of trained systems would change with other seeds of their training.
+
+A cell is one configuration trained under several seeds. Few seeds of one cell tell little of their
+variance: two seeds leave one degree of freedom. So the variance within cells is pooled over all
+cells of a study, with as many degrees of freedom as there are seeds beyond the first of each cell.
+It is estimated for each statistic anew: one test set, the mean of a language, the macro average.
+
+Where cells plainly differ in it, each keeps its own, with degrees of freedom by Welch and
+Satterthwaite. Plainly: the largest variance is a larger share of all (Cochran, "The distribution of
+the largest of a set of estimated variances as a fraction of their total", Annals of Eugenics 1941)
+than equal variances give in one of ten cases. Its null distribution is drawn, so it holds at one
+degree of freedom a cell, where Bartlett's chi-square is far off and Levene's test is void, since
+two values lie equally far from their middle. What does harm is a cell that varies more than the
+pool, and that is what Cochran's test looks for. It also answers to tails heavier than the normal's,
+which errs on the safe side: cells that keep their own variances have wider intervals.
+
+Few seeds hide much: of a cell among six whose seeds vary three times as much as those of the
+others, two or three seeds often do not show it, and one of ten differences from it that is nothing
+is then found (simulated; a cell like the others: one of twenty).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+FIXED = -1  # the cell of a system that is not trained by the study
+EQUAL_LEVEL = 0.1  # of the test that cells have equal variances
+_DRAWS = 4000
+_LEAST = 1e-12  # squared points: a smaller variance is rounding
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The part of a contrast's variance that is over seeds.
+
+    variance: in squared points, with `freedom` degrees of freedom. both: the part of it that blocks
+    of utterances count as well, because it is how seeds differ from block to block. pooled: whether
+    it is pooled over the cells.
+    """
+
+    variance: float
+    both: float
+    freedom: float
+    pooled: bool
+
+
+def trained(cells: Codes, coefficients: Floats) -> bool:
+    """Whether a contrast (systems,) has a system that is trained; cells: (systems,)."""
+    return bool((cells[coefficients != 0] != FIXED).any())
+
+
+def centred(cells: Codes) -> Floats:
+    """(systems, systems): each row takes one system's difference from the mean of its cell."""
+    same = (cells[:, None] == cells) & (cells != FIXED)
+    found: Floats = np.eye(len(cells)) * (cells != FIXED) - same / np.maximum(same.sum(axis=1), 1)
+    return found
+
+
+def over_seeds(
+    cells: Codes, values: Floats, by_block: Floats, coefficients: Floats
+) -> Seeds | None:
+    """What the seeds contribute to a contrast; None where no cell has two seeds.
+
+    cells: (systems,) which cell each is a seed of, or `FIXED`. values: (systems,) the statistic of
+    each. by_block: (systems,) the variance over blocks of each one's difference from the mean of
+    its cell (see `centred`). coefficients: (systems,).
+    """
+    codes = np.array([cell for cell in np.unique(cells) if cell != FIXED], dtype=np.intp)
+    freedoms = np.array([(cells == cell).sum() - 1 for cell in codes], dtype=np.float64)
+    if not freedoms.sum():
+        return None
+    squares = np.array([_squares(values[cells == cell]) for cell in codes])
+    both = np.array([by_block[cells == cell].sum() for cell in codes])
+    weights = np.array([(coefficients[cells == cell] ** 2).sum() for cell in codes])
+    many = freedoms > 0
+    if not unequal(squares[many], freedoms[many]):
+        own = weights.sum() / freedoms.sum()
+        return Seeds(own * squares.sum(), own * both.sum(), float(freedoms.sum()), True)
+    return _apart(weights, squares, both, freedoms)
+
+
+def _squares(values: Floats) -> float:
+    return float(((values - values.mean()) ** 2).sum())
+
+
+def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> Seeds:
+    """Each cell's own variance; a cell of one seed has none and takes the largest."""
+    each = np.divide(squares, freedoms, out=np.zeros_like(squares), where=freedoms > 0)
+    shared = np.divide(both, freedoms, out=np.zeros_like(both), where=freedoms > 0)
+    largest = int(each.argmax())
+    lone = freedoms == 0
+    each[lone], shared[lone] = each[largest], shared[largest]
+    of = np.where(lone, freedoms[largest], freedoms)
+    parts = weights * each
+    total = float(parts.sum())
+    freedom = total**2 / float((parts**2 / of).sum()) if total else float(of[weights > 0].min())
+    return Seeds(total, float((weights * shared).sum()), freedom, False)
+
+
+def unequal(squares: Floats, freedoms: Floats) -> bool:
+    """Whether cells plainly differ in their variances.
+
+    squares: (cells,) sums of squares about each cell's mean; freedoms: (cells,), all above 0.
+    """
+    if len(squares) < 2 or squares.sum() <= _LEAST:
+        return False
+    drawn = _null(tuple(freedoms.tolist()))
+    return bool((drawn >= _largest(squares, freedoms)).mean() <= EQUAL_LEVEL)
+
+
+@cache
+def _null(freedoms: Sequence[float]) -> Floats:
+    """Cochran's statistic of so many cells of equal variance, (draws,), with a fixed seed."""
+    of = np.array(freedoms)
+    return _largest(np.random.default_rng(0).chisquare(of, size=(_DRAWS, len(of))), of)
+
+
+def _largest(squares: Floats, freedoms: Floats) -> Floats:
+    """(..., cells) -> (...): the largest variance as a multiple of the pooled one."""
+    found: Floats = (squares / freedoms).max(axis=-1) / (squares.sum(axis=-1) / freedoms.sum())
+    return found

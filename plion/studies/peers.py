@@ -1,0 +1,57 @@
+"""The runs of a study that tell together how much another seed changes a figure."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from plion.evaluation.seeds import FIXED
+from plion.studies.collect import Run, Study
+from plion.studies.pairing import intersected, unpaired
+
+
+@cache  # every figure of a study needs them
+def peers(study: Study, run: Run) -> tuple[Run, ...]:
+    """The runs tested on the same utterances as one of them, itself included, in their order.
+
+    Runs that were told the language stand beside each other only: decoded so, the same weights are
+    no seeds of their own beside those decoded freely.
+    """
+    return tuple(
+        other
+        for other in study.runs
+        if other is run
+        or (other.scores and other.forced == run.forced and not unpaired([run, other]))
+    )
+
+
+def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:
+    """The peers of runs that are compared, those first.
+
+    cut: the compared runs on the utterances they have in common. The peers are cut to these as
+    well, and left out where they lack some.
+    """
+    if list(cut) == list(compared):
+        return [*cut, *(run for run in peers(study, cut[0]) if run not in cut)]
+    others = [run for run in study.runs if run.scores and run not in compared]
+    same = [intersected([cut[0], run])[1] for run in others if run.forced == cut[0].forced]
+    return [*cut, *(run for run in same if not unpaired([cut[0], run]))]
+
+
+def trained(run: Run) -> bool:
+    """Whether another seed of its training would have given another system.
+
+    Not the base of an ablation, nor a model that was taken as it is.
+    """
+    known = run.record
+    return bool(run.labels) or known.get("steps") is not None or bool(known.get("trained_as"))
+
+
+def cell_numbers(runs: Sequence[Run]) -> list[int]:
+    """Of each run the number of its cell, which runs of the same labels share; `FIXED` untrained.
+
+    A trained run that is in no grid is a cell of its own.
+    """
+    known: dict[object, int] = {}
+    return [
+        known.setdefault(tuple(run.labels.items()) or run, len(known)) if trained(run) else FIXED
+        for run in runs
+    ]

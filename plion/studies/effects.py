@@ -7,13 +7,13 @@ from itertools import combinations, product
 import numpy as np
 
 from plion.evaluation.averages import MACRO, by_language, sets_and_macro
-from plion.evaluation.certainty import TEST_REPLICATES, Interval, interval, resample
+from plion.evaluation.certainty import TEST_REPLICATES, Interval, interval
 from plion.evaluation.resampling import Floats
 from plion.evaluation.scoring import covered
 from plion.studies.collect import Run, Study
-from plion.studies.figures import covered_rates, languages_of, run_rates, sample
+from plion.studies.figures import covered_rates, languages_of, resampled, run_rates
 from plion.studies.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
-from plion.studies.peers import beside, cell_numbers
+from plion.studies.peers import beside
 
 Labels = dict[str, str]
 Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
@@ -120,9 +120,10 @@ def _estimate(
         remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
     if reason:
         return [Effect(name, MACRO, None, reason)]
-    coefficients = np.repeat([own / len(paired) for _, own in cells], len(paired))
+    shares = np.repeat([own / len(paired) for _, own in cells], len(paired))
+    of = dict(zip(runs, shares.tolist(), strict=True))
     together = beside(study, compared, runs)
-    coefficients = np.pad(coefficients, (0, len(together) - len(runs)))
+    coefficients = np.array([of.get(run, 0.0) for run in together])
     return _contrast(name, together, coefficients, remark, each)
 
 
@@ -130,8 +131,7 @@ def _contrast(
     name: str, runs: Sequence[Run], coefficients: Floats, remark: str, each: bool
 ) -> list[Effect]:
     keys = covered(run_rates(runs[0]))
-    samples = [sample([run.scores[key] for run in runs]) for key in keys]
-    drawn = resample(samples, TEST_REPLICATES, cells=cell_numbers(runs))
+    drawn = resampled(tuple(runs), TEST_REPLICATES)
     return [
         Effect(name, on, interval(drawn, weights, coefficients), remark=remark)
         for on, weights in (sets_and_macro(keys) if each else _averages(runs[0])).items()

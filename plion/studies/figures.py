@@ -15,7 +15,7 @@ from plion.evaluation.averages import (
     sets,
 )
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import ONE_SEED, Over, Resampled, resample
+from plion.evaluation.certainty import ONE_SEED, REPLICATES, Over, Resampled, resample
 from plion.evaluation.figure import Figure, with_intervals
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scoring import UtteranceCounts, covered
@@ -54,14 +54,15 @@ def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> 
         return {}
     together = peers(study, runs[0])
     shares = np.array([(run in runs) / len(runs) for run in together])
-    return with_intervals(named, _resampled(together), shares)
+    return with_intervals(named, resampled(together), shares)
 
 
-@cache  # all averages of a study's runs are over the same replicates
-def _resampled(runs: tuple[Run, ...]) -> Resampled:
+@cache  # all averages of a study's runs, and all its contrasts, are over the same replicates
+def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
+    """The test sets of runs that were tested on the same utterances, drawn anew."""
     keys = covered(run_rates(runs[0]))
     samples = [sample([run.scores[key] for run in runs]) for key in keys]
-    return resample(samples, cells=cell_numbers(runs))
+    return resample(samples, replicates, cells=cell_numbers(runs))
 
 
 def intervals_note(study: Study) -> str:

@@ -24,13 +24,13 @@ def peers(study: Study, run: Run) -> tuple[Run, ...]:
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:
-    """The peers of runs that are compared, those first.
+    """The peers of runs that are compared, themselves included.
 
     cut: the compared runs on the utterances they have in common. The peers are cut to these as
     well, and left out where they lack some.
     """
     if list(cut) == list(compared):
-        return [*cut, *(run for run in peers(study, cut[0]) if run not in cut)]
+        return list(dict.fromkeys(peer for run in compared for peer in peers(study, run)))
     others = [run for run in study.runs if run.scores and run not in compared]
     same = [intersected([cut[0], run])[1] for run in others if run.forced == cut[0].forced]
     return [*cut, *(run for run in same if not unpaired([cut[0], run]))]

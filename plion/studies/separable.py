@@ -12,16 +12,14 @@ from plion.evaluation.certainty import (
     Interval,
     Resampled,
     interval,
-    resample,
 )
 from plion.evaluation.holm import holm
 from plion.evaluation.resampling import Floats
 from plion.studies.cells import Cell, cell_rates
 from plion.studies.collect import Run
 from plion.studies.contrasts import LEVEL
-from plion.studies.figures import sample
+from plion.studies.figures import resampled
 from plion.studies.pairing import by_seed, unpaired
-from plion.studies.peers import cell_numbers
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,7 @@ def separable(ranked: Sequence[Cell]) -> Separable:
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
     keys = list(cell_rates(ranked[0]))
-    samples = [sample([run.scores[key] for run in runs]) for key in keys]
-    drawn = resample(samples, TEST_REPLICATES, cells=cell_numbers(runs))
+    drawn = resampled(tuple(runs), TEST_REPLICATES)
     weights = sets_and_macro(keys)
     lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
     found = {

@@ -247,7 +247,7 @@ def _rtfx(run: Run) -> str:
 
 
 def _cost_row(study: Study, run: Run) -> list[str]:
-    keys, known, base = list(run.scores), run.record, study.base
+    keys, known, base = list(run.scores), run.record, study.base_of(run)
     return [
         run.title,
         printed(figures(study, run).get(MACRO)),

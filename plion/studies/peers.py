@@ -39,19 +39,20 @@ def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Ru
 def trained(run: Run) -> bool:
     """Whether another seed of its training would have given another system.
 
-    Not the base of an ablation, nor a model that was taken as it is.
+    Not the base of an ablation, which has no seed, nor a model that was taken as it is.
     """
-    known = run.record
-    return bool(run.labels) or known.get("steps") is not None or bool(known.get("trained_as"))
+    made_here = run.record.get("steps") is not None or bool(run.record.get("trained_as"))
+    return bool(run.labels) or (run.seed is not None and made_here)
 
 
 def cell_numbers(runs: Sequence[Run]) -> list[int]:
     """Of each run the number of its cell, which runs of the same labels share; `FIXED` untrained.
 
-    A trained run that is in no grid is a cell of its own.
+    A second decoding is a cell of its own. A trained run that is in no grid is one too.
     """
     known: dict[object, int] = {}
+    named = [(*run.labels.items(), run.again) if run.labels else run for run in runs]
     return [
-        known.setdefault(tuple(run.labels.items()) or run, len(known)) if trained(run) else FIXED
-        for run in runs
+        known.setdefault(name, len(known)) if trained(run) else FIXED
+        for name, run in zip(named, runs, strict=True)
     ]

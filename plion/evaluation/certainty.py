@@ -107,6 +107,11 @@ def ends(low: float, high: float, few: bool, sign: Literal["", "+"] = "") -> str
     return f"[{low:{sign}.2f}, {high:{sign}.2f}]" + (FEW if few else "")
 
 
+def probability(p: float) -> str:
+    """A p value as it is printed."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 @dataclass(frozen=True, eq=False)
 class Resampled:
     """Test sets and their replicates.

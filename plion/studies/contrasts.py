@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from plion.evaluation.averages import MACRO
-from plion.evaluation.certainty import ONE_SEED, TEST_REPLICATES, ends
+from plion.evaluation.certainty import ONE_SEED, TEST_REPLICATES, ends, probability
 from plion.evaluation.figure import FEW_NOTE, unknown_notes
 from plion.evaluation.holm import holm
 from plion.evaluation.seeds import EQUAL_LEVEL
@@ -118,7 +118,7 @@ def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) ->
     if not found:
         return [""] * (3 + len(_TESTED) * tested)
     own = corrected.get(effect)
-    p = ["", ""] if own is None else [_probability(found.p), _corrected_p(own)]
+    p = ["", ""] if own is None else [probability(found.p), _corrected_p(own)]
     return [
         f"{found.estimate:+.2f}",
         ends(found.low, found.high, found.few, "+"),
@@ -128,11 +128,7 @@ def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) ->
 
 
 def _corrected_p(corrected: float) -> str:
-    return _probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
-
-
-def _probability(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
 
 
 def _notes(found: Sequence[Effect], families: str) -> list[str]:

@@ -36,6 +36,13 @@ def add(group: Group) -> None:
         help="instead of each language's own: gcer by grapheme cluster, mer for mixed languages",
     )
     verb.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
+    verb.add_argument(
+        "--against",
+        type=Path,
+        nargs="+",
+        metavar="HYPOTHESES",
+        help="another system's, whose errors are taken from these, with p and NIST's MAPSSWE",
+    )
     verb.add_argument("--explain", metavar="ID", help="every step on one utterance")
     verb.set_defaults(verb=score)
 
@@ -57,19 +64,24 @@ def score(args: Namespace) -> int:
     from plion.evaluation.normalize import resolve_profile
     from plion.evaluation.scorecard import as_json, score
     from plion.evaluation.scoretable import card_blocks
+    from plion.evaluation.versus import versus_block
     from plion.runs import atomic_write, command
     from plion.typesetting.tables import typeset
 
     writable_json(args.json)
     if args.explain is not None and args.json:
         raise InputError("--explain shows one utterance and has no figures for --json")
+    if args.explain is not None and args.against:
+        raise InputError("--explain shows one utterance and compares nothing; leave out --against")
     profile = resolve_profile(args.profile)
     matched = match(args.hypotheses, args.refs, args.metric)
     if args.explain is not None:
         print(explanation(matched, args.explain, profile))
         return 0
     card = score(matched, profile)
-    print(typeset(card_blocks(card), command=command()))
+    other = score(match(args.against, args.refs, args.metric), profile) if args.against else None
+    versus = [versus_block(card, other)] if other else []
+    print(typeset([*card_blocks(card), *versus], command=command()))
     if args.json:
         atomic_write(args.json, as_json(card))
     return 0

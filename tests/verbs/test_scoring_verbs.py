@@ -95,3 +95,16 @@ def test_scoring_does_not_import_torch(
     places = dict(zip(("SAID", "REFS"), transcripts, strict=True))
     status, modules = imported(*(places.get(word, word) for word in arguments))
     assert status == 0 and not modules & {"torch", "lightning", "transformers"}
+
+
+def test_two_transcripts_are_compared(
+    transcripts: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, refs = transcripts
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"id": "u-1", "text": "twenty one please"}\n{"id": "u-2", "text": "ok"}\n')
+    assert main(["score", said, "--refs", refs, "--against", str(other)]) == 0
+    printed = capsys.readouterr().out
+    assert "The first transcripts less the second, in points" in printed and "+40.00" in printed
+    asked = ["score", said, "--refs", refs, "--against", str(other), "--explain", "u-1"]
+    assert "leave out --against" in refused(asked, capsys)

@@ -61,9 +61,34 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         with disk_full(path):
             yield draft
+            on_disk(draft)
             os.replace(draft, path)
+            on_disk(path.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def on_disk(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk and not only on their way.
+
+    Without it a machine that loses its power may keep the new name of a file and none of its bytes.
+    """
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that cannot be asked
+            raise
+    finally:
+        os.close(number)
+
+
+def move_folder(draft: Path, target: Path) -> None:
+    """Give a folder of files its name once all of it is on the disk."""
+    for path in (*draft.iterdir(), draft):
+        on_disk(path)
+    draft.rename(target)
+    on_disk(target.parent)
 
 
 def atomic_write(path: str | Path, text: str) -> None:
@@ -145,8 +170,16 @@ class RunFolder:
 
         `forced`: and scored a second time, with the true language given.
         """
-        scored = [self.metrics] * tested + [self.forced.metrics] * (tested and forced)
-        return self.read().get("status") == "done" and all(path.exists() for path in scored)
+        scored = (not tested or self.scored) and (not (tested and forced) or self.forced.scored)
+        return scored and self.read().get("status") == "done"
+
+    @property
+    def scored(self) -> bool:
+        """Whether metrics.json is there, and not cut off by a machine that lost its power."""
+        try:
+            return isinstance(json.loads(self.metrics.read_text(encoding="utf-8")), dict)
+        except (FileNotFoundError, ValueError):
+            return False
 
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:

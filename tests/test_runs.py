@@ -16,6 +16,7 @@ from plion.runs import (
     claim,
     command,
     disk_full,
+    move_folder,
     provenance,
     replacing,
     sha256,
@@ -139,6 +140,78 @@ def test_a_write_that_fails_leaves_the_earlier_file(tmp_path: Path) -> None:
         draft.write_text("half")
         raise ZeroDivisionError
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What reaches the disk, by name, and which name is given, in their order."""
+    done: list[str] = []
+    replace, rename = os.replace, Path.rename
+
+    def fsync(number: int) -> None:
+        done.append(os.readlink(f"/proc/self/fd/{number}").rpartition("/")[2])
+
+    def moved(source: Path, target: Path) -> None:
+        done.append(f"-> {Path(target).name}")
+        (rename if source.is_dir() else replace)(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", moved)
+    monkeypatch.setattr(Path, "rename", moved)
+    return done
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = told_of(monkeypatch)
+    atomic_write(tmp_path / "a", "text")
+    assert done == [f".a.{os.getpid()}.part", "-> a", tmp_path.name]
+
+
+def test_a_folder_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "draft").mkdir()
+    (tmp_path / "draft" / "weights").touch()
+    done = told_of(monkeypatch)
+    move_folder(tmp_path / "draft", tmp_path / "export")
+    assert done == ["weights", "draft", "-> export", tmp_path.name]
+
+
+def test_a_file_that_does_not_reach_the_disk_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    atomic_write(tmp_path / "a", "old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="no space left"):
+        atomic_write(tmp_path / "a", "new")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_file_system_that_cannot_be_asked_is_written_to_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(_: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", unable)
+    atomic_write(tmp_path / "a", "text")
+    assert (tmp_path / "a").read_text() == "text"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_a_run_whose_metrics_are_damaged_is_not_taken_for_tested(
+    content: str, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path)
+    run.write(status="done")
+    run.metrics.write_text("{}")
+    assert run.done(tested=True)
+    run.metrics.write_text(content)
+    assert run.done() and not run.done(tested=True)
 
 
 def test_another_error_of_the_system_is_not_called_a_full_disk(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from plion.model.encoder import ATTENTION, check
 from plion.model.identity import base, resolve, write_base
 from plion.model.layouts import HF, QWEN_ASR, hf_name, layout, read_config, read_json, stored_name
 from plion.model.prompt import SPECIAL, Prompter
+from plion.runs import move_folder
 
 _HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
 _TYPES = {
@@ -209,7 +210,7 @@ def save(
             raise OSError(errno.ENOSPC, str(error)) from error
         raise
     companions.write(checkpoint.folder, draft, layout, config.to_dict())
-    draft.rename(folder)
+    move_folder(draft, folder)
 
 
 def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3ASRConfig) -> None:

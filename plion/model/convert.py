@@ -13,7 +13,7 @@ from plion.errors import InputError, first_line
 from plion.model import checkpoint, companions, weights
 from plion.model.identity import base, resolve
 from plion.model.layouts import stored_name
-from plion.runs import disk_full, writable
+from plion.runs import disk_full, move_folder, writable
 
 
 def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Path:
@@ -58,7 +58,7 @@ def _draft(target: Path) -> Iterator[Path]:
             draft.mkdir(parents=True)
         yield draft
         with writable(target):
-            draft.rename(target)
+            move_folder(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -195,6 +195,9 @@ def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int
         return Run(name, status, labels, seed, record)
     if not folder.metrics.is_file():
         return Run(name, "not evaluated", labels, seed, record)
+    if not folder.scored:
+        again = f"{folder.metrics} is damaged: `plion evaluate {folder.path}` makes it again."
+        return Run(name, "damaged", labels, seed, record, damage=again)
     profile, counts = _metrics(folder.metrics)
     benchmarks = _benchmarks(record, folder.record)
     for key in counts:

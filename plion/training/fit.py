@@ -21,6 +21,7 @@ from plion.training import attention
 from plion.training.averaging import averaging
 from plion.training.consumption import Consumption
 from plion.training.datamodule import TrainingData
+from plion.training.integrity import check_best
 from plion.training.memory import Memory
 from plion.training.price import Price, ProgressBar, work
 from plion.training.probe import probe
@@ -155,6 +156,7 @@ def _select(
     # The last validation may come after the fit, where no checkpoint is made of the best.
     if module.exp.trainer.select == "last" or scores.best["step"] == trainer.global_step:
         return trainer.global_step
+    check_best(folder)
     saved = torch.load(folder.checkpoints / "best.ckpt", map_location="cpu", weights_only=True)
     module.on_load_checkpoint(saved)
     module.load_state_dict(saved["state_dict"])

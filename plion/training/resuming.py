@@ -1,9 +1,10 @@
-"""What a run computes in on this machine, which stays as it was begun where it is resumed."""
+"""Whether a run can be resumed here: in what it was begun in, from checkpoints that are whole."""
 
 from plion.errors import InputError
 from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.training import attention, precision
+from plion.training.integrity import check_resumable
 from plion.training.storage import last_checkpoint
 
 # What run.json has of it: the setting that decides, which may leave it to the device.
@@ -19,7 +20,7 @@ def resolved(exp: Experiment) -> dict[str, str]:
 
 
 def check(folder: RunFolder, exp: Experiment) -> None:
-    """Raises InputError where what has been trained would go on in something else."""
+    """Raises InputError where a run would go on in something else, or from damaged files."""
     if folder.export.exists() or not last_checkpoint(folder).exists():
         return
     begun = folder.read()
@@ -33,6 +34,7 @@ def check(folder: RunFolder, exp: Experiment) -> None:
                 f"device: resume it where it is {then}, or begin anew with {key}={now}, which is "
                 "the same on every device"
             )
+    check_resumable(folder, exp.trainer.select == "best")
 
 
 def _setting(recorded: str) -> str:

@@ -75,7 +75,7 @@ def _decoded(
     folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark
 ) -> list[Prediction]:
     path = folder.predictions(row.key)
-    if path.is_file():
+    if path.is_file() and path.stat().st_size:  # a power failure may have left an empty one
         return list(read_predictions(path))
     manifest = split_manifest(exp, row, "test")
     utterances = list(manifest)

@@ -144,7 +144,20 @@ def test_damaged_transcript_is_named_by_file_and_line(runs):
         read_studies([folder])
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"profile": "strict-1", "benchmarks": []}'])
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_metrics_that_are_empty_or_cut_are_made_again_on_advice(runs, content):
+    folder = runs.write("a")
+    (folder / "metrics.json").write_text(content)
+    [study] = read_studies([folder, runs.write("b")])
+    damaged, whole = study.runs
+    assert (damaged.status, damaged.scores) == ("damaged", {})
+    assert damaged.damage == (
+        f"{folder / 'metrics.json'} is damaged: `plion evaluate {folder}` makes it again."
+    )
+    assert whole.scores
+
+
+@pytest.mark.parametrize("content", ["{}", '{"profile": "strict-1", "benchmarks": []}'])
 def test_damaged_metrics_are_named(runs, content):
     folder = runs.write("a")
     (folder / "metrics.json").write_text(content)

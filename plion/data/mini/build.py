@@ -84,10 +84,14 @@ def _existing(out: Path, version: str, seed: int) -> Path:
     record = out / "mini.json"
     if not record.is_file():
         raise InputError(f"{out} exists and was not made by `plion data mini`: name another --out")
-    found = json.loads(record.read_text(encoding="utf-8"))
-    if (found["version"], found["seed"]) != (version, seed):
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+        made = (found["version"], found["seed"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{record} is damaged: remove {out}, and it is made again") from error
+    if made != (version, seed):
         raise InputError(
-            f"{out} holds {found['version']} of seed {found['seed']}, not {version} of seed {seed}:"
+            f"{out} holds {made[0]} of seed {made[1]}, not {version} of seed {seed}:"
             " remove it or name another --out"
         )
     return out

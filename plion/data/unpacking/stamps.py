@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from plion.data.corpora.tree import STAMPS
 from plion.errors import InputError
@@ -87,12 +88,14 @@ class Stamps:
             return
         path = self.folder / SOURCE
         origin = os.path.relpath(source.resolve(), self.work.resolve())
-        noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        noted = _content(path) if path.exists() else None
         if noted == origin:
             return
-        if noted and holds_files(self.work) and not self._are_of(origins):
+        if path.exists() and holds_files(self.work) and not self._are_of(origins):
+            source = os.path.normpath(self.work / noted) if isinstance(noted, str) else "elsewhere"
+            damaged = "" if isinstance(noted, str) else f" (the note of it, {path}, is damaged)"
             raise InputError(
-                f"{self.work} holds files unpacked from {os.path.normpath(self.work / noted)}: "
+                f"{self.work} holds files unpacked from {source}{damaged}: "
                 f"remove {self.work}, or choose another --out"
             )
         if origins:
@@ -123,10 +126,18 @@ def holds_files(folder: Path) -> bool:
 
 
 def _read(path: Path) -> Stamp | None:
-    """None for a note of another version."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    """None for a note of another version, and one that is damaged: the archive is read again."""
+    content = _content(path)
     known = isinstance(content, dict) and content.keys() == {field.name for field in fields(Stamp)}
     return Stamp(**content) if known and isinstance(content["files"], dict) else None
+
+
+def _content(path: Path) -> Any:
+    """What a note says; None for one that is empty or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
 
 
 def _count(folder: Path) -> int:

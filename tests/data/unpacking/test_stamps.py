@@ -47,13 +47,31 @@ def test_a_file_that_another_archive_has_too_is_not_missed(
     open_all(source, work)
 
 
-def test_a_stamp_of_another_version_is_no_stamp(source: Path, work: Path) -> None:
+@pytest.mark.parametrize("content", ["", "{", '{"archive": "a.zip", "files": 1}'])
+def test_a_stamp_that_is_damaged_or_of_another_version_is_no_stamp(
+    content: str, source: Path, work: Path
+) -> None:
     put(source / "a.zip", packed_zip({"a/text.txt": b"text"}))
     open_all(source, work)
     for path in (work / ".unpacked").glob("[0-9a-f]*.json"):
-        path.write_text('{"archive": "a.zip", "files": 1}')
+        path.write_text(content)
     open_all(source, work)
     assert unpacked(work) == {"a/text.txt": b"text"}
+
+
+def test_a_damaged_note_of_the_source_is_written_anew_or_named(source: Path, work: Path) -> None:
+    put(source / "a.zip", packed_zip({"a/text.txt": b"text"}))
+    open_all(source, work)
+    note = work / ".unpacked" / "source.json"
+    before = note.read_text()
+    note.write_text("")
+    open_all(source, work)
+    assert note.read_text() == before
+    note.write_text("")
+    for path in (work / ".unpacked").glob("[0-9a-f]*.json"):
+        path.write_text("")
+    with pytest.raises(InputError, match=f"note of it, {note}, is damaged.: remove {work}, or"):
+        open_all(source, work)
 
 
 def test_damage_within_an_archive_names_the_one_to_fetch_again(source: Path, work: Path) -> None:

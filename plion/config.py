@@ -28,7 +28,8 @@ from plion.settings import Experiment, TagPolicy
 # Devices share the same batches: they change a sum's rounding, and a run may go on on others.
 # How many steps may be skipped decides whether there is a result, and not which.
 _NOT_IDENTITY = (
-    "name", "model.name", "data.root", "data.suite", "trainer.runs", "trainer.devices",
+    "name", "model.name", "model.like", "data.root", "data.suite", "trainer.runs",
+    "trainer.devices",
     "trainer.workers", "trainer.probe", "trainer.checkpoints", "trainer.log_every",
     "trainer.export",
     "trainer.skip_bad_steps",
@@ -82,18 +83,24 @@ def _without_loss(layer: Layer) -> Layer:
 
 
 def evaluation(
-    model: str, suite: str | None, root: str | None, overrides: Sequence[str]
+    model: str,
+    suite: str | None,
+    root: str | None,
+    overrides: Sequence[str],
+    like: str | None = None,
 ) -> Experiment:
     """What `plion evaluate MODEL` is asked for.
 
     A run folder brings its own settings and name; another model is called `base` and has the
     defaults. `root` defaults to data/SUITE where the suite is named or the model brings no data.
+    `like`: the model that has what this one lacks beside its weights.
     """
     config = RunFolder(Path(model)).config
     layers = read_layers(config) if config.is_file() else [_layer("data.suite", "mini12")]
     if suite or not config.is_file():
         root = root or f"data/{suite or 'mini12'}"
     asked = [_layer("model.name", model), _layer("data.suite", suite), _layer("data.root", root)]
+    asked.append(_layer("model.like", like))
     return experiment([*layers, *filter(None, asked), *map(override, overrides)], "base")
 
 

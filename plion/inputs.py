@@ -66,7 +66,9 @@ def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]
     """A suite counts by its rows and not by its name; where they lie does not count either."""
     rows = [[row.key, row.language, row.metric] for row in suite(exp.data.suite)]
     manifests = _manifests(exp, splits)
-    return fingerprint({**settings, "suite": rows}, manifests, model.identity(exp.model.name))
+    return fingerprint(
+        {**settings, "suite": rows}, manifests, model.identity(exp.model.name, exp.model.like)
+    )
 
 
 def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:

@@ -32,6 +32,9 @@ class Model:
     # hub id, also of a revision (owner/name@revision), folder in either layout, run folder, or
     # `mini`, the packaged base
     name: str = "mini"
+    # a model as above, to take from what a checkpoint was saved without: tokenizer, settings of the
+    # feature extractor, chat template
+    like: str | None = None
     # reference: the library's own, a window of audio at a time; sdpa: all windows at once; flash:
     # FlashAttention 2; auto: flash where it is installed and the device and precision allow it
     attention: Literal["auto", "sdpa", "reference", "flash"] = "auto"

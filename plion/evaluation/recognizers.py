@@ -69,8 +69,9 @@ def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognize
     """
     folder = find(name)
     if kind(folder) == QWEN:
-        return Qwen(checkpoint.load(name, attention=attention), exp, attention)
-    return Other(foreign.load(folder), exp)
+        loaded = checkpoint.load(name, attention=attention, like=exp.model.like)
+        return Qwen(loaded, exp, attention)
+    return Other(foreign.load(folder, exp.model.like), exp)
 
 
 class Qwen:

@@ -21,9 +21,10 @@ from transformers.utils.logging import disable_progress_bar
 from plion.errors import InputError, first_line
 from plion.model import adapters, companions, tokenizer, weights
 from plion.model.encoder import ATTENTION, check
-from plion.model.identity import base, resolve, write_base
+from plion.model.identity import base, resolve, supplied, write_base
 from plion.model.layouts import HF, QWEN_ASR, hf_name, layout, read_config, read_json, stored_name
 from plion.model.prompt import SPECIAL, Prompter
+from plion.model.sources import GENERATION, Sources
 from plion.runs import move_folder
 
 _HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
@@ -37,12 +38,22 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with what its inputs and outputs are made with, and the folder it came from."""
+    """A model with what its inputs and outputs are made with, and the folders it came from."""
 
     model: Qwen3ASRForConditionalGeneration
     extractor: Qwen3ASRFeatureExtractor
     prompter: Prompter
-    folder: Path
+    sources: Sources
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its weights and its configuration."""
+        return self.sources.folder
+
+    @property
+    def configuration(self) -> Qwen3ASRConfig:
+        """Its configuration as stored."""
+        return configuration(self.folder, self.sources.generation)
 
 
 @dataclass(frozen=True)
@@ -66,22 +77,29 @@ class Held:
         yield flat.view(torch.uint8).numpy().data
 
 
-def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa") -> Checkpoint:
+def load(
+    name: str,
+    dtype: torch.dtype = torch.float32,
+    attention: str = "sdpa",
+    like: str | None = None,
+) -> Checkpoint:
     """The checkpoint of a folder, of a cached hub id, or of `mini`; never touches the network.
 
     Either layout; what is converted is converted tensor by tensor, on its way into the model.
-    `attention`: a key of `ATTENTION`. Raises InputError for a folder that is none, lacks weights,
-    or whose weights, configuration and tokenizer do not go together.
+    `attention`: a key of `ATTENTION`. `like`: a model to take from what the folder lacks beside
+    its weights. Raises InputError for a folder that is none, lacks weights, has any that are not
+    finite, or whose weights, configuration and tokenizer do not go together.
     """
-    folder = resolve(name)
-    if below := base(folder):
-        return _adapted(folder, load(below, dtype, attention))
-    config = configuration(folder)
+    folder = resolve(name, like=like)
+    if below := base(folder):  # whose companions were saved with the adapter
+        return _adapted(folder, load(below, dtype, attention, str(folder)))
+    sources = supplied(folder, like)
+    config = configuration(folder, sources.generation)
     with _of_qwen(folder):
         check(config, folder)
     own = layout(read_json(folder / "config.json"))
     found = accounted(folder, config, weights.stored(folder))
-    prompter = fitting(folder, config)
+    prompter = fitting(sources.tokenizer, config)
     disable_progress_bar()
     try:
         model: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
@@ -92,19 +110,22 @@ def load(name: str, dtype: torch.dtype = torch.float32, attention: str = "sdpa")
             attn_implementation=ATTENTION[attention],
             local_files_only=True,
         )
-        if (folder / "generation_config.json").is_file():
-            model.generation_config = GenerationConfig.from_pretrained(folder)
-        settings = companions.extractor(folder, config.to_dict())
+        if (sources.generation / GENERATION).is_file():
+            model.generation_config = GenerationConfig.from_pretrained(sources.generation)
+        settings = companions.extractor(sources.features, config.to_dict())
         extractor = Qwen3ASRFeatureExtractor(**settings)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         first = first_line(error)
         raise InputError(f"model {folder} cannot be loaded: {first}") from error
-    return Checkpoint(model, extractor, prompter, folder)
+    return Checkpoint(model, extractor, prompter, sources)
 
 
-def configuration(folder: Path) -> Qwen3ASRConfig:
-    """The configuration of a folder in either layout; InputError for one that cannot be."""
-    content = read_config(folder)
+def configuration(folder: Path, generation: Path | None = None) -> Qwen3ASRConfig:
+    """The configuration of a folder in either layout; InputError for one that cannot be.
+
+    `generation`: as of `read_config`.
+    """
+    content = read_config(folder, generation)
     with _of_qwen(folder):
         config = Qwen3ASRConfig.from_dict(content)
         if config.dtype is not None and config.dtype not in _TYPES:
@@ -130,7 +151,7 @@ def accounted(
     """A folder's tensors under the names of `hf`, each promised by the configuration.
 
     Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,
-    with the names, for what is missing, unexpected, or of another shape.
+    with the names, for what is missing, unexpected, of another shape, or not finite.
     """
     stored_in = layout(read_json(folder / "config.json"))
     ours = {one: hf_name(one) if stored_in == QWEN_ASR else one for one in found}
@@ -148,6 +169,7 @@ def accounted(
     with _of_qwen(folder):
         promised = shapes(config)
     weights.accounted(folder, named, promised)
+    weights.check_finite(folder, found)
     return named
 
 
@@ -178,12 +200,13 @@ def _mapped(found: Mapping[str, Any], own: str) -> dict[str, torch.Tensor]:
 
 def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
     """A base model with an adapter merged into it."""
+    weights.check_finite(folder, weights.stored(folder))
     try:
         adapters.load(below.model, folder)
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         first = first_line(error)
         raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error
-    return Checkpoint(below.model, below.extractor, Prompter(folder), below.folder)
+    return Checkpoint(below.model, below.extractor, Prompter(folder), below.sources)
 
 
 def save(
@@ -199,7 +222,7 @@ def save(
     shutil.rmtree(draft, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     disable_progress_bar()
-    config = configuration(checkpoint.folder)
+    config = checkpoint.configuration
     try:
         if adapter_of:
             _save_adapter(checkpoint, draft, adapter_of)
@@ -209,7 +232,7 @@ def save(
         if f"os error {errno.ENOSPC}" in str(error):  # its words are all there is to tell it by
             raise OSError(errno.ENOSPC, str(error)) from error
         raise
-    companions.write(checkpoint.folder, draft, layout, config.to_dict())
+    companions.write(checkpoint.sources, draft, layout, config.to_dict())
     move_folder(draft, folder)
 
 
@@ -227,7 +250,7 @@ def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3
     state = {name: one for name, one in model.state_dict().items() if name not in tied}
     named = {stored_name(name, layout): Held(one) for name, one in state.items()}
     weights.write(named, folder)
-    companions.write_config(checkpoint.folder, folder, layout, config.to_dict())
+    companions.write_config(checkpoint.sources, folder, layout, config.to_dict())
 
 
 def stored_type(found: Iterable[weights.Tensor]) -> torch.dtype:
@@ -244,6 +267,4 @@ def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
     folder.mkdir()
     adapters.save(checkpoint.model, name, folder)
     write_base(folder, name)
-    companions.write_config(
-        checkpoint.folder, folder, HF, configuration(checkpoint.folder).to_dict()
-    )
+    companions.write_config(checkpoint.sources, folder, HF, checkpoint.configuration.to_dict())

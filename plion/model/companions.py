@@ -18,6 +18,7 @@ from plion.languages import LANGUAGES
 from plion.model import tokenizer as tokenizers
 from plion.model.layouts import HF, Config, layout, qwen_asr_config, read_json
 from plion.model.prompt import AUDIO, END
+from plion.model.sources import GENERATION, TEMPLATE, Sources, features, template
 
 # Copied as they are where the layout stays, and published; some come in one layout only.
 KEPT = (
@@ -25,7 +26,6 @@ KEPT = (
     *("merges.txt", "added_tokens.json", "chat_template.jinja", "chat_template.json"),
     *("processor_config.json", "preprocessor_config.json", "generation_config.json"),
 )
-_TEMPLATE = "chat_template.jinja"
 _AUDIO_TOKENS = {
     "audio_token": AUDIO,
     "audio_bos_token": "<|audio_start|>",
@@ -56,43 +56,42 @@ _PUBLISHED = (
 )
 
 
-def write(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    """Writes into a folder in layout `to` what a folder in either layout has beside its weights.
+def write(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
+    """Writes into a folder in layout `to` what a model in either layout has beside its weights.
 
     `config`: the model's, complete, under the names of `hf`. Raises InputError for what is missing.
     """
-    if layout(read_json(source / "config.json")) == to:
+    source = sources.folder
+    if sources.own and layout(read_json(source / "config.json")) == to:
         for name in KEPT:
             if (source / name).is_file():
                 shutil.copyfile(source / name, target / name)
     else:
-        _convert(source, target, to, config)
-    if not (target / "generation_config.json").is_file():
+        _convert(sources, target, to, config)
+    if not (target / GENERATION).is_file():
         ends = {key: config[key] for key in ("eos_token_id", "pad_token_id")}
-        _write(target / "generation_config.json", {"do_sample": False, **ends})
+        _write(target / GENERATION, {"do_sample": False, **ends})
 
 
-def check(source: Path, config: Mapping[str, Any]) -> None:
-    """Raises InputError where a folder lacks what its readers want, whatever layout it goes to."""
-    extractor(source, config)
-    _template(source)
+def check(sources: Sources, config: Mapping[str, Any]) -> None:
+    """Raises InputError where a model lacks what its readers want, whatever layout it goes to."""
+    extractor(sources.features, config)
+    template(sources.template)
 
 
-def write_config(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> None:
+def write_config(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
     """Writes config.json in layout `to`; where the source has it so, as the source has it."""
-    stored = read_json(source / "config.json")
+    stored = read_json(sources.folder / "config.json")
     if layout(stored) != to:
-        stored = dict(config) if to == HF else _qwen_asr(source, config)
+        stored = dict(config) if to == HF else _qwen_asr(sources.tokenizer, config)
     _write(target / "config.json", stored)
 
 
 def extractor(folder: Path, config: Mapping[str, Any]) -> Config:
     """The settings of the feature extractor of a folder in either layout, for the one of `hf`."""
-    processor = folder / "processor_config.json"
-    own = read_json(processor).get("feature_extractor") if processor.is_file() else None
-    found = own or read_json(folder / "preprocessor_config.json")
+    found = features(folder)
     if not isinstance(found, dict):
-        raise InputError(f"{processor} has a feature_extractor that is none")
+        raise InputError(f"{folder / 'processor_config.json'} has a feature_extractor that is none")
     chosen = {key: found.get(key, default) for key, default in _EXTRACTOR.items()}
     for key, default in _EXTRACTOR.items():
         if not _like(chosen[key], default):
@@ -115,27 +114,27 @@ def _like(value: Any, default: float) -> bool:
     return isinstance(value, int) and value > 0
 
 
-def _convert(source: Path, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    tokenizers.load(source).save(str(target / tokenizers.FILE))
-    _write(target / "tokenizer_config.json", _tokenizer_config(source, target, to))
-    (target / _TEMPLATE).write_text(_template(source), encoding="utf-8")
-    if (source / "generation_config.json").is_file():
-        shutil.copyfile(source / "generation_config.json", target / "generation_config.json")
-    features = extractor(source, config)
+def _convert(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
+    tokenizers.load(sources.tokenizer).save(str(target / tokenizers.FILE))
+    _write(target / "tokenizer_config.json", _tokenizer_config(sources.tokenizer, target, to))
+    (target / TEMPLATE).write_text(template(sources.template), encoding="utf-8")
+    if (sources.generation / GENERATION).is_file():
+        shutil.copyfile(sources.generation / GENERATION, target / GENERATION)
+    settings = extractor(sources.features, config)
     if to == HF:
-        own = {"feature_extractor_type": "Qwen3ASRFeatureExtractor", **features}
+        own = {"feature_extractor_type": "Qwen3ASRFeatureExtractor", **settings}
         processor = {"feature_extractor": own, "processor_class": "Qwen3ASRProcessor"}
         _write(target / "processor_config.json", processor)
         return
-    samples = features["chunk_length"] * features["sampling_rate"]
+    samples = settings["chunk_length"] * settings["sampling_rate"]
     content: Config = {
         "feature_extractor_type": "WhisperFeatureExtractor",
         "processor_class": "Qwen3ASRProcessor",
-        **{key: features[key] for key in _EXTRACTOR},
-        "padding_side": features.get("padding_side", "right"),
+        **{key: settings[key] for key in _EXTRACTOR},
+        "padding_side": settings.get("padding_side", "right"),
         "return_attention_mask": True,
         "n_samples": samples,
-        "nb_max_frames": samples // features["hop_length"],
+        "nb_max_frames": samples // settings["hop_length"],
     }
     _write(target / "preprocessor_config.json", content)
 
@@ -175,18 +174,6 @@ def _content(file: Path, token: Any) -> str | None:
     if content is None and token is None or isinstance(content, str):
         return content
     raise InputError(f"{file} has a special token that is none: {token!r}")
-
-
-def _template(source: Path) -> str:
-    """The chat template from wherever a checkpoint of any age has it."""
-    if (source / _TEMPLATE).is_file():
-        return (source / _TEMPLATE).read_text(encoding="utf-8")
-    for name in ("chat_template.json", "tokenizer_config.json"):
-        if (source / name).is_file():
-            template = read_json(source / name).get("chat_template")
-            if isinstance(template, str):
-                return template
-    raise InputError(f"{source} has no chat template ({_TEMPLATE} or chat_template.json)")
 
 
 def _qwen_asr(source: Path, config: Mapping[str, Any]) -> Config:

@@ -11,40 +11,44 @@ import torch
 
 from plion.errors import InputError, first_line
 from plion.model import checkpoint, companions, weights
-from plion.model.identity import base, resolve
+from plion.model.identity import base, resolve, supplied
 from plion.model.layouts import stored_name
 from plion.runs import disk_full, move_folder, writable
 
 
-def convert(source: str, target: Path, layout: str, pickle: bool = False) -> Path:
+def convert(
+    source: str, target: Path, layout: str, pickle: bool = False, like: str | None = None
+) -> Path:
     """Writes a model into a new folder in a layout, with all the files that its readers want.
 
     `source`: as `resolve` takes it. Adapters are merged. `pickle`: read the weights from
-    pytorch_model*.bin, of which nothing is run. The folder appears whole or not at all, and its
-    tensors are those of the source to the bit. Raises InputError for a target that exists or
-    cannot be written, and where weights, configuration and tokenizer do not go together.
+    pytorch_model*.bin, of which nothing is run. `like`: a model to take from what the source lacks
+    beside its weights. The folder appears whole or not at all, and its tensors are those of the
+    source to the bit. Raises InputError for a target that exists or cannot be written, for weights
+    that are not finite, and where weights, configuration and tokenizer do not go together.
     """
     if target.exists() or target.is_symlink():
         raise InputError(f"{target} is there already; name a new folder")
-    folder = resolve(source, pickles=pickle)
+    folder = resolve(source, pickles=pickle, like=like)
     if base(folder):
-        loaded = checkpoint.load(source)  # in float32, as a training merges
+        loaded = checkpoint.load(source, like=like)  # in float32, as a training merges
         with writable(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         with disk_full(target):
             checkpoint.save(loaded, target, layout=layout)
         return target
-    config = checkpoint.configuration(folder)
+    sources = supplied(folder, like)
+    config = checkpoint.configuration(folder, sources.generation)
     own = _pickled(folder) if pickle else weights.stored(folder)
     found = checkpoint.accounted(folder, config, own)
-    checkpoint.fitting(folder, config)
+    checkpoint.fitting(sources.tokenizer, config)
     config.dtype = config.dtype or checkpoint.stored_type(found.values())
     complete = config.to_dict()
-    companions.check(folder, complete)
+    companions.check(sources, complete)
     with _draft(target) as draft, disk_full(target):
         weights.write({stored_name(name, layout): one for name, one in found.items()}, draft)
-        companions.write(folder, draft, layout, complete)
-        companions.write_config(folder, draft, layout, complete)  # last: it makes it a model's
+        companions.write(sources, draft, layout, complete)
+        companions.write_config(sources, draft, layout, complete)  # last: it makes it a model's
     return target
 
 

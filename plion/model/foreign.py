@@ -20,8 +20,9 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from plion.data.audio import SAMPLE_RATE, read_audio
 from plion.data.manifest import Utterance
 from plion.errors import InputError, first_line
+from plion.model import weights
 from plion.model.decode_loading import limit
-from plion.model.identity import kind
+from plion.model.identity import kind, supplied
 from plion.model.workers import loader
 from plion.settings import Experiment
 
@@ -59,10 +60,12 @@ class SoundBatch:
     limits: tuple[int, ...]
 
 
-def load(folder: Path) -> Foreign:
+def load(folder: Path, like: str | None = None) -> Foreign:
     """The recogniser of a folder, in float32, on the CPU; never touches the network.
 
-    Raises InputError for a kind that is not known here and for a folder that cannot be loaded.
+    `like`: a model to take the processor from where the folder has none. Raises InputError for a
+    kind that is not known here, for a folder that cannot be loaded, and for weights that are not
+    finite.
     """
     found = kind(folder)
     if found not in SEQUENCES and found not in MODEL_FOR_CTC_MAPPING_NAMES:
@@ -70,6 +73,8 @@ def load(folder: Path) -> Foreign:
             f"{folder} is a model of kind '{found}', which is not known here; transcribe with its "
             "own tool, and score what that writes with `plion score`"
         )
+    weights.check_finite(folder, weights.stored(folder))
+    processor_of = supplied(folder, like).other or folder
     auto: Any = AutoModelForSpeechSeq2Seq if found in SEQUENCES else AutoModelForCTC
     disable_progress_bar()
     set_verbosity_error()  # advice on settings that are the published models' own
@@ -77,7 +82,7 @@ def load(folder: Path) -> Foreign:
         model, report = auto.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
         )
-        processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        processor: Any = AutoProcessor.from_pretrained(processor_of, local_files_only=True)
         rate, _ = processor.feature_extractor.sampling_rate, processor.tokenizer.decode
     except (OSError, RuntimeError, ValueError, AttributeError, SafetensorError) as error:
         raise InputError(f"model {folder} cannot be loaded: {first_line(error)}") from error

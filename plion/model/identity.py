@@ -12,6 +12,7 @@ from huggingface_hub.errors import HFValidationError
 from plion.errors import InputError
 from plion.model import tokenizer, weights
 from plion.model.layouts import read_config, read_json
+from plion.model.sources import Sources, sources
 from plion.runs import RunFolder, sha256
 
 MINI = Path(__file__).parent / "mini"
@@ -21,18 +22,19 @@ _SNAPSHOT = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{40})")  #
 _BASE = "base_model.json"  # which weights an adapter's folder is to be laid over
 _FILES = ("tokenizer.json", "config.json", "generation_config.json", "processor_config.json",
           "preprocessor_config.json", "adapter_config.json", _BASE)  # fmt: skip
+_WEIGHTS_OWN = ("config.json", "adapter_config.json", _BASE)  # never another model's
 # What tokenizers may be of where there is no tokenizer.json, and those of other recognisers.
 _OTHERS = ("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
            "special_tokens_map.json", "normalizer.json", "tokenizer.model", "spiece.model",
            "sentencepiece.bpe.model")  # fmt: skip
 
 
-def resolve(name: str, pickles: bool = False) -> Path:
+def resolve(name: str, pickles: bool = False, like: str | None = None) -> Path:
     """The folder of a run folder, a folder in either layout, `mini`, or a cached hub id.
 
     A hub id may name a revision, `owner/name@revision`. An existing path wins. Raises InputError
     where there is none, where it has no weights or no tokenizer, and where it is of another
-    recogniser than Qwen3-ASR. `pickles`: such weights will do as well.
+    recogniser than Qwen3-ASR. `pickles`: such weights will do as well. `like`: as in `supplied`.
     """
     folder = _located(name) if pickles else find(name)
     if (other := kind(folder)) != QWEN:
@@ -40,8 +42,13 @@ def resolve(name: str, pickles: bool = False) -> Path:
             f"{folder} is a model of kind '{other}' and not Qwen3-ASR, which alone can be trained; "
             "`plion evaluate` takes it as it is"
         )
-    tokenizer.files(folder)
+    tokenizer.files(supplied(folder, like).tokenizer)
     return folder
+
+
+def supplied(folder: Path, like: str | None) -> Sources:
+    """Where the companions of a folder's weights are: there, or else in the model named `like`."""
+    return sources(folder, (lambda: find(like)) if like else None)
 
 
 def find(name: str) -> Path:
@@ -80,19 +87,24 @@ def kind(folder: Path) -> str:
     return str(read_json(folder / "config.json").get("model_type", QWEN))
 
 
-def identity(name: str) -> str:
+def identity(name: str, like: str | None = None) -> str:
     """What the weights are: a hub snapshot's revision, else a sha256 over the files that count.
 
     Those are the weights, the tokenizer and the configurations: of the model, of how it generates
-    and of what is made of the audio. Raises InputError as `find`.
+    and of what is made of the audio, with those that come from the model named `like`. Raises
+    InputError as `find`.
     """
     folder = find(name)
-    if on_hub := snapshot(folder):
+    other = supplied(folder, like).other
+    if (on_hub := snapshot(folder)) and not other:
         return on_hub[1]
     digest = hashlib.sha256()
     whole = kind(folder) == QWEN and (folder / tokenizer.FILE).is_file()
     names = _FILES if whole else (*_FILES, *_OTHERS)
     others = [folder / name for name in names if (folder / name).is_file()]
+    if other:
+        names = [name for name in (*_FILES, *_OTHERS) if name not in _WEIGHTS_OWN]
+        others += [other / name for name in names if (other / name).is_file()]
     for path in (*sorted(folder.glob("*.safetensors")), *others):
         state = path.stat()
         content = _sha256(path, state.st_size, state.st_mtime_ns)

@@ -89,17 +89,18 @@ def read_json(path: Path) -> Config:
     return content
 
 
-def read_config(folder: Path) -> Config:
+def read_config(folder: Path, generation: Path | None = None) -> Config:
     """The configuration of a folder in either layout, under the names of `hf`.
 
+    `generation`: the folder whose generation_config.json goes with it, if it is another.
     Raises InputError where there is none, and for Qwen3's forced aligner, which has the same kind.
     """
     config = read_json(folder / "config.json")
     if layout(config) == HF:
         return config
-    generation = folder / "generation_config.json"
+    ends = (generation or folder) / "generation_config.json"
     try:
-        return hf_config(config, read_json(generation) if generation.is_file() else {})
+        return hf_config(config, read_json(ends) if ends.is_file() else {})
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR ({error})") from error
     except InputError as error:

@@ -29,10 +29,20 @@ def files(folder: Path) -> list[Path]:
     """The files that a folder's tokenizer is of; InputError where it has none."""
     if (folder / FILE).is_file():
         return [folder / FILE]
-    parts = [folder / name for name in _PARTS]
-    if missing := [path.name for path in parts if not path.is_file()]:
-        raise InputError(f"{folder} has no {FILE}, nor {', '.join(missing)} to make it of")
-    return parts
+    if lacking := missing(folder):
+        raise InputError(
+            f"{folder} has no {FILE}, nor {', '.join(lacking)} to make it of; take it from the "
+            "model that this one was trained from, with `--like BASE`, or model.like=BASE in an "
+            "experiment"
+        )
+    return [folder / name for name in _PARTS]
+
+
+def missing(folder: Path) -> list[str]:
+    """The files that a folder lacks of a tokenizer; none where it has one."""
+    if (folder / FILE).is_file():
+        return []
+    return [name for name in _PARTS if not (folder / name).is_file()]
 
 
 def load(folder: Path) -> Tokenizer:

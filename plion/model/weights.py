@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from plion.errors import InputError
 from plion.model.layouts import read_json
 
@@ -22,6 +24,8 @@ _BLOCK = 1 << 22  # bytes that are copied at once
 _LONGEST = 100_000_000  # bytes of a header, as in the format's own library
 _SIZES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2,
           "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1}  # fmt: skip
+# The bits of a number's exponent: all are set in NaN and infinity, and in nothing else.
+_EXPONENTS = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
 
 
 class Tensor(Protocol):
@@ -143,6 +147,29 @@ def accounted(
             f"model {folder} has weights of another size than its config.json promises: "
             f"{listed(shapes)}"
         )
+
+
+def check_finite(folder: Path, found: Mapping[str, Tensor]) -> None:
+    """Raises InputError, with the names, for tensors with a NaN or an infinity.
+
+    Reads them once, a block at a time, so that the memory they take is that of a block.
+    """
+    bad = {name for name, one in found.items() if not _finite(one)}
+    if bad:
+        raise InputError(
+            f"model {folder} has weights that are NaN or infinite: {listed(bad)}; the training "
+            "that saved them had come apart: take an earlier checkpoint of it"
+        )
+
+
+def _finite(tensor: Tensor) -> bool:
+    """By the bits, since NumPy has no bfloat16; whole numbers are always finite."""
+    exponent = _EXPONENTS.get(tensor.dtype)
+    if exponent is None:
+        return True
+    kind = np.dtype(f"<u{_SIZES[tensor.dtype]}")
+    mask = kind.type(exponent)
+    return not any(((np.frombuffer(block, kind) & mask) == mask).any() for block in tensor.blocks())
 
 
 def listed(names: Iterable[str]) -> str:

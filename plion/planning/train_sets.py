@@ -11,7 +11,7 @@ from plion.data.manifest import Manifest, Utterance
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.inputs import manifest_path, split_manifest
-from plion.model.identity import resolve
+from plion.model.identity import resolve, supplied
 from plion.model.tokens import supervised_tokens, word_tokens
 from plion.planning.augmentation import check
 from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
@@ -137,8 +137,9 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
         manifest = split_manifest(exp, row, "train")
         one = _train_set(exp, row, manifest.durations, manifest)
         if model is not None:
-            words = word_tokens(manifest, exp.data.target_text, model)
-            tokens = supervised_tokens(manifest, exp, model)
+            tokenizer = supplied(model, exp.model.like).tokenizer
+            words = word_tokens(manifest, exp.data.target_text, tokenizer)
+            tokens = supervised_tokens(manifest, exp, tokenizer)
             one = replace(one, words=words[one.rows], tokens=tokens[one.rows])
         sets.append(_fitting(exp, one))
     return sets
@@ -177,7 +178,7 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
 def _model(exp: Experiment) -> Path | None:
     """The model's folder; None where it is not at hand and a plan can do without."""
     try:
-        return resolve(exp.model.name)
+        return resolve(exp.model.name, like=exp.model.like)
     except InputError:
         if exp.hold.quantity == "supervised_tokens" or exp.sampler.unit == "tokens":
             raise

@@ -98,7 +98,7 @@ def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecogn
     exp, plan = planned.exp, planned.plan
     whole = exp.trainer.precision == "bf16-true"
     dtype = torch.bfloat16 if whole else torch.float32
-    loaded = checkpoint.load(exp.model.name, dtype, attention.training(exp))
+    loaded = checkpoint.load(exp.model.name, dtype, attention.training(exp), exp.model.like)
     # The schedule's time is the middle of each step: neither its first nor its last is wasted.
     middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
     module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())

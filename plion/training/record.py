@@ -53,7 +53,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         device=_device_name(exp),
         # A training's own stays.
         attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
-        model={"name": exp.model.name, "identity": models.identity(exp.model.name)},
+        model={"name": exp.model.name, "identity": models.identity(exp.model.name, exp.model.like)},
         price_per_hour=exp.trainer.price_per_hour,
         start=before.get("start") or _now(),
         **known,

@@ -29,7 +29,8 @@ class Request:
     """What is asked for.
 
     language: a key, or None where the model is to say it. longest: seconds of a segment, at most.
-    out: a folder for a file of each recording; where it is None, they are printed.
+    out: a folder for a file of each recording; where it is None, they are printed. like: a model
+    to take from what this one lacks beside its weights.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Request:
     longest: float
     out: Path | None
     overrides: Sequence[str] = ()
+    like: str | None = None
 
 
 def transcribe(request: Request, stream: TextIO) -> None:
@@ -90,7 +92,7 @@ def _settings(request: Request) -> Experiment:
         raise InputError("tag.decode is not for recordings; say what is spoken by --language")
     decode = "forced" if request.language else "free"
     overrides = [*request.overrides, f"tag.decode={decode}"]
-    exp = evaluation(request.model, None, None, overrides)
+    exp = evaluation(request.model, None, None, overrides, request.like)
     if exp.tag.train == "condition" and not request.language:
         print(
             f"plion: {request.model} was trained with the language given (tag.train=condition) and "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plion.errors import InputError
 from plion.model.layouts import HF, LAYOUTS, QWEN_ASR
-from plion.verbs.verb import Group, torch_module
+from plion.verbs.verb import Group, like, torch_module
 
 
 def add(group: Group) -> None:
@@ -20,6 +20,7 @@ def add(group: Group) -> None:
     )
     instead = "read pytorch_model*.bin in place of *.safetensors"
     verb.add_argument("--pickle", action="store_true", help=instead)
+    like(verb)
     verb.set_defaults(verb=convert)
 
     verb = group.add_parser("card", help="a run's model card, for the hub")
@@ -38,7 +39,7 @@ def add(group: Group) -> None:
 
 def convert(args: Namespace) -> int:
     converting = torch_module("plion.model.convert")
-    print(converting.convert(args.source, args.target, args.layout, args.pickle))
+    print(converting.convert(args.source, args.target, args.layout, args.pickle, args.like))
     return 0
 
 

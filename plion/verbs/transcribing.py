@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from plion.signals import handled, leave
-from plion.verbs.verb import Group, overrides, torch_module
+from plion.verbs.verb import Group, like, overrides, torch_module
 
 
 def add(group: Group) -> None:
@@ -36,6 +36,7 @@ def add(group: Group) -> None:
         metavar="FOLDER",
         help="a file there for each recording, in the place of an earlier one",
     )
+    like(verb)
     overrides(verb)
     verb.set_defaults(verb=transcribe)
 
@@ -52,7 +53,14 @@ def transcribe(args: Namespace) -> int:
         # What is not there is told before torch is waited for.
         listening = torch_module("plion.transcription.transcribe")
         request = listening.Request(
-            args.model, found, args.language, args.format, args.max_seconds, args.out, settings
+            args.model,
+            found,
+            args.language,
+            args.format,
+            args.max_seconds,
+            args.out,
+            settings,
+            args.like,
         )
         stream = sys.stdout
         with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the text

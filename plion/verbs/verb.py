@@ -45,6 +45,15 @@ def overrides(verb: argparse.ArgumentParser) -> None:
     verb.set_defaults(overridable=True)
 
 
+def like(verb: argparse.ArgumentParser) -> None:
+    """Adds `--like`, for checkpoints that were saved without what goes with their weights."""
+    verb.add_argument(
+        "--like",
+        metavar="BASE",
+        help="a model to take from what MODEL lacks: tokenizer, feature extractor, chat template",
+    )
+
+
 def writable_json(path: Path | None) -> None:
     """Before the work and not after it."""
     if path and (path.is_dir() or not path.parent.is_dir()):

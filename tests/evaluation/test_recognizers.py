@@ -7,6 +7,8 @@ from pathlib import Path
 
 import foreign
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 from tiny import Tiny, tone
 
 from plion.data.utterance import Utterance
@@ -151,6 +153,18 @@ def test_a_folder_without_its_processor_is_one_sentence(
     folder = Path(shutil.copytree(folders["whisper"], tmp_path / "bare"))
     (folder / "processor_config.json").unlink()
     with pytest.raises(InputError, match="model .*bare cannot be loaded"):
+        recognizer(str(folder), settings(tiny))
+    assert recognizer(str(folder), settings(tiny, f"model.like={folders['whisper']}"))
+
+
+def test_weights_that_are_not_finite_are_named(
+    folders: dict[str, Path], tiny: Tiny, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(folders["wav2vec2"], tmp_path / "spoilt"))
+    weights = load_file(folder / "model.safetensors")
+    weights["lm_head.bias"][0] = torch.nan
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match="spoilt has weights .* NaN or infinite: lm_head.bias;"):
         recognizer(str(folder), settings(tiny))
 
 

@@ -128,7 +128,7 @@ def test_peft_reads_an_adapter_without_plion(
 
     below = load(str(base))
     model: Any = PeftModel.from_pretrained(below.model, str(adapter))
-    found = Checkpoint(model, below.extractor, below.prompter, below.folder)
+    found = Checkpoint(model, below.extractor, below.prompter, below.sources)
     torch.testing.assert_close(logits(found), logits(trained), atol=1e-4, rtol=1e-4)
 
 
@@ -165,6 +165,10 @@ def test_an_adapter_whose_base_is_gone_is_refused(adapter: Path, base: Path) -> 
         (lambda weights: weights.pop(next(iter(weights))), "has missing keys: model"),
         (lambda weights: weights.update(stray=torch.zeros(1)), "has unexpected keys: stray"),
         (lambda weights: weights.update({next(iter(weights)): torch.zeros(1)}), "cannot be loaded"),
+        (
+            lambda weights: next(iter(weights.values())).fill_(torch.nan),
+            "are NaN or infinite: base",
+        ),
     ],
 )
 def test_updates_that_do_not_fit_are_refused(

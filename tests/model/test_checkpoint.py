@@ -15,6 +15,7 @@ from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration, Qwen3
 
 from plion.errors import InputError
 from plion.model.checkpoint import Checkpoint, load, save, shapes
+from plion.model.convert import convert
 from plion.model.layouts import hf_config, hf_name, qwen_asr_config, qwen_asr_name
 
 Weights = dict[str, torch.Tensor]
@@ -111,6 +112,21 @@ def test_a_weight_of_another_shape_is_refused(copy: Path) -> None:
     name = change(copy, lambda weights: weights.update({NORM: torch.zeros(64)}))
     with pytest.raises(InputError, match=f"another size .*: {NORM} is .64., not .128.$"):
         load(name)
+
+
+@pytest.mark.parametrize("layout", ["hf", "qwen-asr"])
+def test_a_weight_that_is_not_finite_is_named(layout: str, tiny: Tiny, tmp_path: Path) -> None:
+    checkpoint = load(str(tiny.model))
+    checkpoint.model.get_parameter(NORM)[-1].data.fill_(math.nan)
+    save(checkpoint, tmp_path / "out", layout=layout)
+    name = NORM if layout == "hf" else qwen_asr_name(NORM)
+    with pytest.raises(InputError) as error:
+        load(str(tmp_path / "out"))
+    assert str(error.value).startswith(
+        f"model {tmp_path / 'out'} has weights that are NaN or infinite: {name}; "
+    )
+    with pytest.raises(InputError, match="NaN or infinite"):
+        convert(str(tmp_path / "out"), tmp_path / "converted", layout)
 
 
 def test_weights_cut_off_are_refused(copy: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from plion.errors import InputError
-from plion.model.weights import SHARD, accounted, same, stored, write
+from plion.model.weights import SHARD, accounted, check_finite, same, stored, write
 
 TENSORS = {
     "b": torch.arange(6.0).view(2, 3).to(torch.bfloat16),
@@ -34,6 +34,22 @@ def copied(folder: Path, shard: int = SHARD) -> Path:
 def test_what_the_library_wrote_is_written_to_the_byte(folder: Path) -> None:
     copy = copied(folder)
     assert (copy / "model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_one_number_that_is_not_finite_is_noticed_wherever_it_lies(
+    kind: torch.dtype, value: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plion.model.weights._BLOCK", 16)
+    largest = torch.full((99,), torch.finfo(kind).max, dtype=kind)
+    spoilt = largest.clone()
+    spoilt[98] = value
+    save_file({"whole": largest, "ids": torch.full((9,), -1)}, tmp_path / "model.safetensors")
+    check_finite(tmp_path, stored(tmp_path))
+    save_file({"whole": largest, "spoilt": spoilt}, tmp_path / "model.safetensors")
+    with pytest.raises(InputError, match="has weights that are NaN or infinite: spoilt; "):
+        check_finite(tmp_path, stored(tmp_path))
 
 
 def test_shards_have_an_index_and_all_tensors(folder: Path) -> None:

@@ -14,6 +14,8 @@ from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
 
 _MOST_DRAWS = 10**9  # of a run: its plan lists them all
+# Of an optimiser step: batches, and passes over all that a run draws from.
+_MOST_BATCHES, _MOST_PASSES = 100_000, 100
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,11 @@ def plan(
     amount is reached.
 
     Raises InputError for an utterance longer than the budget, for a hold on tokens that are not
-    counted, for a stream whose passes add nothing to what is held, and for more draws than can be
-    planned.
+    counted, for a stream whose passes add nothing to what is held, for more draws than can be
+    planned, and for a step of 100,000 batches or 100 passes.
     """
-    if per_step < 1:
-        raise InputError(f"batch.per_step is {per_step}; it must be 1 or more")
+    if not 1 <= per_step <= _MOST_BATCHES:
+        raise InputError(f"batch.per_step is {per_step}; it must be from 1 to {_MOST_BATCHES:,}")
     passes: list[_Pass] = []
     drawn = np.zeros(len(stream.sizes), dtype=np.int64)
     gains = np.empty(0)
@@ -156,6 +158,7 @@ def plan(
         if not gained.sum() > 0:
             raise InputError(f"a pass adds nothing to hold.quantity '{hold.quantity}'")
         _refuse_endless(len(order), float(gained.sum()), per_step, hold)
+        _refuse_wide(len(batches), per_step)
         gains = np.concatenate([gains, gained])
         consumed = _consumed(gains, per_step, hold)
     return replace(_plan(passes, consumed, per_step, hold), stretch=lengths.stretch)
@@ -179,6 +182,16 @@ def _refuse_endless(drawn: int, gained: float, per_step: int, hold: Hold) -> Non
         raise InputError(
             f"hold.amount is {hold.amount:g} {hold.quantity}, which takes about {wanted:.1e} draws "
             f"of utterances, and a plan has at most {_MOST_DRAWS:.0e}; lower it"
+        )
+
+
+def _refuse_wide(batches: int, per_step: int) -> None:
+    """Raises InputError where one step would take in the data over and over."""
+    if per_step > _MOST_PASSES * batches:
+        raise InputError(
+            f"batch.per_step is {per_step}, and a pass over the training data has {batches} "
+            f"batches: one step would take {per_step / batches:,.0f} passes, and may take "
+            f"{_MOST_PASSES}; lower it"
         )
 
 

@@ -200,6 +200,19 @@ def test_a_step_of_no_batches_is_refused():
         make(per_step=0)
 
 
+@pytest.mark.parametrize(
+    ("per_step", "words"),
+    [
+        (10**9, "1000000000; it must be from 1 to 100,000"),
+        (50_000, r"one step would take [\d,]+ pa"),
+    ],
+)
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_step_that_takes_in_the_data_over_and_over_is_refused(per_step, words, hold):
+    with pytest.raises(InputError, match=f"batch.per_step.* {words}"):
+        make(hold, per_step=per_step)
+
+
 def test_a_step_may_span_passes():
     planned = make(Hold("steps", 3), per_step=90)  # a pass is fewer than 90 batches
     assert planned.batches == 270

@@ -38,6 +38,9 @@ class _Job:
     draws: Draws
     folder: Path
 
+    def __str__(self) -> str:
+        return self.draws.corpus.key
+
 
 def make(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
     """Synthesises the corpora into `out/KEY/{train,valid,test}.jsonl` with audio beside them.

@@ -4,12 +4,13 @@ A pool of the standard library waits for ever once one of its processes has been
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from plion.errors import InputError
+from plion.errors import Failed, InputError
 
 _CONTEXT = multiprocessing.get_context("spawn")
 Job = TypeVar("Job")
@@ -21,20 +22,22 @@ def fresh_processes(
 ) -> Iterator[Result]:
     """The results of `work` for every job as they come, each from a process of its own.
 
-    InputError and OSError pass to the caller; a process that ends in any other way raises
-    RuntimeError. Either stops what is still running.
+    InputError and OSError pass to the caller; a process that a signal ends raises Failed, and one
+    that ends in any other way RuntimeError. Each of them stops what is still running.
     """
     waiting = list(reversed(jobs))
-    running: dict[Connection, BaseProcess] = {}
+    running: dict[Connection, tuple[Job, BaseProcess]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
-                running.update([_start(work, waiting.pop())])
+                job = waiting.pop()
+                answer, process = _start(work, job)
+                running[answer] = (job, process)
             wait(list(running))
             for answer in [one for one in running if one.poll()]:
-                yield _result(answer, running.pop(answer))
+                yield _result(answer, *running.pop(answer))
     finally:
-        for process in running.values():
+        for _, process in running.values():
             process.terminate()
             process.join()
 
@@ -54,12 +57,20 @@ def _answer(caller: Connection, work: Callable[[Job], Result], job: Job) -> None
         caller.send(error)
 
 
-def _result(answer: Connection, process: BaseProcess) -> Any:
+def _result(answer: Connection, job: Any, process: BaseProcess) -> Any:
     try:
         result = answer.recv()
     except EOFError:
         process.join()
-        raise RuntimeError(f"a process ended with status {process.exitcode}") from None
+        status = process.exitcode or 0
+        if status >= 0:  # with a traceback of its own
+            raise RuntimeError(f"a process ended with status {status}") from None
+        name = signal.Signals(-status).name
+        memory = ", as a system does that is out of memory" if name == "SIGKILL" else ""
+        raise Failed(
+            f"the process that made {job} was ended by {name}{memory}; give the same command "
+            "again, with fewer other programs beside it"
+        ) from None
     process.join()
     if isinstance(result, Exception):
         raise result

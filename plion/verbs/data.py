@@ -20,6 +20,15 @@ def add(parser: ArgumentParser) -> None:
         help="how parts that the publisher lacks are drawn; see README",
     )
     verb.add_argument("--max-seconds", type=float, metavar="S", help="leave out what is longer")
+    verb.add_argument(
+        "--skip-broken",
+        type=int,
+        metavar="N",
+        help="leave out as many broken rows; default: 10, or a hundredth of all",
+    )
+    verb.add_argument(
+        "--text-column", metavar="NAME", help="of the transcripts, in a dataset of the hub"
+    )
     verb.set_defaults(verb=data_prepare)
 
     verb = group.add_parser("mini", help="synthesise mini12, twelve small corpora")
@@ -54,7 +63,8 @@ def data_prepare(args: Namespace) -> int:
     from plion.data.preparing.prepare import prepare
     from plion.data.preparing.prepared import render
 
-    print(render(prepare(args.key, args.source, args.out, args.split, args.max_seconds)))
+    settings = (args.split, args.max_seconds, args.skip_broken, args.text_column)
+    print(render(prepare(args.key, args.source, args.out, *settings)))
     return 0
 
 

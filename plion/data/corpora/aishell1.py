@@ -9,24 +9,27 @@ A transcript line is `BAC009S0002W0122 而 对 楼市`: an id, then words with s
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import broken, each, rows
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 
 TRANSCRIPT = "aishell_transcript_v0.8.txt"
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
 
+Row = tuple[int, str] | Omitted
+
+_BEGIN = re.compile(r"[A-Z]{3}\d{3}S")
 _UTTERANCE = re.compile(r"[A-Z]{3}\d{3}(?P<speaker>S\d{4})W\d{4}")
 _FULL_WIDTH = {ord(letter) + 0xFEE0: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _FULL_WIDTH |= {wide + 0x20: letter.lower() for wide, letter in _FULL_WIDTH.items()}
 
 
-def read(tree: Tree) -> Iterator[Entry]:
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of the transcript, each in the part where its speaker's waves lie.
 
     `text` is without the spaces and with ASCII for full-width letters, `text_alt` as published.
@@ -34,39 +37,45 @@ def read(tree: Tree) -> Iterator[Entry]:
     """
     for path in tree.glob(TRANSCRIPT):
         waves = PurePosixPath(path).parent.parent / "wav"
-        for speaker, lines in groupby(_lines(tree, path), key=itemgetter(0)):
-            yield from _speaker(tree, waves, speaker, [line[1:] for line in lines])
+        for speaker, group in groupby(rows(tree, path, _BEGIN.match), key=_speaker):
+            lines = list(group)
+            folder = _folder(tree, waves, speaker, lines)
+            yield from each(lines, partial(_entry, path, waves, folder))
 
 
-def _lines(tree: Tree, path: str) -> Iterator[tuple[str, str, str]]:
-    """Speaker, utterance id and published text of every line."""
-    for number, line in tree.lines(path):
-        if not line.strip():
-            continue
-        name, *text = line.split(maxsplit=1)
-        match = _UTTERANCE.fullmatch(name)
-        if match is None:
-            raise broken(path, number, f"'{name}' is no utterance id such as BAC009S0002W0122")
-        if not text:
-            raise broken(path, number, f"no text after {name}")
-        yield match["speaker"], name, text[0].strip()
+def _speaker(row: Row) -> str:
+    match = None if isinstance(row, Omitted) else _UTTERANCE.match(row[1])
+    return match["speaker"] if match else ""
 
 
-def _speaker(
-    tree: Tree, waves: PurePosixPath, speaker: str, lines: list[tuple[str, str]]
-) -> Iterator[Entry]:
-    places = {folder: f"{waves}/{folder}/{speaker}" for folder in PARTS}
-    there = (it for name, _ in lines for it in places if tree.path(f"{places[it]}/{name}.wav"))
-    folder = next(there, None)
-    for name, text in lines:
-        yield Entry(
-            id=name,
-            audio=f"{places[folder or 'train']}/{name}.wav",
-            text="".join(text.translate(_FULL_WIDTH).split()),
-            part=PARTS[folder] if folder else None,
-            speaker=speaker,
-            text_alt=text,
-        )
+def _folder(tree: Tree, waves: PurePosixPath, speaker: str, lines: list[Row]) -> str | None:
+    """The folder of a part in which the first of a speaker's waves that is there lies."""
+    names = [row[1].split(maxsplit=1)[0] for row in lines if not isinstance(row, Omitted)]
+    there = (
+        folder
+        for name in names
+        for folder in PARTS
+        if tree.path(f"{waves}/{folder}/{speaker}/{name}.wav")
+    )
+    return next(there, None)
+
+
+def _entry(path: str, waves: PurePosixPath, folder: str | None, number: int, line: str) -> Entry:
+    name, *text = line.split(maxsplit=1)
+    match = _UTTERANCE.fullmatch(name)
+    if match is None:
+        raise broken(path, number, f"'{name}' is no utterance id such as BAC009S0002W0122")
+    if not text:
+        raise broken(path, number, f"no text after {name}")
+    written, speaker = text[0].strip(), match["speaker"]
+    return Entry(
+        id=name,
+        audio=f"{waves}/{folder or 'train'}/{speaker}/{name}.wav",
+        text="".join(written.translate(_FULL_WIDTH).split()),
+        part=PARTS[folder] if folder else None,
+        speaker=speaker,
+        text_alt=written,
+    )
 
 
 CORPUS = Corpus(

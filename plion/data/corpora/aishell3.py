@@ -9,10 +9,11 @@ A line is `SSB00050001.wav<TAB>广 guang3 州 zhou1`; of an erhua, one token hol
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import broken, each, rows
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 
@@ -22,28 +23,38 @@ _WAVE = re.compile(r"(?P<id>(?P<speaker>SSB\d{4})\d+)\.wav")
 _PINYIN = re.compile(r"[A-Za-z:]+[0-9]")
 
 
-def read(tree: Tree) -> Iterator[Entry]:
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of both parts: `text` the characters, `text_alt` the pinyin."""
     for part in PARTS:
         for path in tree.glob(f"{part}/content.txt"):
-            waves = PurePosixPath(path).parent / "wav"
-            for number, (wave, tokens) in fields(tree, path, count=2):
-                match = _WAVE.fullmatch(wave)
-                if match is None:
-                    raise broken(path, number, f"'{wave}' is no name such as SSB00050001.wav")
-                characters, pinyin = _apart(path, number, tokens.split())
-                yield Entry(
-                    id=match["id"],
-                    audio=f"{waves}/{match['speaker']}/{wave}",
-                    text="".join(characters),
-                    part=part,
-                    speaker=match["speaker"],
-                    text_alt=" ".join(pinyin),
-                )
+            yield from each(rows(tree, path, _begins), partial(_entry, path, part))
+
+
+def _begins(line: str) -> bool:
+    return "\t" in line or _WAVE.match(line) is not None
+
+
+def _entry(path: str, part: Part, number: int, line: str) -> Entry:
+    cut = line.split("\t")
+    if len(cut) != 2:
+        raise broken(path, number, f"expected 2 fields between tabs, found {len(cut)}")
+    wave, tokens = cut
+    match = _WAVE.fullmatch(wave)
+    if match is None:
+        raise broken(path, number, f"'{wave}' is no name such as SSB00050001.wav")
+    characters, pinyin = _apart(path, number, tokens.split())
+    return Entry(
+        id=match["id"],
+        audio=str(PurePosixPath(path).parent / "wav" / match["speaker"] / wave),
+        text="".join(characters),
+        part=part,
+        speaker=match["speaker"],
+        text_alt=" ".join(pinyin),
+    )
 
 
 def _apart(path: str, number: int, tokens: list[str]) -> tuple[list[str], list[str]]:
-    """Characters and pinyin. A line where they do not take turns is refused, not guessed at."""
+    """Characters and pinyin. A row where they do not take turns is refused, not guessed at."""
     characters, pinyin = tokens[::2], tokens[1::2]
     if len(characters) != len(pinyin):
         what = f"{len(tokens)} tokens: an odd number, so characters and pinyin do not take turns"

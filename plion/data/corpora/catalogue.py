@@ -1,6 +1,7 @@
 """The corpora that can be prepared, and how the files of one are told from those of another."""
 
 from collections import Counter
+from itertools import islice
 from pathlib import PurePosixPath
 
 from plion.data.corpora import (
@@ -14,9 +15,11 @@ from plion.data.corpora import (
     slr65,
     slr127,
 )
-from plion.data.corpora.corpus import Corpus
+from plion.data.corpora.corpus import Corpus, Omitted
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError, suggest
+
+_FIRST = 20  # rows by which a corpus is known
 
 CORPORA: dict[str, Corpus] = {
     corpus.key: corpus
@@ -80,12 +83,13 @@ def _found(row: Corpus, tree: Tree) -> bool:
 
 
 def _objection(row: Corpus, tree: Tree) -> str:
-    """What the reader says of the first utterance; nothing if it can be read."""
+    """What the reader says of the first rows; nothing if one of them can be read."""
     try:
-        next(row.read(tree), None)
+        first = list(islice(row.read(tree), _FIRST))
     except InputError as error:
         return str(error)
-    return ""
+    broken = [one.which for one in first if isinstance(one, Omitted) and one.broken]
+    return broken[0] if broken and len(broken) == len(first) else ""
 
 
 def _inventory(tree: Tree) -> str:

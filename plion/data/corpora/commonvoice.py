@@ -1,4 +1,4 @@
-"""Common Voice, Scripted Speech 23.0: sentences read by volunteers.
+"""Common Voice, Scripted Speech 23.0 and others: sentences read by volunteers.
 
     cv-corpus-23.0-2025-09-05/ta/{train,dev,test,validated,...}.tsv
     cv-corpus-23.0-2025-09-05/ta/clip_durations.tsv
@@ -9,13 +9,14 @@ are text. `clip_durations.tsv` has the clip and its duration in milliseconds. Th
 anew with every release and are disjoint in speakers (`client_id`).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from math import inf
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import broken, each, fields
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 from plion.errors import InputError
@@ -23,14 +24,19 @@ from plion.errors import InputError
 KEYS = {"zh-CN": "commonvoice_zh", "ta": "commonvoice_ta"}
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
 
+_CLIP = re.compile(r"common_voice_(?P<locale>[A-Za-z]+(?:-[A-Za-z]+)*)_\d+")
+_NEEDED = ("client_id", "path", "sentence")
+
 Row = dict[str, str]
 
 
-def read(tree: Tree, locale: str) -> Iterator[Entry]:
+def read(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
     """The clips of train, dev and test in one language; folders of other languages are ignored.
 
-    Raises InputError if the only folders there are those of other languages, for a table that
-    lacks a column, and for a line with a field too many or too few or of another language.
+    Releases before 17 have no `sentence_id`, and those before 7 no `locale`: there the clips' names
+    tell it. Raises InputError if the only folders there are those of other languages, and for a
+    table that lacks a column; a row with a field too many or too few, or of another language, is
+    broken.
     """
     folders = [str(PurePosixPath(path).parent) for path in tree.glob("validated.tsv")]
     locales = {folder: _locale(tree, folder) for folder in folders}
@@ -42,70 +48,84 @@ def read(tree: Tree, locale: str) -> Iterator[Entry]:
             yield from _entries(tree, folder, locale)
 
 
-def _entries(tree: Tree, folder: str, locale: str) -> Iterator[Entry]:
+def _entries(tree: Tree, folder: str, locale: str) -> Iterator[Entry | Omitted]:
     named = {part: f"{folder}/{name}.tsv" for name, part in PARTS.items()}
     there = {part: path for part, path in named.items() if tree.path(path)}
-    clips = {row["path"] for path in there.values() for _, row in _rows(tree, path)}
-    durations = _durations(tree, folder, clips)
+    durations = _durations(tree, folder, _clips(tree, there.values()))
     for part, path in there.items():
-        for number, row in _rows(tree, path):
-            if row["locale"] != locale:
-                what = f"expected the locale '{locale}', found '{row['locale']}'"
-                raise broken(path, number, what)
-            yield Entry(
-                id=PurePosixPath(row["path"]).stem,
-                audio=f"{folder}/clips/{row['path']}",
-                text=row["sentence"],
-                part=part,
-                speaker=row["client_id"] or None,
-                sentence=row["sentence_id"] or None,
-                duration=durations.get(row["path"]) or None,  # zero is no duration
-            )
+        read = partial(_entry, path, part, locale, durations)
+        yield from each(_table(tree, path, _NEEDED), read)
+
+
+def _clips(tree: Tree, tables: Iterable[str]) -> set[str]:
+    found = (row for path in tables for row in _table(tree, path, _NEEDED))
+    return {row[1]["path"] for row in found if not isinstance(row, Omitted)}
+
+
+def _entry(
+    path: str, part: Part, locale: str, durations: Mapping[str, float], number: int, row: Row
+) -> Entry:
+    own = row.get("locale", locale)
+    if own != locale:
+        raise broken(path, number, f"expected the locale '{locale}', found '{own}'")
+    return Entry(
+        id=PurePosixPath(row["path"]).stem,
+        audio=f"{PurePosixPath(path).parent}/clips/{row['path']}",
+        text=row["sentence"],
+        part=part,
+        speaker=row["client_id"] or None,
+        sentence=row.get("sentence_id") or None,
+        duration=durations.get(row["path"]) or None,  # zero is no duration
+    )
 
 
 def _durations(tree: Tree, folder: str, clips: set[str]) -> dict[str, float]:
-    """Seconds of these clips; the table, if there is one, lists all that were ever recorded."""
+    """Seconds of these clips; the table, if there is one, lists all that were ever recorded.
+
+    Where it does not tell a clip's, as it should be, the clip itself does.
+    """
     path = f"{folder}/clip_durations.tsv"
     durations: dict[str, float] = {}
     if tree.path(path):
-        for number, row in _table(tree, path, ("clip", "duration[ms]")):
-            if row["clip"] in clips:
-                durations[row["clip"]] = _seconds(path, number, row["duration[ms]"])
+        for row in _table(tree, path, ()):
+            if not isinstance(row, Omitted) and row[1].get("clip") in clips:
+                durations[row[1]["clip"]] = _seconds(row[1].get("duration[ms]", ""))
     return durations
 
 
-def _seconds(path: str, number: int, milliseconds: str) -> float:
+def _seconds(milliseconds: str) -> float:
     try:
         seconds = float(milliseconds) / 1000
     except ValueError:
-        seconds = inf
-    if not 0 <= seconds < inf:
-        raise broken(path, number, f"expected milliseconds, found '{milliseconds}'")
-    return seconds
+        return 0.0
+    return seconds if 0 <= seconds < inf else 0.0
 
 
-def _rows(tree: Tree, path: str) -> Iterator[tuple[int, Row]]:
-    columns = ("client_id", "path", "sentence_id", "sentence", "locale")
-    return _table(tree, path, columns)
-
-
-def _table(tree: Tree, path: str, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
+def _table(tree: Tree, path: str, columns: tuple[str, ...]) -> Iterator[tuple[int, Row] | Omitted]:
     """The numbered rows below a header that has at least these columns."""
-    lines = fields(tree, path)
-    _, header = next(lines, (1, [""]))
+    lines = ((number, line) for number, line in tree.lines(path) if line.strip())
+    top, line = next(lines, (1, ""))
+    header = line.split("\t")
     if lacking := [column for column in columns if column not in header]:
-        raise broken(path, 1, f"no column {', '.join(lacking)}; found {', '.join(header)}")
-    for number, row in lines:
-        if len(row) != len(header):
-            what = f"expected the {len(header)} fields of the header, found {len(row)}"
-            raise broken(path, number, what)
-        yield number, dict(zip(header, row, strict=True))
+        raise broken(path, top, f"no column {', '.join(lacking)}; found {', '.join(header)}")
+    for row in fields(tree, path, len(header), after=top):
+        yield row if isinstance(row, Omitted) else (row[0], dict(zip(header, row[1], strict=True)))
 
 
 def _locale(tree: Tree, folder: str) -> str:
-    """The language of a folder by the first of its validated clips; empty without any."""
-    row = next(_table(tree, f"{folder}/validated.tsv", ("locale",)), None)
-    return row[1]["locale"] if row else ""
+    """The language of a folder by the first clip of its tables, else by its name; empty without."""
+    for name in ("validated", *PARTS):
+        path = f"{folder}/{name}.tsv"
+        for row in _table(tree, path, ()) if tree.path(path) else ():
+            if isinstance(row, Omitted):
+                continue
+            if "locale" in row[1]:
+                return row[1]["locale"]
+            if match := _CLIP.fullmatch(PurePosixPath(row[1].get("path", "")).stem):
+                return match["locale"]
+            break
+    name = PurePosixPath(folder).name
+    return name if name in KEYS else ""
 
 
 def _called(locale: str) -> str:

@@ -33,26 +33,42 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Omitted:
+    """Rows that a reader leaves out.
+
+    `reason` follows a number ("3 in a broken row"); `which` names the row, or the place where the
+    `count` rows are. `broken`: a row that is not as published, else one that is not asked for.
+    """
+
+    reason: str
+    which: str
+    count: int = 1
+    broken: bool = False
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A corpus: its language, how its files are known, and the function that reads them.
 
     `looks_for`: patterns of files that tell this corpus (`Tree.glob`), all of them needed.
-    `read` raises InputError with file and line for what is not as published.
+    `read` yields every row of the publisher's, as an entry or as one that it leaves out and why;
+    it raises InputError for files that are not as published as a whole.
     `pieces`: which archives hold a piece of it each, to be unpacked even where the rest lies open,
     and alone where there are others; `whole`: those that hold all of it, unpacked where it does not
     lie open. `parts`: those that the publisher ships.
     `takes_all`: `read` leaves out none of what is shipped, but for some that has no transcript.
     `gaps`: text without audio is the publisher's own. `sampled`: the paper took as many utterances
-    as it lists, not all.
+    as it lists, not all. `hub`: the files are a dataset of the hub.
     """
 
     key: str
     language: str
     looks_for: tuple[str, ...]
-    read: Callable[[Tree], Iterator[Entry]]
+    read: Callable[[Tree], Iterator[Entry | Omitted]]
     pieces: Pieces = none
     whole: Pieces = none
     parts: tuple[Part, ...] = ()
     takes_all: bool = True
     gaps: bool = False
     sampled: bool = False
+    hub: bool = False

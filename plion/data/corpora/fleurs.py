@@ -17,21 +17,22 @@ from pathlib import PurePosixPath
 
 import regex
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import broken, each, fields
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import top
 from plion.errors import InputError
 from plion.languages import LANGUAGES
 
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
+FIELDS = 7
 RATE = 16_000
 SAMPLE = 20  # lines by which the script of a folder is known
 
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(_[a-z]{4})?_([a-z]{2}|\d{3})")
 
 
-def read(tree: Tree, code: str, language: str) -> Iterator[Entry]:
+def read(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitted]:
     """The utterances of one language: `code` as FLEURS names it, `language` the project's key.
 
     `text` is the one as written, `text_alt` the other; a file's name is unique within its part
@@ -41,18 +42,24 @@ def read(tree: Tree, code: str, language: str) -> Iterator[Entry]:
     _check_script(tree, f"{folder}/train.tsv", code, language)
     for name, part in PARTS.items():
         path = f"{folder}/{name}.tsv"
-        for number, (sentence, file, raw, plain, _, samples, _) in fields(tree, path, count=7):
-            if not (samples.isdecimal() and float(samples)):  # of any number of digits
-                raise broken(path, number, f"'{samples}' is no number of samples")
-            yield Entry(
-                id=f"{code}-{name}-{PurePosixPath(file).stem}",
-                audio=f"{folder}/audio/{name}/{file}",
-                text=raw,
-                part=part,
-                sentence=sentence,
-                text_alt=plain,
-                duration=float(samples) / RATE,
-            )
+        start = f"{code}-{name}-"
+        yield from each(fields(tree, path, FIELDS), partial(_entry, path, part, start))
+
+
+def _entry(path: str, part: Part, start: str, number: int, row: list[str]) -> Entry:
+    sentence, file, raw, plain, _, samples, _ = row
+    if not (samples.isdecimal() and float(samples)):  # of any number of digits
+        raise broken(path, number, f"'{samples}' is no number of samples")
+    table = PurePosixPath(path)
+    return Entry(
+        id=f"{start}{PurePosixPath(file).stem}",
+        audio=str(table.parent / "audio" / table.stem / file),
+        text=raw,
+        part=part,
+        sentence=sentence,
+        text_alt=plain,
+        duration=float(samples) / RATE,
+    )
 
 
 def _folder(tree: Tree, code: str) -> str:
@@ -78,7 +85,8 @@ def pieces(archives: Sequence[str], folders: Collection[str], code: str) -> list
 
 def _check_script(tree: Tree, path: str, code: str, language: str) -> None:
     """InputError where the first texts are mostly in the script of another language."""
-    texts = "".join(cut[2] for _, cut in islice(fields(tree, path, count=7), SAMPLE))
+    whole = (row[1] for row in fields(tree, path, FIELDS) if not isinstance(row, Omitted))
+    texts = "".join(row[2] for row in islice(whole, SAMPLE))
     scripts = {row.script for row in LANGUAGES.values()}
     letters = Counter({name: len(regex.findall(rf"\p{{{name}}}", texts)) for name in scripts})
     expected = LANGUAGES[language].script

@@ -1,27 +1,31 @@
-"""Datasets of the Hugging Face hub: a folder of recordings with a metadata.jsonl (AudioFolder).
+"""Datasets of the Hugging Face hub: recordings beside a metadata.jsonl or .csv (AudioFolder).
 
-Parquet shards with embedded audio are unpacked to this shape first, a folder a shard:
+Shards with embedded audio, of parquet or of Arrow as `save_to_disk` writes them, are unpacked to
+this shape first, a folder a shard:
 
     data/train-00000-of-00002/{metadata.jsonl,000000.flac,000001.flac}
 
-A line is an object with `file_name`, relative to its folder, and the dataset's other columns.
+A row has `file_name`, relative to its folder, and the dataset's other columns.
 """
 
+import csv
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import Broken, broken, each, omitted
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import refuse_incomplete
+from plion.errors import InputError
 
-METADATA = "metadata.jsonl"
+METADATA = "metadata.jsonl|metadata.csv"
 PARTS: dict[str, Part] = {
     "train": "train",
     "validation": "valid",
@@ -38,25 +42,72 @@ _LONE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
 
 
-def read(tree: Tree) -> Iterator[Entry]:
-    """The utterances of every metadata.jsonl; the part is the one that a folder's name says.
+def read(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
+    """The utterances of every table; the part is the one that a folder's name says.
 
-    Hubs rarely give utterance ids, so an id is made of the path: `train-00000-of-00002-000000`.
-    Only folders below the source count: neither depends on what the source itself is called.
-    Raises InputError where a shard of a set is missing.
+    `texts`: columns of which the first that is there has the transcript. Hubs rarely give utterance
+    ids, so an id is made of the path: `train-00000-of-00002-000000`. Only folders below the source
+    count: neither depends on what the source itself is called. Raises InputError where a shard of a
+    set is missing, and for a table without recordings.
     """
     tables = tree.glob(METADATA)
     refuse_incomplete(posixpath.dirname(path) for path in tables)
     for path in tables:
         folder = PurePosixPath(path).parent
-        for number, line in tree.lines(path):
-            if line.strip():
-                yield _entry(path, number, folder, _row(path, number, line))
+        found = _csv(tree, path) if path.lower().endswith(".csv") else _json(tree, path)
+        yield from each(found, partial(_entry, path, folder, texts))
 
 
 def serving(own: Corpus) -> Corpus:
     """A dataset of the hub that is read as the corpus `own`, in the parts that the dataset has."""
-    return replace(own, looks_for=(METADATA,), read=read, parts=(), takes_all=True)
+    return replace(own, looks_for=(METADATA,), read=read, parts=(), takes_all=True, hub=True)
+
+
+def with_text(own: Corpus, column: str) -> Corpus:
+    """A dataset whose transcripts are in that column; InputError for what is none of the hub."""
+    if not own.hub:
+        raise InputError(
+            f"--text-column is for datasets of the hub, and {own.key} is there as its publisher "
+            "ships it: leave it out"
+        )
+    return replace(own, read=partial(read, texts=(column,)))
+
+
+Row = tuple[int, dict[str, Any]]
+
+
+def _json(tree: Tree, path: str) -> Iterator[Row | Omitted]:
+    for number, line in tree.lines(path):
+        if line.strip():
+            try:
+                yield number, _row(path, number, line)
+            except Broken as error:
+                yield omitted(error)
+
+
+def _csv(tree: Tree, path: str) -> Iterator[Row | Omitted]:
+    """The rows below the header; a row may go over several lines, and counts by its last."""
+    table = csv.DictReader((f"{line}\n" for _, line in tree.lines(path)), strict=True)
+    try:
+        if "file_name" not in (header := table.fieldnames or []):
+            found = ", ".join(header) or "none"
+            raise InputError(f"{path}: no column file_name with the recordings; found {found}")
+        for row in table:
+            number = table.line_num
+            if None in row or None in row.values() or not _is_path(row["file_name"]):
+                what = f"expected the {len(header)} fields of the header, file_name not empty"
+                yield omitted(broken(path, number, what))
+            else:
+                yield number, {**row, "duration": _number(row.get("duration"))}
+    except csv.Error as error:
+        raise InputError(f"{path}: not CSV behind line {table.line_num} ({error})") from error
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
 
 
 def _row(path: str, number: int, line: str) -> dict[str, Any]:
@@ -76,11 +127,16 @@ def _is_path(value: Any) -> bool:
     return isinstance(value, str) and PurePosixPath(value).name != ""
 
 
-def _entry(path: str, number: int, folder: PurePosixPath, row: dict[str, Any]) -> Entry:
-    column = next((name for name in TEXTS if name in row), None)
+def _entry(
+    path: str, folder: PurePosixPath, texts: Sequence[str], number: int, row: dict[str, Any]
+) -> Entry:
+    column = next((name for name in texts if name in row), None)
     if column is None:
-        found = ", ".join(name for name in row if name != "file_name") or "none"
-        raise broken(path, number, f"no column of text: found {found}; known: {', '.join(TEXTS)}")
+        found = ", ".join(name for name in row if name not in ("file_name", "duration")) or "none"
+        known = f"known: {', '.join(texts)}; name another with --text-column"
+        missing = f"no column '{texts[0]}'" if len(texts) == 1 else "no column of text"
+        what = f"{missing}: found {found}" + (f"; {known}" if len(texts) > 1 else "")
+        raise broken(path, number, what)
     text = "" if row[column] is None else row[column]
     if not isinstance(text, str):
         raise broken(path, number, f"{column} is not text")
@@ -125,4 +181,4 @@ def _seconds(value: Any) -> float | None:
         return inf
 
 
-MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read)
+MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read, hub=True)

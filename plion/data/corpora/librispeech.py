@@ -7,44 +7,57 @@ A line of a transcript is the id, a space and the text, upper case and without p
 folders are speaker and chapter; no speaker is in two subsets.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
-from plion.data.corpora.lines import broken
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import broken, each, rows
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 PARTS: dict[str, Part] = {"train-clean-100": "train", "dev-clean": "valid", "test-clean": "test"}
 
+_ID = re.compile(r"\d+-\d+-\d")
 
-def read(tree: Tree) -> Iterator[Entry]:
-    """The utterances of those of the three subsets that are there; other subsets are ignored.
 
-    Raises InputError if none of the three is there, and for a line that is not `ID TEXT` with an
-    id of its chapter.
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
+    """The utterances of those of the three subsets that are there; those of others are left out.
+
+    Raises InputError if none of the three is there. A line that is not `ID TEXT`, with an id of its
+    chapter, is broken.
     """
-    transcripts = [
-        (path, PARTS[subset])
-        for path in tree.glob("*.trans.txt")
-        if (subset := PurePosixPath(path).parent.parent.parent.name) in PARTS
-    ]
-    if not transcripts:
+    subsets: dict[str, list[str]] = {}
+    for path in tree.glob("*.trans.txt"):
+        subsets.setdefault(str(PurePosixPath(path).parent.parent.parent), []).append(path)
+    own = {folder: PARTS[name] for folder in subsets if (name := _name(folder)) in PARTS}
+    if not own:
         raise InputError(f"{tree.name}: none of LibriSpeech's {', '.join(PARTS)} is there")
-    for path, part in transcripts:
-        yield from _chapter(tree, path, part)
+    for folder, part in own.items():
+        for path in subsets[folder]:
+            yield from _chapter(tree, path, part)
+    for folder in (folder for folder in subsets if folder not in own):
+        lines = (line for path in subsets[folder] for _, line in tree.lines(path))
+        yield Omitted("of other subsets", folder, sum(bool(line.strip()) for line in lines))
 
 
-def _chapter(tree: Tree, path: str, part: Part) -> Iterator[Entry]:
+def _name(folder: str) -> str:
+    return PurePosixPath(folder).name
+
+
+def _chapter(tree: Tree, path: str, part: Part) -> Iterator[Entry | Omitted]:
     folder = PurePosixPath(path).parent
     speaker = folder.parent.name
     chapter = f"{speaker}-{folder.name}-"
-    for number, line in tree.lines(path):
+
+    def entry(number: int, line: str) -> Entry:
         id, space, text = line.partition(" ")
         if not space or not id.startswith(chapter):
             raise broken(path, number, f"expected '{chapter}NNNN TEXT', found '{line}'")
-        yield Entry(id=id, audio=str(folder / f"{id}.flac"), text=text, part=part, speaker=speaker)
+        return Entry(id=id, audio=str(folder / f"{id}.flac"), text=text, part=part, speaker=speaker)
+
+    return each(rows(tree, path, _ID.match), entry)
 
 
 CORPUS = Corpus(

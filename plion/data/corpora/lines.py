@@ -1,25 +1,115 @@
-"""Lines of the publishers' text files, and how a broken one is told."""
+"""Rows of the publishers' text files: what a row is, and how a broken one is told.
 
-from collections.abc import Iterator
+A row that is broken is left out and counted (`Omitted`), and the rows after it are read. A tab or a
+line break inside a sentence breaks its row: what is left of it is no whole transcript.
+"""
 
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVarTuple
+
+from plion.data.corpora.corpus import Entry, Omitted
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
+BROKEN = "in a broken row"
+AGAIN = "of an id that came before, with another sentence"
 
-def broken(path: str, line: int, what: str) -> InputError:
-    """The error for a line that is not as published: `what` completes the sentence."""
-    return InputError(f"{path}:{line}: {what}")
+Parts = TypeVarTuple("Parts")
 
 
-def fields(tree: Tree, path: str, count: int | None = None) -> Iterator[tuple[int, list[str]]]:
-    """The numbered lines of a tab-separated file, cut at the tabs; blank lines are passed over.
+class Broken(InputError):
+    """A row that is not as published: file, line, and what is wrong."""
 
-    Quotes are text like any other. With `count`, a line of more or fewer fields is an InputError.
+
+def broken(path: str, line: int, what: str) -> Broken:
+    """The error for a row that begins in that line: `what` completes the sentence."""
+    return Broken(f"{path}:{line}: {what}")
+
+
+def omitted(error: Broken) -> Omitted:
+    """A broken row among those that are left out."""
+    return Omitted(BROKEN, str(error), broken=True)
+
+
+def each(
+    rows: Iterable[tuple[*Parts] | Omitted], read: Callable[[*Parts], Entry]
+) -> Iterator[Entry | Omitted]:
+    """What `read` makes of each row; one for which it raises `Broken` is left out."""
+    for row in rows:
+        if isinstance(row, Omitted):
+            yield row
+            continue
+        try:
+            entry = read(*row)
+        except Broken as error:
+            yield omitted(error)
+        else:
+            yield entry
+
+
+def records(
+    tree: Tree, path: str, begins: Callable[[str], object]
+) -> Iterator[list[tuple[int, str]]]:
+    """The numbered lines of each row; blank ones are passed over.
+
+    `begins`: whether a line begins a row, as one with an id does; others go on with the row before.
     """
+    lines: list[tuple[int, str]] = []
     for number, line in tree.lines(path):
         if not line.strip():
             continue
-        cut = line.split("\t")
-        if count is not None and len(cut) != count:
-            raise broken(path, number, f"expected {count} fields between tabs, found {len(cut)}")
-        yield number, cut
+        if lines and begins(line):
+            yield lines
+            lines = []
+        lines.append((number, line))
+    if lines:
+        yield lines
+
+
+def rows(
+    tree: Tree, path: str, begins: Callable[[str], object]
+) -> Iterator[tuple[int, str] | Omitted]:
+    """The numbered lines of a file that has a row a line, as `records`; one of more is left out."""
+    for lines in records(tree, path, begins):
+        yield lines[0] if len(lines) == 1 else _cut(path, lines[0][0], lines[-1][0])
+
+
+def fields(
+    tree: Tree, path: str, count: int, after: int = 0
+) -> Iterator[tuple[int, list[str]] | Omitted]:
+    """The numbered rows of a tab-separated file, of `count` fields, behind line `after`.
+
+    Quotes are text like any other, and blank lines are passed over. Lines that make one row
+    together are a row with a line break in a field, which is left out like one of more fields.
+    """
+    short: list[str] = []  # of a row that is not complete yet, which begins in line `first`
+    first = 0
+    for number, line in tree.lines(path):
+        if number <= after or not line.strip():
+            continue
+        row = line.split("\t")
+        if short and len(row) < count and len(short) + len(row) - 1 <= count:
+            short = [*short, *row[1:]]
+            if len(short) == count:
+                yield _cut(path, first, number)
+                short = []
+            continue
+        if short:
+            yield _other_count(path, first, count, len(short))
+        short, first = (row, number) if len(row) < count else ([], 0)
+        if len(row) == count:
+            yield number, row
+        elif len(row) > count:
+            yield _other_count(path, number, count, len(row))
+    if short:
+        yield _other_count(path, first, count, len(short))
+
+
+def _other_count(path: str, line: int, count: int, found: int) -> Omitted:
+    tab = " (a tab inside one?)" if found > count else ""
+    what = f"expected {count} fields between tabs, found {found}{tab}"
+    return omitted(broken(path, line, what))
+
+
+def _cut(path: str, first: int, last: int) -> Omitted:
+    return omitted(broken(path, first, f"a line break cuts this row, which ends in line {last}"))

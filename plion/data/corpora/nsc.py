@@ -13,39 +13,53 @@ some scripts. Every utterance was recorded by three microphones at once: 0 heads
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry
-from plion.data.corpora.lines import broken
+from plion.data.corpora.corpus import Corpus, Entry, Omitted
+from plion.data.corpora.lines import broken, each, records
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import unpacked_to
 
 SCRIPTS = "*/SCRIPT/[0-2][0-9][0-9][0-9][0-9][0-9].TXT"
 
 _ID = re.compile(r"\d(?P<speaker>\d{4})(?P<session>\d)\d{3}")
+_BEGIN = re.compile(r"\s*\d{9}\s*(\t|$)")
+_PARTS = ("part1-", "part2-", "")
 _PART = re.compile(r"part[ _-]?(\d)", re.IGNORECASE)
 _SPEAKERS = re.compile(r"(?P<part>.*?)CHANNEL(?P<channel>\d)/WAVE/SPEAKER\d{4}", re.IGNORECASE)
 _MARKS = re.compile(r"<[^>]*>")
 _WORDS = re.compile(r"\w+(?:'\w+)*")
 
 
-def read(tree: Tree) -> Iterator[Entry]:
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of both parts, or of the one that is there, each from one microphone.
 
-    It is the lowest channel of the part that has audio. `text` is the prompt, `text_alt` the
-    second line, None where it is missing; utterances of the same words have the same `sentence`.
-    Speakers are numbered anew in each part, so they and the ids begin with the part
-    (`part1-0001`), unless no folder says which one it is. Raises InputError for a line that is
-    neither of the two.
+    It is the lowest channel of the part that has audio; the others, and other parts, are left out.
+    `text` is the prompt, `text_alt` the second line, None where it is missing; utterances of the
+    same words have the same `sentence`. Speakers are numbered anew in each part, so they and the
+    ids begin with the part (`part1-0001`), unless no folder says which one it is. A line that is
+    neither of the two breaks its utterance.
     """
     scripts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in tree.glob(SCRIPTS):
         scripts[_part(tree, path)][PurePosixPath(path).name[0]].append(path)
-    for part in sorted(scripts.keys() & {"part1-", "part2-", ""}):
+    for part in sorted(scripts):
         channels = scripts[part]
         heard = (it for it in sorted(channels) if _has_audio(tree, channels[it]))
-        for path in channels[next(heard, min(channels))]:
-            yield from _entries(tree, path, part)
+        own = next(heard, min(channels)) if part in _PARTS else None
+        for channel, paths in sorted(channels.items(), key=lambda item: item[0] != own):
+            if channel == own:
+                for path in paths:
+                    yield from _entries(tree, path, part)
+            else:
+                reason = "of other microphones" if own else "of other parts"
+                yield Omitted(reason, f"{part}channel{channel}", _count(tree, paths))
+
+
+def _count(tree: Tree, scripts: list[str]) -> int:
+    """How many prompts scripts have."""
+    return sum(bool(_BEGIN.match(line)) for path in scripts for _, line in tree.lines(path))
 
 
 def pieces(archives: Sequence[str], folders: Collection[str]) -> list[str]:
@@ -68,43 +82,36 @@ def _part(tree: Tree, path: str) -> str:
 
 
 def _has_audio(tree: Tree, scripts: list[str]) -> bool:
-    entries = (entry for path in scripts for entry in _entries(tree, path, part=""))
-    return any(tree.path(entry.audio) for entry in entries)
+    found = (row for path in scripts for row in _entries(tree, path, part=""))
+    return any(tree.path(row.audio) for row in found if isinstance(row, Entry))
 
 
-def _entries(tree: Tree, path: str, part: str) -> Iterator[Entry]:
+def _entries(tree: Tree, path: str, part: str) -> Iterator[Entry | Omitted]:
+    found = ((lines,) for lines in records(tree, path, _BEGIN.match))
+    return each(found, partial(_entry, tree, path, part))
+
+
+def _entry(tree: Tree, path: str, part: str, lines: list[tuple[int, str]]) -> Entry:
+    """The utterance of an id's line, and of the line after it, which begins with a tab."""
+    (_, first), *others = lines
+    name, tab, text = first.partition("\t")
+    id = _ID.fullmatch(name.strip())
+    seconds = [line.strip() for _, line in others if line.startswith("\t")]
+    if not tab or id is None or len(others) > 1 or len(seconds) < len(others):
+        number, odd = lines[-1]
+        what = f"expected nine digits, a tab and a prompt, or a tab and words, found '{odd}'"
+        raise broken(path, number, what)
+    text, said = text.strip(), next(iter(seconds), None)
+    speaker, session = id["speaker"], id["session"]
     waves = PurePosixPath(path).parent.parent / "WAVE"
-    for id, text, said in _utterances(tree, path):
-        speaker, session = id["speaker"], id["session"]
-        yield Entry(
-            id=f"{part}{id[0]}",
-            audio=_wave(tree, f"{waves}/SPEAKER{speaker}/SESSION{session}/{id[0]}"),
-            text=text,
-            speaker=f"{part}{speaker}",
-            sentence=_words(said or text) or None,
-            text_alt=said,
-        )
-
-
-def _utterances(tree: Tree, path: str) -> Iterator[tuple[re.Match[str], str, str | None]]:
-    """The id, the prompt and what was said of each utterance of a script."""
-    prompt: tuple[re.Match[str], str] | None = None
-    for number, line in tree.lines(path):
-        if not line.strip():
-            continue
-        name, tab, text = line.partition("\t")
-        if prompt and tab and not name:
-            yield *prompt, text.strip()
-            prompt = None
-        elif tab and (id := _ID.fullmatch(name.strip())):
-            if prompt:
-                yield *prompt, None
-            prompt = id, text.strip()
-        else:
-            what = f"expected nine digits, a tab and a prompt, or a tab and words, found '{line}'"
-            raise broken(path, number, what)
-    if prompt:
-        yield *prompt, None
+    return Entry(
+        id=f"{part}{id[0]}",
+        audio=_wave(tree, f"{waves}/SPEAKER{speaker}/SESSION{session}/{id[0]}"),
+        text=text,
+        speaker=f"{part}{speaker}",
+        sentence=_words(said or text) or None,
+        text_alt=said,
+    )
 
 
 def _wave(tree: Tree, stem: str) -> str:

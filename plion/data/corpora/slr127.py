@@ -9,34 +9,38 @@ other voices.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry, Part
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
+from plion.data.corpora.lines import Broken, each
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
-from plion.errors import InputError
 
 PARTS: tuple[Part, ...] = ("train", "test")
 
 _UTTERANCE = re.compile(r"(?P<speaker>(?:MILE|ISTL|MICI)_\d+)_\d+")
 
 
-def read(tree: Tree) -> Iterator[Entry]:
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of the text files; one of several lines is joined by spaces."""
     for part in PARTS:
-        for path in tree.glob(f"{part}/trans_files/*.txt"):
-            stem = PurePosixPath(path).stem
-            match = _UTTERANCE.fullmatch(stem)
-            if match is None:
-                raise InputError(f"{path}: '{stem}' is no name such as MILE_0000001_0000001")
-            waves = PurePosixPath(path).parent.parent / "audio_files"
-            yield Entry(
-                id=stem,
-                audio=f"{waves}/{stem}.wav",
-                text=" ".join(line.strip() for _, line in tree.lines(path) if line.strip()),
-                part=part,
-                speaker=match["speaker"],
-            )
+        paths = tree.glob(f"{part}/trans_files/*.txt")
+        yield from each(((path,) for path in paths), partial(_entry, tree, part))
+
+
+def _entry(tree: Tree, part: Part, path: str) -> Entry:
+    stem = PurePosixPath(path).stem
+    match = _UTTERANCE.fullmatch(stem)
+    if match is None:
+        raise Broken(f"{path}: '{stem}' is no name such as MILE_0000001_0000001")
+    return Entry(
+        id=stem,
+        audio=str(PurePosixPath(path).parent.parent / "audio_files" / f"{stem}.wav"),
+        text=" ".join(line.strip() for _, line in tree.lines(path) if line.strip()),
+        part=part,
+        speaker=match["speaker"],
+    )
 
 
 CORPUS = Corpus(

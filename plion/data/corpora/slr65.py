@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from plion.data.corpora.corpus import Corpus, Entry
-from plion.data.corpora.lines import broken, fields
+from plion.data.corpora.corpus import Corpus, Entry, Omitted
+from plion.data.corpora.lines import AGAIN, Broken, broken, omitted, rows
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import named
 from plion.errors import InputError
@@ -21,13 +21,22 @@ FOLDERS = {"taf": "ta_in_female", "tam": "ta_in_male"}
 _UTTERANCE = re.compile(r"ta[fm]_\d+_\d+")
 
 
-def read(tree: Tree) -> Iterator[Entry]:
-    """The utterances of all index files, each once; InputError if a whole voice is missing."""
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
+    """The utterances of all index files, each once; InputError if a whole voice is missing.
+
+    Of an id with different sentences the first counts, and the others are left out.
+    """
     indexes = tree.glob("line_index*.tsv")
     sentences: dict[str, str] = {}
+    left_out: list[Omitted] = []
     for path in indexes:
-        for name, sentence in _lines(tree, path):
-            sentences.setdefault(name, sentence)
+        for row in _lines(tree, path):
+            if isinstance(row, Omitted):
+                left_out.append(row)
+                continue
+            place, name, sentence = row
+            if sentences.setdefault(name, sentence) != sentence:
+                left_out.append(Omitted(AGAIN, f"{name} ({place}: '{sentence}')"))
     _both_voices(sentences)
     folders = _folders(indexes)
     for name, sentence in sorted(sentences.items()):
@@ -35,16 +44,29 @@ def read(tree: Tree) -> Iterator[Entry]:
         waves = [f"{folder}/{name}.wav" for folder in folders[name[:3]]]
         audio = next((wave for wave in waves if tree.path(wave)), waves[0])
         yield Entry(id=name, audio=audio, text=sentence, speaker=speaker)
+    yield from left_out
 
 
-def _lines(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
-    for number, cut in fields(tree, path):
-        name, *rest = [field.strip() for field in cut if field.strip()]
-        if not _UTTERANCE.fullmatch(name):
-            raise broken(path, number, f"'{name}' is no id such as taf_02879_01795762363")
-        if not rest:
-            raise broken(path, number, f"no sentence after {name}")
-        yield name, rest[-1]
+def _lines(tree: Tree, path: str) -> Iterator[tuple[str, str, str] | Omitted]:
+    """The place, id and sentence of each row."""
+    for row in rows(tree, path, _begins):
+        try:
+            yield row if isinstance(row, Omitted) else _line(path, *row)
+        except Broken as error:
+            yield omitted(error)
+
+
+def _begins(line: str) -> bool:
+    return "\t" in line or _UTTERANCE.match(line) is not None
+
+
+def _line(path: str, number: int, line: str) -> tuple[str, str, str]:
+    name, *rest = [field.strip() for field in line.split("\t") if field.strip()]
+    if not _UTTERANCE.fullmatch(name):
+        raise broken(path, number, f"'{name}' is no id such as taf_02879_01795762363")
+    if not rest:
+        raise broken(path, number, f"no sentence after {name}")
+    return f"{path}:{number}", name, rest[-1]
 
 
 def _both_voices(names: dict[str, str]) -> None:

@@ -49,9 +49,11 @@ class Tree:
     def glob(self, pattern: str) -> list[str]:
         """The files that are not audio whose path, or its end after a `/`, fits; sorted.
 
-        `*` stands for any run of characters, `/` included; case does not count.
+        `*` stands for any run of characters, `/` included, and `|` is between patterns of which one
+        is to fit; case does not count.
         """
-        fits = re.compile(translate(f"*/{pattern}"), re.IGNORECASE).match
+        either = "|".join(translate(f"*/{one}") for one in pattern.split("|"))
+        fits = re.compile(either, re.IGNORECASE).match
         return sorted(path for path in self._files if fits(f"/{path}"))
 
     def path(self, path: str) -> Path | None:

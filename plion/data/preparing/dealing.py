@@ -5,10 +5,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.data.corpora import hub
 from plion.data.corpora.corpus import Corpus, Part
 from plion.data.corpora.published import PARTS, published
-from plion.data.preparing.measure import Rows
+from plion.data.preparing.rows import Rows
 from plion.data.preparing.splits import NONE, Amounts, assign
 from plion.errors import InputError, suggest
 
@@ -40,7 +39,7 @@ def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]
     given = rows.column("parts")
     lacking = [part for number, part in enumerate(PARTS) if not (given == number).any()]
     if split == "paper":
-        if lacking or corpus.read is not hub.read:
+        if lacking or not corpus.hub:
             raise InputError(
                 f"the paper's own split of {corpus.key} cannot be drawn, its seed is unknown: give "
                 f"the authors' set with train, valid and test as SOURCE ({AUTHORS})"

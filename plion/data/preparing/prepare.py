@@ -1,6 +1,7 @@
 """An official corpus, as downloaded, to manifests: `plion data prepare`.
 
 DIR/KEY/{train,valid,test}.jsonl   the manifests
+DIR/KEY/left_out.tsv               what was left out of them: reason, number of rows, which
 DIR/KEY/prepared.json              what they hold; written last, so it speaks of all of them
 DIR/KEY/audio                      what archives and shards were unpacked to
 """
@@ -17,23 +18,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.corpora import hub
 from plion.data.corpora.catalogue import corpus as known_corpus
 from plion.data.corpora.corpus import MISSING, Corpus, Part
+from plion.data.corpora.lines import BROKEN
 from plion.data.corpora.published import PARTS, Split
 from plion.data.corpora.tree import Tree
 from plion.data.preparing.dealing import deal, own_amounts
-from plion.data.preparing.measure import NO_AUDIO, NOT_OPENED, Rows, measure
+from plion.data.preparing.measure import EMPTY, NO_AUDIO, NOT_OPENED, measure
 from plion.data.preparing.opening import advice, open_corpus
 from plion.data.preparing.prepared import Report
+from plion.data.preparing.rows import LEFT_OUT, Rows
 from plion.data.preparing.splits import NONE
 from plion.errors import InputError
 from plion.runs import alone, disk_full, writable
 
 RECORD = "prepared.json"
+FEW = 10  # rows that are broken or empty in a corpus of any size before it is refused
 
 
 def prepare(
-    key: str, source: Path, out: Path, split: str = "ratio", max_seconds: float | None = None
+    key: str,
+    source: Path,
+    out: Path,
+    split: str = "ratio",
+    max_seconds: float | None = None,
+    skip_broken: int | None = None,
+    text_column: str | None = None,
 ) -> Report:
     """Reads the corpus `key` in `source`, a folder or an archive, and writes `out`/`key`.
 
@@ -41,7 +52,9 @@ def prepare(
     paper's proportions (of NSC as many utterances as the paper, by sentence); an own `A:B:C` does
     so in these proportions. `speaker` keeps the publisher's only where it is complete and no
     speaker is known to be in two parts, and else deals everything anew by speaker. `paper` takes
-    the authors' own sets. Utterances longer than `max_seconds` are left out.
+    the authors' own sets. Utterances longer than `max_seconds` are left out, and so are broken rows
+    as long as they are no more than `skip_broken`; by default ten, or a hundredth of all. Of a
+    dataset of the hub `text_column` has the transcripts.
 
     A reader finds each manifest whole; the same source gives the same bytes. Raises InputError
     for an unknown key or split, a limit that is none, a source that is not this corpus or is not
@@ -52,19 +65,29 @@ def prepare(
     own_amounts(split)
     if max_seconds is not None and not 0 < max_seconds < inf:
         raise InputError(f"--max-seconds must be a finite number above 0, not {max_seconds:g}")
+    if skip_broken is not None and skip_broken < 0:
+        raise InputError(f"--skip-broken must be a number of rows from 0 on, not {skip_broken}")
     if not os.path.exists(source):
         raise InputError(f"there is no {source}: name what was downloaded of {key}")
     with alone(out / key):
-        return prepare_tree(*open_corpus(key, source, out), out, split, max_seconds)
+        corpus, tree = open_corpus(key, source, out)
+        corpus = hub.with_text(corpus, text_column) if text_column else corpus
+        return prepare_tree(corpus, tree, out, split, max_seconds, skip_broken)
 
 
 def prepare_tree(
-    corpus: Corpus, tree: Tree, out: Path, split: str = "ratio", max_seconds: float | None = None
+    corpus: Corpus,
+    tree: Tree,
+    out: Path,
+    split: str = "ratio",
+    max_seconds: float | None = None,
+    skip_broken: int | None = None,
 ) -> Report:
     """`prepare` of files that lie open, with the reader at hand."""
     folder = out / corpus.key
     with _drafting(folder) as draft:
         rows = measure(corpus, tree, folder, draft / "rows", max_seconds)
+        _refuse_broken(corpus, rows, skip_broken)
         _refuse_incomplete(corpus, rows, advice(tree))
         parts, drawn = deal(corpus, rows, split)
         sha256 = _write_manifests(draft, rows, parts)
@@ -86,8 +109,23 @@ def prepare_tree(
     return report
 
 
+def _refuse_broken(corpus: Corpus, rows: Rows, most: int | None) -> None:
+    broken = rows.left_out.get(BROKEN)
+    if broken and broken.count > (_few(rows) if most is None else most):
+        raise InputError(
+            f"{corpus.key}: of {rows.listed:,} rows {broken.count:,} are broken, the first "
+            f"{broken.first}; --skip-broken {broken.count} leaves them out"
+        )
+
+
+def _few(rows: Rows) -> float:
+    return max(FEW, MISSING * rows.listed)
+
+
 def _refuse_incomplete(corpus: Corpus, rows: Rows, advice: str) -> None:
     reasons = [NOT_OPENED] if corpus.gaps else [NO_AUDIO, NOT_OPENED]
+    if EMPTY in rows.left_out and rows.left_out[EMPTY].count > _few(rows):
+        reasons.append(EMPTY)  # of a few the publisher's own are empty
     found = [(reason, rows.left_out[reason]) for reason in reasons if reason in rows.left_out]
     if sum(one.count for _, one in found) > MISSING * rows.listed:
         trouble = " and ".join(f"{one.count:,} {reason}" for reason, one in found)
@@ -96,7 +134,10 @@ def _refuse_incomplete(corpus: Corpus, rows: Rows, advice: str) -> None:
             f"{found[0][1].first}; an unfinished download or extraction?{advice}"
         )
     if not len(rows):
-        why = [f"{one.count:,} {reason}" for reason, one in rows.left_out.items()]
+        why = [
+            f"{one.count:,} {reason}, the first {one.first}"
+            for reason, one in rows.left_out.items()
+        ]
         raise InputError(
             f"{corpus.key}: no utterance is left ({', '.join(why) or 'none is listed'}){advice}"
         )
@@ -134,8 +175,8 @@ def _write_manifests(draft: Path, rows: Rows, parts: NDArray[np.int8]) -> dict[P
 def _publish(draft: Path, folder: Path) -> None:
     """Moves all that is complete to where it is read; the record says last that all are there."""
     (folder / RECORD).unlink(missing_ok=True)
-    for name in (*map(_manifest, PARTS), RECORD):
-        if (draft / name).exists():
+    for name in (*map(_manifest, PARTS), LEFT_OUT, RECORD):
+        if (draft / name).exists() and (draft / name).stat().st_size:
             (draft / name).replace(folder / name)
         else:
             (folder / name).unlink(missing_ok=True)  # of an earlier preparation

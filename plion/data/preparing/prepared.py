@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from plion.data.corpora.corpus import Part
 from plion.data.corpora.published import PARTS, Split, published
-from plion.data.preparing.measure import LeftOut
+from plion.data.preparing.rows import LeftOut
 from plion.errors import printable
 
 _SHOWN = 3  # archives
@@ -19,9 +19,10 @@ class Report:
     """One prepared corpus.
 
     `splits` and `sha256` are those of the manifests; a part without utterances has no manifest.
-    `left_out` is by reason; `unused` counts the audio files of the source in which no utterance
-    is; `drawn` says which parts are not the publisher's, and how they were made; `left_packed` are
-    the archives of the source that were not unpacked.
+    `left_out` is by reason, and named one by one in `left_out.tsv`, but for what a split leaves
+    over; `unused` counts the audio files of the source in which no utterance is; `drawn` says which
+    parts are not the publisher's, and how they were made; `left_packed` are the archives of the
+    source that were not unpacked.
     """
 
     key: str
@@ -62,12 +63,25 @@ def render(report: Report) -> str:
     paper = published(report.key)
     ours = [report.splits.get(part, Split(0, 0.0)) for part in PARTS]
     theirs = [paper.split(part) for part in PARTS] if paper else []
-    notes = _notes(report)
+    left, notes = _left_out(report.left_out), _notes(report)
     if paper and paper.difference and paper.amounts != tuple(one.utterances for one in ours):
         notes.append(f"the paper: {paper.difference}")
     title = f"{report.key}, {paper.title}" if paper else report.key
     notes = ["", *map(printable, notes)] if notes else []
-    return "\n".join([title, "", _table(ours, theirs), *notes])
+    return "\n".join([title, "", _table(ours, theirs), *left, *notes])
+
+
+def _left_out(left_out: Mapping[str, LeftOut]) -> list[str]:
+    """What is left out by reason, the most first; of each the first examples, a line each."""
+    rows = sorted(left_out.items(), key=lambda item: -item[1].count)
+    cells = [
+        [f"{one.count:,}" if not n else "", reason if not n else "", printable(example)]
+        for reason, one in rows
+        for n, example in enumerate(one.examples)
+    ]
+    align = ("right", "left", "left")
+    header = ["left out", "why", "for example"]
+    return ["", tabulate(cells, header, disable_numparse=True, colalign=align)] if cells else []
 
 
 def _table(ours: list[Split], theirs: list[Split]) -> str:
@@ -102,10 +116,6 @@ def _cells(name: str, ours: Split, theirs: Split) -> list[str]:
 
 def _notes(report: Report) -> list[str]:
     notes = [report.drawn] if report.drawn else []
-    notes += [
-        f"left out: {one.count:,} {reason}, the first {one.first}"
-        for reason, one in report.left_out.items()
-    ]
     if report.unused:
         notes.append(f"not used: {report.unused:,} other audio files")
     if report.left_packed:

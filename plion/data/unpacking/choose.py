@@ -5,12 +5,13 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from plion.data.corpora.corpus import MISSING, Corpus
+from plion.data.corpora.corpus import MISSING, Corpus, Entry
 from plion.data.corpora.hub import METADATA
 from plion.data.corpora.tree import Tree
 from plion.data.suffixes import AUDIO
 from plion.data.unpacking.packed import (
     finished,
+    is_cache,
     is_shard,
     once,
     refuse_incomplete,
@@ -27,13 +28,13 @@ def chosen(tree: Tree, wanted: Corpus) -> list[str]:
     It does not depend on what was unpacked before, which may have been interrupted. Archives that
     hold a piece of the corpus are unpacked unless they lie unpacked beside already. Where there is
     none of these, and what the corpus is told by or its audio does not lie open, those of its
-    archives' names are, or if none bears one all. Parquet shards are unpacked where the corpus will
-    be read as a dataset of the hub. Raises InputError for an unfinished download that would be
-    unpacked or lies within the corpus, and for a set of shards that is not complete.
+    archives' names are, or if none bears one all. Shards of parquet or Arrow are unpacked where the
+    corpus will be read as a dataset of the hub. Raises InputError for an unfinished download that
+    would be unpacked or lies within the corpus, and for a set of shards that is not complete.
     """
     unfinished = {name: path for path in tree.files if (name := finished(path))}
     there = set(tree.files).difference(unfinished.values()).union(unfinished)
-    packed = once(path for path in there if stem(posixpath.basename(path)))
+    packed = once(path for path in there if stem(posixpath.basename(path)) and not is_cache(path))
     found = _choice(tree, wanted, packed)
     _refuse_unfinished(tree, wanted, unfinished, found)
     shards = [unpacked_to(path) for path in found if is_shard(path)]
@@ -73,12 +74,12 @@ def _has_audio(tree: Tree, wanted: Corpus) -> bool:
     """Whether the corpus lies open with as much of its audio as preparing it asks for."""
     listed = heard = 0
     try:
-        for entry in wanted.read(tree):
-            listed += 1
-            heard += tree.path(entry.audio) is not None
+        for row in wanted.read(tree):
+            if isinstance(row, Entry):
+                listed += 1
+                heard += tree.path(row.audio) is not None
     except InputError:
-        # With the first line broken it is another corpus; another broken line is told when read.
-        return heard > 0
+        return heard > 0  # what is not as published is told when it is read
     return heard > 0 and (wanted.gaps or listed - heard <= MISSING * listed)
 
 

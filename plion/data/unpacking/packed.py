@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from plion.errors import InputError
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
-SHARD = ".parquet"
+SHARDS = (".parquet", ".arrow")
 # What browsers and download managers call a file that has not come whole yet.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".aria2", ".incomplete", ".tmp")
 
 _PACKED = re.compile(
-    rf"(.+?)({'|'.join(map(re.escape, sorted((*SUFFIXES, SHARD), key=len, reverse=True)))})",
+    rf"(.+?)({'|'.join(map(re.escape, sorted((*SUFFIXES, *SHARDS), key=len, reverse=True)))})",
     re.IGNORECASE | re.DOTALL,
 )
 _COPY = re.compile(r" ?\(\d+\)$")  # as browsers name what they download a second time
@@ -54,8 +54,13 @@ def none(archives: Sequence[str], folders: Collection[str]) -> Sequence[str]:
 
 
 def is_shard(name: str) -> bool:
-    """Whether this is a parquet file."""
-    return name.lower().endswith(SHARD)
+    """Whether this is a parquet or Arrow file."""
+    return name.lower().endswith(SHARDS)
+
+
+def is_cache(path: str) -> bool:
+    """Whether this is what the library `datasets` keeps of a step of work on a dataset."""
+    return is_shard(path) and posixpath.basename(path).lower().startswith(("cache-", "tmp"))
 
 
 def once(paths: Iterable[str]) -> list[str]:

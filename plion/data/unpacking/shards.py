@@ -1,28 +1,27 @@
-"""Parquet shards with embedded audio, as Hugging Face datasets have them, as files.
+"""Shards with embedded audio, as Hugging Face datasets have them, as files.
 
-A shard becomes a folder: the recordings, byte for byte as they were embedded, and beside them
-`metadata.jsonl` with the other columns (the hub's AudioFolder shape).
+A shard, of parquet or of Arrow, becomes a folder: the recordings, byte for byte as they were
+embedded, and beside them `metadata.jsonl` with the other columns (the hub's AudioFolder shape).
+Classes have their names there, and samples that no file held become a WAV.
 """
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from plion.data.suffixes import AUDIO
+from plion.data.unpacking import tables, waves
 from plion.data.unpacking.draft import Draft
 from plion.errors import InputError, first_line
 
 METADATA = "metadata.jsonl"
 COLUMNS = ("audio", "context")  # the second in sets of questions about audio
-ROWS = 16  # of a batch: recordings of half a minute are a megabyte each
-BUFFER = 1 << 20
 
 
 def unpack_shard(
@@ -35,25 +34,35 @@ def unpack_shard(
 
     `progress` is told of every so many bytes of the shard that are done with. `find` tells, for
     a row that names a file and holds none, the file's name as the metadata should have it, None
-    if it is not there. Raises InputError for what is no parquet file or damaged, without a column
-    of audio, or for a row without a recording.
+    if it is not there. Raises InputError for what is no such file or damaged, without a column of
+    audio, or for a row without a recording.
     """
-    with (
-        _damage_told(draft.archive),
-        # Read ahead, the row groups that were read would all stay in memory.
-        pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as shard,
-    ):
-        audio = _audio_column(draft.archive, shard.schema_arrow)
-        others = [field.name for field in shard.schema_arrow if _is_scalar(field.type)]
-        batches = shard.iter_batches(ROWS, columns=[audio, *others], use_threads=False)
-        size, rows = path.stat().st_size, shard.metadata.num_rows
+    with _damage_told(draft.archive), tables.opened(path, draft.archive) as table:
+        audio = _audio_column(draft.archive, table.schema)
+        others = [field.name for field in table.schema if _is_scalar(field.type)]
+        labels = tables.labels(table.schema)
         with (draft.folder / METADATA).open("wb") as metadata:
-            for number, row in enumerate(row for batch in batches for row in batch.to_pylist()):
-                name = _recording(draft, number, row.pop(audio) or {}, find)
-                row = {**{key: _plain(row[key]) for key in row}, "file_name": name}
-                line = json.dumps(row, ensure_ascii=False) + "\n"
+            rows = (row for batch in table.batches([audio, *others]) for row in _rows(batch, audio))
+            for number, (cell, row) in enumerate(rows):
+                name = _recording(draft, number, cell, find)
+                named = {key: _plain(_label(row[key], labels.get(key))) for key in row}
+                line = json.dumps({**named, "file_name": name}, ensure_ascii=False) + "\n"
                 draft.take(metadata.write(line.encode()))
-                progress(size * (number + 1) // rows - size * number // rows)
+                progress(table.done(number + 1))
+
+
+def _rows(batch: pa.RecordBatch, audio: str) -> Iterator[tuple[pa.StructScalar, dict[str, Any]]]:
+    """The recording and the other columns of each row; samples stay as Arrow has them."""
+    others = batch.drop_columns([audio])
+    rows = others.to_pylist() if others.num_columns else ({} for _ in range(len(batch)))
+    yield from zip(batch.column(audio), rows, strict=True)
+
+
+def _label(value: Any, names: Sequence[str] | None) -> Any:
+    """The name of a class by its number; None for a number without one, as datasets have it."""
+    if names is None or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None
 
 
 @contextmanager
@@ -64,24 +73,29 @@ def _damage_told(archive: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(
-            f"{archive} is no parquet file or damaged ({first_line(error)}): "
+            f"{archive} is no {tables.kind(archive)} file or damaged ({first_line(error)}): "
             "an unfinished download? Fetch it again"
         ) from error
 
 
 def _audio_column(archive: str, schema: pa.Schema) -> str:
-    for name in COLUMNS:
-        if name in schema.names and _is_audio(schema.field(name).type):
-            return name
+    """The column of audio: one of the usual name, else the only one."""
+    audio = [field.name for field in schema if _is_audio(field.type)]
+    named = [name for name in COLUMNS if name in audio]
+    if named or len(audio) == 1:
+        return (named or audio)[0]
     found = ", ".join(f"{field.name} ({str(field.type)[:40]})" for field in schema)
     raise InputError(
-        f"{archive} has no column '{COLUMNS[0]}' or '{COLUMNS[1]}' of embedded audio (bytes, path)"
-        f"; its columns are {found or 'none'}"
+        f"{archive} has no column '{COLUMNS[0]}' or '{COLUMNS[1]}' of embedded audio (bytes and "
+        f"path, or array and sampling_rate); its columns are {found or 'none'}"
     )
 
 
 def _is_audio(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0)
+    if not pa.types.is_struct(kind):
+        return False
+    fields = {kind.field(number).name for number in range(kind.num_fields)}
+    return "bytes" in fields or {"array", "sampling_rate"} <= fields
 
 
 def _is_scalar(kind: pa.DataType) -> bool:
@@ -92,10 +106,17 @@ def _is_scalar(kind: pa.DataType) -> bool:
 
 
 def _recording(
-    draft: Draft, number: int, audio: dict[str, Any], find: Callable[[str], str | None]
+    draft: Draft, number: int, cell: pa.StructScalar, find: Callable[[str], str | None]
 ) -> str:
     """The recording's name as the metadata should have it, once it is written or found."""
-    content, path = audio.get("bytes"), audio.get("path")
+    held = {key: cell[key] for key in cell} if cell.is_valid else {}
+    content, path = (held[key].as_py() if key in held else None for key in ("bytes", "path"))
+    if content is None and "array" in held and held["array"].is_valid:
+        rate = held["sampling_rate"].as_py()
+        content, path = (
+            waves.as_wav(held["array"].values, rate, f"{draft.archive}: row {number}"),
+            None,
+        )
     if content is not None:
         name = f"{number:06}{_suffix(content, path)}"
         draft.add(name, len(content), BytesIO(content))

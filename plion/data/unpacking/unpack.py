@@ -16,7 +16,7 @@ from plion.data.unpacking.archives import unpack_archive
 from plion.data.unpacking.choose import chosen
 from plion.data.unpacking.draft import Budget, Draft, drafting, settle
 from plion.data.unpacking.packed import (
-    SHARD,
+    SHARDS,
     SUFFIXES,
     finished,
     is_shard,
@@ -37,13 +37,13 @@ LEVELS = 3  # of archives within archives
 def open_source(source: Path, work: Path, wanted: Corpus, without: Sequence[Path] = ()) -> Tree:
     """The files of a source, with what is packed in it unpacked below `work`.
 
-    The source is a folder, an archive or a parquet file. Of a folder, those archives are unpacked
-    that are `chosen` for the corpus; folders of `without` are not looked into. What archives hold
-    packed is unpacked too, up to three levels deep, and goes once that is done. `left_packed` of
-    the tree has the others. `work` mirrors the source: PATH/A.zip is unpacked to PATH, or to PATH/A
-    if it holds files at its top level. An archive that was unpacked before is not again, unless it
-    has changed or some of its files are missing; one that was interrupted is. The caller sees to it
-    that no other process works there.
+    The source is a folder, an archive, a parquet or an Arrow file. Of a folder, those archives are
+    unpacked that are `chosen` for the corpus; folders of `without` are not looked into. What
+    archives hold packed is unpacked too, up to three levels deep, and goes once that is done.
+    `left_packed` of the tree has the others. `work` mirrors the source: PATH/A.zip is unpacked to
+    PATH, or to PATH/A if it holds files at its top level. An archive that was unpacked before is
+    not again, unless it has changed or some of its files are missing; one that was interrupted is.
+    The caller sees to it that no other process works there.
 
     Raises InputError for a source that is none of these or cannot be read, for an unfinished
     download, for an archive that is damaged, unsafe, too large once unpacked, or contradicts
@@ -61,7 +61,7 @@ def open_source(source: Path, work: Path, wanted: Corpus, without: Sequence[Path
             name, roots, origins = top(source.name), [work], {stamps.key(source): source}
             refuse_incomplete([name] if is_shard(source.name) else [])
         elif source.exists():
-            kinds = " ".join((*SUFFIXES, SHARD))
+            kinds = " ".join((*SUFFIXES, *SHARDS))
             raise InputError(f"{source} is neither a folder nor an archive ({kinds})")
         else:
             raise InputError(f"there is no {source}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from layouts import entries, lay, refusal
+from layouts import broken_row, entries, lay
 
 from plion.data.corpora.aishell1 import CORPUS
 from plion.data.corpora.corpus import Entry
@@ -91,7 +91,6 @@ def test_the_folder_itself_may_be_the_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("而 对 楼市", "'而' is no utterance id such as BAC009S0002W0122"),
         ("BAC009S0002 而 对", "'BAC009S0002' is no utterance id such as BAC009S0002W0122"),
         ("BAC009S0002W0123 ", "no text after BAC009S0002W0123"),
     ],
@@ -99,4 +98,16 @@ def test_the_folder_itself_may_be_the_source(tmp_path: Path) -> None:
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     transcript = f"BAC009S0002W0122 而 对\n{line}\n"
     tree = lay(tmp_path / "a", {**FILES, TRANSCRIPT: transcript})
-    assert refusal(CORPUS, tree) == f"a/{TRANSCRIPT}:2: {expected}"
+    assert broken_row(CORPUS, tree) == f"a/{TRANSCRIPT}:2: {expected}"
+    assert list(entries(CORPUS, tree)) == ["BAC009S0002W0122"]
+
+
+def test_a_row_with_a_line_break_in_its_sentence_is_left_out_whole(tmp_path: Path) -> None:
+    transcript = FILES[TRANSCRIPT].replace("楼市", "\n楼市")
+    tree = lay(tmp_path / "a", {**FILES, TRANSCRIPT: transcript})
+    expected = f"a/{TRANSCRIPT}:1: a line break cuts this row, which ends in line 2"
+    assert broken_row(CORPUS, tree) == expected
+    assert len(entries(CORPUS, tree)) == 3
+    tree = lay(tmp_path / "a", {**FILES, TRANSCRIPT: f"而 对\n{FILES[TRANSCRIPT]}"})
+    assert broken_row(CORPUS, tree).endswith(":1: '而' is no utterance id such as BAC009S0002W0122")
+    assert len(entries(CORPUS, tree)) == 4

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from layouts import entries, lay, refusal
+from layouts import broken_row, entries, lay
 
 from plion.data.corpora.aishell3 import CORPUS
 from plion.data.corpora.corpus import Entry
@@ -71,4 +71,17 @@ def test_it_may_lie_in_a_folder_of_its_own(tmp_path: Path) -> None:
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     content = f"SSB00050001.wav\t广 guang3\n{line}\n"
     tree = lay(tmp_path / "a3", {**FILES, "train/content.txt": content})
-    assert refusal(CORPUS, tree).startswith(f"a3/train/content.txt:2: {expected}")
+    assert broken_row(CORPUS, tree).startswith(f"a3/train/content.txt:2: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("within", "told"),
+    [("\n", "a line break cuts this row, which ends in line 2"), ("\t", "expected 2 fields")],
+)
+def test_a_row_with_a_break_or_tab_in_its_sentence_is_left_out_whole(
+    tmp_path: Path, within: str, told: str
+) -> None:
+    content = FILES["train/content.txt"].replace("州", f"{within}州")
+    tree = lay(tmp_path / "a3", {**FILES, "train/content.txt": content})
+    assert broken_row(CORPUS, tree).startswith(f"a3/train/content.txt:1: {told}")
+    assert sorted(entries(CORPUS, tree)) == ["SSB00050353", "SSB06930026"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.data.corpora.commonvoice import TA, ZH
-from plion.data.corpora.corpus import Corpus, Entry
+from plion.data.corpora.corpus import Corpus, Entry, Omitted
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
@@ -50,7 +50,13 @@ def folder(tmp_path: Path, *clips: dict[str, str], locale: str = "ta") -> Path:
 
 
 def tamil(source: Path) -> list[Entry]:
-    return list(TA.read(Tree(source.name, [source])))
+    return [row for row in TA.read(Tree(source.name, [source])) if isinstance(row, Entry)]
+
+
+def broken(source: Path) -> list[str]:
+    found = [row for row in TA.read(Tree(source.name, [source])) if isinstance(row, Omitted)]
+    assert all(row.broken for row in found)
+    return [row.which for row in found]
 
 
 def refusal(source: Path) -> str:
@@ -186,31 +192,81 @@ def test_a_language_that_is_none_of_ours_is_refused_by_its_locale(tmp_path: Path
     assert "ms is of 'ms'" in refusal(folder(tmp_path, clip(1, "ya", "ms"), locale="ms"))
 
 
-def test_a_row_of_another_language_is_refused_by_file_and_line(tmp_path: Path) -> None:
+def test_a_row_of_another_language_is_left_out(tmp_path: Path) -> None:
     ta = folder(tmp_path, clip(1, "ஆம்"), clip(2, "你好", "zh-CN"))
-    assert refusal(ta) == "ta/train.tsv:3: expected the locale 'ta', found 'zh-CN'"
+    assert broken(ta) == ["ta/train.tsv:3: expected the locale 'ta', found 'zh-CN'"]
+    assert [entry.text for entry in tamil(ta)] == ["ஆம்"]
 
 
-def test_a_row_with_too_few_fields_is_refused_by_file_and_line(tmp_path: Path) -> None:
+def test_a_row_with_too_few_fields_is_left_out(tmp_path: Path) -> None:
     ta = folder(tmp_path, clip(1, "ஆம்"))
     with (ta / "train.tsv").open("a") as file:
         file.write("c1\tcommon_voice_ta_2.mp3\ts2\tஇல்")
-    assert refusal(ta) == "ta/train.tsv:3: expected the 13 fields of the header, found 4"
+    assert broken(ta) == ["ta/train.tsv:3: expected 13 fields between tabs, found 4"]
+    assert [entry.text for entry in tamil(ta)] == ["ஆம்"]
+
+
+@pytest.mark.parametrize(
+    ("within", "told"),
+    [
+        ("\t", "expected 13 fields between tabs, found 14 (a tab inside one?)"),
+        ("\n", "a line break cuts this row, which ends in line 4"),
+    ],
+)
+def test_a_tab_or_a_line_break_in_a_sentence_leaves_out_its_row(
+    tmp_path: Path, within: str, told: str
+) -> None:
+    ta = folder(tmp_path, clip(1, "ஆம்"), clip(2, f"இல்{within}லை"), clip(3, "நன்றி"))
+    assert broken(ta) == [f"ta/train.tsv:3: {told}"]
+    assert [entry.text for entry in tamil(ta)] == ["ஆம்", "நன்றி"]
 
 
 def test_a_table_without_a_needed_column_is_refused(tmp_path: Path) -> None:
     ta = folder(tmp_path, clip(1, "ஆம்"))
-    table(ta / "train.tsv", clip(1, "ஆம்"), columns=["path", "sentence", "locale"])
-    assert refusal(ta) == (
-        "ta/train.tsv:1: no column client_id, sentence_id; found path, sentence, locale"
-    )
+    table(ta / "train.tsv", clip(1, "ஆம்"), columns=["path", "locale"])
+    assert refusal(ta) == ("ta/train.tsv:1: no column client_id, sentence; found path, locale")
 
 
-@pytest.mark.parametrize("value", ["", "4,3", "nan", "inf", "-1"])
-def test_a_duration_that_is_none_is_refused_by_file_and_line(tmp_path: Path, value: str) -> None:
+BEFORE_17 = [name for name in COLUMNS if name not in ("sentence_id", "sentence_domain", "variant")]
+BEFORE_7 = [name for name in BEFORE_17 if name not in ("locale", "segment")]
+
+
+@pytest.mark.parametrize("columns", [BEFORE_17, BEFORE_7])
+def test_earlier_releases_have_fewer_columns(tmp_path: Path, columns: list[str]) -> None:
+    ta = folder(tmp_path, clip(1, "ஆம்"))
+    zh = folder(tmp_path, clip(2, "你好", "zh-CN"), locale="zh-CN")
+    for place, row in ((ta, clip(1, "ஆம்")), (zh, clip(2, "你好", "zh-CN"))):
+        for name in ("validated", "train"):
+            table(place / f"{name}.tsv", row, columns=columns)
+    tree = Tree("cv", [ta.parent])
+    for corpus, text in ((TA, "ஆம்"), (ZH, "你好")):
+        (entry,) = corpus.read(tree)
+        assert (entry.text, entry.speaker, entry.sentence) == (text, "c1", None)
+    assert "zh-CN is of 'zh-CN'" in refusal(zh)
+
+
+def test_the_folder_tells_the_language_where_neither_a_column_nor_a_clip_does(
+    tmp_path: Path,
+) -> None:
+    ta = folder(tmp_path, clip(1, "ஆம்"))
+    for name in ("validated", "train"):
+        table(ta / f"{name}.tsv", {**clip(1, "ஆம்"), "path": "0a1b.mp3"}, columns=BEFORE_7)
+    assert [entry.audio for entry in tamil(ta)] == ["ta/clips/0a1b.mp3"]
+
+
+@pytest.mark.parametrize("columns", [["path", "sentence"], ["client_id", "sentence"], ["x"]])
+def test_a_table_that_is_not_read_may_lack_columns(tmp_path: Path, columns: list[str]) -> None:
+    ta = folder(tmp_path, clip(1, "ஆம்"))
+    table(ta / "validated.tsv", clip(1, "ஆம்"), columns=columns)
+    (ta / "clip_durations.tsv").write_text("clip\tmilliseconds\ncommon_voice_ta_1.mp3\t4320\n")
+    assert [(entry.text, entry.duration) for entry in tamil(ta)] == [("ஆம்", None)]
+
+
+@pytest.mark.parametrize("value", ["", "4,3", "nan", "inf", "-1", "1\t2"])
+def test_a_duration_that_is_none_is_left_to_be_measured(tmp_path: Path, value: str) -> None:
     ta = folder(tmp_path, clip(1, "ஆம்"))
     (ta / "clip_durations.tsv").write_text(f"clip\tduration[ms]\ncommon_voice_ta_1.mp3\t{value}\n")
-    assert refusal(ta) == f"ta/clip_durations.tsv:2: expected milliseconds, found '{value}'"
+    assert [entry.duration for entry in tamil(ta)] == [None]
 
 
 def test_a_table_that_is_not_utf8_is_refused_by_file_and_line(tmp_path: Path) -> None:

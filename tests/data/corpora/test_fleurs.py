@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from layouts import entries, lay, refusal
+from layouts import broken_row, entries, lay, refusal
 
 from plion.data.corpora.corpus import Corpus, Entry
 from plion.data.corpora.fleurs import MS, TA, ZH
@@ -108,7 +108,25 @@ def test_two_folders_that_could_be_meant_are_refused(tmp_path: Path) -> None:
 )
 def test_a_broken_line_is_named(tmp_path: Path, broken: str, expected: str) -> None:
     files = fleurs("ms_my", MALAY) | {"ms_my/dev.tsv": line(MALAY) + broken}
-    assert refusal(MS, lay(tmp_path / "f", files)) == f"f/ms_my/dev.tsv:2: {expected}"
+    tree = lay(tmp_path / "f", files)
+    assert broken_row(MS, tree) == f"f/ms_my/dev.tsv:2: {expected}"
+    assert len(entries(MS, tree)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\tb", "2: expected 7 fields between tabs, found 9 (a tab inside one?)"),
+        ("a\n\nb", "2: a line break cuts this row, which ends in line 6"),
+    ],
+)
+def test_a_tab_or_a_line_break_in_a_sentence_leaves_out_its_row(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    table = line(MALAY) + line(text, file="7.wav") + line(MALAY, file="8.wav")
+    tree = lay(tmp_path / "f", fleurs("ms_my", MALAY) | {"ms_my/train.tsv": table})
+    assert broken_row(MS, tree) == f"f/ms_my/train.tsv:{told}"
+    assert {"ms_my-train-100", "ms_my-train-8"} < set(entries(MS, tree))
 
 
 def test_of_several_languages_one_is_unpacked() -> None:

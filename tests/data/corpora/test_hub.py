@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layouts import entries, lay, refusal
+from layouts import broken_row, entries, lay, refusal
 
+from plion.data.corpora.catalogue import CORPORA
 from plion.data.corpora.corpus import Entry
-from plion.data.corpora.hub import MESOLITICA
+from plion.data.corpora.hub import MESOLITICA, serving, with_text
+from plion.errors import InputError
 
 
 def shard(folder: str, *rows: dict[str, Any]) -> dict[str, str]:
@@ -167,7 +169,62 @@ def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     good = '{"file_name": "b.wav", "text": "Satu"}'
     tree = lay(tmp_path / "s", {"train/metadata.jsonl": f"{good}\n{line}\n"})
-    assert refusal(MESOLITICA, tree).startswith(f"s/train/metadata.jsonl:2: {expected}")
+    assert broken_row(MESOLITICA, tree).startswith(f"s/train/metadata.jsonl:2: {expected}")
+    assert list(entries(MESOLITICA, tree)) == ["train-b"]
+
+
+def test_a_table_of_commas_is_read_with_its_quotes(tmp_path: Path) -> None:
+    table = (
+        'transcription,file_name,duration,speaker\n"Satu, ""dua""\ntiga",a/1.wav,1.5,s1\n'
+        ",2.wav,,\nempat,3.wav,long,\n"
+    )
+    tree = lay(tmp_path / "s", {"test/metadata.csv": table})
+    assert list(entries(MESOLITICA, tree).values()) == [
+        Entry("test-a-1", "s/test/a/1.wav", 'Satu, "dua"\ntiga', "test", "s1", duration=1.5),
+        Entry("test-2", "s/test/2.wav", "", "test"),
+        Entry("test-3", "s/test/3.wav", "empat", "test"),
+    ]
+
+
+@pytest.mark.parametrize("row", ["5.wav,a,b", "5.wav", ",a"])
+def test_a_row_of_other_fields_is_left_out(tmp_path: Path, row: str) -> None:
+    table = f"file_name,text\n1.wav,Satu\n{row}\n2.wav,Dua\n"
+    tree = lay(tmp_path / "s", {"train/metadata.csv": table})
+    assert broken_row(MESOLITICA, tree).startswith(
+        "s/train/metadata.csv:3: expected the 2 fields of the header"
+    )
+    assert [entry.text for entry in entries(MESOLITICA, tree).values()] == ["Satu", "Dua"]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("path,text\na.wav,x\n", "s/metadata.csv: no column file_name with the recordings; found"),
+        ("", "s/metadata.csv: no column file_name with the recordings; found none"),
+        (
+            'file_name,text\na.wav,"x\n',
+            "s/metadata.csv: not CSV behind line 1 (unexpected end of data)",
+        ),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, table: str, message: str) -> None:
+    assert refusal(MESOLITICA, lay(tmp_path / "s", {"metadata.csv": table})).startswith(message)
+
+
+def test_another_column_of_text_is_named_by_the_user(tmp_path: Path) -> None:
+    row = {"text": "Satu", "normalised": "satu"}
+    tree = lay(tmp_path / "s", shard("train", row, {"text": "Dua"}))
+    named = with_text(MESOLITICA, "normalised")
+    assert [entry.text for entry in entries(named, tree).values()] == ["satu"]
+    assert broken_row(named, tree) == (
+        "s/train/metadata.jsonl:2: no column 'normalised': found text"
+    )
+
+
+def test_a_column_of_text_is_none_of_a_publishers_layout() -> None:
+    with pytest.raises(InputError, match="--text-column is for datasets of the hub, and slr65 is"):
+        with_text(CORPORA["slr65"], "text")
+    assert with_text(serving(CORPORA["slr65"]), "text").key == "slr65"
 
 
 def test_a_set_of_shards_must_be_complete(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.data.corpora.corpus import Entry
+from plion.data.corpora.corpus import Entry, Omitted
 from plion.data.corpora.nsc import CORPUS, read
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
@@ -47,7 +47,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def entries(source: Path) -> list[Entry]:
-    return list(read(Tree(source.name, [source])))
+    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Entry)]
+
+
+def left_out(source: Path) -> list[Omitted]:
+    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Omitted)]
 
 
 def refusal(source: Path) -> str:
@@ -91,6 +95,9 @@ def test_of_three_channels_the_lowest_is_read(root: Path) -> None:
     for channel in (2, 0, 1):
         recorded(root, part=1, channel=channel)
     assert [entry.id for entry in entries(root)] == ["part1-000010001", "part1-000010002"]
+    assert left_out(root) == [
+        Omitted("of other microphones", f"part1-channel{channel}", 2) for channel in "12"
+    ]
 
 
 def test_a_channel_of_scripts_alone_is_not_the_one(root: Path) -> None:
@@ -122,12 +129,13 @@ def test_one_part_alone_is_read(root: Path) -> None:
     assert {entry.speaker for entry in entries(root)} == {"part2-0001"}
 
 
-def test_parts_three_to_six_are_ignored(root: Path) -> None:
+def test_parts_three_to_six_are_left_out(root: Path) -> None:
     recorded(root, part=1, channel=0)
     recorded(root, part=3, channel=0)
     (root / "PART3/Scripts Same").mkdir()
     (root / "PART3/Scripts Same/0001-1.TextGrid").write_bytes(b"ooBinaryFile\x08TextGrid")
     assert {entry.speaker for entry in entries(root)} == {"part1-0001"}
+    assert left_out(root) == [Omitted("of other parts", "part3-channel0", 2)]
 
 
 @pytest.mark.parametrize("folder", ["PART2", "PART2/DATA", "PART2/DATA/CHANNEL2"])
@@ -210,17 +218,20 @@ def test_windows_line_ends_and_blank_lines_are_no_text(root: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["00001000", "000010002", "00001002\tThe Fox.", "The Fox."])
-def test_a_broken_line_is_refused_by_file_and_line(root: Path, line: str) -> None:
+def test_a_broken_line_is_told_by_file_and_line(root: Path, line: str) -> None:
     script(root / "PART1/DATA/CHANNEL0", "000010", "000010001\tJurong.", "\tjurong", line)
-    message = refusal(root / "PART1")
+    (left,) = left_out(root / "PART1")
+    message = left.which
     assert message.startswith("PART1/DATA/CHANNEL0/SCRIPT/000010.TXT:3: expected nine digits")
     assert message.endswith(f"found '{line}'")
 
 
-def test_a_second_line_without_a_first_is_refused_by_file_and_line(root: Path) -> None:
+def test_a_second_line_without_a_first_is_told_by_file_and_line(root: Path) -> None:
     lines = ("000010001\tJurong.", "\tjurong", "\tjurong")
     script(root / "PART1/DATA/CHANNEL0", "000010", *lines)
-    assert "000010.TXT:3: " in refusal(root)
+    (left,) = left_out(root)
+    assert "000010.TXT:3: " in left.which and left.broken
+    assert entries(root) == []  # of the utterance neither line is sure
 
 
 def test_a_script_that_is_not_utf8_is_refused_by_file_and_line(root: Path) -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from layouts import entries, lay, refusal
+from layouts import broken_row, entries, lay, omissions, refusal
 
-from plion.data.corpora.corpus import Entry
+from plion.data.corpora.corpus import Entry, Omitted
 from plion.data.corpora.slr65 import CORPUS
 
 FEMALE = "taf_02879_01795762363\tஒரு வாக்கியம்.\ntaf_02879_00000000001\t\tமற்றொன்று\n"
@@ -78,4 +78,27 @@ def test_an_index_that_overwrote_the_other_is_told(tmp_path: Path) -> None:
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:
     tree = lay(tmp_path / "s", BESIDE | {"line_index_male.tsv": f"{MALE}{line}\n"})
-    assert refusal(CORPUS, tree).startswith(f"s/line_index_male.tsv:2: {expected}")
+    assert broken_row(CORPUS, tree).startswith(f"s/line_index_male.tsv:2: {expected}")
+    assert len(entries(CORPUS, tree)) == 3
+
+
+def test_a_line_break_in_a_sentence_leaves_out_its_row(tmp_path: Path) -> None:
+    cut = FEMALE.replace("வாக்கியம்", "\nவாக்கியம்")
+    tree = lay(tmp_path / "s", BESIDE | {"line_index_female.tsv": cut})
+    told = "s/line_index_female.tsv:1: a line break cuts this row, which ends in line 2"
+    assert broken_row(CORPUS, tree) == told
+    assert len(entries(CORPUS, tree)) == 2
+
+
+def test_of_an_id_with_two_sentences_the_first_counts_and_the_other_is_named(
+    tmp_path: Path,
+) -> None:
+    index = f"{MALE}tam_02879_01795762363\tவேறு\n{MALE}"
+    tree = lay(tmp_path / "s", WAVES | BESIDE | {"line_index_male.tsv": index})
+    assert entries(CORPUS, tree)["tam_02879_01795762363"].text == "ஆண் குரல்"
+    assert omissions(CORPUS, tree) == [
+        Omitted(
+            "of an id that came before, with another sentence",
+            "tam_02879_01795762363 (s/line_index_male.tsv:2: 'வேறு')",
+        )
+    ]

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from sources import Source, corpus, files, ids, recording, rows, sizes
 
-from plion.data.corpora.corpus import Entry
+from plion.data.corpora.corpus import Entry, Omitted
 from plion.data.corpora.tree import Tree
 from plion.data.manifest import read_manifest
 from plion.data.preparing.prepare import prepare_tree
@@ -130,7 +130,7 @@ def test_audio_that_nobody_names_is_counted(source, tmp_path):
     assert made.unused == 1
 
 
-@pytest.mark.parametrize("content", [None, b"", b"cut"], ids=["missing", "empty", "damaged"])
+@pytest.mark.parametrize("content", [None, b"cut"], ids=["missing", "damaged"])
 def test_a_corpus_with_much_audio_missing_is_refused(source, tmp_path, content):
     entries = source.entries(99, "test")
     for number in range(2):
@@ -151,7 +151,8 @@ def test_gaps_that_are_the_publishers_own_are_not(source, tmp_path):
 
 
 def test_a_corpus_of_which_nothing_is_left_is_refused(source, tmp_path):
-    with pytest.raises(InputError, match=r"no utterance is left \(3 longer than 0.1 seconds\)"):
+    expected = r"no utterance is left \(3 longer than 0.1 seconds, the first all-000\)"
+    with pytest.raises(InputError, match=expected):
         prepare_tree(corpus("slr65", source.entries(3)), source.tree(), tmp_path, max_seconds=0.1)
 
 
@@ -162,14 +163,84 @@ def test_two_utterances_of_one_id_are_refused_by_their_audio(source, tmp_path):
         prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
 
 
-def test_an_utterance_that_is_listed_twice_is_refused_by_a_path_that_can_be_opened(
-    source, tmp_path
-):
-    entries = source.entries(3)
-    listed = corpus("slr65", [*entries, entries[1]])
-    path = source.folder / "all-001.wav"
-    with pytest.raises(InputError, match=f"utterance 'all-001' of slr65 is listed twice: {path}$"):
+def test_what_is_listed_twice_is_left_out_the_second_time(source, tmp_path):
+    entries = source.entries(5, "test")
+    other = replace(entries[3], text="another\ttext")
+    listed = corpus("slr65", [*entries, entries[1], other, entries[1]])
+    made = prepare_tree(listed, source.tree(), tmp_path)
+    assert {reason: vars(one) for reason, one in made.left_out.items()} == {
+        "listed twice": {"count": 2, "examples": ["test-001", "test-001"]},
+        "of an id that came before, with another sentence": {
+            "count": 1,
+            "examples": ["test-003 ('another\ttext')"],
+        },
+    }
+    kept = rows(tmp_path, "slr65", "test")
+    assert [row["id"] for row in kept] == [entry.id for entry in entries]
+    assert {row["text"] for row in kept} == {"text"}
+    assert (made.unused, made.splits["test"].utterances) == (0, 5)
+    assert made.splits["test"].hours == pytest.approx(2.5 / 3600)
+
+
+def test_all_that_is_left_out_is_named_in_a_file_beside_the_manifests(source, tmp_path):
+    good = source.entries(6, "test")
+    bad = [replace(entry, text="") for entry in good[:4]]
+    broken = Omitted("in a broken row", "source/index.tsv:7: cut\there", broken=True)
+    others = Omitted("of other subsets", "train-other-500", 148_688)
+    made = prepare_tree(corpus("slr65", [*bad, broken, *good[4:], others]), source.tree(), tmp_path)
+    assert (tmp_path / "slr65" / "left_out.tsv").read_text().splitlines() == [
+        *(f"without text\t1\t{entry.id}" for entry in bad),
+        "in a broken row\t1\tindex.tsv:7: cut\\there",
+        "of other subsets\t148688\ttrain-other-500",
+    ]
+    assert made.left_out["of other subsets"].count == 148_688
+    prepare_tree(corpus("slr65", good), source.tree(), tmp_path)
+    assert not (tmp_path / "slr65" / "left_out.tsv").exists()
+
+
+def test_clips_of_0_bytes_are_left_out_and_counted_whatever_is_said_of_them(source, tmp_path):
+    entries = source.entries(5, "test")
+    for name in ("test-001", "test-003"):
+        (source.folder / f"{name}.wav").write_bytes(b"")
+    entries[3] = replace(entries[3], duration=2.0)
+    made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+    assert vars(made.left_out["with audio of 0 bytes"]) == {
+        "count": 2,
+        "examples": ["test-001 (test-001.wav)", "test-003 (test-003.wav)"],
+    }
+    assert sizes(made) == [0, 0, 3]
+
+
+def test_a_corpus_with_many_clips_of_0_bytes_is_refused(source, tmp_path):
+    entries = source.entries(30, "test")
+    for entry in entries[:11]:
+        (source.folder / f"{entry.id}.wav").write_bytes(b"")
+    with pytest.raises(InputError, match=r"of 30 utterances 11 with audio of 0 bytes.*download"):
+        prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
+
+
+def cut(count):
+    return [Omitted("in a broken row", f"source/a.tsv:{n}: cut", broken=True) for n in range(count)]
+
+
+def test_broken_rows_are_left_out_up_to_a_number(source, tmp_path):
+    good = source.entries(5, "test")
+    made = prepare_tree(corpus("slr65", [*cut(10), *good]), source.tree(), tmp_path)
+    assert (made.left_out["in a broken row"].count, sizes(made)) == (10, [0, 0, 5])
+    listed = corpus("slr65", [*cut(11), *good])
+    message = r"of 16 rows 11 are broken, the first a.tsv:0: cut; --skip-broken 11 leaves them out"
+    with pytest.raises(InputError, match=message):
         prepare_tree(listed, source.tree(), tmp_path)
+    assert sizes(prepare_tree(listed, source.tree(), tmp_path, skip_broken=11)) == [0, 0, 5]
+    with pytest.raises(InputError, match="10 are broken"):
+        prepare_tree(corpus("slr65", [*cut(10), *good]), source.tree(), tmp_path, skip_broken=9)
+
+
+def test_of_many_rows_a_hundredth_may_be_broken(source, tmp_path):
+    (one,) = source.entries(1, "test")
+    good = [replace(one, id=f"{number}") for number in range(1089)]
+    made = prepare_tree(corpus("slr65", [*good, *cut(11)]), source.tree(), tmp_path)
+    assert made.left_out["in a broken row"].count == 11
 
 
 def unreadable(folder: Path) -> dict[str, str]:
@@ -223,7 +294,7 @@ def test_what_is_said_to_last_more_than_a_day_is_left_out(source, tmp_path, seco
     assert sizes(made) == [0, 0, 2]
     assert vars(made.left_out["said to last more than a day"]) == {
         "count": 1,
-        "first": "test-001 (test-001.wav)",
+        "examples": ["test-001 (test-001.wav)"],
     }
 
 

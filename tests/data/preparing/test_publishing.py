@@ -44,7 +44,7 @@ def test_the_record_does_not_depend_on_what_the_source_is_called(tmp_path):
         del record["manifests"]  # which have the absolute path of audio elsewhere
         made.append(record)
     assert made[0] == made[1]
-    assert made[0]["left_out"]["without audio"]["first"] == "test-007 (test-007.wav)"
+    assert made[0]["left_out"]["without audio"]["examples"] == ["test-007 (test-007.wav)"]
 
 
 def test_a_manifest_of_an_earlier_split_does_not_stay(source, tmp_path):
@@ -107,7 +107,7 @@ def die(source: Path, out: Path, function: str, calls: int) -> None:
     ("function", "calls"),
     [
         ("measure._row", 200),  # while the reader reads,
-        ("measure._refuse_doubles", 1),
+        ("measure.doubles", 1),
         ("prepare._write_manifests", 1),
         ("prepare._publish", 1),
         ("Path.replace", 1),  # and at each of the moves to the final names

@@ -39,4 +39,20 @@ def test_the_report_counts_what_is_left_out(source, tmp_path):
     entries = source.entries(3, "test")
     entries[1] = replace(entries[1], text="")
     made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
-    assert "left out: 1 without text, the first test-001" in render(made)
+    lines = [line.split() for line in render(made).splitlines()]
+    assert ["left", "out", "why", "for", "example"] in lines
+    assert ["1", "without", "text", "test-001"] in lines
+
+
+def test_of_each_reason_the_first_three_are_named_the_most_frequent_first(source, tmp_path):
+    entries = source.entries(9, "test")
+    entries[:6] = [replace(entry, duration=99.0) for entry in entries[:6]]
+    entries[7] = replace(entries[7], text="")
+    made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path, max_seconds=30.0)
+    lines = [line.split() for line in render(made).splitlines()]
+    first = lines.index(["6", "longer", "than", "30", "seconds", "test-000"])
+    assert lines[first + 1 : first + 4] == [
+        ["test-001"],
+        ["test-002"],
+        ["1", "without", "text", "test-007"],
+    ]

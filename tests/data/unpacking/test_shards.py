@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import soundfile
 from packing import open_all, packed_zip, refusal, unpacked
 
 from plion.data.unpacking import draft, shards
@@ -89,6 +90,109 @@ def test_the_column_may_be_called_context(source: Path, work: Path) -> None:
 def test_a_column_of_text_called_context_is_not_the_audio(source: Path, work: Path) -> None:
     open_all(shard(source / "a.parquet", [FLAC], context=["a meeting"]), work)
     assert rows(work / "a/metadata.jsonl")[0]["context"] == "a meeting"
+
+
+def test_the_only_column_of_audio_may_have_any_name(source: Path, work: Path) -> None:
+    open_all(shard(source / "a.parquet", [FLAC], name="recording", text=["one"]), work)
+    assert rows(work / "a/metadata.jsonl") == [{"text": "one", "file_name": "000000.flac"}]
+
+
+LABELS = {
+    "info": {
+        "features": {
+            "word": {"names": ["satu", "dua"], "_type": "ClassLabel"},
+            "count": {"dtype": "int64", "_type": "Value"},
+        }
+    }
+}
+
+
+def test_classes_are_named_and_numbers_stay(source: Path, work: Path) -> None:
+    table = pa.table(
+        {
+            "audio": pa.array([{"bytes": FLAC, "path": None}] * 3, AUDIO),
+            "word": [1, 0, -1],
+            "count": [1, 0, -1],
+        }
+    )
+    table = table.replace_schema_metadata({"huggingface": json.dumps(LABELS)})
+    pq.write_table(table, source / "a.parquet")
+    open_all(source, work)
+    told = [(row["word"], row["count"]) for row in rows(work / "a/metadata.jsonl")]
+    assert told == [("dua", 1), ("satu", 0), (None, -1)]
+
+
+@pytest.mark.parametrize(
+    ("samples", "kind", "subtype", "heard"),
+    [
+        ([0.5, -0.25], pa.list_(pa.float64()), "FLOAT", [0.5, -0.25]),
+        ([0.5, -2.0], pa.list_(pa.float32()), "FLOAT", [0.5, -2.0]),
+        ([16384, -8192], pa.list_(pa.int64()), "PCM_16", [0.5, -0.25]),
+        ([[0.5, 0.25], [0.0, -0.5]], pa.list_(pa.list_(pa.float32())), "FLOAT", None),
+    ],
+)
+def test_samples_and_a_rate_become_a_wav(
+    source: Path, work: Path, samples: list[Any], kind: Any, subtype: str, heard: list[float] | None
+) -> None:
+    sound = pa.struct([("array", kind), ("path", pa.string()), ("sampling_rate", pa.int64())])
+    row = {"array": samples, "path": "lost.mp3", "sampling_rate": 8_000}
+    pq.write_table(pa.table({"audio": pa.array([row], sound), "text": ["a"]}), source / "a.parquet")
+    open_all(source, work)
+    assert rows(work / "a/metadata.jsonl") == [{"text": "a", "file_name": "000000.wav"}]
+    written = soundfile.SoundFile(work / "a/000000.wav")
+    assert (written.samplerate, written.subtype) == (8_000, subtype)
+    assert written.read().T.tolist() == (heard or samples)
+
+
+@pytest.mark.parametrize("rate", [0, None])
+def test_samples_without_a_rate_are_refused(source: Path, work: Path, rate: int | None) -> None:
+    row = [{"array": [0.5], "sampling_rate": rate}]
+    kind = pa.struct([("array", pa.list_(pa.float32())), ("sampling_rate", pa.int32())])
+    pq.write_table(pa.table({"audio": pa.array(row, kind)}), source / "a.parquet")
+    assert f"a.parquet: row 0 has a sampling_rate of {rate}" in refusal(source, work)
+
+
+def arrow(path: Path, count: int, part: str = "") -> Path:
+    """A shard as `save_to_disk` writes it: a stream of Arrow's, in batches."""
+    column = pa.array([{"bytes": FLAC, "path": None}] * count, AUDIO)
+    table = pa.table({"audio": column, "text": [f"{part}{n}" for n in range(count)]})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=17)
+    return path
+
+
+def test_a_saved_dataset_is_unpacked_without_its_caches(source: Path, work: Path) -> None:
+    (source / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    arrow(source / "train/data-00000-of-00002.arrow", 40)
+    arrow(source / "train/data-00001-of-00002.arrow", 1)
+    arrow(source / "test/data-00000-of-00001.arrow", 2, "t")
+    arrow(source / "test/cache-0123456789abcdef.arrow", 2, "stale")
+    (source / "train/state.json").write_text("{}")
+    open_all(source, work, "", "metadata.jsonl")
+    first = rows(work / "train/data-00000-of-00002/metadata.jsonl")
+    assert [row["text"] for row in first] == [f"{n}" for n in range(40)]
+    assert first[39]["file_name"] == "000039.flac"
+    assert [row["text"] for row in rows(work / "test/data-00000-of-00001/metadata.jsonl")] == [
+        "t0",
+        "t1",
+    ]
+    assert not list(work.rglob("*stale*")) and not list(work.rglob("cache-*"))
+
+
+@pytest.mark.parametrize("left", [0, 100, -8, -1])
+def test_a_cut_arrow_file_is_refused(source: Path, work: Path, left: int) -> None:
+    path = arrow(source / "train/data-00000-of-00001.arrow", 40)
+    path.write_bytes(path.read_bytes()[:left])
+    assert "data-00000-of-00001.arrow is cut: an unfinished download" in refusal(source, work)
+
+
+def test_progress_through_an_arrow_file_ends_at_its_size(source: Path, tmp_path: Path) -> None:
+    path, done = arrow(source / "a.arrow", 50), list[int]()
+    target = draft.Draft(str(path), tmp_path, draft.Budget(path))
+    shards.unpack_shard(path, target, lambda _: None, done.append)
+    assert abs(sum(done) - path.stat().st_size) < path.stat().st_size // 10
+    assert min(done) >= 0
 
 
 def test_every_kind_of_scalar_is_kept(source: Path, work: Path) -> None:

@@ -15,6 +15,7 @@ from plion.languages import language
 REQUIRED = ("id", "audio", "text", "language", "dataset", "duration")
 OPTIONAL = ("offset", "speaker", "block", "sentence", "text_alt")
 _KNOWN = (*REQUIRED, *OPTIONAL)
+_MADE = "`plion data prepare KEY FOLDER` makes manifests of those of the official recipe"
 _NUMBERS = ("duration", "offset")
 _ABSENT: Mapping[str, Any] = {"offset": 0.0, **dict.fromkeys(OPTIONAL[1:])}
 
@@ -52,7 +53,8 @@ def fields(line: bytes) -> dict[str, Any]:
     tag = _untag(row)
     for name in REQUIRED:
         if name not in row:
-            raise InputError(f"the field '{name}' is lacking")
+            made = f"; {_MADE}" if tag is not None and "audio" in row else ""
+            raise InputError(f"the field '{name}' is lacking{made}")
     known = dict(_ABSENT)
     for name in _KNOWN:
         value = row.pop(name, None)

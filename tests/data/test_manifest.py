@@ -233,6 +233,11 @@ def test_a_lacking_field_is_named_by_file_and_line(tmp_path: Path, field: str) -
     assert f"train.jsonl:1: the field '{field}' is lacking" in refusal(tmp_path, json.dumps(line))
 
 
+def test_a_manifest_of_the_official_recipe_is_told_where_one_is_made_of_it(tmp_path: Path) -> None:
+    told = refusal(tmp_path, json.dumps({"audio": "a.wav", "text": "language Malay<asr_text>satu"}))
+    assert "train.jsonl:1: the field 'id' is lacking; `plion data prepare KEY FOLDER` makes" in told
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -12,6 +12,7 @@ from plion.data.corpora import (
     hub,
     librispeech,
     nsc,
+    recipe,
     slr65,
     slr127,
 )
@@ -53,7 +54,9 @@ def recognised(tree: Tree) -> list[str]:
 
 
 def reader(key: str, tree: Tree) -> Corpus:
-    """How to read the files as the corpus `key`: its publisher's layout first, the hub's second.
+    """How to read the files as the corpus `key`: its publisher's layout, else the hub's.
+
+    Manifests of the official recipe come last.
 
     Raises InputError for files of another corpus: what was looked for, what was found, and which
     corpus they look like.
@@ -63,6 +66,9 @@ def reader(key: str, tree: Tree) -> Corpus:
         on_hub = hub.serving(own)
         if _found(on_hub, tree):
             return on_hub
+        manifests = recipe.serving(own, tree)
+        if manifests:
+            return manifests
         objection = f"looked for {', '.join(own.looks_for)}, found {_inventory(tree)}"
         raise _another(tree, key, objection, recognised(tree))
     objection = _objection(own, tree)

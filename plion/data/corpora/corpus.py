@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from plion.data.corpora.tree import Tree
@@ -19,7 +20,8 @@ class Entry:
     `audio` is a path within the `Tree`, whether it is there or not. `text` is the verbatim
     rendering, `text_alt` the publisher's other one. `part` is the publisher's own split (None
     where it has none). `sentence` identifies the sentence read, where sentences recur. `duration`
-    is in seconds, None where the publisher does not state it.
+    is in seconds, None where the publisher does not state it. `file`: where the recording lies, if
+    that is not in the tree.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Entry:
     sentence: str | None = None
     text_alt: str | None = None
     duration: float | None = None
+    file: Path | None = None
 
 
 @dataclass(frozen=True)

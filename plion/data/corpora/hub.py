@@ -167,6 +167,11 @@ def _part(audio: PurePosixPath, default: int) -> tuple[int, Part | None]:
     return default, None
 
 
+def part_of(table: PurePosixPath) -> Part | None:
+    """The part that a table's own name, else the innermost folder that names one, tells."""
+    return _part(table.with_suffix("") / "any", 0)[1]
+
+
 def _name(row: dict[str, Any], column: str) -> str | None:
     value = row.get(column)
     return None if value is None or value == "" else str(value)

@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,9 @@ from plion.data.corpora.tree import Tree
 from plion.data.decoding import open_audio, stated_seconds
 from plion.data.preparing.doubles import doubles
 from plion.data.preparing.rows import Rows
+from plion.data.recipe import tell, untagged
 from plion.errors import InputError, printable
+from plion.languages import language
 from plion.runs import disk_full
 
 NO_AUDIO = "without audio"
@@ -31,6 +33,7 @@ NO_LENGTH = "of 0 seconds"
 ABSURD = "said to last more than a day"
 TOO_LONG = "longer than {:g} seconds"
 NO_TEXT = "without text"
+OTHER = "whose text's tag names another language"
 
 _DAY = 24 * 3600.0  # seconds
 _THREADS = 4
@@ -64,7 +67,7 @@ def measure(
     bar = tqdm(total=total, unit="utt", desc=corpus.key)
     with bar, disk_full(folder), rows.left.open("w", encoding="utf-8") as left:
         with path.open("w", encoding="utf-8") as file:
-            for one in _measured(tree, corpus.read(tree)):
+            for one in _measured(tree, _untagged(corpus, tree)):
                 omitted = one if isinstance(one, Omitted) else _met(rows, one, limit)
                 bar.update(not isinstance(one, Omitted))
                 if omitted:
@@ -76,6 +79,21 @@ def measure(
         for double in doubles(rows, home):
             _leave_out(rows, left, tree, double)
     return rows
+
+
+def _untagged(corpus: Corpus, tree: Tree) -> Iterator[Entry | Omitted]:
+    """What the reader yields, without the tags of the official recipe; it is said if there were."""
+    tags = 0
+    for one in corpus.read(tree):
+        tag, text = untagged(one.text) if isinstance(one, Entry) else (None, "")
+        if tag is None or isinstance(one, Omitted):
+            yield one
+            continue
+        tags += 1
+        same = tag.casefold() in ("none", language(corpus.language).name.casefold())
+        yield replace(one, text=text) if same else Omitted(OTHER, f"{one.id} ({tag})")
+    if tags:
+        tell(str(tree.source), tags)
 
 
 def _met(rows: Rows, one: _Measured, limit: float) -> Omitted | None:
@@ -115,6 +133,8 @@ def _measure(tree: Tree, entry: Entry | Omitted) -> _Measured | Omitted:
     if isinstance(entry, Omitted):
         return entry
     path = tree.path(entry.audio)
+    if entry.file and entry.file.is_file():
+        path = entry.file
     _refuse_unwritable(entry, path)
     if path is None:
         return _Measured(entry, None)

@@ -1,11 +1,13 @@
 """From what was downloaded of a corpus to its manifests."""
 
+import json
 import math
 import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from sources import files, mile, recording, rows, sizes
 
@@ -133,3 +135,53 @@ def test_a_new_corpus_is_one_entry_of_the_catalogue(tmp_path, monkeypatch):
         "",
         "train and valid and test drawn from what the publisher does not split",
     ]
+
+
+def test_manifests_of_the_official_recipe_are_prepared_without_their_tags(tmp_path, capsys):
+    rows_of = {"train": ["Malay", "None", "Malay", "English"], "eval": ["Malay"], "test": ["malay"]}
+    for name, languages in rows_of.items():
+        lines = []
+        for number, language in enumerate(languages):
+            recording(tmp_path / "wavs" / f"{name}{number}.wav")
+            audio = str(tmp_path / "wavs" / f"{name}{number}.wav")
+            lines.append(json.dumps({"audio": audio, "text": f"language {language}<asr_text>dua"}))
+        (tmp_path / "set").mkdir(exist_ok=True)
+        (tmp_path / "set" / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    made = prepare("mesolitica", tmp_path / "set", tmp_path / "out")
+    assert sizes(made) == [3, 1, 1]
+    row = rows(tmp_path / "out", "mesolitica", "valid")[0]
+    assert (row["text"], row["language"]) == ("dua", "ms")
+    assert row["audio"] == str(tmp_path / "wavs" / "eval0.wav")
+    left = made.left_out["whose text's tag names another language"]
+    assert left.count == 1 and left.first.endswith("wavs-train3 (English)")
+    assert capsys.readouterr().err.count("texts open with the official recipe's tag") == 1
+
+
+def test_a_saved_dataset_with_classes_is_prepared_by_its_column(tmp_path):
+    recording(tmp_path / "a.wav")
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    sound = {"bytes": (tmp_path / "a.wav").read_bytes(), "path": None}
+    features = {"word": {"names": ["satu", "dua"], "_type": "ClassLabel"}}
+    for part in ("train", "validation", "test"):
+        table = pa.table(
+            {"audio": pa.array([sound, sound], kind), "word": [1, 0], "text": ["", ""]}
+        )
+        table = table.replace_schema_metadata(
+            {"huggingface": json.dumps({"info": {"features": features}})}
+        )
+        (tmp_path / "saved" / part).mkdir(parents=True)
+        path = str(tmp_path / "saved" / part / "data-00000-of-00001.arrow")
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    made = prepare("slr65", tmp_path / "saved", tmp_path / "out", text_column="word")
+    assert sizes(made) == [2, 2, 2]
+    texts = [row["text"] for row in rows(tmp_path / "out", "slr65", "test")]
+    assert texts == ["dua", "satu"]
+
+
+def test_a_number_of_broken_rows_below_0_is_refused_before_anything_is_done(tmp_path):
+    with pytest.raises(
+        InputError, match="--skip-broken must be a number of rows from 0 on, not -1"
+    ):
+        prepare("slr65", tmp_path, tmp_path / "out", skip_broken=-1)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,80 @@
+"""Manifests of Qwen3-ASR's official recipe: JSON lines with `audio` and `text`, and no more.
+
+    train.jsonl: {"audio": "/data/wavs/a.wav", "text": "language English<asr_text>Two rivers."}
+
+The path is absolute, or relative to the manifest. The tag before the text is taken off where the
+corpus is measured, as of every corpus.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from plion.data.corpora.corpus import Corpus, Entry, Omitted
+from plion.data.corpora.hub import part_of
+from plion.data.corpora.lines import broken, each
+from plion.data.corpora.tree import Tree
+
+MANIFESTS = "*.jsonl"
+
+
+def serving(own: Corpus, tree: Tree) -> Corpus | None:
+    """Such manifests, read as the corpus `own`; None where no file's first row is of one."""
+    if not any(_is_manifest(tree, path) for path in tree.glob(MANIFESTS)):
+        return None
+    return replace(own, looks_for=(MANIFESTS,), read=read, parts=(), takes_all=False)
+
+
+def read(tree: Tree) -> Iterator[Entry | Omitted]:
+    """The utterances of every manifest; the part is the one that its name or folder says.
+
+    Ids are made of the paths of the recordings.
+    """
+    for path in tree.glob(MANIFESTS):
+        if _is_manifest(tree, path):
+            lines = ((number, line) for number, line in tree.lines(path) if line.strip())
+            yield from each(lines, partial(_entry, tree, path))
+
+
+def _is_manifest(tree: Tree, path: str) -> bool:
+    """Whether the first row is one: other JSON lines lie beside datasets too."""
+    first = next((line for _, line in tree.lines(path) if line.strip()), "")
+    return _row(first) is not None
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    fields = (row.get(name) for name in ("audio", "text")) if isinstance(row, dict) else (None,)
+    return row if all(isinstance(field, str) and field for field in fields) else None
+
+
+def _entry(tree: Tree, path: str, number: int, line: str) -> Entry:
+    row = _row(line)
+    if row is None:
+        raise broken(path, number, "expected an object with the texts audio and text")
+    place = tree.path(path)
+    home = os.path.dirname(os.path.abspath(place)) if place else ""
+    audio = PurePosixPath(os.path.normpath(os.path.join(home, row["audio"])))
+    below = _below(tree, audio)
+    return Entry(
+        id="-".join((below or audio).with_suffix("").parts[1:]),
+        audio=str(below or audio),
+        text=row["text"],
+        part="valid" if PurePosixPath(path).stem == "eval" else part_of(PurePosixPath(path)),
+        file=None if below else Path(audio),
+    )
+
+
+def _below(tree: Tree, audio: PurePosixPath) -> PurePosixPath | None:
+    """The path of a recording that lies below the source, as the tree has it."""
+    for root in map(os.path.abspath, tree.roots):
+        if audio.is_relative_to(root):
+            return PurePosixPath(tree.name) / audio.relative_to(root)
+    return None

@@ -48,7 +48,7 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
     """
     try:
         # Not splitlines(): a transcript may hold a line separator of Unicode's.
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        lines = path.read_text(encoding="utf-8").rstrip("\r\n").split("\n")
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; evaluate the run again") from error
     except OSError as error:

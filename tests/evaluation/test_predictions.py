@@ -36,6 +36,12 @@ def test_what_is_not_known_is_none(tmp_path):
     assert read_predictions(written(tmp_path, ROW)) == (Prediction("b", "one", "raw", "won"),)
 
 
+def test_blank_lines_at_the_end_are_no_rows(tmp_path):
+    path = written(tmp_path, ROW)
+    path.write_text(path.read_text() + "\n\r\n")
+    assert len(read_predictions(path)) == 1
+
+
 def test_line_separator_in_a_transcript_is_no_new_line(tmp_path):
     path = tmp_path / "nsc.jsonl"
     path.write_text(json.dumps({**ROW, "text": "a\u2028b"}, ensure_ascii=False), "utf-8")

@@ -21,8 +21,6 @@ from plion.data.unpacking.packed import named
 TRANSCRIPT = "aishell_transcript_v0.8.txt"
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
 
-Row = tuple[int, str] | Omitted
-
 _BEGIN = re.compile(r"[A-Z]{3}\d{3}S")
 _UTTERANCE = re.compile(r"[A-Z]{3}\d{3}(?P<speaker>S\d{4})W\d{4}")
 _FULL_WIDTH = {ord(letter) + 0xFEE0: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -37,20 +35,30 @@ def read(tree: Tree) -> Iterator[Entry | Omitted]:
     """
     for path in tree.glob(TRANSCRIPT):
         waves = PurePosixPath(path).parent.parent / "wav"
-        for speaker, group in groupby(rows(tree, path, _BEGIN.match), key=_speaker):
+        cut: list[Omitted] = []
+        for speaker, group in groupby(_whole(tree, path, cut), key=_speaker):
             lines = list(group)
-            folder = _folder(tree, waves, speaker, lines)
+            folder = _folder(tree, waves, speaker, [line.split(maxsplit=1)[0] for _, line in lines])
             yield from each(lines, partial(_entry, path, waves, folder))
+        yield from cut
 
 
-def _speaker(row: Row) -> str:
-    match = None if isinstance(row, Omitted) else _UTTERANCE.match(row[1])
+def _whole(tree: Tree, path: str, cut: list[Omitted]) -> Iterator[tuple[int, str]]:
+    """The numbered rows; those that a line break cuts are put aside."""
+    for row in rows(tree, path, _BEGIN.match):
+        if isinstance(row, Omitted):
+            cut.append(row)
+        else:
+            yield row
+
+
+def _speaker(row: tuple[int, str]) -> str:
+    match = _UTTERANCE.match(row[1])
     return match["speaker"] if match else ""
 
 
-def _folder(tree: Tree, waves: PurePosixPath, speaker: str, lines: list[Row]) -> str | None:
+def _folder(tree: Tree, waves: PurePosixPath, speaker: str, names: list[str]) -> str | None:
     """The folder of a part in which the first of a speaker's waves that is there lies."""
-    names = [row[1].split(maxsplit=1)[0] for row in lines if not isinstance(row, Omitted)]
     there = (
         folder
         for name in names

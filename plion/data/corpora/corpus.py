@@ -41,12 +41,14 @@ class Omitted:
 
     `reason` follows a number ("3 in a broken row"); `which` names the row, or the place where the
     `count` rows are. `broken`: a row that is not as published, else one that is not asked for.
+    `part`: the publisher's own split that the rows are in, where it is known.
     """
 
     reason: str
     which: str
     count: int = 1
     broken: bool = False
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def read(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
     for path in tables:
         folder = PurePosixPath(path).parent
         found = _csv(tree, path) if path.lower().endswith(".csv") else _json(tree, path)
-        yield from each(found, partial(_entry, path, folder, texts))
+        part = part_of(PurePosixPath(path))
+        for row in each(found, partial(_entry, path, folder, texts)):
+            yield replace(row, part=part) if isinstance(row, Omitted) else row
 
 
 def serving(own: Corpus) -> Corpus:

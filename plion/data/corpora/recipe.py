@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from plion.data.corpora.corpus import Corpus, Entry, Omitted
+from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.hub import part_of
 from plion.data.corpora.lines import broken, each
 from plion.data.corpora.tree import Tree
@@ -37,7 +37,14 @@ def read(tree: Tree) -> Iterator[Entry | Omitted]:
     for path in tree.glob(MANIFESTS):
         if _is_manifest(tree, path):
             lines = ((number, line) for number, line in tree.lines(path) if line.strip())
-            yield from each(lines, partial(_entry, tree, path))
+            part = _part(path)
+            for row in each(lines, partial(_entry, tree, path, part)):
+                yield replace(row, part=part) if isinstance(row, Omitted) else row
+
+
+def _part(path: str) -> Part | None:
+    table = PurePosixPath(path)
+    return "valid" if table.stem == "eval" else part_of(table)
 
 
 def _is_manifest(tree: Tree, path: str) -> bool:
@@ -55,7 +62,7 @@ def _row(line: str) -> dict[str, Any] | None:
     return row if all(isinstance(field, str) and field for field in fields) else None
 
 
-def _entry(tree: Tree, path: str, number: int, line: str) -> Entry:
+def _entry(tree: Tree, path: str, part: Part | None, number: int, line: str) -> Entry:
     row = _row(line)
     if row is None:
         raise broken(path, number, "expected an object with the texts audio and text")
@@ -67,7 +74,7 @@ def _entry(tree: Tree, path: str, number: int, line: str) -> Entry:
         id="-".join((below or audio).with_suffix("").parts[1:]),
         audio=str(below or audio),
         text=row["text"],
-        part="valid" if PurePosixPath(path).stem == "eval" else part_of(PurePosixPath(path)),
+        part=part,
         file=None if below else Path(audio),
     )
 

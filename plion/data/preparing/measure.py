@@ -91,7 +91,8 @@ def _untagged(corpus: Corpus, tree: Tree) -> Iterator[Entry | Omitted]:
             continue
         tags += 1
         same = tag.casefold() in ("none", language(corpus.language).name.casefold())
-        yield replace(one, text=text) if same else Omitted(OTHER, f"{one.id} ({tag})")
+        other = Omitted(OTHER, f"{one.id} ({tag})", part=one.part)
+        yield replace(one, text=text) if same else other
     if tags:
         tell(str(tree.source), tags)
 
@@ -109,6 +110,8 @@ def _met(rows: Rows, one: _Measured, limit: float) -> Omitted | None:
 def _leave_out(rows: Rows, left: TextIO, tree: Tree, one: Omitted) -> None:
     """Counts and names what is left out; files by their paths below the source."""
     rows.listed += one.count if one.broken else 0
+    if one.part:
+        rows.named.add(one.part)
     which = one.which.removeprefix(f"{tree.name}/")
     rows.leave_out(one.reason, which, one.count)
     which = printable(which).replace("\t", "\\t").replace("\n", "\\n")

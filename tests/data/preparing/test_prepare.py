@@ -155,6 +155,8 @@ def test_manifests_of_the_official_recipe_are_prepared_without_their_tags(tmp_pa
     left = made.left_out["whose text's tag names another language"]
     assert left.count == 1 and left.first.endswith("wavs-train3 (English)")
     assert capsys.readouterr().err.count("texts open with the official recipe's tag") == 1
+    tamil = prepare("slr65", tmp_path / "set", tmp_path / "ta")
+    assert sizes(tamil) == [1, 0, 0]  # what is left out of test is not made of train
 
 
 def test_a_saved_dataset_with_classes_is_prepared_by_its_column(tmp_path):

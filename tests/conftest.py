@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,12 @@ from plion.evaluation.scoring import count, metrics
 
 # More threads than one change the bits of a result. Read when torch is imported, and by children.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# A shell has SIGINT ignored in what it starts in its background, nohup SIGHUP, and children inherit
+# it. Tests that send signals, here and to processes of their own, need them as in the foreground.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+    signal.signal(_number, signal.SIG_DFL)
 
 SENTENCES = {
     "en": "one two three four five",

@@ -4,6 +4,7 @@ Whatever a reader may find is written beside its place and then moved there, so 
 killed, or a disk that is full, leaves the earlier file whole.
 """
 
+import errno
 import fcntl
 import hashlib
 import json

@@ -45,6 +45,7 @@ def test_the_paper_is_balanced_and_names_no_language() -> None:
     small, large = (load(ROOT / f"experiments/polyglot_lion_{n}.yaml") for n in ("0.6b", "1.7b"))
     assert (small.sampler.name, small.tag.train, small.optim.lr) == ("balanced", "none", 2e-5)
     assert large.model.name == "Qwen/Qwen3-ASR-1.7B-hf" and large.optim == small.optim
+    assert small.data.target_text == large.data.target_text == "verbatim"  # as the official script
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)

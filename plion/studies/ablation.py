@@ -14,10 +14,11 @@ from tabulate import tabulate
 from plion.config import also_forced
 from plion.errors import InputError
 from plion.inputs import evaluation_hash8, has_data, hash8
-from plion.planning.plans import mixture_plan
+from plion.planning.floor import warning
+from plion.planning.plans import PlannedRun, mixture_plan
 from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
 from plion.settings import Experiment
-from plion.studies.grid import Ablation, Cell, read_ablation
+from plion.studies.grid import Ablation, read_ablation
 from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all
 
@@ -178,7 +179,12 @@ def _preview(ablation: Ablation) -> str:
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
-    rows = [_preview_row(cell, known, speed) for cell in ablation.cells]
+    rows, told = [], dict[tuple[str, ...], str]()
+    for cell in ablation.cells:
+        planned = mixture_plan(cell.exp, None if known else "paper")
+        rows.append(_preview_row(planned, speed))
+        if (kind := _texts(cell.exp)) not in told:
+            told[kind] = warning(planned)
     header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
     lines = [f"{ablation.name}: {ablation.question}", ""]
     lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
@@ -188,6 +194,7 @@ def _preview(ablation: Ablation) -> str:
             f"there is no data under {ablation.base.data.root}: counted from the sizes in the "
             "paper's Table 1, durations simulated"
         )
+    lines += filter(None, told.values())
     if speed is None:
         lines.append("training time and cost are unknown until a run of this study has finished")
     else:
@@ -195,13 +202,20 @@ def _preview(ablation: Ablation) -> str:
     return "\n".join(lines)
 
 
-def _preview_row(cell: Cell, known: bool, speed: float | None) -> tuple[str, ...]:
-    totals = mixture_plan(cell.exp, None if known else "paper").plan.totals
+def _texts(exp: Experiment) -> tuple[str, ...]:
+    """What decides whether targets and scoring agree: cells that are alike in it say it once."""
+    data = exp.data
+    kept = (str(data.max_seconds), *sorted(data.exclude))
+    return (data.target_text, exp.evaluate.profile, data.root, *kept)
+
+
+def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
+    totals, exp = planned.plan.totals, planned.exp
     tokens = totals.supervised_tokens
     hours = None if speed is None else totals.audio_hours / speed
-    price = cell.exp.trainer.price_per_hour
+    price = exp.trainer.price_per_hour
     return (
-        cell.exp.name,
+        exp.name,
         f"{totals.audio_hours:,.2f}",
         f"{totals.utterances:,}",
         "?" if tokens is None else f"{tokens:,}",

@@ -16,6 +16,7 @@ from plion.evaluation.recognizers import recognizer
 from plion.inputs import evaluation_hash8, hash8
 from plion.model.convert import convert
 from plion.model.layouts import QWEN_ASR
+from plion.planning.floor import warning
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import totals
 from plion.resolve import value_at
@@ -94,6 +95,8 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         ranks.dismiss()
     else:
         print(totals(planned), file=sys.stderr, flush=True)
+        if told := warning(planned):
+            print(f"plion: {told}", file=sys.stderr, flush=True)
         fit(folder, planned, ranks)
     _export_both(folder, exp)
     if exp.evaluate.test:

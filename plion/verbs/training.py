@@ -59,7 +59,7 @@ def add(group: Group) -> None:
 
 def plan(args: Namespace) -> int:
     from plion.config import load
-    from plion.planning import plans, tables
+    from plion.planning import floor, plans, tables
     from plion.planning.totals import given_speed
 
     if args.csv and args.speed is not None:
@@ -81,6 +81,8 @@ def plan(args: Namespace) -> int:
 
         figure.draw(runs, args.plot, command())
     print(text, end="")
+    if told := floor.warning(runs[0]):
+        print(f"plion: {told}", file=sys.stderr)
     return 0
 
 

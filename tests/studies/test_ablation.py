@@ -370,3 +370,16 @@ def test_the_status_tells_a_run_that_is_to_be_decoded_forced_yet(
     capsys.readouterr()
     ablate(study, status=True)
     assert states(capsys) == ["done", "not evaluated", "done", "done", "done"]
+
+
+def test_a_dry_run_warns_once_where_targets_and_scoring_disagree(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = Path("data/nsc/train.jsonl")
+    rows.write_text(rows.read_text().replace('"text": "a"', '"text": "kura-kura"'))
+    assert ablate(study, ["evaluate.profile=evalkit"], dry_run=True) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("evaluate.profile=evalkit-2 disagree") == 1
+    assert "ms 200.00 % (40 of 20)" in printed
+    ablate(study, dry_run=True)
+    assert "disagree" not in capsys.readouterr().out

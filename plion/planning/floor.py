@@ -1,0 +1,104 @@
+"""Errors that the scoring finds in the training targets themselves.
+
+A model learns to write its targets (`data.target_text`), and is scored under a profile
+(`evaluate.profile`). Where the two treat a text differently, a model that says every target exactly
+still has errors: it cannot be expected to come below that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plion.data.utterance import Utterance
+from plion.evaluation.benchmarks import suite
+from plion.evaluation.normalize import PROFILES
+from plion.evaluation.scoring import Counts, count
+from plion.languages import Metric
+from plion.model.prompt import spelled
+from plion.planning.plans import PlannedRun
+from plion.planning.train_sets import TrainSet, Utterances
+from plion.settings import Experiment
+
+SAMPLE = 2_000  # utterances of a language that are looked at, where there are more
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The training targets of a language scored against their references.
+
+    `counts` are of all its `utterances` in the training sets, or of a sample of SAMPLE of them.
+    """
+
+    language: str
+    counts: Counts
+    utterances: int
+
+    @property
+    def sampled(self) -> bool:
+        """Whether not all of them were looked at."""
+        return self.counts.n_utterances < self.utterances
+
+
+def floors(planned: PlannedRun) -> list[Floor]:
+    """The floor of each language (and metric, where its sets have several), in the suite's order.
+
+    Empty where targets are verbatim, and so are the references, or where no texts are at hand.
+    Languages in which the profile is refused are left out.
+    """
+    exp = planned.exp
+    if exp.data.target_text == "verbatim":
+        return []
+    metrics = {row.key: row.metric for row in suite(exp.data.suite)}
+    sets: dict[tuple[str, Metric], list[TrainSet]] = {}
+    for one in planned.train_sets:
+        if one.manifest is not None and one.key in metrics:
+            sets.setdefault((one.language, metrics[one.key]), []).append(one)
+    refused = PROFILES[exp.evaluate.profile].refused
+    return [
+        Floor(language, _counts(_some(own), exp, language, metric), sum(len(s.rows) for s in own))
+        for (language, metric), own in sets.items()
+        if language not in refused
+    ]
+
+
+def warning(planned: PlannedRun) -> str:
+    """What `plan` and `train` say where target and profile disagree; empty where they agree."""
+    exp, found = planned.exp, floors(planned)
+    style, profile = exp.data.target_text, exp.evaluate.profile
+    both = f"data.target_text={style} and evaluate.profile={profile}"
+    if style != "verbatim" and any(one.manifest is None for one in planned.train_sets):
+        # `plain` is made by a strict profile.
+        return "" if profile.startswith("strict") else f"{both} may disagree: no texts to tell by"
+    if not any(one.counts.errors for one in found):
+        return ""
+    listed = ", ".join(map(_listed, found))
+    sampled = f", of {SAMPLE:,} drawn utterances of each language that has more"
+    return (
+        f"{both} disagree: a system that says every training target exactly is scored {listed}"
+        f"{sampled if any(one.sampled for one in found) else ''}; data.target_text=verbatim has no "
+        "such floor"
+    )
+
+
+def _listed(floor: Floor) -> str:
+    counts = floor.counts
+    rate = "" if counts.rate is None else f"{counts.rate:.2f} % "
+    return f"{floor.language} {rate}({counts.errors:,} of {counts.reference_length:,})"
+
+
+def _some(sets: Sequence[TrainSet]) -> list[Utterance]:
+    """All utterances of some sets, or a sample, the same every time."""
+    every = Utterances(sets)
+    numbers = np.arange(len(every))
+    if len(every) > SAMPLE:
+        numbers = np.sort(np.random.default_rng(0).choice(numbers, SAMPLE, replace=False))
+    return [every[number] for number in numbers.tolist()]
+
+
+def _counts(
+    utterances: Sequence[Utterance], exp: Experiment, language: str, metric: Metric
+) -> Counts:
+    references = [one.text for one in utterances]
+    targets = [spelled(text, language, exp.data.target_text) for text in references]
+    return count(references, targets, language, metric, exp.evaluate.profile).pooled()

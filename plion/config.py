@@ -88,12 +88,14 @@ def evaluation(
     root: str | None,
     overrides: Sequence[str],
     like: str | None = None,
+    context: str | None = None,
 ) -> Experiment:
     """What `plion evaluate MODEL` is asked for.
 
     A run folder brings its own settings and name; another model is called `base` and has the
-    defaults. `root` defaults to data/SUITE where the suite is named or the model brings no data.
-    `like`: the model that has what this one lacks beside its weights.
+    defaults. `root` defaults to data/SUITE where the suite is named or the model brings no data;
+    `context` to the run's own, or none. `like`: the model that has what this one lacks beside its
+    weights.
     """
     config = RunFolder(Path(model)).config
     layers = read_layers(config) if config.is_file() else [_layer("data.suite", "mini12")]
@@ -101,7 +103,9 @@ def evaluation(
         root = root or f"data/{suite or 'mini12'}"
     asked = [_layer("model.name", model), _layer("data.suite", suite), _layer("data.root", root)]
     asked.append(_layer("model.like", like))
-    return experiment([*layers, *filter(None, asked), *map(override, overrides)], "base")
+    told = _layer("data.context", context)
+    last = [*map(override, overrides), *([told] if told else [])]
+    return experiment([*layers, *filter(None, asked), *last], "base")
 
 
 def _layer(key: str, value: str | None) -> Layer | None:
@@ -155,7 +159,8 @@ def identity(exp: Experiment) -> dict[str, Any]:
         del settings["model"]["lora"]
     if exp.optim.name != "adamw":
         del settings["optim"]["beta1"], settings["optim"]["beta2"]
-    del settings["data"]["augment"]
+    del settings["data"]["augment"], settings["data"]["context"]
+    settings["data"] |= _context(exp)
     if changed := changes(exp.data.augment):
         settings["data"]["augment"] = changed
     return settings
@@ -167,6 +172,7 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
     return {
         "attention": decoding_attention(exp),
         **_window(exp),
+        **_context(exp),
         "decode": exp.tag.decoding,
         "evaluate": settings["evaluate"],
         "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
@@ -177,6 +183,11 @@ def _window(exp: Experiment) -> dict[str, str]:
     """The window of the encoder where it is not the one that the model was made with."""
     window = exp.model.encoder_window
     return {} if window == "8s" else {"encoder_window": window}
+
+
+def _context(exp: Experiment) -> dict[str, str]:
+    """The context where there is one: without, a run is what it was before there could be any."""
+    return {"context": exp.data.context} if exp.data.context else {}
 
 
 def decoding_attention(exp: Experiment) -> str:

@@ -50,6 +50,8 @@ class Data:
     root: str = "data/mini12"
     suite: str = "mini12"  # of the package, or the path of a YAML file
     exclude: list[str] = field(default_factory=list)  # benchmark keys left out of training
+    # Qwen3-ASR's system turn, before every utterance: names, words of a field
+    context: str = ""
     target_text: Literal["verbatim", "plain"] = "plain"  # plain: no punctuation, no capitals
     on_bad_audio: Literal["raise", "skip"] = "raise"
     max_seconds: float = 30.0  # longer utterances are left out of training

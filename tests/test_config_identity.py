@@ -11,6 +11,7 @@ from plion.config import (
     fingerprint,
     identity,
     load,
+    to_yaml,
 )
 
 
@@ -158,3 +159,21 @@ def test_matched_decoding_counts_as_what_it_comes_to(empty: Path, train: str, de
 
 def test_a_run_has_the_settings_that_it_had_when_decoding_was_free_by_default(empty: Path) -> None:
     assert identity(load(empty))["tag"] == {"train": "predict", "decode": "free"}
+
+
+def test_a_context_is_part_of_what_a_run_is_and_none_is_not(empty: Path) -> None:
+    plain, told = load(empty), load(empty, ["data.context=Tan Ah Kow"])
+    assert "context" not in identity(plain)["data"] and "context" not in evaluation_identity(plain)
+    assert hash8(plain) != hash8(told)
+    assert evaluation_identity(plain) != evaluation_identity(told)
+
+
+def test_a_run_is_decoded_with_the_context_it_was_trained_with_unless_told(tmp_path: Path) -> None:
+    trained = Experiment(name="own")
+    trained.data.context = "Tan Ah Kow"
+    (tmp_path / "config.yaml").write_text(to_yaml(trained))
+    found = [
+        evaluation(str(tmp_path), None, None, [], context=context).data.context
+        for context in (None, "", "a: [b] = 2\nc")
+    ]
+    assert found == ["Tan Ah Kow", "", "a: [b] = 2\nc"]

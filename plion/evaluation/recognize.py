@@ -47,7 +47,7 @@ def recognize(
     done = [] if part is None else _resumed(part)
     found = {row.id: row for batch in done for row in batch.rows}
     seconds = sum(batch.seconds for batch in done)
-    places = decoding_batches(utterances, exp, recognizer.shortest)
+    places = decoding_batches(utterances, exp, recognizer.shortest, recognizer.context)
     left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
     with (
         workers_told(),

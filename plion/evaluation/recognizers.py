@@ -35,10 +35,12 @@ def parsed(raw: str) -> Said:
 class Recognizer(Protocol):
     """A speech recogniser as test sets are decoded with it.
 
-    shortest: seconds that every clip is padded to. attention: what it is computed with.
+    shortest: seconds that every clip is padded to. context: tokens before every clip. attention:
+    what it is computed with.
     """
 
     shortest: float
+    context: int
     attention: str
 
     def to(self, device: torch.device) -> None:
@@ -86,6 +88,7 @@ class Qwen:
         self.attention = attention
         self.exp = exp
         self.search = _search(exp)
+        self.context = loaded.prompter.context_tokens(exp.data.context)
 
     def to(self, device: torch.device) -> None:
         self.checkpoint.model.to(device=device)  # type: ignore[call-arg]
@@ -110,6 +113,8 @@ class Qwen:
 class Other:
     """Another recogniser of `transformers`: Whisper, or one that the folder's config.json names."""
 
+    context = 0
+
     def __init__(self, loaded: foreign.Foreign, exp: Experiment) -> None:
         self.loaded = loaded
         self.attention = loaded.attention
@@ -117,6 +122,11 @@ class Other:
         self.search = _search(exp)
         self.told = exp.tag.decoding == "forced"
         self.shortest = WINDOW if loaded.kind == foreign.WHISPER else 0.0
+        if exp.data.context:
+            raise InputError(
+                f"a context (data.context) is Qwen3-ASR's, and this {loaded.kind} takes none; "
+                "leave it out"
+            )
         if self.told and not multilingual(loaded):
             raise InputError(
                 f"tag.decode=forced gives the language, which this {loaded.kind} does not take; "

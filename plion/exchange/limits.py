@@ -44,6 +44,11 @@ def _limits(run: Finished) -> Iterator[str]:
     names = ", ".join(LANGUAGES[key].name for key in run.languages)
     yield f"Trained on {names}. Other languages, and languages mixed in a sentence, are not tested."
     yield _TAGS[exp.tag.train]
+    if exp.data.context:
+        yield (
+            f"It was trained with the system turn {exp.data.context!r} before every utterance: "
+            "without that it is used as it was not trained."
+        )
     if "ta" in run.languages:
         yield (
             "Tamil is not among the languages that transformers and the qwen-asr package let one "

@@ -60,6 +60,8 @@ def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     yield ["sampler", _policy(exp.sampler.name, exp.sampler)]
     yield ["language tag", _policy(exp.tag.train, exp.tag)]
     yield ["target text", exp.data.target_text]
+    if exp.data.context:
+        yield ["context", repr(exp.data.context).replace("|", "\\|")]
     if changes := identity(exp)["data"].get("augment"):
         yield ["augmentation", ", ".join(map(str, changes))]
     yield ["batch", _batch(exp)]

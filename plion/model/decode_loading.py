@@ -53,7 +53,11 @@ class DecodeCollator:
         mels = [clip.mel for clip in clips if clip.mel is not None]
         forced = self.exp.tag.decoding == "forced"
         prompts = [
-            self.prompter.request(clip.samples, tag(clip.utterance.language) if forced else "")
+            self.prompter.request(
+                clip.samples,
+                tag(clip.utterance.language) if forced else "",
+                self.exp.data.context,
+            )
             for clip in clips
         ]
         return DecodeBatch(
@@ -67,7 +71,9 @@ class DecodeCollator:
 
     def _example(self, clips: Sequence[Clip], mels: Sequence[torch.Tensor]) -> Example:
         sequences = [
-            self.prompter.sequence(clip.samples, target(clip.utterance, self.exp, None))
+            self.prompter.sequence(
+                clip.samples, target(clip.utterance, self.exp, None), self.exp.data.context
+            )
             for clip in clips
         ]
         return example(mels, sequences, self.prompter.audio, self.exp.model.encoder_window)
@@ -79,22 +85,26 @@ def limit(samples: int, exp: Experiment) -> int:
 
 
 def decoding_batches(
-    utterances: Sequence[Utterance], exp: Experiment, shortest: float = 0.0
+    utterances: Sequence[Utterance],
+    exp: Experiment,
+    shortest: float = 0.0,
+    context: int = 0,
 ) -> list[list[int]]:
     """Places of utterances in batches of like length under `evaluate`'s budget.
 
     The longest come first: what does not fit into memory shows at once. `shortest`: seconds that
-    every clip is padded to.
+    every clip is padded to. `context`: tokens before each, which count as in training.
     """
     durations = np.array([utterance.duration for utterance in utterances])
-    seconds = np.maximum(durations, shortest)
+    before = np.full(len(durations), context) if context else None
+    lengths = Lengths(np.maximum(durations, shortest), before)
     budget = Budget(
-        max(exp.evaluate.seconds, float(np.ceil(seconds.max()))),
+        max(exp.evaluate.seconds, float(lengths.cost().max())),
         exp.evaluate.utterances,
         len(utterances),
     )
     falling = np.argsort(-durations, kind="stable")  # kept among those padded to one length
-    cut = compose(falling, Lengths(seconds), budget, np.random.default_rng(0))
+    cut = compose(falling, lengths, budget, np.random.default_rng(0))
     batches = [falling[cut.positions[start:end]].tolist() for start, end in pairwise(cut.bounds)]
     return sorted(batches, key=lambda batch: -durations[batch].max())
 
@@ -112,7 +122,8 @@ def decoding_loader(
     They are the same for any number of ranks, which take them in turn. Where there are fewer, a
     rank that would be idle repeats the last.
     """
-    batches = decoding_batches(utterances, exp)
+    context = checkpoint.prompter.context_tokens(exp.data.context)
+    batches = decoding_batches(utterances, exp, context=context)
     return batch_loader(
         utterances, batches[rank::world_size] or batches[-1:], checkpoint, exp, loss
     )

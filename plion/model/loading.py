@@ -123,7 +123,9 @@ class TrainCollator:
         if not good:
             return TrainBatch(None, (), skipped)
         sequences = [
-            self.prompter.sequence(clip.samples, target(clip.utterance, self.exp, clip.draw))
+            self.prompter.sequence(
+                clip.samples, target(clip.utterance, self.exp, clip.draw), self.exp.data.context
+            )
             for clip in good
         ]
         seen = tuple(

@@ -1,12 +1,13 @@
 """Qwen3-ASR's chat prompt: an utterance and a tag policy to token ids, and text back from output.
 
-    <|im_start|>system\\n<|im_end|>\\n
+    <|im_start|>system\\n{context}<|im_end|>\\n
     <|im_start|>user\\n<|audio_start|>(<|audio_pad|> x N)<|audio_end|><|im_end|>\\n
     <|im_start|>assistant\\n{given}{prefix}{text}<|im_end|>
 
-`given` stands after the assistant's header unsupervised; `prefix`, `text` and the end token are
-what the model is trained to say. Supervision is by position and never by value, since the pad
-token may equal the end token. Free of torch, so that plans can count tokens without it.
+`context` is any text that is to be known when the audio is heard, such as names. `given` stands
+after the assistant's header unsupervised; `prefix`, `text` and the end token are what the model is
+trained to say. Supervision is by position and never by value, since the pad token may equal the end
+token. Free of torch, so that plans can count tokens without it.
 """
 
 from collections.abc import Callable
@@ -22,8 +23,10 @@ from plion.model.frames import FRAMES_A_SECOND, HOP, thrice_halved
 MARK = "<asr_text>"
 PLAIN = "strict-1"  # the profile of plain text: of targets, so it never follows a newer one
 AUDIO, END = "<|audio_pad|>", "<|im_end|>"
-SPECIAL = [AUDIO, END, MARK, "<|im_start|>", "<|audio_start|>", "<|audio_end|>"]
-_OPENING = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_START = "<|im_start|>"
+SPECIAL = [AUDIO, END, MARK, _START, "<|audio_start|>", "<|audio_end|>"]
+_SYSTEM = "system\n"
+_USER = "<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _CLOSING = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
 _SHORTEST = 8_000  # samples; the feature extractor pads shorter clips to this
 
@@ -100,20 +103,25 @@ class Prompter:
         self._plain = tokenizer.Plain(self.tokenizer)
         self.end = self._special(END, folder)
         self.audio = self._special(AUDIO, folder)
-        self._opening = self._encode(_OPENING)
+        self._start, self._user = self._encode(_START), self._encode(_USER)
         self._closing = self._encode(_CLOSING)
+        self._openings: dict[str, list[int]] = {}  # by context, of which a run has one
 
-    def request(self, samples: int, given: str = "") -> list[int]:
+    def request(self, samples: int, given: str = "", context: str = "") -> list[int]:
         """The ids up to where the assistant begins to speak."""
         audio = [self.audio] * audio_tokens(samples)
-        return [*self._opening, *audio, *self._closing, *self._encode(given)]
+        return [*self._opening(context), *audio, *self._closing, *self._encode(given)]
 
-    def sequence(self, samples: int, target: Target) -> Sequence:
+    def context_tokens(self, context: str) -> int:
+        """Tokens by which a context makes a request longer."""
+        return len(self._opening(context)) - len(self._opening(""))
+
+    def sequence(self, samples: int, target: Target, context: str = "") -> Sequence:
         """The ids of a training example, its end token included."""
         prefix = self._encode(target.prefix)
         text = [*self.written(target.text), self.end]
         return Sequence(
-            [*self.request(samples, target.given), *prefix, *text], len(prefix), len(text)
+            [*self.request(samples, target.given, context), *prefix, *text], len(prefix), len(text)
         )
 
     def written(self, text: str) -> list[int]:
@@ -128,6 +136,13 @@ class Prompter:
         """Text up to the first end token; the language tag's mark is kept for `parse`."""
         kept = ids[: ids.index(self.end)] if self.end in ids else ids
         return str(self.tokenizer.decode(kept, skip_special_tokens=False))
+
+    def _opening(self, context: str) -> list[int]:
+        if context not in self._openings:
+            # Together, as the chat template has it: line ends may become one token.
+            system = self.written(f"{_SYSTEM}{context}")
+            self._openings[context] = [*self._start, *system, *self._user]
+        return self._openings[context]
 
     def _encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids) if text else []

@@ -39,6 +39,11 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     return counts
 
 
+def context_tokens(exp: Experiment, folder: Path) -> int:
+    """Tokens of the context that stands before every utterance."""
+    return Prompter(folder).context_tokens(exp.data.context) if exp.data.context else 0
+
+
 def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     """Tokens of each row's words in a style of `data.target_text`, shape (rows,).
 

@@ -12,7 +12,7 @@ from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.inputs import manifest_path, split_manifest
 from plion.model.identity import resolve, supplied
-from plion.model.tokens import supervised_tokens, word_tokens
+from plion.model.tokens import context_tokens, supervised_tokens, word_tokens
 from plion.planning.augmentation import check
 from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
 from plion.sampling.mixture import Statistics
@@ -27,10 +27,10 @@ class TrainSet:
     """One corpus's utterances for training, in the order in which a plan numbers them.
 
     `rows`: the manifest's rows that are used, those that are too long left out; `durations`:
-    seconds, `words`: tokens of the words, and `tokens`: supervised tokens of each (None where they
-    are not known). `manifest` is None where the corpus is known by figures alone. `too_long`: how
-    many more there are that no batch can hold. `published`: hours of the corpus as published over
-    those of simulated durations.
+    seconds, `words`: tokens of the words and of `data.context`, and `tokens`: supervised tokens of
+    each (None where they are not known). `manifest` is None where the corpus is known by figures
+    alone. `too_long`: how many more there are that no batch can hold. `published`: hours of the
+    corpus as published over those of simulated durations.
     """
 
     key: str
@@ -138,7 +138,8 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
         one = _train_set(exp, row, manifest.durations, manifest)
         if model is not None:
             tokenizer = supplied(model, exp.model.like).tokenizer
-            words = word_tokens(manifest, exp.data.target_text, tokenizer)
+            before = context_tokens(exp, tokenizer)
+            words = word_tokens(manifest, exp.data.target_text, tokenizer) + before
             tokens = supervised_tokens(manifest, exp, tokenizer)
             one = replace(one, words=words[one.rows], tokens=tokens[one.rows])
         sets.append(_fitting(exp, one))

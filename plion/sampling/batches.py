@@ -36,9 +36,10 @@ class Budget:
 class Lengths:
     """How long utterances are, by number: `seconds` of audio and supervised `tokens`, where known.
 
-    `words`: tokens of the words alone, by which batches are cut, so that what a tag policy puts
-    before them changes no batch; None takes `tokens`. `speed`: the slowest that audio may be played
-    at; batches have room for that. `stretch`: what a second becomes when played, on average.
+    `words`: tokens of the words and of a context, by which batches are cut, so that what a tag
+    policy puts before them changes no batch; None takes `tokens`. `speed`: the slowest that audio
+    may be played at; batches have room for that. `stretch`: what a second becomes when played, on
+    average.
     """
 
     seconds: np.ndarray

@@ -150,9 +150,24 @@ def reading_notes(study: Study) -> list[str]:
         notes.append(f"Short of the held amount, as audio was skipped: {lacking}.")
     if any(run.forced for run in scored):
         notes.append("(forced): told the true language; an oracle, not to be ranked with others.")
+    notes += _contexts(scored)
     if scored:
         notes.append(_provenance(scored))
     return [*notes, *missing_notes(study)]
+
+
+def _contexts(scored: Sequence[Run]) -> list[str]:
+    """What runs were told before every utterance, where any was told something."""
+    told: dict[str, list[str]] = {}
+    for run in scored:
+        told.setdefault(str(run.record.get("context", "")), []).append(run.title)
+    if not any(told):
+        return []
+    named = [
+        (f"{', '.join(titles)} " if len(told) > 1 else "") + (repr(text) if text else "none")
+        for text, titles in told.items()
+    ]
+    return [f"Context before every utterance: {'; '.join(named)}."]
 
 
 def missing_notes(study: Study) -> list[str]:

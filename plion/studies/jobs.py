@@ -11,7 +11,10 @@ from plion.settings import Experiment
 from plion.studies.workers import Job
 
 # The settings that matter there, and groups of them.
-_OF_AN_EVALUATION = ("model.attention", "model.encoder_window", "tag.", "trainer.", "evaluate.")
+_OF_AN_EVALUATION = (
+    *("model.attention", "model.encoder_window", "data.context"),
+    *("tag.", "trainer.", "evaluate."),
+)
 
 
 def plion(*arguments: str) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         model={"name": exp.model.name, "identity": models.identity(exp.model.name, exp.model.like)},
         price_per_hour=exp.trainer.price_per_hour,
         start=before.get("start") or _now(),
+        **({"context": exp.data.context} if exp.data.context else {}),
         **known,
     )
     try:

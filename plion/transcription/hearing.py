@@ -93,9 +93,10 @@ class Hearing:
             return []
         utterances = [self._utterance(one) for one in heard]
         found: dict[int, Said] = {}
-        for places in decoding_batches(utterances, self.exp, self.recognizer.shortest):
+        model = self.recognizer
+        for places in decoding_batches(utterances, self.exp, model.shortest, model.context):
             sounds = [(utterances[n], heard[n].samples) for n in places]
-            said = self.recognizer.transcribe(batch(self.recognizer, sounds))
+            said = model.transcribe(batch(model, sounds))
             found |= dict(zip(places, said, strict=True))
             self.done(sum(heard[n].seconds for n in places))
         return [found[n] for n in range(len(heard))]

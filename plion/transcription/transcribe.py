@@ -30,7 +30,8 @@ class Request:
 
     language: a key, or None where the model is to say it. longest: seconds of a segment, at most.
     out: a folder for a file of each recording; where it is None, they are printed. like: a model
-    to take from what this one lacks beside its weights.
+    to take from what this one lacks beside its weights. context: what the model is told before each
+    segment, None for what a run was trained with.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Request:
     out: Path | None
     overrides: Sequence[str] = ()
     like: str | None = None
+    context: str | None = None
 
 
 def transcribe(request: Request, stream: TextIO) -> None:
@@ -92,7 +94,9 @@ def _settings(request: Request) -> Experiment:
         raise InputError("tag.decode is not for recordings; say what is spoken by --language")
     decode = "forced" if request.language else "free"
     overrides = [*request.overrides, f"tag.decode={decode}"]
-    exp = evaluation(request.model, None, None, overrides, request.like)
+    exp = evaluation(
+        request.model, None, None, overrides, like=request.like, context=request.context
+    )
     if exp.tag.train == "condition" and not request.language:
         print(
             f"plion: {request.model} was trained with the language given (tag.train=condition) and "

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from plion.errors import InputError
-from plion.verbs.verb import Group, like, overrides, torch_module, writable_json
+from plion.verbs.verb import Group, context, like, overrides, torch_module, writable_json
 
 
 def add(group: Group) -> None:
@@ -17,6 +17,7 @@ def add(group: Group) -> None:
     verb.add_argument("--suite", metavar="S|FILE", help="default: mini12, or a run's own")
     verb.add_argument("--data", metavar="ROOT", help="default: data/S, or a run's own")
     like(verb)
+    context(verb)
     overrides(verb)
     verb.set_defaults(verb=evaluate)
 
@@ -51,7 +52,9 @@ def add(group: Group) -> None:
 def evaluate(args: Namespace) -> int:
     from plion.config import evaluation
 
-    exp = evaluation(args.model, args.suite, args.data, args.overrides, args.like)
+    exp = evaluation(
+        args.model, args.suite, args.data, args.overrides, like=args.like, context=args.context
+    )
     run = torch_module("plion.training.run")
     with redirect_stdout(sys.stderr):
         folder = run.evaluate(exp)

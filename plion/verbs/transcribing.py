@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from plion.signals import handled, leave
-from plion.verbs.verb import Group, like, overrides, torch_module
+from plion.verbs.verb import Group, context, like, overrides, torch_module
 
 
 def add(group: Group) -> None:
@@ -37,6 +37,7 @@ def add(group: Group) -> None:
         help="a file there for each recording, in the place of an earlier one",
     )
     like(verb)
+    context(verb)
     overrides(verb)
     verb.set_defaults(verb=transcribe)
 
@@ -61,6 +62,7 @@ def transcribe(args: Namespace) -> int:
             args.out,
             settings,
             args.like,
+            args.context,
         )
         stream = sys.stdout
         with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the text

@@ -40,6 +40,14 @@ class Parser(argparse.ArgumentParser):
 Group: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
+def context(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--context",
+        metavar="TEXT",
+        help="what the model is told beforehand, as names; default: none, or a run's own",
+    )
+
+
 def overrides(verb: argparse.ArgumentParser) -> None:
     verb.usage = f"{verb.format_usage().removeprefix('usage: ').strip()} [key=value ...]"
     verb.set_defaults(overridable=True)

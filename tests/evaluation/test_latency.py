@@ -19,6 +19,7 @@ class Watched:
     """A recogniser that notes which utterances it is given, and how."""
 
     shortest = 0.0
+    context = 0
 
     def __init__(self) -> None:
         self.decoded: list[str] = []

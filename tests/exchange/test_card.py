@@ -90,6 +90,16 @@ def test_figures_of_forced_decoding_are_marked(setting, runs):
     assert "an oracle" in card(train(runs, setting, tag_decode="forced"))
 
 
+@pytest.mark.parametrize(
+    ("layout", "named"),
+    [("hf", "(audio, prompt='Tan')"), ("qwen-asr", "(audio=\"clip.wav\", context='Tan')")],
+)
+def test_context_of_a_training_is_to_be_given(layout, named, runs):
+    text = card(train(runs, "data.context=Tan"), layout)
+    assert named in text and "--format srt --context Tan" in text
+    assert "context: Tan" in text and "system turn 'Tan'" in text
+
+
 def test_transcripts_beside_a_runs_own_are_not_in_its_card(runs):
     folder = train(runs)
     before = card(folder)

@@ -60,6 +60,31 @@ def test_matched_decoding_gives_what_was_given_in_training(
         assert checkpoint.prompter.decode(after) == f"\n<|im_start|>assistant\n{given}"
 
 
+def test_a_context_is_in_requests_and_targets_and_is_not_supervised(
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    names = "data.context=Tan Ah Kow"
+    plain = decode_batch(utterances[:2], checkpoint, settings(tiny), loss=True)
+    told = decode_batch(utterances[:2], checkpoint, settings(tiny, names), loss=True)
+    assert plain.example is not None and told.example is not None
+    assert "system\nTan Ah Kow<|im_end|>" in checkpoint.prompter.tokenizer.decode(
+        told.request.ids[0].tolist(), skip_special_tokens=False
+    )
+    tokens = checkpoint.prompter.context_tokens("Tan Ah Kow")
+    assert told.example.ids.shape[1] - plain.example.ids.shape[1] == tokens > 0
+    assert told.example.labels.tolist() == plain.example.labels.tolist()
+    assert (told.example.columns - plain.example.columns).unique().tolist() == [tokens]
+
+
+def test_the_tokens_of_a_context_fill_the_decoding_budget(
+    tiny: Tiny, utterances: list[Utterance]
+) -> None:
+    exp = settings(tiny, "evaluate.seconds=12")
+    plain, told = (decoding_batches(utterances, exp, context=tokens) for tokens in (0, 130))
+    assert sorted(n for batch in told for n in batch) == list(range(len(utterances)))
+    assert max(map(len, told)) == 1 < max(map(len, plain))  # each costs ten seconds more
+
+
 def test_targets_are_there_only_for_a_validation_loss(
     tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:

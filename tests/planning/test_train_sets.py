@@ -11,8 +11,9 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
+from plion.model.prompt import Prompter
 from plion.planning.plans import mixture_plan
-from plion.planning.train_sets import Utterances, from_manifests, from_paper
+from plion.planning.train_sets import Utterances, from_manifests, from_paper, lengths
 from plion.settings import Experiment
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
@@ -264,3 +265,15 @@ def test_a_manifest_of_another_corpus_is_refused(exp, tmp_path):
     exp.data.exclude = ["nsc"]
     with pytest.raises(InputError, match="utterance 'nsc-0' has dataset 'nsc'"):
         from_manifests(exp)
+
+
+def test_a_context_takes_its_room_in_every_batch(exp, model):
+    write_train(exp, "nsc", [2.0] * 4)
+    plain = from_manifests(exp)
+    exp.data.context = "some names of people"
+    told = from_manifests(exp)
+    before = Prompter(model).context_tokens(exp.data.context)
+    for one, other in zip(plain, told, strict=True):
+        assert list(other.words - one.words) == [before] * len(one.words) and before > 0
+        assert list(other.tokens) == list(one.tokens)  # it is not supervised
+    assert (lengths(told, exp).cost() > lengths(plain, exp).cost()).all()

@@ -237,6 +237,13 @@ def test_forced_decoding_is_marked(runs):
     assert "an oracle" in text
 
 
+def test_context_of_runs_is_said_where_there_is_any(runs):
+    plain, told = runs.write("a"), runs.write("b", context="Tan Ah Kow")
+    assert "Context" not in results([plain])[0]
+    assert "Context before every utterance: 'Tan Ah Kow'." in results([told])[0]
+    assert "Context before every utterance: a none; b 'Tan Ah Kow'." in results([plain, told])[0]
+
+
 def test_run_that_was_moved_elsewhere_gives_the_same_figures(grid, runs, tmp_path):
     before, _ = results([grid], "csv")
     runs.root.rename(tmp_path / "copy")

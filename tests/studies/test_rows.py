@@ -14,6 +14,7 @@ COLUMNS = [
     *["steps", "supervised_tokens", "train_seconds", "price_per_hour", "cost"],
     *["audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb", "mfu"],
     *["selected", "profile", "suite", "commit", "source", "device", "capability", "attention"],
+    "context",
 ]
 AGGREGATES = ["macro", "language_mean", "worst_language"]
 

@@ -188,6 +188,16 @@ def test_a_recogniser_of_another_kind_is_evaluated_alike(tiny: Tiny, tmp_path: P
     assert json.loads(whisper.metrics.read_text())["covered"] == list(LANGUAGES)
 
 
+def test_a_context_is_recorded_and_another_evaluation(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path
+) -> None:
+    told = evaluate(tiny, tiny.model, tmp_path, "data.context=Tan Ah Kow")
+    assert told.read()["context"] == "Tan Ah Kow" and "context" not in blank.read()
+    assert told.read()["hash"] != blank.read()["hash"]
+    with pytest.raises(InputError, match="this whisper takes none"):
+        evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path, "data.context=Tan")
+
+
 def test_attention_is_recorded_as_the_recogniser_has_it(tiny: Tiny, tmp_path: Path) -> None:
     model, asked = foreign.whisper(tmp_path / "whisper"), "model.attention=reference"
     assert evaluate(tiny, model, tmp_path / "runs", asked).read()["attention"] == "sdpa"

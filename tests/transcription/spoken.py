@@ -38,6 +38,7 @@ class Timing:
     """Says how many tenths of a second a segment has; notes how many each batch had."""
 
     shortest = 0.0
+    context = 0
 
     def __init__(self) -> None:
         self.sizes: list[int] = []

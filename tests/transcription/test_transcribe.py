@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -227,3 +228,21 @@ def test_model_that_was_trained_with_the_language_given_asks_for_it(
     for asked, told in (((), True), (("--language", "ta"), False)):
         _, _, found = said(capsys, tiny.model, path, "tag.train=condition", *asked)
         assert ("say what is spoken by --language" in found) == told
+
+
+def test_context_is_told_before_every_segment(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plion.evaluation.recognizers import Qwen, parsed
+
+    heard = []
+
+    def transcribe(self: Qwen, batch: Any) -> list[Any]:
+        ids = batch.request.ids[0].tolist()
+        heard.append(self.checkpoint.prompter.tokenizer.decode(ids, skip_special_tokens=False))
+        return [parsed("")] * len(batch.utterances)
+
+    monkeypatch.setattr(Qwen, "transcribe", transcribe)
+    path = recording(tmp_path / "a.wav", (0.5, 1.0))
+    assert said(capsys, tiny.model, path, "--context", "Tan = Ah: Kow")[0] == 0
+    assert "system\nTan = Ah: Kow<|im_end|>" in heard[0]

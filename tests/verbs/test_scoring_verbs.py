@@ -108,3 +108,15 @@ def test_two_transcripts_are_compared(
     assert "The first transcripts less the second, in points" in printed and "+40.00" in printed
     asked = ["score", said, "--refs", refs, "--against", str(other), "--explain", "u-1"]
     assert "leave out --against" in refused(asked, capsys)
+
+
+@pytest.mark.parametrize("context", ["Tan Ah Kow: MRT = train", ""])
+def test_a_context_is_given_to_an_evaluation_as_it_is(
+    context: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "plion.training.run.evaluate", lambda exp: asked.append(exp.data.context) or "folder"
+    )
+    assert main(["evaluate", "mini", "--context", context]) == 0
+    assert asked == [context]

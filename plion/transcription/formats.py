@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 
 import regex
 
+from plion.transcription.cues import Cue, cues
+
 # Scripts that are written without spaces between words, and what punctuates them.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef]")
 
@@ -52,16 +54,17 @@ def as_jsonl(spoken: Iterable[Spoken]) -> Iterator[str]:
 
 def as_srt(spoken: Iterable[Spoken]) -> Iterator[str]:
     """Subtitles for players."""
-    for number, one in enumerate(_said(spoken), start=1):
-        yield f"{number}\n{_time(one.start, ',')} --> {_time(one.end, ',')}\n{_line(one)}\n\n"
+    for number, cue in enumerate(_cues(spoken), start=1):
+        text = "\n".join(cue.lines)
+        yield f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n{text}\n\n"
 
 
 def as_vtt(spoken: Iterable[Spoken]) -> Iterator[str]:
     """Subtitles for the web."""
     yield "WEBVTT\n"
-    for one in _said(spoken):
-        text = _line(one).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        yield f"\n{_time(one.start, '.')} --> {_time(one.end, '.')}\n{text}\n"
+    for cue in _cues(spoken):
+        text = "\n".join(cue.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        yield f"\n{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{text}\n"
 
 
 FORMATS: dict[str, Callable[[Iterable[Spoken]], Iterator[str]]] = {
@@ -78,6 +81,10 @@ def joint(before: str, after: str) -> str:
     if not before or not after:
         return ""
     return "" if _UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]) else " "
+
+
+def _cues(spoken: Iterable[Spoken]) -> Iterator[Cue]:
+    return (cue for one in spoken for cue in cues(one.text, one.start, one.end))
 
 
 def _said(spoken: Iterable[Spoken]) -> Iterator[Spoken]:

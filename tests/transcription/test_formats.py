@@ -75,8 +75,18 @@ def test_webvtt_escapes_what_it_would_read_as_its_own() -> None:
 
 
 def test_times_are_rounded_to_milliseconds() -> None:
-    one = Spoken("a.wav", 59.9996, 36_000.0004, None, "one", "one")
-    assert "00:01:00,000 --> 10:00:00,000" in written("srt", [one])
+    one = Spoken("a.wav", 35_999.9996, 36_000.5004, None, "one", "one")
+    assert "10:00:00,000 --> 10:00:00,500" in written("srt", [one])
+
+
+def test_long_segment_is_several_cues_of_lines_that_fit() -> None:
+    said = Spoken("a.wav", 0.0, 27.9, None, "one two three four " * 20 + "& <five>", "raw")
+    for format, end in (("srt", "& <five>\n\n"), ("vtt", "&amp; &lt;five&gt;\n")):
+        blocks = written(format, [said]).removeprefix("WEBVTT\n\n").strip().split("\n\n")
+        assert len(blocks) > 4 and written(format, [said]).endswith(end)
+    assert [block.splitlines()[0] for block in written("srt", [said]).strip().split("\n\n")] == [
+        str(number + 1) for number in range(len(blocks))
+    ]
 
 
 def test_silence_is_an_empty_transcript() -> None:

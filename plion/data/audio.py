@@ -9,9 +9,12 @@ from torchaudio.transforms import Resample
 
 from plion.data.decoding import decode
 from plion.data.manifest import Utterance
+from plion.data.rates import filter_bytes, fits_torchaudio, resampled_blocks
 from plion.errors import InputError
 
 SAMPLE_RATE = 16_000
+
+_SMALL_FILTER = 4_000_000  # bytes
 
 
 def read_audio(utterance: Utterance) -> NDArray[np.float32]:
@@ -30,15 +33,23 @@ def read_audio(utterance: Utterance) -> NDArray[np.float32]:
 def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
     """Samples (samples,) of one rate in another, as they are where the two are equal.
 
-    Only the ratio of the rates matters: from 11 to 10 they are played 1.1 times as fast.
+    Returns ceil(samples x wanted / rate) samples. Only the ratio of the rates matters: from 11 to
+    10 they are played 1.1 times as fast.
     """
     if rate == wanted:
         return samples
-    changed: NDArray[np.float32] = _resampler(rate, wanted)(torch.from_numpy(samples)).numpy()
+    if not fits_torchaudio(rate, wanted):
+        return np.concatenate(list(resampled_blocks([samples], rate, wanted)))
+    keep = _many if filter_bytes(rate, wanted) <= _SMALL_FILTER else _one
+    changed: NDArray[np.float32] = keep(rate, wanted)(torch.from_numpy(samples)).numpy()
     return changed
 
 
-@lru_cache(maxsize=16)
 def _resampler(rate: int, wanted: int) -> Resample:
-    """A resampler with its filter, which takes longer to make than a short clip to resample."""
     return Resample(rate, wanted, dtype=torch.float32)
+
+
+# A filter takes longer to make than a short clip to resample, so filters are kept: many small ones,
+# or one large one.
+_many = lru_cache(maxsize=16)(_resampler)
+_one = lru_cache(maxsize=1)(_resampler)

@@ -40,8 +40,8 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
     made_by = provenance(folder)
     made_by |= {"capability": _capability()}
     for name, between in {"source": "+", "processor": " + ", "capability": " + "}.items():
-        known = [*filter(None, str(before.get(name) or "").split(between))]
-        made_by[name] = between.join(dict.fromkeys([*known, made_by[name]]))
+        parts = [*filter(None, str(before.get(name) or "").split(between))]
+        made_by[name] = between.join(dict.fromkeys([*parts, made_by[name]]))
     atomic_write(folder.config, to_yaml(exp))
     folder.write(
         status="running",

@@ -17,6 +17,7 @@ from plion.runs import (
     command,
     disk_full,
     move_folder,
+    processor,
     provenance,
     replacing,
     sha256,
@@ -286,6 +287,14 @@ def test_the_record_names_no_home_folder(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_versions_of_what_computes_are_recorded(tmp_path: Path) -> None:
     versions = provenance(RunFolder(tmp_path))["versions"]
     assert {"python", "torch", "transformers", "lightning"} <= versions.keys()
+
+
+def test_the_processors_model_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "processor\t: 0\nmodel name\t: EPYC 7B13 64-Core Processor \nflags\t\t: fpu\n"
+    monkeypatch.setattr(Path, "read_text", lambda path, **_: told)
+    assert processor() == "EPYC 7B13 64-Core Processor"
+    monkeypatch.undo()
+    assert provenance(RunFolder(tmp_path))["processor"] == processor() != ""
 
 
 def test_the_source_hash_follows_names_and_content(tmp_path: Path) -> None:

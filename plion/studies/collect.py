@@ -66,7 +66,7 @@ class Run:
     @property
     def conditioned(self) -> bool:
         """Whether it was trained with the language given; early runs tell by their label alone."""
-        return self.record.get("tag_train", self.labels.get("tag.train")) == "condition"
+        return bool(self.record.get("tag_train", self.labels.get("tag.train")) == "condition")
 
     @property
     def title(self) -> str:

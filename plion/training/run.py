@@ -129,9 +129,16 @@ def evaluate(exp: Experiment) -> Path:
         if not tested(folder, exp):
             with recorded(folder, exp):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
-                folder.write(attention=loaded.attention, trained_as=run.read().get("name"))
+                folder.write(attention=loaded.attention, trained_as=_trained_as(run))
                 test(folder, loaded, exp)
     return folder.path
+
+
+def _trained_as(model: RunFolder) -> str | None:
+    """The name of the run that trained a model, where that is its folder or its export."""
+    own = model.path.parent
+    run = RunFolder(own.parent) if own.name == model.checkpoints.name else model
+    return run.read().get("name")
 
 
 def _settle(exp: Experiment) -> None:

@@ -204,6 +204,29 @@ def test_attention_is_recorded_as_the_recogniser_has_it(tiny: Tiny, tmp_path: Pa
     assert evaluate(tiny, tiny.model, tmp_path / "runs", asked).read()["attention"] == "reference"
 
 
+def test_a_run_on_two_processors_names_both(
+    blank: RunFolder, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = RunFolder(Path(shutil.copytree(blank.path, tmp_path / blank.path.name)))
+    own = copy.read()["processor"]
+    assert copy.read()["capability"].split()[0] == torch.backends.cpu.get_cpu_capability()
+    copy.metrics.unlink()
+    copy.write(status="running", processor="Z80", capability="SLOW")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")  # read when torch is loaded
+    record = evaluate(tiny, tiny.model, tmp_path).read()
+    assert record["processor"] == f"Z80 + {own}"
+    assert record["capability"].startswith("SLOW + ")
+    assert record["capability"].endswith(" ATEN_CPU_CAPABILITY=default")
+
+
+def test_a_trained_model_that_is_tested_otherwise_is_known_as_trained(
+    blank: RunFolder, copy: RunFolder, tiny: Tiny
+) -> None:
+    found = evaluate(tiny, copy.export, copy.path.parent, "evaluate.utterances=1").read()
+    assert found["trained_as"] == copy.read()["name"]
+    assert blank.read()["trained_as"] is None
+
+
 def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:
     other = Tiny(tiny.root, tiny.suite, foreign.whisper(tmp_path / "whisper"))
     with pytest.raises(InputError, match="'whisper' and not Qwen3-ASR, which alone can be trained"):

@@ -201,7 +201,8 @@ def test_three_axes_have_an_interaction_for_every_two(runs):
 
 
 def test_what_was_trained_with_the_language_given_is_compared_between_forced_rows(conditioned):
-    condition, none, absent = effects(read(conditioned))
+    found = effects(read(conditioned))
+    condition, none, absent = (effect for effect in found if effect.on == "macro")
     assert condition.name == "tag.train: condition - predict (forced)"
     assert condition.interval.estimate == pytest.approx(-20)
     assert condition.remark == "between forced rows"
@@ -260,6 +261,6 @@ def test_axis_of_decoding_is_compared_as_its_labels_say(runs):
     cells = {name: {"tag.decode": name} for name in ("free", "forced")}
     for name, errors in {"free": 2, "forced": 1}.items():
         runs.write(name, errors, tag_train="condition", tag_decode=name)
-    [effect] = effects(read(runs.ablation({"tag.decode": list(cells)}, cells, base=None)))
+    effect, *_ = effects(read(runs.ablation({"tag.decode": list(cells)}, cells, base=None)))
     assert effect.name == "tag.decode: forced - free"
     assert effect.interval.estimate == pytest.approx(-20)

@@ -175,7 +175,8 @@ def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
         return f"{text}{own}, as cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL})."
     text += (
         "the variance over seeds, estimated for each figure on its own and pooled over the cells "
-        f"of the study ({' or '.join(freedoms)} degrees of freedom)."
+        f"of the study ({' or '.join(freedoms)} degrees of freedom), but no less than that of the "
+        "cells compared."
     )
     if apart := [effect for effect in found if effect.interval and not effect.interval.pooled]:
         text += (

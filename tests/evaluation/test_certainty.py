@@ -204,10 +204,10 @@ def test_variance_over_seeds_is_pooled_over_the_cells_of_the_difference():
 
 
 def test_cells_that_are_not_compared_tell_of_the_seeds_too():
-    one = seeds([11, 12, 16], [9, 11, 13], [1, 2], [3, 4])
+    one = seeds([11, 12, 16], [9, 11, 13], [1, 7], [3, 9])
     coefficients = np.pad(by_seed(3), (0, 4))
     found = contrast([one], coefficients, cells=[*FIRST_TWO, 2, 2, 3, 3])
-    pooled = (7 * 2 + 4 * 2 + 0.5 + 0.5) / 6
+    pooled = (7 * 2 + 4 * 2 + 18 + 18) / 6
     assert (found.seeds, found.estimate) == (6, pytest.approx(2))
     assert found.error == pytest.approx(np.sqrt(pooled * 2 / 3))
 
@@ -231,7 +231,7 @@ def test_over_one_seed_nothing_is_decided():
 def test_system_that_is_not_trained_adds_nothing_over_seeds():
     one = seeds([11, 12, 16], [9, 11, 13], [30])
     cells = [*FIRST_TWO, FIXED]
-    found = contrast([one], [*np.repeat([1 / 3, 0], 3), -1], cells=cells)
+    found = contrast([one], [*np.repeat([0, 1 / 3], 3), -1], cells=cells)
     assert found.error == pytest.approx(np.sqrt(5.5 / 3))
     assert contrast([one], [0] * 6 + [1], cells=cells).over == UTTERANCES
 

@@ -155,7 +155,7 @@ def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
     study = read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None))
     [block] = effects_blocks(study, False)
     assert "each cell's own variance over its seeds" in block.notes[0]
-    assert "cells plainly differ in it (Cochran's test, p 0.1)" in block.notes[0]
+    assert "cells plainly differ in it (Cochran's test, p 0.01)" in block.notes[0]
 
 
 def test_cut_to_the_utterances_in_common_it_is_said(runs):

@@ -12,7 +12,7 @@ from plion.studies.workers import Job
 
 # The settings that matter there, and groups of them.
 _OF_AN_EVALUATION = (
-    *("model.attention", "model.encoder_window", "data.context"),
+    *("model.like", "model.attention", "model.encoder_window", "data.context"),
     *("tag.", "trainer.", "evaluate."),
 )
 

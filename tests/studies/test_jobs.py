@@ -20,6 +20,7 @@ def exp() -> Experiment:
     exp.trainer.price_per_hour, exp.evaluate.tokens_per_second = 0.5, 1e-05
     exp.evaluate.test, exp.trainer.runs = False, "007"
     exp.model.attention, exp.model.encoder_window = "reference", "full"
+    exp.model.like = "a/base"
     exp.data.context = "Names: 'Tan', \"Lim\"\n- 1e3"
     return exp
 

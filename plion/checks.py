@@ -1,5 +1,6 @@
 """What values an experiment's settings may have, and what of them must fit together."""
 
+import re
 from collections.abc import Callable
 from typing import get_args
 
@@ -47,6 +48,13 @@ _RULES: tuple[tuple[str, tuple[str, ...], Callable[[float], bool]], ...] = (
 )
 
 
+def wrong_name(name: str) -> str | None:
+    """What is wrong with the name of an experiment, which is that of its folder too."""
+    if re.fullmatch(r"\w[\w.-]*", name):
+        return None
+    return f"name '{name}' must be of letters, digits, '.', '_' and '-'"
+
+
 def wrong_value(exp: Experiment) -> str | None:
     """What is wrong with a value that has the right type, in words; None if nothing is."""
     words: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -68,6 +76,8 @@ def wrong_value(exp: Experiment) -> str | None:
             return f"{key} must be above 0, not {value_at(exp, key)}"
     if exp.optim.ema is not None and not 0 <= exp.optim.ema < 1:
         return f"optim.ema must be 0 or more and below 1, not {exp.optim.ema}"
+    if exp.name and (wrong := wrong_name(exp.name)):
+        return wrong
     if not 0 <= exp.seed < _SEEDS:
         return f"seed must be 0 or more and below 2**32, not {exp.seed}"
     return None

@@ -7,7 +7,6 @@ The dataclasses of `plion.settings` are the list of all keys.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, cast
 
 from omegaconf import OmegaConf
 
-from plion.checks import wrong_together, wrong_value
+from plion.checks import wrong_name, wrong_together, wrong_value
 from plion.data.settings import changes
 from plion.errors import InputError
 from plion.evaluation.normalize import resolve_profile
@@ -61,8 +60,8 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
         raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name
     resolved.evaluate.profile = resolve_profile(resolved.evaluate.profile)
-    if not re.fullmatch(r"\w[\w.-]*", resolved.name):
-        raise InputError(f"name '{resolved.name}' must be of letters, digits, '.', '_' and '-'")
+    if wrong := wrong_name(resolved.name):
+        raise InputError(wrong)
     return resolved
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from plion.documents import one_line, read_yaml, usable, yaml_of
 from plion.errors import InputError, suggest
 
 S = TypeVar("S")
@@ -61,10 +61,9 @@ def override(text: str) -> Layer:
         raise InputError(f"{where} is not of the form key=value")
     if _COMMENTED.match(value):  # in a file the rest would be a comment; here it is of the value
         text = f"{key}={json.dumps(value.strip(), ensure_ascii=False)}"
-    try:
+    with yaml_of(value, f"{where} cannot be read"):
         values = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{where} cannot be read: {_first_line(error)}") from error
+    usable(values, where)
     assert isinstance(values, dict)
     return Layer(where, {str(key): value for key, value in values.items()})
 
@@ -78,8 +77,8 @@ def dotted(where: str, values: Mapping[str, Any]) -> Layer:
     for key, value in values.items():
         try:
             OmegaConf.update(config, key, value, force_add=True)
-        except (OmegaConfBaseException, TypeError, ValueError) as error:
-            raise InputError(f"{where}: '{key}' cannot be set: {_first_line(error)}") from error
+        except (OmegaConfBaseException, ArithmeticError, TypeError, ValueError) as error:
+            raise InputError(f"{where}: '{key}' cannot be set: {one_line(error)}") from error
     nested = OmegaConf.to_container(config)
     assert isinstance(nested, dict)
     return Layer(where, {str(key): value for key, value in nested.items()})
@@ -101,8 +100,8 @@ def resolve(
         try:
             config = OmegaConf.merge(config, OmegaConf.create(dict(layer.values)))
             resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
-        # The last two: OmegaConf's words for a list laid over a mapping, or the reverse.
-        except (OmegaConfBaseException, TypeError, ValueError) as error:
+        # OmegaConf's own, what is no float, and a list laid over a mapping or the reverse.
+        except (OmegaConfBaseException, ArithmeticError, TypeError, ValueError) as error:
             raise InputError(f"{layer.where}: {_bad_value(schema, layer.values, error)}") from error
         wrong = _not_finite(resolved) or (check(resolved) if check else None)
         if wrong:
@@ -131,13 +130,7 @@ def value_at(settings: Any, key: str) -> Any:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        # OmegaConf's reader takes 1e-3 for a number and refuses a key written twice.
-        values = OmegaConf.to_container(OmegaConf.load(path))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{path} cannot be read as YAML: {_first_line(error)}") from error
+    values = read_yaml(path)
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected `key: value` lines")
     return {str(key): value for key, value in values.items()}
@@ -172,6 +165,9 @@ def _check_containers(schema: type, layer: Layer) -> None:
             wanted = "a list" if container is list else "`key: value` pairs"
             raise InputError(f"{layer.where}: {key} must be {wanted}, not {given!r}")
         inner = get_args(kind)[0]
+        for item in given.values() if isinstance(given, Mapping) else given:
+            if isinstance(item, list | dict) and get_args(kind)[-1] is not Any:
+                raise InputError(f"{layer.where}: {key} must be of single values, not {item!r:.60}")
         for item in given:
             if inner is str and not isinstance(item, str):
                 raise InputError(f"{layer.where}: {key} must be of words, and {item!r} is none")
@@ -196,7 +192,7 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str
     wanted = {int: "a whole number", float: "a number", str: "one word", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
-    return ": ".join(filter(None, (key, _first_line(error))))
+    return ": ".join(filter(None, (key, one_line(error))))
 
 
 def _not_finite(settings: Any) -> str | None:
@@ -205,8 +201,3 @@ def _not_finite(settings: Any) -> str | None:
         if isinstance(value, float) and not math.isfinite(value):
             return f"{key} must be a finite number, not {value}"
     return None
-
-
-def _first_line(error: Exception) -> str:
-    text = " ".join(line.strip() for line in str(error).splitlines() if "full_key" not in line)
-    return text.split(" reference_type=")[0] or type(error).__name__

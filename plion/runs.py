@@ -20,7 +20,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from plion.documents import read_json
 from plion.errors import FULL, InputError, reason
+from plion.record import Record
 
 PACKAGES = ("plion", "torch", "torchaudio", "lightning", "transformers", "tokenizers", "numpy")
 
@@ -150,15 +152,18 @@ class RunFolder:
         return (folder / "forced" if self.given else folder) / f"{key}.jsonl"
 
     def read(self) -> dict[str, Any]:
-        """The content of run.json, empty where there is none; InputError when it is damaged."""
-        try:
-            record = json.loads(self.record.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        """The content of run.json, empty where there is none.
+
+        Raises InputError when it is damaged, or is not the record of a run.
+        """
+        if not self.record.exists():
             return {}
-        except ValueError as error:
-            raise InputError(f"{self.record} is damaged ({error}); remove the folder") from error
-        if not isinstance(record, dict):
-            raise InputError(f"{self.record} is damaged (not an object); remove the folder")
+        record: dict[str, Any] = read_json(self.record, Record, "remove the folder")
+        if not record.keys() & {"name", "hash", "status"}:
+            raise InputError(
+                f"{self.record} is not the record of a run (no name, hash or status); move the "
+                "folder away"
+            )
         return record
 
     def write(self, **fields: Any) -> None:

@@ -1,6 +1,5 @@
 """One line of a manifest: what it must have, what it may have, and how it is checked."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 
 from plion.data.recipe import key_of, untagged
+from plion.documents import parse_json, usable
 from plion.errors import InputError
 from plion.languages import language
 
@@ -81,19 +81,13 @@ def _untag(row: dict[str, Any]) -> str | None:
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
         row = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        row = _leniently(line)
+    except orjson.JSONDecodeError:  # the slower one takes NaN, and says better what is wrong
+        row = parse_json(line.rstrip(b"\r\n"), "")
     if not isinstance(row, dict):
         raise InputError("not a JSON object")
+    if b"\\u0000" in line:
+        usable(row, "")
     return row
-
-
-def _leniently(line: bytes) -> Any:
-    """What Python's own parser reads, which takes NaN, and says better what is wrong."""
-    try:
-        return json.loads(line.rstrip(b"\r\n"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON ({error})") from error
 
 
 def _text(name: str, value: Any) -> str:

@@ -11,10 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
+from plion.documents import read_yaml
 from plion.errors import InputError, suggest
 from plion.languages import Metric, language
 
@@ -61,11 +58,7 @@ def _packaged() -> dict[str, Path]:
 
 
 def _read(path: Path) -> list[Benchmark]:
-    try:
-        rows = OmegaConf.to_container(OmegaConf.load(path))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"suite {path} cannot be read as YAML: {error}") from error
-    return validated(rows, f"suite {path}")
+    return validated(read_yaml(path), f"suite {path}")
 
 
 def validated(rows: Any, where: str) -> list[Benchmark]:

@@ -6,15 +6,15 @@ files: without a dataset, one called after a benchmark (`fleurs_ta.jsonl`) is of
 where there is a choice.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from plion.data.manifest import read_manifests
 from plion.data.recipe import tell, untagged
 from plion.data.utterance import Utterance
+from plion.documents import lines, parse_json
 from plion.errors import InputError
 from plion.evaluation.benchmarks import suite
 from plion.languages import Language, Metric, language
@@ -45,13 +45,20 @@ class Matched:
     extra: tuple[str, ...]
 
 
+class _Row(TypedDict):
+    """A line of such a file."""
+
+    id: str
+    text: str
+    dataset: NotRequired[str | None]
+
+
 @dataclass(frozen=True)
 class _Hypothesis:
     id: str
     text: str
     dataset: str | None
     where: str  # file and line
-    tagged: bool
 
 
 def match(
@@ -122,35 +129,16 @@ def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
 def _rows(path: Path) -> Iterator[_Hypothesis]:
     """The hypotheses of a file: blank lines at its end are none. Tags taken off are told of."""
     tags, rows = 0, 0
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    # A blank line before others is refused by its number, as no JSON.
-                    row = _hypothesis(line if number == rows + 1 else b"", f"{path}:{rows + 1}")
-                    tags, rows = tags + row.tagged, number
-                    yield row
-    except OSError as error:
-        raise InputError(f"hypotheses {path} cannot be read: {error.strerror}") from error
+    for number, line in enumerate(lines(path), 1):
+        if line.strip():
+            where = f"{path}:{rows + 1}"
+            # A blank line before others is refused by its number, as no JSON.
+            row = parse_json(line if number == rows + 1 else b"", where, _Row)
+            tag, text = untagged(row["text"])
+            tags, rows = tags + (tag is not None), number
+            yield _Hypothesis(row["id"], text, row.get("dataset"), where)
     if tags:
         tell(str(path), tags)
-
-
-def _hypothesis(line: bytes, where: str) -> _Hypothesis:
-    try:
-        row: Any = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not JSON ({error})") from error
-    if not isinstance(row, dict):
-        raise InputError(f"{where}: not a JSON object")
-    for name in ("id", "text"):
-        if not isinstance(row.get(name), str):
-            raise InputError(f"{where}: '{name}' must be there and be text, not {row.get(name)!r}")
-    dataset = row.get("dataset")
-    if not isinstance(dataset, str | None):
-        raise InputError(f"{where}: 'dataset' must be text, not {dataset!r}")
-    tag, text = untagged(row["text"])
-    return _Hypothesis(row["id"], text, dataset, where, tag is not None)
 
 
 def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:

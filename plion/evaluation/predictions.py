@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from plion.documents import lines, parse_json
 from plion.errors import InputError
+from plion.kinds import made
 from plion.runs import replacing
 
 
@@ -29,8 +30,7 @@ class Prediction:
     sentence: str | None = None
 
 
-_REQUIRED = ("id", "reference", "hypothesis", "text")
-_KNOWN = ("language", "duration", "speaker", "block", "sentence")
+_REMEDY = "evaluate the run again"
 
 
 def write_predictions(path: Path, rows: Sequence[Prediction]) -> None:
@@ -46,30 +46,15 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
 
     Raises InputError where the file is missing or a line is damaged.
     """
-    try:
-        # Not splitlines(): a transcript may hold a line separator of Unicode's.
-        lines = path.read_text(encoding="utf-8").rstrip("\r\n").split("\n")
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing; evaluate the run again") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is damaged: not UTF-8 at byte {error.start}") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        try:
-            rows.append(_prediction(json.loads(line)))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InputError(f"{path}:{number} is damaged ({error!r})") from error
-    return tuple(rows)
-
-
-def _prediction(row: Any) -> Prediction:
-    given = {name: row[name] for name in _REQUIRED} | {name: row.get(name) for name in _KNOWN}
-    for name, value in given.items():
-        number = name == "duration"
-        if value is None and name in _KNOWN:
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, float) if number else str):
-            raise TypeError(f"'{name}' must be {'a number' if number else 'text'}, not {value!r}")
-    return Prediction(**given)
+    if not path.exists():
+        raise InputError(f"{path} is missing; {_REMEDY}")
+    written = list(lines(path))
+    while written and not written[-1].strip():
+        written.pop()
+    rows = tuple(
+        made(Prediction, parse_json(line, f"{path}:{number} is damaged", Prediction, _REMEDY))
+        for number, line in enumerate(written, 1)
+    )
+    if not rows:
+        raise InputError(f"{path} is damaged: it is empty; {_REMEDY}")
+    return rows

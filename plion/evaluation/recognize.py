@@ -11,12 +11,16 @@ import torch
 from tqdm import tqdm
 
 from plion.data.manifest import Utterance
+from plion.documents import parse_json
 from plion.evaluation.predictions import Prediction
 from plion.evaluation.recognizers import Recognizer, Said
+from plion.kinds import made
 from plion.model.decode_loading import decoding_batches
 from plion.model.workers import workers_told
 from plion.runs import disk_full
 from plion.settings import Experiment
+
+_REMEDY = "remove it and give the same command again"
 
 
 def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[Prediction]:
@@ -90,9 +94,9 @@ def _resumed(part: Path) -> list[_Done]:
     if torn:
         os.truncate(part, len(whole) + 1 if whole else 0)
     batches = []
-    for line in whole.decode().split("\n") if whole else ():
-        one = json.loads(line)
-        batches.append(_Done(one["seconds"], [Prediction(**row) for row in one["rows"]]))
+    for number, line in enumerate(whole.split(b"\n") if whole else (), 1):
+        one = parse_json(line, f"{part}:{number} is damaged", _Done, _REMEDY)
+        batches.append(_Done(one["seconds"], [made(Prediction, row) for row in one["rows"]]))
     return batches
 
 

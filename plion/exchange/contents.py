@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
 from plion.data.suffixes import AUDIO
+from plion.documents import parse_json
 from plion.errors import InputError
 from plion.model.companions import KEPT
 from plion.model.weights import INDEX
@@ -121,8 +123,8 @@ def _in_text(path: Path) -> str:
         if path.suffix != ".json":
             stored.decode("utf-8")
             return ""
-        spelt = json.dumps(json.loads(stored), ensure_ascii=False)
-    except ValueError:
+        spelt = json.dumps(parse_json(stored, "", Any), ensure_ascii=False)
+    except (InputError, UnicodeDecodeError):
         return "no text, whatever its name says"
     if path.name not in _VOCABULARIES and _PLACE.search(spelt):
         return "it names a folder of this machine's user"

@@ -25,6 +25,7 @@ from plion.model.identity import base, resolve, supplied, write_base
 from plion.model.layouts import HF, QWEN_ASR, hf_name, layout, read_config, read_json, stored_name
 from plion.model.prompt import SPECIAL, Prompter
 from plion.model.sources import GENERATION, Sources
+from plion.model.weights import UNLOADABLE
 from plion.runs import move_folder
 
 _HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
@@ -111,10 +112,11 @@ def load(
             local_files_only=True,
         )
         if (sources.generation / GENERATION).is_file():
+            read_json(sources.generation / GENERATION)
             model.generation_config = GenerationConfig.from_pretrained(sources.generation)
         settings = companions.extractor(sources.features, config.to_dict())
         extractor = Qwen3ASRFeatureExtractor(**settings)
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+    except UNLOADABLE as error:
         first = first_line(error)
         raise InputError(f"model {folder} cannot be loaded: {first}") from error
     return Checkpoint(model, extractor, prompter, sources)
@@ -203,7 +205,7 @@ def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
     weights.check_finite(folder, weights.stored(folder))
     try:
         adapters.load(below.model, folder)
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+    except UNLOADABLE as error:
         first = first_line(error)
         raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error
     return Checkpoint(below.model, below.extractor, Prompter(folder), below.sources)

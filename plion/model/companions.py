@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from plion import documents
 from plion.errors import InputError
 from plion.languages import LANGUAGES
 from plion.model import tokenizer as tokenizers
@@ -65,6 +66,7 @@ def write(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) ->
     if sources.own and layout(read_json(source / "config.json")) == to:
         for name in KEPT:
             if (source / name).is_file():
+                _read(source / name)
                 shutil.copyfile(source / name, target / name)
     else:
         _convert(sources, target, to, config)
@@ -74,9 +76,15 @@ def write(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) ->
 
 
 def check(sources: Sources, config: Mapping[str, Any]) -> None:
-    """Raises InputError where a model lacks what its readers want, whatever layout it goes to."""
+    """Raises InputError where a model lacks what its readers want, whatever layout it goes to.
+
+    And where what would be copied cannot be read.
+    """
     extractor(sources.features, config)
     template(sources.template)
+    for path in (sources.generation / GENERATION, *(sources.folder / name for name in KEPT)):
+        if path.is_file():
+            _read(path)
 
 
 def write_config(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
@@ -174,6 +182,14 @@ def _content(file: Path, token: Any) -> str | None:
     if content is None and token is None or isinstance(content, str):
         return content
     raise InputError(f"{file} has a special token that is none: {token!r}")
+
+
+def _read(path: Path) -> None:
+    """Raises InputError for a companion that is not what its name says: none is copied unread."""
+    if path.suffix == ".json":
+        read_json(path)
+    else:
+        documents.read_text(path)
 
 
 def _qwen_asr(source: Path, config: Mapping[str, Any]) -> Config:

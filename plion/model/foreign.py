@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch.utils.data import DataLoader, Dataset
 from transformers import AutoModelForCTC, AutoModelForSpeechSeq2Seq, AutoProcessor
 from transformers.models.auto.modeling_auto import MODEL_FOR_CTC_MAPPING_NAMES
@@ -23,6 +22,7 @@ from plion.errors import InputError, first_line
 from plion.model import weights
 from plion.model.decode_loading import limit
 from plion.model.identity import kind, supplied
+from plion.model.weights import UNLOADABLE
 from plion.model.workers import loader
 from plion.settings import Experiment
 
@@ -84,7 +84,7 @@ def load(folder: Path, like: str | None = None) -> Foreign:
         )
         processor: Any = AutoProcessor.from_pretrained(processor_of, local_files_only=True)
         rate, _ = processor.feature_extractor.sampling_rate, processor.tokenizer.decode
-    except (OSError, RuntimeError, ValueError, AttributeError, SafetensorError) as error:
+    except UNLOADABLE as error:
         raise InputError(f"model {folder} cannot be loaded: {first_line(error)}") from error
     lacking = [*report["missing_keys"], *map(str, report["mismatched_keys"])]
     lacking = sorted(name for name in lacking if not name.endswith(_NOT_NEEDED))

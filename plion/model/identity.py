@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import TypedDict
 
 from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
@@ -27,6 +28,13 @@ _WEIGHTS_OWN = ("config.json", "adapter_config.json", _BASE)  # never another mo
 _OTHERS = ("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",
            "special_tokens_map.json", "normalizer.json", "tokenizer.model", "spiece.model",
            "sentencepiece.bpe.model")  # fmt: skip
+
+
+class _Base(TypedDict):
+    """The model that an adapter is of, by its name and by what identifies its weights."""
+
+    name: str
+    identity: str
 
 
 def resolve(name: str, pickles: bool = False, like: str | None = None) -> Path:
@@ -131,7 +139,7 @@ def base(folder: Path) -> str | None:
     """
     if not (folder / _BASE).is_file():
         return None
-    content = json.loads((folder / _BASE).read_text(encoding="utf-8"))
+    content = read_json(folder / _BASE, _Base)
     name = str(content["name"])
     try:
         now = identity(name)
@@ -150,7 +158,7 @@ def mel_bins(folder: Path) -> int:
     config = read_config(folder)
     try:
         return int(config.get("audio_config", {}).get("num_mel_bins", _MEL_BINS))
-    except (AttributeError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {error}") from error
 
 

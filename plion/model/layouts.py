@@ -6,13 +6,13 @@ is what the models of arXiv 2601.21337 were published in. The second lays everyt
 are equal where there is nothing but audio and text. Free of torch.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from plion import documents
 from plion.errors import InputError
 from plion.model.frames import thrice_halved
 
@@ -76,16 +76,11 @@ def layout(config: Mapping[str, Any]) -> str:
     return QWEN_ASR if "thinker_config" in config else HF
 
 
-def read_json(path: Path) -> Config:
-    """An object of a JSON file; InputError where there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path.parent} has no {path.name}") from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error})") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is not a JSON object")
+def read_json(path: Path, kind: Any = dict) -> Config:
+    """The object in a JSON file, of a type as `plion.kinds` has them; InputError for any other."""
+    if not path.is_file():
+        raise InputError(f"{path.parent} has no {path.name}")
+    content: Config = documents.read_json(path, kind)
     return content
 
 

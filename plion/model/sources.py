@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plion.documents import read_text
 from plion.errors import InputError
 from plion.model import tokenizer
 from plion.model.layouts import read_json
@@ -94,7 +95,7 @@ def _features(folder: Path) -> Any:
 
 def _template(folder: Path) -> str | None:
     if (folder / TEMPLATE).is_file():
-        return (folder / TEMPLATE).read_text(encoding="utf-8")
+        return read_text(folder / TEMPLATE)
     for name in ("chat_template.json", "tokenizer_config.json"):
         if (folder / name).is_file():
             found = read_json(folder / name).get("chat_template")

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from plion.data.manifest import Manifest
+from plion.errors import InputError, first_line
 from plion.model import tokenizer
 from plion.model.prompt import PLAIN, TAGS, Prompter, Target, spelled
 from plion.runs import replacing, sha256
 from plion.settings import Experiment
 
 _COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew
+_REMEDY = "remove it, and the tokens are counted anew"
 
 
 def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:
@@ -54,13 +56,23 @@ def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)
     if cache.is_file():
-        counts: np.ndarray = np.load(cache, allow_pickle=False)
-        return counts
+        return _cached(cache, len(manifest))
     spoken = (spelled(one.text, one.language, style) for one in manifest)
-    counts = np.fromiter(_counted(spoken, Prompter(folder)), np.int64, len(manifest))
+    counts: np.ndarray = np.fromiter(_counted(spoken, Prompter(folder)), np.int64, len(manifest))
     if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
         with replacing(cache) as draft, draft.open("wb") as file:
             np.save(file, counts, allow_pickle=False)
+    return counts
+
+
+def _cached(path: Path, rows: int) -> np.ndarray:
+    """The counts in a file beside a manifest; InputError where they are not of its rows."""
+    try:
+        counts: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({first_line(error)}); {_REMEDY}") from error
+    if not isinstance(counts, np.ndarray) or counts.dtype != np.int64 or counts.shape != (rows,):
+        raise InputError(f"{path} is damaged: not {rows} whole numbers; {_REMEDY}")
     return counts
 
 

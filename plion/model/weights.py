@@ -10,11 +10,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
+from safetensors import SafetensorError
 
+from plion.documents import parse_json
 from plion.errors import InputError
+from plion.kinds import misfit
 from plion.model.layouts import read_json
 
 SHARD = 5 * 10**9  # bytes of a file, at most, as the hub's own library has it
@@ -22,6 +25,9 @@ INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 _BLOCK = 1 << 22  # bytes that are copied at once
 _LONGEST = 100_000_000  # bytes of a header, as in the format's own library
+# What the libraries raise about folders that they do not check before they use what is in them.
+UNLOADABLE = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError,
+              ValueError, SafetensorError)  # fmt: skip
 _SIZES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2,
           "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1}  # fmt: skip
 # The bits of a number's exponent: all are set in NaN and infinity, and in nothing else.
@@ -39,6 +45,14 @@ class Tensor(Protocol):
 
     def blocks(self) -> Iterator[bytes | memoryview]:
         """The bytes in the order of the elements, little-endian."""
+
+
+class _Entry(TypedDict):
+    """What a header says of a tensor."""
+
+    dtype: str
+    shape: list[int]
+    data_offsets: list[int]
 
 
 @dataclass(frozen=True)
@@ -198,8 +212,11 @@ def _contents(path: Path) -> dict[str, Stored]:
             header = int.from_bytes(file.read(8), "little")
             if not 2 <= header <= min(_LONGEST, length - 8):
                 raise ValueError("its header is longer than the file")
-            content: dict[str, Any] = json.loads(file.read(header))
+            head = file.read(header)
+        content = parse_json(head, f"{path} is cut off or no safetensors file")
         content.pop("__metadata__", None)
+        if wrong := misfit(content, dict[str, _Entry]):
+            raise ValueError(wrong)
         entries = sorted(content.items(), key=lambda entry: entry[1]["data_offsets"])
         end, found = 8 + header, {}
         for name, entry in entries:

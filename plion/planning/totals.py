@@ -95,7 +95,9 @@ def _measured(folder: Path) -> Speed:
     if record.get("status") != "done" or not record.get("audio_seconds_per_second"):
         raise InputError(f"--speed: {folder} holds no finished training run; name one that does")
     devices = f"{record['devices']} x " if record.get("devices", 1) > 1 else ""
-    return Speed(record["audio_seconds_per_second"], devices + record["device"])
+    return Speed(
+        record["audio_seconds_per_second"], devices + record.get("device", "an unknown device")
+    )
 
 
 def _repeats(planned: PlannedRun) -> str:

@@ -238,7 +238,9 @@ def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
     if not measured:
         return None, ""
     speed = statistics.median(record["audio_seconds_per_second"] for record in measured)
-    return speed, " and ".join(sorted({record["device"] for record in measured}))
+    return speed, " and ".join(
+        sorted({record.get("device", "an unknown device") for record in measured})
+    )
 
 
 def _clock(seconds: float) -> str:

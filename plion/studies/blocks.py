@@ -216,7 +216,7 @@ def _remarks(run: Run) -> list[str]:
 
 def _short_of_hold(run: Run) -> str:
     """What a run lacks of its hold, `0.02 audio_hours`."""
-    return f"{run.record['short_of_hold']:.4g} {run.record['hold']['quantity']}"
+    return f"{run.record['short_of_hold']:.4g} {run.record.get('hold', {}).get('quantity', '')}"
 
 
 def _resampled(run: Run) -> str:

@@ -4,22 +4,59 @@ A run made on another machine gives its figures here: metrics.json has the count
 every utterance, from which its counts are made again for the intervals.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
+from plion.documents import read_json
 from plion.errors import InputError
 from plion.evaluation import benchmarks as known
 from plion.evaluation.benchmarks import Benchmark
 from plion.evaluation.normalize import resolve_profile
 from plion.evaluation.predictions import Prediction, read_predictions
 from plion.evaluation.scoring import Counts, UtteranceCounts, count
+from plion.kinds import made
+from plion.record import Held
 from plion.runs import RunFolder
 
 _ENDED = ("done", "not evaluated", "damaged")  # what a run may be that has been trained
 _OF_DECODING = ("latency_mean", "latency_std", "rtfx")
+
+
+class _Expected(TypedDict):
+    """A run that an ablation consists of, as ablation.json has it."""
+
+    run: str
+    folder: str
+
+
+class _Cell(_Expected):
+    labels: dict[str, Any]
+    seed: int | None
+    forced: NotRequired[bool]
+
+
+class _Ablation(TypedDict):
+    """The content of ablation.json."""
+
+    name: str
+    question: str
+    suite: str
+    axes: dict[str, list[Any]]
+    hold: Held | None
+    base: _Expected | None
+    cells: list[_Cell]
+    tag_decode: NotRequired[str | None]
+
+
+class _Metrics(TypedDict):
+    """The content of metrics.json."""
+
+    profile: str
+    benchmarks: dict[str, Counts]
+
+
 _COMPARED = ("errors", "reference_length", "n_utterances")
 
 
@@ -137,35 +174,26 @@ def _read_single(path: Path) -> list[Run]:
 
 def _read_ablation(path: Path) -> Study:
     source = path / "ablation.json"
-    plan = _json(source)
-    try:
-        axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
-        base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
-        cells = [
-            (
-                RunFolder(path.parent / cell["folder"]),
-                cell["run"],
-                _words(cell["labels"]),
-                cell["seed"],
-                bool(cell.get("forced")),
-            )
-            for cell in [*base, *plan["cells"]]
-        ]
-        varies = plan.get("tag_decode", "") is None or "tag.decode" in axes
-        named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
-        _check_hold(named["hold"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{source} is damaged: {error!r}") from error
+    plan = read_json(source, _Ablation, "give the ablation's command again")
+    axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
+    base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
+    cells = [
+        (
+            RunFolder(path.parent / cell["folder"]),
+            cell["run"],
+            _words(cell["labels"]),
+            cell["seed"],
+            bool(cell.get("forced")),
+        )
+        for cell in [*base, *plan["cells"]]
+    ]
+    varies = plan.get("tag_decode", "") is None or "tag.decode" in axes
+    named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
     for axis, labels in axes.items():
         if not labels:
             raise InputError(f"{source} is damaged: the axis '{axis}' has no label")
     runs = tuple(run for cell in cells for run in _read_decodings(*cell))
     return Study(axes=axes, runs=runs, varies_decoding=varies, **named)
-
-
-def _check_hold(hold: Any) -> None:
-    if hold and not (isinstance(hold["amount"], int | float) and isinstance(hold["quantity"], str)):
-        raise TypeError(f"hold must have an amount and a quantity, not {hold!r}")
 
 
 def _words(labels: Mapping[str, Any]) -> dict[str, str]:
@@ -222,18 +250,9 @@ def _damage(folder: RunFolder, keys: Sequence[str]) -> str:
 
 def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
     """The profile and the counts of each benchmark in a metrics.json."""
-    content = _json(path)
-    names = [field.name for field in fields(Counts)]
-    try:
-        profile = content["profile"]
-        if not isinstance(profile, str):
-            raise TypeError(f"'profile' must be text, not {profile!r}")
-        counts = {
-            key: Counts(**{name: figures[name] for name in names})
-            for key, figures in content["benchmarks"].items()
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged: {error!r}") from error
+    content = read_json(path, _Metrics, "evaluate the run again")
+    profile: str = content["profile"]
+    counts = {key: made(Counts, figures) for key, figures in content["benchmarks"].items()}
     try:
         resolve_profile(profile)
     except InputError as error:
@@ -247,7 +266,10 @@ def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
         return known.validated(record["benchmarks"], f"{path}, benchmarks")
     if not isinstance(record.get("suite"), str):
         raise InputError(f"{path} is damaged: neither 'benchmarks' nor the name of a 'suite'")
-    return known.suite(record["suite"])
+    try:
+        return known.suite(record["suite"])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
@@ -260,13 +282,3 @@ def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Sc
     if any(getattr(made, name) != getattr(counts, name) for name in _COMPARED):
         raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
     return Scored(benchmark, counts, rows, utterances)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is damaged: not an object")
-    return content

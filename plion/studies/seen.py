@@ -52,7 +52,7 @@ def _changed(manifest: Mapping[str, str]) -> str:
     path = Path(manifest["path"])
     if not path.is_file():
         return "their manifests are not there"
-    return "" if sha256(path) == manifest["sha256"] else "their manifests have changed since"
+    return "" if sha256(path) == manifest.get("sha256") else "their manifests have changed since"
 
 
 @cache  # runs of a study share their manifests

@@ -3,18 +3,17 @@
 Both go the whole way of a run, the test sets included, and leave nothing behind.
 """
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from plion.data.manifest import Utterance
+from plion.documents import read_json
 from plion.errors import Failed, InputError
 from plion.evaluation.benchmarks import Benchmark, find, suite
 from plion.inputs import manifest_path, split_manifest
@@ -231,7 +230,7 @@ def _course(folder: RunFolder) -> _Course:
 
 
 def _macro_error(folder: RunFolder) -> float | None:
-    error: float | None = json.loads(Path(folder.metrics).read_text())["macro_average"]
+    error: float | None = read_json(folder.metrics)["macro_average"]
     return error
 
 

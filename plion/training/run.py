@@ -1,6 +1,5 @@
 """One run from its plan: training, export, test sets, and what is recorded of them."""
 
-import json
 import logging
 import sys
 import warnings
@@ -11,6 +10,7 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.config import also_forced, decoding_attention, evaluation
+from plion.documents import read_json
 from plion.evaluation.recognize import device
 from plion.evaluation.recognizers import recognizer
 from plion.inputs import evaluation_hash8, hash8
@@ -167,7 +167,7 @@ def _log_result(folder: RunFolder, exp: Experiment) -> None:
     The settings that studies vary, the same of every run: the page shows few columns and wants
     them equal. config.yaml has all.
     """
-    content = json.loads(folder.metrics.read_text(encoding="utf-8"))
+    content = read_json(folder.metrics)
     figures = {"test/macro_error": content["macro_average"]}
     figures |= {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
     logger = TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False)

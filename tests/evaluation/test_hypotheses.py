@@ -121,8 +121,8 @@ def test_a_separator_inside_a_text_ends_no_line(refs: list[Path], tmp_path: Path
         ),
         ([{"id": "m9", "text": "x"}], "none of the 1 ids in .*a.jsonl is in the manifests"),
         ([], "a.jsonl: no hypothesis"),
-        ([{"id": "m1"}], "a.jsonl:1: 'text' must be there and be text, not None"),
-        ([{"id": 1, "text": "x"}], "'id' must be there and be text, not 1"),
+        ([{"id": "m1"}], "a.jsonl:1: 'text' is lacking"),
+        ([{"id": 1, "text": "x"}], "a.jsonl:1: 'id' must be text, not 1"),
         ([{"id": "m1", "text": "x", "dataset": 3}], "'dataset' must be text, not 3"),
         ([["m1", "x"]], "a.jsonl:1: not a JSON object"),
     ],
@@ -143,7 +143,7 @@ def test_a_damaged_line_is_named(content: bytes, refs: list[Path], tmp_path: Pat
 
 
 def test_files_that_are_not_there_are_named(refs: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"hypotheses .*gone.jsonl cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"gone.jsonl cannot be read: No such file"):
         match([tmp_path / "gone.jsonl"], refs)
     with pytest.raises(InputError, match=r"manifest .*gone.jsonl cannot be read"):
         match([lines(tmp_path / "a.jsonl")], [tmp_path / "gone.jsonl"])

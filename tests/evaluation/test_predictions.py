@@ -69,7 +69,7 @@ def test_field_of_another_kind_is_named(tmp_path, field, value):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = written(tmp_path, ROW)
     path.write_bytes(path.read_bytes() + b"\xff\n")
-    with pytest.raises(InputError, match=r"nsc\.jsonl is damaged: not UTF-8"):
+    with pytest.raises(InputError, match=r"nsc\.jsonl:2 is damaged: not JSON \(not UTF-8"):
         read_predictions(path)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.data.corpora.tree import STAMPS
+from plion.documents import parse_json
 from plion.errors import InputError
 from plion.runs import atomic_write
 
@@ -88,7 +89,7 @@ class Stamps:
             return
         path = self.folder / SOURCE
         origin = os.path.relpath(source.resolve(), self.work.resolve())
-        noted = _content(path) if path.exists() else None
+        noted = _content(path, str) if path.exists() else None
         if noted == origin:
             return
         if path.exists() and holds_files(self.work) and not self._are_of(origins):
@@ -127,16 +128,16 @@ def holds_files(folder: Path) -> bool:
 
 def _read(path: Path) -> Stamp | None:
     """None for a note of another version, and one that is damaged: the archive is read again."""
-    content = _content(path)
-    known = isinstance(content, dict) and content.keys() == {field.name for field in fields(Stamp)}
-    return Stamp(**content) if known and isinstance(content["files"], dict) else None
+    content = _content(path, Stamp)
+    known = content and content.keys() == {field.name for field in fields(Stamp)}
+    return Stamp(**content) if known else None
 
 
-def _content(path: Path) -> Any:
-    """What a note says; None for one that is empty or damaged."""
+def _content(path: Path, kind: type) -> Any:
+    """What a note says; None for one that is empty, damaged or of another type."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        return parse_json(path.read_bytes(), str(path), kind)
+    except InputError:
         return None
 
 

@@ -1,0 +1,116 @@
+"""Types that values out of files must have: what does not fit is said in words.
+
+A type is `str`, `int`, `float` (whole numbers too, and finite), `bool`, `dict`, `list`, `Any`,
+`X | None`, `list[X]`, `dict[str, X]`, a Literal, a TypedDict, or a dataclass, whose fields an
+object must have unless they have defaults. Keys of other names are let be.
+"""
+
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+T = TypeVar("T")
+
+_WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+    NoneType: "null",
+}
+_PLAIN = {str, bool, NoneType}
+_LARGEST = 2**63  # whole numbers below are those that arrays and databases hold
+
+
+def misfit(value: Any, kind: Any, name: str = "") -> str | None:
+    """What is wrong with a value that should be of a type; None where it fits.
+
+    `name`: of the value in its file, with dots.
+    """
+    if kind is Any:
+        return None
+    if len(alternatives := _alternatives(kind)) > 1:
+        wrong = [misfit(value, one, name) for one in alternatives]
+        return None if None in wrong else wrong[0]
+    origin, inner = get_origin(kind) or kind, get_args(kind)
+    if origin is Literal:
+        return None if value in inner else _not(name, " or ".join(map(repr, inner)), value)
+    if is_typeddict(kind) or is_dataclass(kind):
+        return misfit(value, dict, name) or next(_members(value, kind, name), None)
+    if not _is(value, origin):
+        return _not(name, _WORDS[origin], value)
+    items: Iterator[tuple[Any, Any]] = iter(())
+    if origin is list and inner:
+        items = ((number, one) for number, one in enumerate(value))
+    elif origin is dict and inner:
+        items = iter(value.items())
+    return next(filter(None, (misfit(one, inner[-1], _at(name, key)) for key, one in items)), None)
+
+
+def made(cls: type[T], value: Mapping[str, Any]) -> T:
+    """A dataclass of the fields in an object that fits it."""
+    names = [name for name, *_ in _fields(cls)]  # type: ignore[arg-type]  # mypy: no class is hashable
+    return cls(**{name: value[name] for name in names if name in value})
+
+
+def _members(value: Mapping[str, Any], kind: Any, name: str) -> Iterator[str]:
+    """What is wrong with the members of an object, in the order of its type."""
+    for key, hint, plain, required in _fields(kind):
+        one = value.get(key, MISSING)
+        if one is MISSING:
+            if required:
+                yield f"'{_at(name, key)}' is lacking"
+        elif type(one) not in plain and (wrong := misfit(one, hint, _at(name, key))):
+            yield wrong
+
+
+@cache
+def _fields(kind: Hashable) -> list[tuple[str, Any, frozenset[type], bool]]:
+    """Name and type of each field, the classes whose every value fits it, whether it is needed."""
+    if is_typeddict(kind):
+        needed = kind.__required_keys__
+    else:
+        absent = (MISSING, MISSING)
+        needed = {f.name for f in fields(kind) if (f.default, f.default_factory) == absent}
+    return [
+        (name, hint, _PLAIN.intersection(_alternatives(hint)), name in needed)
+        for name, hint in get_type_hints(kind).items()
+    ]
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """The types of a union; any other type alone."""
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def _is(value: Any, kind: Any) -> bool:
+    """Whether a value is of a plain type, with the numbers of Python kept apart."""
+    if kind is float:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and math.isfinite(value)
+    if kind is int:
+        return type(value) is int and -_LARGEST <= value < _LARGEST
+    return isinstance(value, kind)
+
+
+def _at(name: str, key: Any) -> str:
+    return f"{name}.{key}" if name else str(key)
+
+
+def _not(name: str, wanted: str, value: Any) -> str:
+    if not name:
+        return f"not {'a JSON object' if wanted == _WORDS[dict] else wanted}"
+    return f"'{name}' must be {wanted}, not {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    """A value in few words: it may be a long list or text."""
+    if isinstance(value, dict | list):
+        return f"{_WORDS[type(value)]} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

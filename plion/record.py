@@ -69,6 +69,8 @@ class Record(TypedDict, total=False):
     dirty: bool | None
     source: str
     versions: dict[str, str]
+    processor: str | None
+    capability: str | None
     device: str
     devices: int
     precision: str

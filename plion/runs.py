@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from plion.documents import read_json
+from plion.documents import parse_json, read_json
 from plion.errors import FULL, InputError, reason
 from plion.record import Record
 
@@ -182,10 +182,13 @@ class RunFolder:
     @property
     def scored(self) -> bool:
         """Whether metrics.json is there, and not cut off by a machine that lost its power."""
-        try:
-            return isinstance(json.loads(self.metrics.read_text(encoding="utf-8")), dict)
-        except (FileNotFoundError, ValueError):
+        if not self.metrics.is_file():
             return False
+        try:
+            parse_json(self.metrics.read_bytes(), str(self.metrics))
+        except InputError:
+            return False
+        return True
 
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Runs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,11 +120,11 @@ READERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a whole file for each reader."""
-    folder = tmp_path_factory.mktemp("documents")
-    runs = Runs(folder / "runs", utterances=2, keys=["nsc"])
+@pytest.fixture
+def whole(tmp_path: Path, runs: Any) -> Path:
+    """A folder with a whole file for each reader; `runs`: tests/conftest.py's."""
+    folder = tmp_path
+    runs.utterances, runs.keys = 2, ["nsc"]
     runs.write(
         "a",
         1,

@@ -9,13 +9,11 @@ A row has `file_name`, relative to its folder, and the dataset's other columns.
 """
 
 import csv
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,6 +21,7 @@ from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import Broken, broken, each, omitted
 from plion.data.corpora.tree import Tree
 from plion.data.unpacking.packed import refuse_incomplete
+from plion.documents import parse_json
 from plion.errors import InputError
 
 METADATA = "metadata.jsonl|metadata.csv"
@@ -38,7 +37,6 @@ PARTS: dict[str, Part] = {
 TEXTS = ("text", "raw_transcription", "transcription", "sentence", "transcript", "answer")
 SPEAKERS = ("speaker", "speaker_id", "client_id")
 
-_LONE = re.compile("[\ud800-\udfff]")
 _PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
 
 
@@ -114,12 +112,9 @@ def _number(text: str | None) -> float | None:
 
 def _row(path: str, number: int, line: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-        broken_pair = "\\ud" in line.lower() and _LONE.search(json.dumps(row, ensure_ascii=False))
-    except (ValueError, RecursionError) as error:  # also a number of too many digits
-        raise broken(path, number, f"not JSON ({error})") from None
-    if broken_pair:
-        raise broken(path, number, "half of a surrogate pair (\\ud800 to \\udfff) is no character")
+        row = parse_json(line, "", Any)
+    except InputError as error:
+        raise broken(path, number, str(error)) from None
     if not isinstance(row, dict) or not _is_path(row.get("file_name")):
         raise broken(path, number, "expected an object with the path of a recording in file_name")
     return row
@@ -182,10 +177,7 @@ def _name(row: dict[str, Any], column: str) -> str | None:
 def _seconds(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return None
-    try:
-        return float(value)
-    except OverflowError:
-        return inf
+    return float(value)
 
 
 MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read, hub=True)

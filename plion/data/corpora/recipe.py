@@ -6,7 +6,6 @@ The path is absolute, or relative to the manifest. The tag before the text is ta
 corpus is measured, as of every corpus.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +17,8 @@ from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.hub import part_of
 from plion.data.corpora.lines import broken, each
 from plion.data.corpora.tree import Tree
+from plion.documents import parse_json
+from plion.errors import InputError
 
 MANIFESTS = "*.jsonl"
 
@@ -55,11 +56,11 @@ def _is_manifest(tree: Tree, path: str) -> bool:
 
 def _row(line: str) -> dict[str, Any] | None:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        row = parse_json(line, "")
+    except InputError:
         return None
-    fields = (row.get(name) for name in ("audio", "text")) if isinstance(row, dict) else (None,)
-    return row if all(isinstance(field, str) and field for field in fields) else None
+    fields = (row.get(name) for name in ("audio", "text"))
+    return dict(row) if all(isinstance(field, str) and field for field in fields) else None
 
 
 def _entry(tree: Tree, path: str, part: Part | None, number: int, line: str) -> Entry:

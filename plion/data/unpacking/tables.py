@@ -82,5 +82,11 @@ def labels(schema: pa.Schema) -> dict[str, list[str]]:
             for column, one in features.items()
             if isinstance(one, dict) and one.get("_type") == "ClassLabel" and one.get("names")
         }
-    except (ValueError, KeyError, TypeError, AttributeError):  # not as that library writes it
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):  # not as that library writes it
         return {}

@@ -123,9 +123,8 @@ def test_a_duration_that_is_none_is_left_to_be_measured(tmp_path: Path, duration
     assert one(tmp_path, text="Satu", duration=duration).duration is None
 
 
-@pytest.mark.parametrize("duration", [10**400, float("inf")])
-def test_a_duration_beyond_all_numbers_stays_one(tmp_path: Path, duration: Any) -> None:
-    assert one(tmp_path, text="Satu", duration=duration).duration == float("inf")
+def test_a_duration_beyond_all_numbers_stays_one(tmp_path: Path) -> None:
+    assert one(tmp_path, text="Satu", duration=float("inf")).duration == float("inf")
 
 
 def test_a_pair_of_surrogates_is_a_character(tmp_path: Path) -> None:
@@ -158,11 +157,14 @@ def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
         ("[1]", "expected an object with the path of a recording in file_name"),
         ('{"file_name": "/", "text": "Satu"}', "expected an object with the path of a recording"),
         ('{"file_name": "a.w', "not JSON ("),
-        ("[" * 100_000, "not JSON (maximum recursion depth"),
-        ('{"file_name": "a.wav", "n": ' + "9" * 5_000 + "}", "not JSON (Exceeds the limit"),
+        ("[" * 100_000, "not JSON (lists and objects within each other"),
+        (
+            '{"file_name": "a.wav", "n": ' + "9" * 5_000 + "}",
+            "not JSON (a number of more than 308 digits",
+        ),
         (
             '{"file_name": "a.wav", "text": "so \\uD83D"}',
-            "half of a surrogate pair (\\ud800 to \\udfff) is no character",
+            "'so \\\\ud83d' holds NUL or half of a surrogate pair",
         ),
     ],
 )

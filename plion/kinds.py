@@ -6,7 +6,7 @@ object must have unless they have defaults. Keys of other names are let be.
 """
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -23,7 +23,7 @@ _WORDS = {
     dict: "an object",
     NoneType: "null",
 }
-_PLAIN = {str, bool, NoneType}
+_PLAIN = frozenset[type]({str, bool, NoneType})
 _LARGEST = 2**63  # whole numbers below are those that arrays and databases hold
 
 
@@ -54,8 +54,8 @@ def misfit(value: Any, kind: Any, name: str = "") -> str | None:
 
 def made(cls: type[T], value: Mapping[str, Any]) -> T:
     """A dataclass of the fields in an object that fits it."""
-    names = [name for name, *_ in _fields(cls)]  # type: ignore[arg-type]  # mypy: no class is hashable
-    return cls(**{name: value[name] for name in names if name in value})
+    kind: Any = cls
+    return cls(**{name: value[name] for name, *_ in _fields(kind) if name in value})
 
 
 def _members(value: Mapping[str, Any], kind: Any, name: str) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _members(value: Mapping[str, Any], kind: Any, name: str) -> Iterator[str]:
 
 
 @cache
-def _fields(kind: Hashable) -> list[tuple[str, Any, frozenset[type], bool]]:
+def _fields(kind: Any) -> list[tuple[str, Any, frozenset[type], bool]]:
     """Name and type of each field, the classes whose every value fits it, whether it is needed."""
     if is_typeddict(kind):
         needed = kind.__required_keys__

@@ -148,6 +148,16 @@ def test_a_batch_whose_line_was_torn_is_decoded_again(
         assert part.read_bytes().count(b"\n") == content.count(b"\n")
 
 
+@pytest.mark.parametrize("line", ["[]", '{"seconds": 1.0}', '{"seconds": 1, "rows": [{}]}', "x"])
+def test_a_whole_line_that_is_none_of_ours_is_named(
+    tiny: Tiny, blank: Recognizer, tmp_path: Path, line: str
+) -> None:
+    part = tmp_path / ".key.part.jsonl"
+    part.write_text(line + "\n")
+    with pytest.raises(InputError, match=r"key\.part\.jsonl:1 is damaged: .*; remove it and give"):
+        recognize(blank, tiny.utterances("test"), tiny.experiment(Path("runs")), "test", part)
+
+
 def test_nothing_is_decoded_where_all_is_there(
     tiny: Tiny, blank: Recognizer, breaking: list[int], tmp_path: Path
 ) -> None:

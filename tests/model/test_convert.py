@@ -222,6 +222,31 @@ def test_what_could_not_be_loaded_is_refused_in_either_layout(
     assert {path.name for path in tmp_path.iterdir()} == {"copy"}
 
 
+@pytest.mark.parametrize("layout", ["hf", "qwen-asr"])
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("generation_config.json", b"[]", "not a JSON object"),
+        (
+            "generation_config.json",
+            b'{"eos_token_id": ' + b"9" * 400 + b"}",
+            "more than 308 digits",
+        ),
+        ("special_tokens_map.json", b"[" * 5000 + b"]" * 5000, "more than 100 deep"),
+        ("preprocessor_config.json", b"\xff", "not UTF-8"),
+        ("chat_template.jinja", b"\xff", "not UTF-8"),
+        ("merges.txt", b"\xff", "not UTF-8"),
+    ],
+)
+def test_nothing_is_copied_that_could_not_be_read(
+    file: str, content: bytes, said: str, layout: str, copy: Path, tmp_path: Path
+) -> None:
+    (copy / file).write_bytes(content)
+    with pytest.raises(InputError, match=f"{file}.*{said}"):
+        convert(str(copy), tmp_path / "out", layout)
+    assert {path.name for path in tmp_path.iterdir()} == {"copy"}
+
+
 def test_a_special_token_that_is_none_is_named(copy: Path, tmp_path: Path) -> None:
     (copy / "tokenizer_config.json").write_text('{"eos_token": {"x": 1}}')
     with pytest.raises(InputError, match="tokenizer_config.json has a special token that is none"):

@@ -11,6 +11,7 @@ import pytest
 from tiny import LANGUAGES, Tiny
 
 from plion.data.manifest import Manifest, read_manifest, write_manifest
+from plion.errors import InputError
 from plion.model.checkpoint import Checkpoint, load
 from plion.model.loading import Clips, TrainCollator
 from plion.model.prompt import Prompter, spelled
@@ -164,5 +165,20 @@ def test_a_file_of_counts_is_never_unpickled(
     tiny: Tiny, manifest: Manifest, counted: np.ndarray
 ) -> None:
     np.save(kept(manifest), np.array([object()] * len(manifest)), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
+    with pytest.raises(InputError, match=r"\.npy is damaged .*allow_pickle=False"):
         supervised_tokens(manifest, tiny.experiment(Path("runs")), tiny.model)
+
+
+def test_a_damaged_file_of_counts_is_named(
+    tiny: Tiny, manifest: Manifest, counted: np.ndarray
+) -> None:
+    path = kept(manifest)
+    whole = path.read_bytes()
+    for content in (b"", whole[:-1], whole[:20], b"x" * 200):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=rf"{path.name} is damaged .*remove it"):
+            supervised_tokens(manifest, tiny.experiment(Path("runs")), tiny.model)
+    for other in (counted[1:], counted.astype(float)):
+        np.save(path, other)
+        with pytest.raises(InputError, match=f"not {len(manifest)} whole numbers; remove it"):
+            supervised_tokens(manifest, tiny.experiment(Path("runs")), tiny.model)

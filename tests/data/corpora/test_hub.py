@@ -160,7 +160,7 @@ def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
         ("[" * 100_000, "not JSON (lists and objects within each other"),
         (
             '{"file_name": "a.wav", "n": ' + "9" * 5_000 + "}",
-            "not JSON (a number of more than 308 digits",
+            "not JSON (a number of more",
         ),
         (
             '{"file_name": "a.wav", "text": "so \\uD83D"}',

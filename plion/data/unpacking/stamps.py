@@ -93,10 +93,10 @@ class Stamps:
         if noted == origin:
             return
         if path.exists() and holds_files(self.work) and not self._are_of(origins):
-            source = os.path.normpath(self.work / noted) if isinstance(noted, str) else "elsewhere"
+            whence = os.path.normpath(self.work / noted) if isinstance(noted, str) else "elsewhere"
             damaged = "" if isinstance(noted, str) else f" (the note of it, {path}, is damaged)"
             raise InputError(
-                f"{self.work} holds files unpacked from {source}{damaged}: "
+                f"{self.work} holds files unpacked from {whence}{damaged}: "
                 f"remove {self.work}, or choose another --out"
             )
         if origins:

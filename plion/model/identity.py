@@ -111,8 +111,8 @@ def identity(name: str, like: str | None = None) -> str:
     names = _FILES if whole else (*_FILES, *_OTHERS)
     others = [folder / name for name in names if (folder / name).is_file()]
     if other:
-        names = [name for name in (*_FILES, *_OTHERS) if name not in _WEIGHTS_OWN]
-        others += [other / name for name in names if (other / name).is_file()]
+        its = [name for name in (*_FILES, *_OTHERS) if name not in _WEIGHTS_OWN]
+        others += [other / name for name in its if (other / name).is_file()]
     for path in (*sorted(folder.glob("*.safetensors")), *others):
         state = path.stat()
         content = _sha256(path, state.st_size, state.st_mtime_ns)

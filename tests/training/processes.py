@@ -66,7 +66,7 @@ class Start:
 
     @property
     def folder(self) -> RunFolder:
-        (path,) = (self.home / "runs").iterdir()
+        (path,) = (self.home / "runs").glob("tiny-*")
         return RunFolder(path)
 
     def output(self, rank: int = 0) -> str:

@@ -26,7 +26,7 @@ def test_bad_audio_fails_the_run_by_name(tiny: Tiny, tmp_path: Path) -> None:
     spoilt, name = without_audio(tiny, tmp_path, "train")
     with pytest.raises(InputError, match=f"utterance {name}: audio .*{name}.wav cannot"):
         spoilt.train(tmp_path / "runs", *LONG)
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (tmp_path / "runs").glob("tiny-*")
     record = RunFolder(folder).read()
     assert record["status"] == "failed" and name in record["error"]
 

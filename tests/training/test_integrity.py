@@ -117,7 +117,7 @@ def test_a_run_is_refused_then_resumed_from_its_best_as_advised(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(SpeechRecognizer, "training_step", dying(SpeechRecognizer.training_step, 7))
         tiny.train(tmp_path, *settings)
-    folder = RunFolder(next(tmp_path.iterdir()))
+    folder = RunFolder(next(tmp_path.glob("tiny-*")))
     last, best = folder.checkpoints / "last.ckpt", folder.checkpoints / "best.ckpt"
     cut(last)
     before = folder.record.read_text()

@@ -40,7 +40,7 @@ def starved(patch: pytest.MonkeyPatch, method: str, call: int) -> None:
 
 
 def left(root: Path) -> RunFolder:
-    (path,) = root.iterdir()
+    (path,) = root.glob("tiny-*")
     return RunFolder(path)
 
 

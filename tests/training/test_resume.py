@@ -37,7 +37,7 @@ def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(owner, name, dying(getattr(owner, name), call))
         tiny.train(tmp_path, *settings)
-    (folder,) = tmp_path.iterdir()
+    (folder,) = tmp_path.glob("tiny-*")
     assert RunFolder(folder).read()["status"] == "running"
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
 
@@ -82,7 +82,7 @@ def test_a_signal_stops_the_run_to_be_resumed(
         tiny.train(tmp_path, *settings)
     if isinstance(end.value, SystemExit):
         assert end.value.code == 128 + number
-    (folder,) = tmp_path.iterdir()
+    (folder,) = tmp_path.glob("tiny-*")
     assert RunFolder(folder).read()["status"] == "running"
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
 
@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_what_was_decoded_and_the_rest_is_done_later(
         patch.setattr(os, "replace", full)
         with pytest.raises(InputError, match="no space left on the disk while writing"):
             tiny.train(tmp_path, *settings)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("tiny-*")
     folder = RunFolder(path)
     whole = [p.name for p in (path / "predictions").iterdir() if not p.name.startswith(".")]
     assert whole == ["librispeech.jsonl"]
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
         patch.setattr(torch, "save", full)
         with pytest.raises(InputError, match="no space left on the disk while writing"):
             tiny.train(tmp_path, *settings)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("tiny-*")
     left = {p.name for p in (path / "checkpoints").iterdir()}
     assert left <= {"last.ckpt", "best.ckpt"} and "last.ckpt" in left
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)

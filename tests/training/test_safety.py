@@ -41,7 +41,7 @@ def spoil(patch: pytest.MonkeyPatch, batches: Collection[int], part: str) -> Non
 
 
 def left(root: Path) -> RunFolder:
-    (path,) = root.iterdir()
+    (path,) = root.glob("tiny-*")
     return RunFolder(path)
 
 

@@ -71,7 +71,7 @@ def test_the_job_is_queued_again_and_goes_on_to_the_same_end(
         tiny.train(tmp_path / "runs", *settings)
     assert end.value.code == REQUEUED
     assert scontrol.read_text() == "requeue 12\n"
-    (folder,) = (tmp_path / "runs").iterdir()
+    (folder,) = (tmp_path / "runs").glob("tiny-*")
     assert RunFolder(folder).read()["status"] == "running"
     assert outcome(tiny.train(tmp_path / "runs", *settings)) == outcome(finished)
     assert signal.getsignal(signal.SIGUSR1) == handler

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 
 from plion.planning.passes import Row, by_language, summed
+from plion.planning.planned_weights import language_weights, weights_table
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import Speed, mix_of_steps, summary
 from plion.typesetting.tables import table
@@ -37,7 +38,7 @@ def render(planned: PlannedRun, speed: Speed | None = None) -> str:
 
 
 def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> str:
-    """The share of the utterances and the repeats under each sampler, then what each run takes."""
+    """The shares of the utterances and repeats under each sampler, what each run takes, weights."""
     passes = {run.exp.sampler.name: _with_sums(run.first_pass) for run in runs}
     names = list(passes)
     parts = [names[i : i + _BESIDE] for i in range(0, len(names), _BESIDE)]
@@ -54,7 +55,10 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
     title = f"runs held to {hold.amount:g} {hold.quantity}; padding and steps that miss in percent"
     if speed is not None:
         title += f";\ntraining at {speed}"
-    return "\n\n".join([*tables, f"{title}\n{totals}"]) + "\n"
+    weights = weights_table(
+        {run.exp.sampler.name: language_weights(run) for run in runs}, "sampler"
+    )
+    return "\n\n".join(filter(None, [*tables, f"{title}\n{totals}", weights])) + "\n"
 
 
 def as_csv(planned: PlannedRun) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from plion.errors import InputError
+from plion.planning.planned_weights import language_weights, weights_line
 from plion.planning.plans import PlannedRun, language_of
 from plion.runs import RunFolder
 from plion.sampling.measures import StepMix, step_mix
@@ -46,7 +47,7 @@ def totals(planned: PlannedRun) -> str:
 
 
 def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
-    """The totals, a pass and repeats, the mix of steps, a schedule, with a speed time and cost."""
+    """The totals, a pass, the mix of steps, the languages' weights, a schedule, time and cost."""
     mixed = mix_of_steps(planned)
     lines = [
         totals(planned),
@@ -54,6 +55,8 @@ def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
         f"a step: {mixed.utterances:,.1f} utterances (the least {mixed.fewest:,}), language "
         f"entropy {mixed.entropy:.3f} of 1, {100 * mixed.missing:.1f} % of steps miss a language",
     ]
+    if weights := language_weights(planned):
+        lines.append(f"supervised tokens, by which the loss weighs: {weights_line(weights)}")
     if planned.exp.sampler.schedule.parameter:
         lines.append(_schedule(planned))
     if speed is None:

@@ -15,6 +15,7 @@ from plion.config import also_forced
 from plion.errors import InputError
 from plion.inputs import evaluation_hash8, has_data, hash8
 from plion.planning.floor import warning
+from plion.planning.planned_weights import language_weights, weights_table
 from plion.planning.plans import PlannedRun, mixture_plan
 from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
 from plion.settings import Experiment
@@ -179,15 +180,18 @@ def _preview(ablation: Ablation) -> str:
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
-    rows, told = [], dict[tuple[str, ...], str]()
+    rows, weights, told = [], {}, dict[tuple[str, ...], str]()
     for cell in ablation.cells:
         planned = mixture_plan(cell.exp, None if known else "paper")
         rows.append(_preview_row(planned, speed))
+        weights[cell.exp.name] = language_weights(planned)
         if (kind := _texts(cell.exp)) not in told:
             told[kind] = warning(planned)
     header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
     lines = [f"{ablation.name}: {ablation.question}", ""]
     lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
+    if printed := weights_table(weights, "run"):
+        lines += [printed, ""]
     lines.append(f"every cell is held to {hold.amount:g} {hold.quantity}")
     if not known:
         lines.append(

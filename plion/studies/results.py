@@ -24,6 +24,7 @@ from plion.studies.cells import cell_figures, cells
 from plion.studies.collect import Study, read_studies
 from plion.studies.contrasts import comparison_blocks, effects_blocks, seeds_block
 from plion.studies.figures import figures
+from plion.studies.language_weights import weights_block
 from plion.studies.paper_table import paper_table
 from plion.studies.published import published_blocks
 from plion.studies.rows import tidy, write_csv
@@ -112,7 +113,8 @@ def render(
             blocks += [effects, latency_block(study)]
             blocks += [cost_block(study), capped_block(study), beside_block(study)]
             blocks.append(averages_block(study, named))
-            blocks += [languages_block(study), changes_block(study), faults_block(study)]
+            blocks += [weights_block(study), languages_block(study), changes_block(study)]
+            blocks.append(faults_block(study))
     if with_paper:
         blocks += published_blocks(studies)
     return typeset([block for block in blocks if block.rows], format, command)

@@ -72,7 +72,7 @@ def test_three_samplers_stand_side_by_side_in_120_columns(exp):
 
 def test_more_samplers_than_three_are_in_more_tables(tiny: Tiny, tmp_path):
     text = render_compared(compared(tiny.experiment(tmp_path), "all"))
-    *tables, _ = text.split("\n\n")
+    *tables, _, _ = text.split("\n\n")  # then what each comes to, and what languages weigh
     assert len(tables) == 2
     assert all(table.count("repeats") == 3 for table in tables)
     assert max(map(len, text.splitlines())) <= 120

@@ -234,6 +234,8 @@ def test_a_dry_run_lists_the_cells_and_starts_nothing(
     printed = capsys.readouterr().out
     row = next(line for line in printed.splitlines() if "study-balanced-s0" in line)
     assert row.split()[1:5] == ["0.01", "40", "120", "2"]  # a tag, a word and an end each
+    weights = printed.partition("share of the supervised tokens, in percent\n")[2].splitlines()
+    assert weights[0].split() == ["run", "ms"] and weights[3].split()[1:] == ["100.0"]
     assert "unknown until a run of this study has finished" in printed
     assert not Path("runs").exists()
 

@@ -8,6 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import LANGUAGES, Tiny
 
+from plion.planning.planned_weights import language_weights
 from plion.planning.plans import mixture_plan
 from plion.planning.totals import mix_of_steps
 from plion.runs import RunFolder
@@ -78,6 +79,16 @@ def test_what_each_language_took_is_recorded_and_sums_to_all(
         total = sum(own[unit] for own in consumed.values())
         assert total == pytest.approx(record[name])
         assert last(board, f"share_{unit}/ta") == pytest.approx(consumed["ta"][unit] / total)
+
+
+def test_each_language_weighed_what_the_plan_says(
+    finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
+) -> None:
+    planned = mixture_plan(tiny.experiment(finished.path, *settings))
+    consumed = finished.read()["consumed"]
+    total = sum(own["supervised_tokens"] for own in consumed.values())
+    shares = {key: 100 * own["supervised_tokens"] / total for key, own in consumed.items()}
+    assert language_weights(planned) == pytest.approx(shares)
 
 
 def test_shares_of_corpora_are_those_of_their_languages(board: EventAccumulator) -> None:

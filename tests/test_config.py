@@ -124,7 +124,7 @@ def test_a_loss_over_utterances_is_refused_with_what_there_is(empty: Path, tmp_p
 
 def test_the_profile_is_written_down_by_its_version(empty: Path) -> None:
     newest = load(empty, ["evaluate.profile=strict"])
-    assert newest.evaluate.profile == "strict-2" and newest == load(empty)
+    assert newest.evaluate.profile == "strict-3" and newest == load(empty)
 
 
 def test_settings_that_do_not_fit_each_other_are_one_sentence() -> None:

@@ -18,11 +18,17 @@ language:
 
 In Tamil, sequences that look the same are one (`LOOK_ALIKES`). In Mandarin, no space is left
 between Han characters, and as `scoring` counts characters, the others are not counted either: a
-Latin word among them counts letter by letter. Since `strict-2`, traditional characters are
-simplified ones (OpenCC's `t2s`); `strict-1` leaves them as they are and is otherwise the same.
+Latin word among them counts letter by letter. Traditional characters are simplified ones, each by
+itself (OpenCC's `t2s`), so that one wrong character is one error. In every language symbols that
+stand for Han characters are these (`⼈` is `人`).
+
+`strict-2` simplified words, so that a character's neighbours could change it, and radicals were
+spaces as other symbols are; `strict-1` left traditional characters as they are. Otherwise the three
+are the same.
 
 `numbers` is `strict` with digits read as words (`plion.evaluation.numbers`), except in Malay, for
-which no kept library reads them: there it is `strict`.
+which no kept library reads them: there it is `strict`. `numbers-1` was that of `strict-2`, with
+Tamil words that did not compare.
 
 `evalkit` is what the toolkit of arXiv 2603.16184 is reported to do (`plion.evaluation.evalkit`);
 `evalkit-1` left the full-width tilde `～` in place, which since `evalkit-2` is a space as there.
@@ -90,13 +96,30 @@ def resolve_profile(name: str) -> str:
     return name
 
 
+_FOLD: Steps = {
+    "drop invisible": steps.drop_invisible,
+    "fold width": steps.fold_width,
+    "fold case": steps.fold_case,
+    "fold apostrophes": steps.fold_apostrophes,
+}
+
+
 def _strict(read: Steps, simplify: Steps) -> Steps:
     """The steps of all languages; `read` is done while punctuation is still there."""
     return {
-        "drop invisible": steps.drop_invisible,
-        "fold width": steps.fold_width,
-        "fold case": steps.fold_case,
-        "fold apostrophes": steps.fold_apostrophes,
+        **_FOLD,
+        "spell Han": steps.spell_han,
+        **read,
+        "blank punctuation": steps.blank_punctuation_but_han,
+        "join words": steps.join_words,
+        **simplify,
+    }
+
+
+def _strict_2(read: Steps, simplify: Steps) -> Steps:
+    """The steps up to `strict-2` and `numbers-1`."""
+    return {
+        **_FOLD,
         **read,
         "blank punctuation": steps.blank_punctuation,
         "join words": steps.join_words,
@@ -113,10 +136,11 @@ def _evalkit(each: Steps) -> Profile:
 
 
 _JOIN: Steps = {"join Han": steps.join_han}
-_SIMPLIFY: Steps = {**_JOIN, "simplify Han": steps.simplify_han}
+_SIMPLIFY: Steps = {**_JOIN, "simplify Han": steps.simplify_each_han}
+_SIMPLIFY_2: Steps = {**_JOIN, "simplify Han": steps.simplify_han}
 _LOOK_ALIKES: Steps = {"unify look-alikes": steps.unify_look_alikes}
-_LATIN = _strict({}, {})
-_TAMIL = _strict({}, _LOOK_ALIKES)
+_LATIN, _LATIN_2 = _strict({}, {}), _strict_2({}, {})
+_TAMIL, _TAMIL_2 = _strict({}, _LOOK_ALIKES), _strict_2({}, _LOOK_ALIKES)
 _EVALKIT: Steps = {
     "collapse repetitions": evalkit.collapse_repetitions,
     "compose": evalkit.compose,
@@ -132,16 +156,30 @@ _BASIC: Steps = {"Whisper's basic normaliser": whisper.whisper_basic}
 
 PROFILES: dict[str, Profile] = {
     "raw": Profile(dict.fromkeys(LANGUAGES, {"join words": steps.join_words})),
-    "strict-1": Profile({"en": _LATIN, "zh": _strict({}, _JOIN), "ta": _TAMIL, "ms": _LATIN}),
-    "strict-2": Profile({"en": _LATIN, "zh": _strict({}, _SIMPLIFY), "ta": _TAMIL, "ms": _LATIN}),
+    "strict-1": Profile(
+        {"en": _LATIN_2, "zh": _strict_2({}, _JOIN), "ta": _TAMIL_2, "ms": _LATIN_2}
+    ),
+    "strict-2": Profile(
+        {"en": _LATIN_2, "zh": _strict_2({}, _SIMPLIFY_2), "ta": _TAMIL_2, "ms": _LATIN_2}
+    ),
+    "strict-3": Profile({"en": _LATIN, "zh": _strict({}, _SIMPLIFY), "ta": _TAMIL, "ms": _LATIN}),
     "numbers-1": Profile(
+        {
+            "en": _strict_2({"read numbers": numbers.read_english}, {}),
+            "zh": _strict_2({"read numbers": numbers.read_mandarin}, _SIMPLIFY_2),
+            "ta": _strict_2({"read numbers": numbers.read_tamil_1}, _LOOK_ALIKES),
+            "ms": _LATIN_2,
+        },
+        remarks={"ms": "digits are not read in Malay, for which it is strict-2"},
+    ),
+    "numbers-2": Profile(
         {
             "en": _strict({"read numbers": numbers.read_english}, {}),
             "zh": _strict({"read numbers": numbers.read_mandarin}, _SIMPLIFY),
             "ta": _strict({"read numbers": numbers.read_tamil}, _LOOK_ALIKES),
             "ms": _LATIN,
         },
-        remarks={"ms": "digits are not read in Malay, for which it is strict-2"},
+        remarks={"ms": "digits are not read in Malay, for which it is strict-3"},
     ),
     "evalkit-1": _evalkit(_EVALKIT_1),
     "evalkit-2": _evalkit(_EVALKIT),
@@ -158,8 +196,8 @@ PROFILES: dict[str, Profile] = {
     ),
 }
 NEWEST = {
-    "strict": "strict-2",
-    "numbers": "numbers-1",
+    "strict": "strict-3",
+    "numbers": "numbers-2",
     "evalkit": "evalkit-2",
     "whisper": "whisper-1",
 }

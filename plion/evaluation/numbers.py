@@ -12,9 +12,12 @@ decimals or without. Tamil and other digits are their ASCII twins. One that a le
   `percent`.
 - Mandarin, by cn2an: cardinals with 二 and never 两 (110 is 一百一十), four ungrouped digits before
   年 digit by digit, `%` after a number as 百分之 before it. 〇 is 零.
-- Tamil, by indic-numtowords: cardinals in the first of the spellings that it knows.
+- Tamil, by `plion.evaluation.tamil`: cardinals. (Until `numbers-1` by indic-numtowords in the first
+  of the spellings that it knows, which misspells 81, 89, 92 and 98 and leaves 118 of the first
+  10,000 with characters that no other text has when it is compared: 19, 900, 2000.)
 
-Dates, times, fractions, signs, currencies and units are not read: their numbers are, one by one.
+Dates, times, fractions, signs, currencies and units are not read, nor is `%` in Tamil: their
+numbers are, one by one.
 """
 
 import unicodedata
@@ -22,6 +25,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import regex
+
+from plion.evaluation import tamil
 
 _FIGURES = r"((?>\p{Nd}+(?:[.,]\p{Nd}+)*))"
 _BEFORE, _AFTER = r"(?<![\p{L}\p{M}\p{Nd}]|\p{Nd}[.,])", r"(?!'?[\p{L}\p{M}\p{Nd}])"
@@ -36,16 +41,20 @@ _AMONG_HAN = regex.compile(
     rf"(?<!{_OTHER}|\p{{Nd}}[.,]){_FIGURES}(?!'?{_OTHER})(\s?%|(?=\s?年))?", regex.V1
 )
 _NUMBER = regex.compile(r"(\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.(\d+))?")
-_TELEPHONE, _LONGEST = 8, 15  # digits
+_TELEPHONE = 8  # digits
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """How a language reads digits; `space` stands between its words."""
+    """How a language reads digits; `space` stands between its words.
+
+    longest: digits of the largest number that has words.
+    """
 
     cardinal: Callable[[str], str]
     point: str
     space: str = " "
+    longest: int = 15
 
     def read(self, figures: str) -> str:
         """What was found in a text; `1.2.3` and `1,5` are several numbers."""
@@ -60,7 +69,7 @@ class _Reader:
     def _whole(self, figures: str) -> str:
         digits = figures.replace(",", "")
         ungrouped = digits == figures and len(digits) >= _TELEPHONE
-        if ungrouped or len(digits) > _LONGEST or (digits[0] == "0" and len(digits) > 1):
+        if ungrouped or len(digits) > self.longest or (digits[0] == "0" and len(digits) > 1):
             return self.digit_by_digit(digits)
         return self.cardinal(digits)
 
@@ -87,7 +96,16 @@ def read_mandarin(text: str) -> str:
 
 def read_tamil(text: str) -> str:
     """Numbers as Tamil words."""
-    return _ALONE.sub(lambda found: f" {_TAMIL.read(_ascii(found[1]))} ", text)
+    return _alone(text, _TAMIL)
+
+
+def read_tamil_1(text: str) -> str:
+    """Numbers as Tamil words of indic-numtowords, as they are: `numbers-1`."""
+    return _alone(text, _TAMIL_1)
+
+
+def _alone(text: str, reader: _Reader) -> str:
+    return _ALONE.sub(lambda found: f" {reader.read(_ascii(found[1]))} ", text)
 
 
 def _english(figures: str) -> str:
@@ -127,4 +145,5 @@ def _indic(digits: str) -> str:
 
 _ENGLISH = _Reader(_num2words, "point")
 _MANDARIN = _Reader(_an2cn, "点", space="")
-_TAMIL = _Reader(_indic, "புள்ளி")
+_TAMIL = _Reader(lambda digits: tamil.cardinal(int(digits)), "புள்ளி")
+_TAMIL_1 = _Reader(_indic, "புள்ளி", longest=9)

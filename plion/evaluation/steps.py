@@ -16,6 +16,9 @@ _PUNCTUATION = regex.compile(
     r"(?!')[\p{P}\p{S}]"  # all but the apostrophe, which goes where no Latin word surrounds it
     r"|(?<![\p{Latin}\p{Nd}])'|'(?!\p{Latin})"
 )
+_PUNCTUATION_BUT_HAN = regex.compile(rf"(?!\p{{Han}})(?:{_PUNCTUATION.pattern})")
+_SYMBOL = regex.compile(r"[\p{So}\p{No}]")
+_HAN = regex.compile(r"\p{Han}")
 _LONE_SURROGATE = regex.compile(r"\p{Cs}")
 _BETWEEN_HAN = regex.compile(r"(?<=\p{Han})\s+(?=\p{Han})")
 
@@ -27,6 +30,16 @@ LOOK_ALIKES = {
     # SHRII was written with SA before Unicode had SHA, and often still is.
     "\u0bb8\u0bcd\u0bb0\u0bc0": "\u0bb6\u0bcd\u0bb0\u0bc0",
 }
+
+# Radicals that are whole simplified characters, and that Unicode gives no decomposition. A PDF's
+# text often has them in the place of these.
+RADICALS = {
+    "\u2ea0": "民", "\u2ec1": "虎", "\u2ec4": "西", "\u2ec5": "见", "\u2ec6": "角", "\u2ec9": "贝",
+    "\u2ecb": "车", "\u2ed3": "长", "\u2ed4": "门", "\u2ed8": "青", "\u2ed9": "韦", "\u2eda": "页",
+    "\u2edb": "风", "\u2edc": "飞", "\u2edd": "食", "\u2ee2": "马", "\u2ee3": "骨", "\u2ee4": "鬼",
+    "\u2ee5": "鱼", "\u2ee6": "鸟", "\u2ee7": "卤", "\u2ee8": "麦", "\u2ee9": "黄", "\u2eea": "黾",
+    "\u2eec": "齐", "\u2eee": "齿", "\u2ef0": "龙",
+}  # fmt: skip
 
 
 def drop_invisible(text: str) -> str:
@@ -55,6 +68,22 @@ def blank_punctuation(text: str) -> str:
     return _PUNCTUATION.sub(" ", text)
 
 
+def blank_punctuation_but_han(text: str) -> str:
+    """As `blank_punctuation`, but radicals stay: they are symbols to Unicode, and are read."""
+    return _PUNCTUATION_BUT_HAN.sub(" ", text)
+
+
+def spell_han(text: str) -> str:
+    """Symbols that stand for Han characters as these: `⼈` (a radical) is `人`, `㊁` is `二`."""
+    return _SYMBOL.sub(lambda found: _spelled(found[0]), text)
+
+
+@cache
+def _spelled(symbol: str) -> str:
+    twin = RADICALS.get(symbol) or unicodedata.normalize("NFKC", symbol)
+    return twin if _HAN.search(twin) else symbol
+
+
 def unify_look_alikes(text: str) -> str:
     """One spelling for Tamil sequences that are drawn the same."""
     for sequence, twin in LOOK_ALIKES.items():
@@ -79,6 +108,21 @@ def simplify_han(text: str) -> str:
     without spaces between characters.
     """
     return _converter()(_LONE_SURROGATE.sub("\ufffd", text))  # it reads UTF-8
+
+
+def simplify_each_han(text: str) -> str:
+    """Each traditional Chinese character as the simplified one that OpenCC's `t2s` has for it.
+
+    Whatever its neighbours are, so that one wrong character is one error. What it costs: 瞭解 is
+    not 了解 then, and 乾坤 becomes 干坤 wherever it stands.
+    """
+    return "".join(map(_simplified, text))
+
+
+@cache
+def _simplified(character: str) -> str:
+    # Twice, as one (薴) has two steps to go.
+    return simplify_han(simplify_han(character))
 
 
 @cache  # its dictionaries are read where Mandarin is scored, and nowhere else

@@ -38,7 +38,7 @@ def test_every_kind_of_error_is_named() -> None:
     assert text.endswith(
         "4 tokens: 1 substituted, 0 deleted, 1 inserted\n  substituted: b -> x\n  inserted: e"
     )
-    assert "profile strict-2" in text
+    assert "profile strict-3" in text
     text = explanation(matched("nsc", "en", "a b c d", "a d"), "u-1", "strict")
     assert text.endswith("  deleted: b c")
 

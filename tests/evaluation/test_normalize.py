@@ -4,7 +4,8 @@ import pytest
 
 from plion.errors import InputError
 from plion.evaluation.normalize import PROFILES, explain, normalize, resolve_profile
-from plion.evaluation.steps import LOOK_ALIKES
+from plion.evaluation.scoring import count
+from plion.evaluation.steps import LOOK_ALIKES, RADICALS
 from plion.languages import LANGUAGES
 
 ENGLISH = [
@@ -56,7 +57,9 @@ MANDARIN = [
     ("100\uff05 \uff0b", "100"),
     ("\ufa0a", "\u89c1"),
     ("漢字 與 電腦", "汉字与电脑"),
-    ("乾 坤 與 乾 燥", "乾坤与干燥"),
+    ("乾 坤 與 乾 燥", "干坤与干燥"),
+    ("\u2f08\u2f63\u5f88\u2ed3", "\u4eba\u751f\u5f88\u957f"),  # radicals
+    ("\u3281\u32c0 \U0001f21a", "二1月无"),
     ("half a \ud83d character", "half a \ufffd character"),
 ]
 TRAPS = [
@@ -108,14 +111,53 @@ def test_the_first_strict_leaves_traditional_characters():
     [(language, text) for language, text, _ in TRAPS if language != "zh"],
 )
 def test_strict_has_not_changed_but_in_mandarin(language, text):
-    assert normalize(text, language, "strict-1") == normalize(text, language, "strict-2")
+    made = {normalize(text, language, f"strict-{version}") for version in (1, 2, 3)}
+    assert len(made) == 1
+
+
+def test_the_second_strict_looks_at_neighbours_and_drops_radicals():
+    assert normalize("乾 坤 與 乾 燥", "zh", "strict-2") == "乾坤与干燥"
+    assert normalize("\u2f08生", "zh", "strict-2") == "生"
+
+
+def test_one_wrong_character_is_one_error():
+    for reference, said in (
+        ("乾坤", "乾神"),
+        ("一目瞭然", "一目瞭燃"),
+        ("藉口", "藉扣"),
+        ("计畫", "记畫"),
+    ):
+        errors = count([reference], [said], "zh", "cer").pooled().errors
+        assert errors == 1, (reference, said)
+
+
+def test_every_han_character_is_simplified_by_itself_to_one_that_stays():
+    characters = [chr(code) for code in [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)]]
+    made = [normalize(character, "zh") for character in characters]
+    assert [len(one) for one in made] == [1] * len(made)
+    assert [normalize(one, "zh") for one in made] == made
+    assert normalize("".join(characters), "zh") == "".join(made)
+
+
+def test_radicals_are_the_characters_that_they_are_named_after():
+    assert all(unicodedata.name(radical).startswith("CJK RADICAL") for radical in RADICALS)
+    assert len(set(RADICALS.values())) == len(RADICALS)
+    for radical in map(chr, range(0x2F00, 0x2FD6)):
+        character = unicodedata.normalize("NFKC", radical)
+        assert normalize(radical, "zh") == normalize(character, "zh") != ""
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ta", "ms"])
+def test_no_radical_is_dropped(language):
+    radicals = [chr(code) for code in range(0x2E80, 0x2EF4) if code != 0x2E9A]  # not assigned
+    assert all(len(normalize(radical, language)) == 1 for radical in radicals)
 
 
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("strict", "strict-2"),
-        ("numbers", "numbers-1"),
+        ("strict", "strict-3"),
+        ("numbers", "numbers-2"),
         ("evalkit", "evalkit-2"),
         ("whisper", "whisper-1"),
         ("raw", "raw"),

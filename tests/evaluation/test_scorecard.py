@@ -31,7 +31,7 @@ def matched() -> Matched:
 
 def test_rates_are_those_of_the_counts_and_the_macro_is_their_mean(matched: Matched) -> None:
     card = score(matched, "strict")
-    assert card.profile == "strict-2"
+    assert card.profile == "strict-3"
     english, mandarin = card.scored
     expected = jiwer.process_words(["one two three", "four five"], SETS["nsc"][2])
     assert english.counts.rate == pytest.approx(100 * expected.wer) == 40

@@ -178,7 +178,7 @@ def test_average_over_nothing_is_undefined():
 def test_metrics_have_the_published_form():
     made = metrics({"nsc": ("wer", Counts(12, 340, 7, 3, 2, 20))}, "strict")
     assert made == {
-        "profile": "strict-2",
+        "profile": "strict-3",
         "benchmarks": {
             "nsc": {
                 "metric": "wer",

@@ -61,7 +61,7 @@ def test_scores_are_the_counts_of_metrics_json(runs):
     run = only_run(runs.write("a", 2))
     counts = run.scores["aishell1"].counts
     assert (counts.errors, counts.reference_length, counts.n_utterances) == (24, 60, 12)
-    assert run.profile == "strict-2"
+    assert run.profile == "strict-3"
 
 
 def test_utterances_are_in_the_order_of_their_ids(runs):
@@ -185,7 +185,7 @@ def test_benchmark_that_is_not_of_the_suite_is_named(runs):
 def test_runs_under_different_profiles_are_refused(runs):
     folders = [runs.write("a"), runs.write("b")]
     rewrite(folders[1] / "metrics.json", profile="raw")
-    with pytest.raises(InputError, match=r"strict-2 \(a\), raw \(b\)"):
+    with pytest.raises(InputError, match=r"strict-3 \(a\), raw \(b\)"):
         read_studies(folders)
 
 

@@ -93,7 +93,7 @@ def test_cell_without_figures_has_its_status(runs):
 def test_profile_coverage_and_blocks_are_in_the_notes(grid):
     block = table(grid)
     assert block.rows[0][block.header.index("n")] == "12/12"
-    assert "profile strict-2" in block.notes[0] and "12 utterances" in block.notes[0]
+    assert "profile strict-3" in block.notes[0] and "12 utterances" in block.notes[0]
 
 
 def test_other_conditions_are_footnotes_of_this_study_alone(runs):

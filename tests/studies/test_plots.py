@@ -33,7 +33,7 @@ def test_captions_have_profile_coverage_and_blocks(grid, folder):
     plot_studies(read_studies([grid]), folder, COMMAND)
     text = (folder / "captions.md").read_text(encoding="utf-8")
     assert "**mini-errors**: " in text
-    assert "profile strict-2" in text and "12 utterances" in text
+    assert "profile strict-3" in text and "12 utterances" in text
 
 
 def test_figure_that_cannot_be_drawn_has_its_reason(grid, folder):

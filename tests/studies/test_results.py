@@ -169,7 +169,7 @@ def test_without_a_price_there_is_no_table_of_costs(grid):
 def test_what_the_figures_are_is_said(grid):
     text, _ = results([grid])
     assert "CER for zh, else WER" in text
-    assert "profile strict-2, suite mini12" in text
+    assert "profile strict-3, suite mini12" in text
     assert "Equal in every run: 0.5 audio_hours." in text
 
 

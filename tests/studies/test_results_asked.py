@@ -29,18 +29,18 @@ def test_profile_and_what_it_does_are_said_with_every_table(runs, asked, format)
     folders = [runs.write("p", 1), runs.write("b", 2)]
     for folder in folders:
         path = folder / "metrics.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), "profile": "numbers-1"}))
+        path.write_text(json.dumps({**json.loads(path.read_text()), "profile": "numbers-2"}))
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     study = runs.ablation({"sampler": ["proportional", "balanced"]}, cells, base=None)
     said = " ".join(results([study], format, **asked)[0].split())
-    assert "rofile numbers-1, suite mini12" in said
-    assert "Digits are not read in Malay, for which it is strict-2." in said
+    assert "rofile numbers-2, suite mini12" in said
+    assert "Digits are not read in Malay, for which it is strict-3." in said
 
 
 def test_csv_has_titles_and_notes(grid):
     lines = results([grid], "csv", compare="sampler")[0].splitlines()
     assert lines[0] == "# mini: sampler against proportional, in points"
-    assert "# Profile strict-2, suite mini12; errors: CER for zh, else WER." in lines
+    assert "# Profile strict-3, suite mini12; errors: CER for zh, else WER." in lines
 
 
 def test_breakdown_has_nothing_to_intersect(grid):

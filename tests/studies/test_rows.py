@@ -59,7 +59,7 @@ def test_row_of_a_benchmark_has_its_counts(grid, tmp_path):
         "ci_high": "",
         "n_utterances": "12",
         "covered": "",
-        "profile": "strict-2",
+        "profile": "strict-3",
         "suite": "mini12",
         "commit": "c0ffee",
         "device": "cpu",

@@ -76,7 +76,7 @@ def test_the_validation_of_the_record_is_that_of_its_last_step(finished: RunFold
 
 def test_metrics_are_scored_from_the_predictions_of_every_benchmark(finished: RunFolder) -> None:
     content = json.loads(finished.metrics.read_text())
-    assert content["profile"] == "strict-2" and content["covered"] == list(LANGUAGES)
+    assert content["profile"] == "strict-3" and content["covered"] == list(LANGUAGES)
     for key, row in content["benchmarks"].items():
         said = list(read_predictions(finished.predictions(key)))
         assert (row["metric"], row["n_utterances"]) == (METRICS[key], len(said) == 4 and 4)

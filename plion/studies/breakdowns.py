@@ -126,7 +126,10 @@ def _scripts(run: Run, key: str) -> Sequence[str]:
 def _classes_block(study: Study) -> Block:
     runs = [run for run in study.runs if run.scores]
     own = {run: seen(run) for run in runs}
-    notes = ["By what of an utterance is in the training part of its corpus, as the audit has it."]
+    notes = [
+        "By what of an utterance was trained on, as the audit has it: its speaker in its corpus, "
+        "its sentence in any."
+    ]
     trained = next((run for run in runs if run.labels), None)
     if trained and study.base in own:
         own |= {run: own[trained] for run in runs if not run.labels}

@@ -32,32 +32,41 @@ def seen(run: Run) -> Seen:
     Raises InputError for a manifest that is damaged though it is the one that is named.
     """
     named = run.record.get("manifests", {})
+    train = {name: own for name, own in named.items() if name.endswith("/train")}
+    lacking = _lacking(train)
     reasons: dict[str, str] = {}
-    paths: dict[str, tuple[Path, Path]] = {}
+    paths: dict[str, Path] = {}
     for key in run.scores:
-        train, test = (named.get(f"{key}/{part}") for part in ("train", "test"))
-        if not train or not test:
-            reasons[key] = f"{run.name} was not trained on them" if test else "no manifest is named"
-        elif reason := _changed(train) or _changed(test):
+        test = named.get(f"{key}/test")
+        if not test:
+            reasons[key] = "no manifest is named"
+        elif reason := _lacking({f"{key}/test": test}) or lacking:
             reasons[key] = reason
+        elif not train:
+            reasons[key] = f"{run.name} was trained on nothing"
         else:
-            paths[key] = Path(train["path"]), Path(test["path"])
-    found = _classes(tuple(path for pair in paths.values() for path in pair))
+            paths[key] = Path(test["path"])
+    trained = [Path(own["path"]) for own in train.values()]
+    found = _classes((*trained, *paths.values())) if paths else {}
     reasons |= {key: "their manifests are of others" for key in paths if key not in found}
-    return Seen(found, reasons)
+    return Seen({key: found[key] for key in paths if key in found}, reasons)
 
 
-def _changed(manifest: Mapping[str, str]) -> str:
-    """Why a manifest cannot be read as it was; empty where it can."""
-    path = Path(manifest["path"])
-    if not path.is_file():
-        return "their manifests are not there"
-    return "" if sha256(path) == manifest.get("sha256") else "their manifests have changed since"
+def _lacking(manifests: Mapping[str, Mapping[str, str]]) -> str:
+    """Why manifests cannot be read as they were, naming the first; empty where they can.
+
+    One of those that were trained on is enough: a sentence may have been in it.
+    """
+    for name, manifest in manifests.items():
+        path = Path(manifest["path"])
+        if not path.is_file():
+            return f"the manifest {name} is not there"
+        if sha256(path) != manifest.get("sha256"):
+            return f"the manifest {name} has changed since"
+    return ""
 
 
 @cache  # runs of a study share their manifests
 def _classes(paths: tuple[Path, ...]) -> Mapping[str, Mapping[str, Class]]:
-    if not paths:
-        return {}
     rows, parts = read(paths)
     return audited(parts, rows)

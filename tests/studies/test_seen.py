@@ -51,19 +51,46 @@ def test_manifest_that_has_changed_is_not_believed(trained, tmp_path):
     path.write_text(path.read_text() * 2)
     found = seen_by(trained)
     assert found.classes == {}
-    assert found.reasons == {"nsc": "their manifests have changed since"}
+    assert found.reasons == {"nsc": "the manifest nsc/train has changed since"}
 
 
 def test_manifest_that_is_gone_is_said(trained, tmp_path):
     (tmp_path / "data" / "nsc" / "train.jsonl").unlink()
-    assert seen_by(trained).reasons == {"nsc": "their manifests are not there"}
+    assert seen_by(trained).reasons == {"nsc": "the manifest nsc/train is not there"}
 
 
-def test_set_that_was_not_trained_on_has_no_classes(trained):
+def test_run_that_was_trained_on_nothing_has_no_classes(trained):
     record = json.loads((trained / "run.json").read_text())
     del record["manifests"]["nsc/train"]
     (trained / "run.json").write_text(json.dumps(record))
-    assert seen_by(trained).reasons == {"nsc": "a was not trained on them"}
+    assert seen_by(trained).reasons == {"nsc": "a was trained on nothing"}
+
+
+@pytest.fixture
+def elsewhere(trained, tmp_path):
+    """The same run, which left out `nsc` and trained on a corpus that has its sentences."""
+    path = tmp_path / "data" / "other" / "train.jsonl"
+    path.parent.mkdir()
+    write_manifest(path, [UTTERANCE | TRAIN[0] | {"dataset": "librispeech"}])
+    record = json.loads((trained / "run.json").read_text())
+    del record["manifests"]["nsc/train"]
+    own = {"path": str(path), "sha256": sha256(path)}
+    record["manifests"]["librispeech/train"] = own
+    (trained / "run.json").write_text(json.dumps(record))
+    return trained
+
+
+def test_sentences_of_another_corpus_were_seen_and_its_speakers_are_others(elsewhere):
+    found = seen_by(elsewhere)
+    assert list(found.classes["nsc"].values()) == ["neither", "neither", "sentence", "sentence"]
+    assert found.reasons == {}
+
+
+def test_without_a_manifest_of_another_corpus_nothing_is_said_to_be_new(elsewhere, tmp_path):
+    (tmp_path / "data" / "other" / "train.jsonl").unlink()
+    found = seen_by(elsewhere)
+    assert found.classes == {}
+    assert found.reasons == {"nsc": "the manifest librispeech/train is not there"}
 
 
 def test_run_that_names_no_manifest_has_no_classes(runs):

@@ -23,9 +23,9 @@ class Copies:
 class Audit:
     """Facts of every corpus's parts, overlaps between them, and the class of test utterances.
 
-    `classes` has per corpus each test utterance's class by id: whether its `speaker`, its
-    `sentence`, `both` or `neither` is in the corpus's train part. `missing` counts utterances whose
-    audio file is not there.
+    `classes` has per corpus of which test and train are given each test utterance's class by id:
+    whether its `speaker` is in the corpus's train part, its `sentence` in any corpus's, `both` or
+    `neither`. `missing` counts utterances whose audio file is not there.
     """
 
     facts: tuple[Facts, ...]
@@ -43,11 +43,12 @@ def audit(manifests: Sequence[Path]) -> Audit:
     """
     rows, parts = read(manifests)
     groups = duplicates(rows)
+    trained = {part.dataset for part in parts if part.name == "train"}
     return Audit(
         facts=tuple(facts(part, rows, groups) for part in parts),
         overlaps=tuple(overlaps(parts, groups)),
         copies=tuple(_copies(rows, parts, groups)),
-        classes=classes(parts, rows),
+        classes={key: own for key, own in classes(parts, rows).items() if key in trained},
         missing=rows.sizes.count(MISSING),
     )
 

@@ -1,6 +1,8 @@
 """What one split of a corpus has in common with another, and with that each test utterance's class.
 
-A score on a test set whose speakers or sentences were trained on says less about new ones.
+A score on a test set whose speakers or sentences were trained on says less about new ones. As one
+trains on all corpora together, a sentence is looked for in those parts of every corpus; a speaker
+in the same corpus, since another publisher's `S0012` is somebody else.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -23,8 +25,8 @@ class Overlap:
     """How much of `part` is in `seen`: speakers, and utterances by what they share.
 
     `speakers` is None where either part names none; `of_speakers` are those of `part`.
-    `by_speaker`, `by_sentence` and `by_audio` count utterances of `part`; audio is that of any
-    corpus's `seen`, as one trains on all of them.
+    `by_speaker`, `by_sentence` and `by_audio` count utterances of `part`; sentences and audio are
+    those of any corpus's `seen`, as one trains on all of them.
     """
 
     dataset: str
@@ -41,9 +43,11 @@ class Overlap:
 def overlaps(parts: Iterable[Part], groups: Groups) -> list[Overlap]:
     """Of each corpus the pairs of parts that are there, in the order of `PAIRS`."""
     named = {(part.dataset, part.name): part for part in parts}
-    shared = {name: _rows_beside(named, groups, name) for name in {seen for _, seen in PAIRS}}
+    names = {seen for _, seen in PAIRS}
+    shared = {name: _rows_beside(named, groups, name) for name in names}
+    sentences = {name: _sentences(named.values(), name) for name in names}
     return [
-        _overlap(named[dataset, part], named[dataset, seen], shared[seen])
+        _overlap(named[dataset, part], named[dataset, seen], shared[seen], sentences[seen])
         for dataset in dict.fromkeys(dataset for dataset, _ in named)
         for part, seen in PAIRS
         if (dataset, part) in named and (dataset, seen) in named
@@ -51,15 +55,19 @@ def overlaps(parts: Iterable[Part], groups: Groups) -> list[Overlap]:
 
 
 def classes(parts: Iterable[Part], rows: Rows) -> dict[str, dict[str, Class]]:
-    """Per corpus that has both train and test: the class of each test utterance by its id.
+    """Per corpus that has a test part: the class of each test utterance by its id.
 
-    An utterance whose speaker is not known counts as one of an unseen speaker.
+    An utterance whose speaker is not known counts as one of an unseen speaker, and so does every
+    one of a corpus without a train part.
     """
     named = {(part.dataset, part.name): part for part in parts}
+    sentences = _sentences(named.values(), "train")
     found: dict[str, dict[str, Class]] = {}
     for (dataset, name), test in named.items():
-        if name == "test" and (train := named.get((dataset, "train"))):
-            codes = _in(test.speakers, train.speakers) + 2 * _in(test.sentences, train.sentences)
+        if name == "test":
+            train = named.get((dataset, "train"))
+            speakers = _in(test.speakers, train.speakers if train else ())
+            codes = speakers + 2 * _in(test.sentences, sentences)
             found[dataset] = {
                 rows[row].id: CLASSES[code]
                 for row, code in zip(test.rows, codes.tolist(), strict=True)
@@ -67,7 +75,9 @@ def classes(parts: Iterable[Part], rows: Rows) -> dict[str, dict[str, Class]]:
     return found
 
 
-def _overlap(part: Part, seen: Part, shared: Collection[int]) -> Overlap:
+def _overlap(
+    part: Part, seen: Part, shared: Collection[int], sentences: NDArray[np.uint64]
+) -> Overlap:
     by_speaker = _in(part.speakers, seen.speakers)
     speakers = np.array(part.speakers)
     known = any(part.speakers) and any(seen.speakers)
@@ -79,15 +89,21 @@ def _overlap(part: Part, seen: Part, shared: Collection[int]) -> Overlap:
         speakers=len(np.unique(speakers[by_speaker == 1])) if known else None,
         of_speakers=len(np.unique(speakers[speakers != 0])),
         by_speaker=int(by_speaker.sum()),
-        by_sentence=int(_in(part.sentences, seen.sentences).sum()),
+        by_sentence=int(_in(part.sentences, sentences).sum()),
         by_audio=sum(row in shared for row in part.rows),
     )
 
 
+def _sentences(parts: Iterable[Part], name: str) -> NDArray[np.uint64]:
+    """The hashes of all sentences in the parts of a name, of every corpus."""
+    hashes = [np.array(part.sentences, dtype=np.uint64) for part in parts if part.name == name]
+    return np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
+
+
 def _in(hashes: Collection[int], seen: Collection[int]) -> NDArray[np.int64]:
     """1 for each hash that is known and among those seen, else 0."""
-    own = np.array(hashes)
-    shared: NDArray[np.bool_] = np.isin(own, np.array(seen)) & (own != 0)
+    own = np.array(hashes, dtype=np.uint64)
+    shared: NDArray[np.bool_] = np.isin(own, np.array(seen, dtype=np.uint64)) & (own != 0)
     return shared.astype(np.int64)
 
 

@@ -24,9 +24,10 @@ _FACTS_NOTE = (
 )
 _OVERLAP = f"corpus speakers sentences audio {' '.join(CLASSES)}"
 _OVERLAP_NOTE = (
-    "What of test is also in train: speakers; utterances whose sentence (normalised) or audio is. "
-    "On the right, utterances by class: neither, their speaker, their sentence, or both are in "
-    "train. Where speakers are unknown, the sentence decides alone."
+    "What of test is also in train: speakers, in that of the corpus; utterances whose sentence "
+    "(normalised) or audio is, in that of any corpus. On the right, utterances by class: neither, "
+    "their speaker, their sentence, or both are there. Where speakers are unknown, the sentence "
+    "decides alone."
 )
 
 

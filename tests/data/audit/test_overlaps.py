@@ -82,7 +82,17 @@ def test_texts_without_a_word_are_not_a_common_sentence(corpora: Corpora) -> Non
     assert classes(corpora, "nsc") == ["neither"]
 
 
-def test_another_corpus_was_not_seen(corpora: Corpora) -> None:
+def test_a_sentence_of_any_corpus_was_seen_and_a_speaker_of_its_own(corpora: Corpora) -> None:
+    corpora.part("slr127", "train", [{"speaker": "ann", "text": "வீடு"}])
+    corpora.part("slr65", "train", [{"speaker": "ben"}])
+    rows = [{"speaker": "ann", "text": "வீடு"}, {"speaker": "ben", "text": "வீடு!"}, {}]
+    corpora.part("slr65", "test", rows)
+    assert classes(corpora, "slr65") == ["sentence", "both", "neither"]
+    found = overlap(corpora)
+    assert (found.by_sentence, found.by_speaker) == (2, 1)
+
+
+def test_another_corpus_alone_tells_no_class(corpora: Corpora) -> None:
     row = {"speaker": "ann", "text": "வீடு"}
     corpora.part("slr127", "train", [row])
     corpora.part("slr65", "test", [row])

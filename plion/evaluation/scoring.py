@@ -1,8 +1,9 @@
 """Transcripts against references: alignments, counts, rates, and the averages over benchmarks.
 
-Counts come from RapidFuzz's alignments, which are also jiwer's. Their total is the edit distance
-and is the same in every tool; how it splits into substitutions, deletions and insertions depends on
-ties.
+Counts come from RapidFuzz's alignments, which are also jiwer's. Their total is the edit distance,
+the least there is. NIST's sclite may count more: to it a substitution costs 4 and a deletion or an
+insertion 3, so that it takes three of each (18) for five substitutions (20). How a total splits
+into substitutions, deletions and insertions depends on ties, and so on the tool.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

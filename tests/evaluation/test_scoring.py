@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
+from plion.evaluation.mapsswe import align
 from plion.evaluation.normalize import normalize
 from plion.evaluation.scoring import Counts, count, covered, macro_average, metrics, tokens
 
@@ -113,6 +114,13 @@ def test_totals_are_jiwers_on_every_pair(language, metric, letters):
         made = jiwer.process_words(*split)
         expected.append(made.substitutions + made.deletions + made.insertions)
     assert found == expected
+
+
+def test_totals_are_the_least_and_sclites_costs_may_count_more():
+    reference, said = "a b c d e", "d e f g h"
+    assert count([reference], [said], "en", "wer").pooled().errors == 5
+    aligned = align(reference.split(), said.split())  # at sclite's costs
+    assert aligned.right.count(False) + sum(aligned.inserted) == 6
 
 
 def test_words_on_an_empty_reference_are_insertions():

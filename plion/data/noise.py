@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from plion.data.decoding import open_audio, stated_seconds
-from plion.data.suffixes import CONTAINERS
+from plion.data.decoding import open_audio
+from plion.data.suffixes import AUDIO, SOME
 from plion.errors import InputError
 
 
@@ -21,14 +21,15 @@ def recordings(folder: str) -> list[Recording]:
     """The recordings at any depth below a folder, by name; only their headers are read.
 
     Raises InputError for a folder that is not there or has no audio, and, naming the file, for
-    audio that cannot be opened, has no samples or does not say how long it is.
+    audio that cannot be opened, is not all there or has no samples.
     """
     found = []
     for name in sizes(folder):
-        with open_audio(Path(folder, name)) as file:
-            found.append(Recording(str(Path(folder, name)), stated_seconds(file)))
-        if not found[-1].seconds:
-            raise InputError(f"audio {found[-1].path} has no samples")
+        path = Path(folder, name)
+        with open_audio(path) as audio:
+            found.append(Recording(str(path), audio.seconds))
+            if audio.fault or not audio.seconds:
+                raise InputError(f"audio {path} {audio.fault or 'has no samples'}")
     return found
 
 
@@ -42,11 +43,10 @@ def sizes(folder: str) -> dict[str, int]:
     found = {
         path.relative_to(folder).as_posix(): path.stat().st_size
         for path in (Path(place, name) for place, _, names in os.walk(folder) for name in names)
-        if path.suffix.lower() in CONTAINERS and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in AUDIO and not path.name.startswith(".") and path.is_file()
     }
     if not found:
         raise InputError(
-            f"{folder} (data.augment.noise.folder) has no audio: no file in it ends in "
-            f"{', '.join(CONTAINERS)}"
+            f"{folder} (data.augment.noise.folder) has no audio: no file in it ends in {SOME}"
         )
     return dict(sorted(found.items()))

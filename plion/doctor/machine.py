@@ -82,20 +82,17 @@ def shared_memory(folder: Path = Path("/dev/shm")) -> Iterator[Finding]:
 
 
 def audio(can_import: bool) -> Iterator[Finding]:
-    """What libsndfile decodes."""
+    """What libsndfile decodes; PyAV, which decodes all else, is among the packages."""
     if can_import:
         import soundfile
 
         known = soundfile.available_formats()
-        wanted = ("WAV", "FLAC", "OGG", "MP3")
+        wanted = ("WAV", "FLAC", "OGG", "MP3", "AIFF")
         lacking = [name for name in wanted if name not in known]
         words = f"libsndfile {soundfile.__libsndfile_version__} reads {', '.join(wanted)}"
         if lacking:
             words = f"this libsndfile does not read {', '.join(lacking)}: pip install -U soundfile"
         yield Finding("audio", "broken" if lacking else "ok", words)
-    found = shutil.which("ffmpeg")
-    words = found or "plion does without; it turns M4A and video into what plion reads"
-    yield Finding("ffmpeg", "ok" if found else "missing", words)
 
 
 def git() -> Finding:

@@ -5,7 +5,7 @@ in the order in which they were spoken. So memory does not grow with the length 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any, TypeAlias
 
@@ -34,10 +34,14 @@ Sounds: TypeAlias = Sequence[tuple[Utterance, NDArray[np.float32]]]
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a recording of which so many seconds were read, and why not any more."""
+    """The end of a recording of which so many seconds were read, and why not any more.
+
+    notices: what is unusual in what was read.
+    """
 
     seconds: float
     problem: str | None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Hearing:
             reading = _Reading(recording)
             for segment in segments(reading, self.longest):
                 yield recording, segment
-            yield Ended(reading.seconds, reading.problem)
+            yield Ended(reading.seconds, reading.problem, tuple(reading.notices))
 
     def _decoded(
         self, waiting: Sequence[tuple[Recording, Segment] | Ended]
@@ -107,19 +111,23 @@ class Hearing:
 
 @dataclass
 class _Reading:
-    """The samples of a recording up to where it can be read, and what is wrong there."""
+    """The samples of a recording up to where it can be read, what is wrong there, and unusual."""
 
     recording: Recording
     seconds: float = 0.0
     problem: str | None = None
+    notices: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         try:
-            for block in samples(self.recording.path):
+            for block in samples(self.recording.path, self._note):
                 self.seconds += len(block) / SAMPLE_RATE
                 yield block
         except InputError as error:
-            self.problem = self.recording.told(error)
+            self.problem = self.recording.told(str(error))
+
+    def _note(self, notice: str) -> None:
+        self.notices.append(self.recording.told(notice))
 
 
 @singledispatch

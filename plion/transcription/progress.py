@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tqdm import tqdm
@@ -19,6 +20,7 @@ class Progress:
 
     total: float
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     _done: float = 0.0
     _heard: float = 0.0
     _read: float = 0.0
@@ -35,16 +37,19 @@ class Progress:
         self._heard += seconds
         self._show(self._done + seconds)
 
-    def ended(self, seconds: float, read: float, problem: str | None) -> None:
+    def ended(
+        self, seconds: float, read: float, problem: str | None, notices: Iterable[str] = ()
+    ) -> None:
         """Counts what is silent of a recording of so many seconds, and what is wrong with it.
 
-        read: how many of them could be.
+        read: how many of them could be. notices: what is unusual in it.
         """
         self._read += read
         self._ended += seconds
         self._show(max(self._done, self._ended))
         if problem:
             self.problems.append(problem)
+        self.notices += notices
 
     def spoken(self, one: Spoken) -> None:
         """Counts a segment."""
@@ -66,6 +71,8 @@ class Progress:
         )
         if self._loops:
             print(f"{self._loops} of the segments repeat themselves: {LOOP}", file=sys.stderr)
+        for notice in self.notices:
+            print(f"notice: {notice}", file=sys.stderr)
         for problem in self.problems:
             print(f"plion: {problem}", file=sys.stderr)
 

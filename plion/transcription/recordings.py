@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plion.data.suffixes import AUDIO
+from plion.data.suffixes import AUDIO, SOME, START, container
 from plion.errors import InputError
 from plion.runs import disk_full
 
@@ -27,16 +27,16 @@ class Recording:
     path: Path
     output: Path
 
-    def told(self, problem: InputError) -> str:
-        """What is wrong with it, without the place that standard input was copied to."""
-        text = str(problem)
+    def told(self, text: str) -> str:
+        """What is said of it, without the place that standard input was copied to."""
         return text.replace(str(self.path), "standard input") if self.name == STDIN else text
 
 
 def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
     """The recordings of files, of folders and of `-`, each once, folders in the order of names.
 
-    In folders, whatever is below counts whose suffix is one of audio and whose name is not hidden.
+    In folders, whatever is below counts whose suffix or first bytes are those of audio, and whose
+    name is not hidden.
     Standard input is copied into the folder `spool`, since audio cannot be read from a pipe.
     Raises InputError for what is not there, a folder without audio and an empty standard input.
     """
@@ -68,14 +68,24 @@ def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO)
-    seen = [path for path in files if not _hidden(path.relative_to(folder)) and path.is_file()]
+    files = [path for path in sorted(folder.rglob("*")) if not _hidden(path.relative_to(folder))]
+    seen = [path for path in files if path.is_file() and _is_audio(path)]
     if not seen:
         raise InputError(
-            f"folder {folder} has no audio ({', '.join(sorted(AUDIO))}); name files by their names "
-            "if theirs end otherwise"
+            f"folder {folder} has no audio: no file in it ends in {SOME}, or begins as audio does"
         )
     yield from seen
+
+
+def _is_audio(path: Path) -> bool:
+    """By the suffix, or by the first bytes, since a folder passes over nothing in silence."""
+    if path.suffix.lower() in AUDIO:
+        return True
+    try:
+        with path.open("rb") as file:
+            return container(file.read(START)) is not None
+    except PermissionError:
+        return False  # of a name that promises nothing
 
 
 def _hidden(path: Path) -> bool:

@@ -1,38 +1,40 @@
 """A recording as a stream of samples: mono float32 at 16 kHz, however long it is."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from plion.data.audio import SAMPLE_RATE, resampled
-from plion.data.checking.headers import FORMATS, missing_bytes
-from plion.data.decoding import TOLERANCE, open_audio, stated_seconds
+from plion.data.decoding import TOLERANCE, Audio, open_audio
+from plion.data.mixing import CANCELS
+from plion.data.rates import fits_torchaudio, resampled_blocks
 from plion.errors import InputError
 
 Samples = NDArray[np.float32]
 
-_BLOCK = 1  # seconds read at a time; of a damaged file, so much before the fault is lost
+_BLOCK = 1.0  # seconds read at a time; of a damaged file, so much before the fault is lost
 _FILTER = 8  # crossings of zero on either side of the resampler's filter, and some
 
 
 def seconds(path: Path) -> float:
-    """How long a recording is by its header; InputError for one that cannot be opened."""
-    with open_audio(path) as file:
-        return stated_seconds(file)
+    """How long a recording is by its headers; InputError for one that cannot be opened."""
+    with open_audio(path) as audio:
+        return audio.seconds
 
 
-def samples(path: Path) -> Iterator[Samples]:
+def samples(path: Path, notice: Callable[[str], object] = lambda _: None) -> Iterator[Samples]:
     """The samples of a recording at 16 kHz in blocks (samples,), the same as if read at once.
 
-    Raises InputError for audio that cannot be decoded, and at the end of one that is shorter than
-    its header says: what came before is good.
+    Raises InputError for audio that cannot be decoded, and at the end of one that is not all there
+    or empty: what came before is good. `notice` is told at the end what is unusual.
     """
-    with open_audio(path) as file:
-        yield from at_16_khz(_blocks(path, file), int(file.samplerate))
+    with open_audio(path) as audio:
+        yield from at_16_khz(_blocks(path, audio), audio.rate)
+        if audio.cancels:
+            notice(f"audio {path} {CANCELS}")
 
 
 def at_16_khz(blocks: Iterable[Samples], rate: int) -> Iterator[Samples]:
@@ -44,6 +46,9 @@ def at_16_khz(blocks: Iterable[Samples], rate: int) -> Iterator[Samples]:
     """
     if rate == SAMPLE_RATE:
         yield from blocks
+        return
+    if not fits_torchaudio(rate, SAMPLE_RATE):
+        yield from resampled_blocks(blocks, rate, SAMPLE_RATE)
         return
     step = rate // math.gcd(rate, SAMPLE_RATE)
     reach = math.ceil(_FILTER * max(1.0, rate / SAMPLE_RATE) / step) * step
@@ -64,18 +69,16 @@ def _at_16_khz(count: int, rate: int) -> int:
     return count * SAMPLE_RATE // rate
 
 
-def _blocks(path: Path, file: soundfile.SoundFile) -> Iterator[Samples]:
+def _blocks(path: Path, audio: Audio) -> Iterator[Samples]:
     read = 0
-    while len(block := file.read(_BLOCK * file.samplerate, dtype="float32", always_2d=True)):
+    for block in audio.blocks(0.0, _BLOCK):
         if not np.isfinite(block).all():
             raise InputError(f"audio {path} holds samples that are not numbers")
         read += len(block)
-        yield np.asarray(block.mean(axis=1), dtype=np.float32)
-    _refuse_short(path, file, read)
-
-
-def _refuse_short(path: Path, file: soundfile.SoundFile, read: int) -> None:
-    """What libsndfile reads as if it ended there."""
-    of_wav = FORMATS.get(file.format) == "WAV"
-    if read < file.frames - TOLERANCE * file.samplerate or (of_wav and missing_bytes(path)[1]):
+        yield block
+    if audio.fault:
+        raise InputError(f"audio {path} {audio.fault}")
+    if read < (audio.seconds - TOLERANCE) * audio.rate:
         raise InputError(f"audio {path} is truncated: its header counts more samples than it has")
+    if not read:
+        raise InputError(f"audio {path} holds no samples")

@@ -81,7 +81,7 @@ def _lengths(recordings: Sequence[Recording]) -> tuple[dict[Recording, float], l
         try:
             lengths[recording] = seconds(recording.path)
         except InputError as error:
-            problems.append(recording.told(error))
+            problems.append(recording.told(str(error)))
     if not lengths:
         others = f" (and {len(problems) - 1} more that cannot be read)" if problems[1:] else ""
         raise InputError(f"{problems[0]}{others}")
@@ -119,7 +119,7 @@ def _until_its_end(
     """The segments of the recording whose turn it is."""
     for event in events:
         if isinstance(event, Ended):
-            progress.ended(seconds, event.seconds, event.problem)
+            progress.ended(seconds, event.seconds, event.problem, event.notices)
             return
         progress.spoken(event)
         yield event

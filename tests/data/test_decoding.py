@@ -1,14 +1,18 @@
-"""Decoding without torch: the file's own rate, and what cannot be opened."""
+"""Decoding without torch: the file's own rate, all of what is in it, and what cannot be opened."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
+from encoded import RATE, encoded, joined, mp3, piped_flac, pitch, sweep, uncounted_mp3
 from tiny import tone
 
-from plion.data.decoding import decode
+from plion.data.decoding import decode, open_audio
 from plion.errors import InputError
 
 
@@ -41,3 +45,162 @@ def test_headerless_samples_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(bytes(range(100)))
     with pytest.raises(InputError, match="raw samples do not tell their rate"):
         decode(tmp_path / "a.raw", 0.0, 1.0)
+
+
+# --- all of it: joined, chained, uncounted and cut files, and formats that PyAV decodes
+
+
+def mixed_ogg(path: Path) -> Path:
+    """A chain of 2 s at 16 kHz and 1 s at 48 kHz with two channels, the sweep going on in it."""
+    whole = sweep(3.0, rate=48_000)
+    soundfile.write(path.with_name("1.ogg"), sweep(2.0), RATE)
+    soundfile.write(path.with_name("2.ogg"), np.stack([whole[96_000:]] * 2, axis=1), 48_000)
+    return joined(path, path.with_name("1.ogg"), path.with_name("2.ogg"))
+
+
+def joined_mp3(path: Path) -> Path:
+    whole = sweep(3.0)
+    return joined(
+        path,
+        mp3(path.with_name("1.mp3"), whole[: 2 * RATE]),
+        mp3(path.with_name("2.mp3"), whole[2 * RATE :]),
+    )
+
+
+def joined_wav(path: Path) -> Path:
+    whole = sweep(3.0)
+    soundfile.write(path.with_name("1.wav"), whole[: 2 * RATE], RATE)
+    soundfile.write(path.with_name("2.wav"), whole[2 * RATE :], RATE, format="RF64")
+    return joined(path, path.with_name("1.wav"), path.with_name("2.wav"))
+
+
+HARD: dict[str, Callable[[Path], Path]] = {
+    "uncounted.mp3": lambda path: uncounted_mp3(path, sweep(3.0)),
+    "joined.mp3": joined_mp3,
+    "joined.wav": joined_wav,
+    "chained.ogg": mixed_ogg,
+    "piped.flac": lambda path: piped_flac(path, sweep(3.0)),
+    "plain.m4a": lambda path: encoded(path, sweep(3.0)),
+    "plain.mp4": lambda path: encoded(path, sweep(3.0)),
+    "plain.aac": lambda path: encoded(path, sweep(3.0)),
+    "plain.mkv": lambda path: encoded(path, sweep(3.0)),
+    "plain.webm": lambda path: encoded(path, sweep(3.0)),
+    "plain.wma": lambda path: encoded(path, sweep(3.0)),
+}
+BY_PYAV = ("uncounted.mp3", "plain.m4a", "plain.mp4", "plain.aac", "plain.mkv", "plain.webm",
+           "plain.wma")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_all_of_a_file_is_heard_and_its_length_is_that_of_what_is_heard(
+    name: str, tmp_path: Path
+) -> None:
+    with open_audio(HARD[name](tmp_path / name)) as audio:
+        samples = np.concatenate(list(audio.blocks(0.0, 1.0)))
+        assert audio.fault is None
+        assert len(samples) / audio.rate == pytest.approx(3.0, abs=0.12)
+        assert audio.seconds == pytest.approx(len(samples) / audio.rate, abs=0.05)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.5, 1.5, 2.25])
+@pytest.mark.parametrize("name", HARD)
+def test_part_of_any_file_is_what_lies_there(name: str, offset: float, tmp_path: Path) -> None:
+    samples, rate = decode(HARD[name](tmp_path / name), offset, 0.5)
+    assert len(samples) == round(0.5 * rate)
+    middle = 300 + 100 * (offset + 0.25)  # of the sweep there
+    assert pitch(samples, rate) == pytest.approx(middle, abs=15)
+
+
+def test_chain_has_its_highest_rate(tmp_path: Path) -> None:
+    with open_audio(mixed_ogg(tmp_path / "a.ogg")) as audio:
+        assert (audio.rate, audio.channels, audio.seconds) == (48_000, 2, 3.0)
+
+
+def test_whole_file_is_decoded_by_libsndfile_to_the_bit(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (RATE, 2)).astype(np.float32)
+    for suffix in ("wav", "flac", "aiff", "mp3", "ogg"):
+        path = tmp_path / f"a.{suffix}"
+        soundfile.write(path, noise, RATE)
+        expected = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(axis=1)
+        np.testing.assert_array_equal(decode(path, 0.0, len(expected) / RATE)[0], expected)
+
+
+@pytest.mark.parametrize("name", BY_PYAV)
+def test_without_pyav_what_to_install_is_said_and_nothing_is_half_heard(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = HARD[name](tmp_path / name)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(InputError, match=r"^audio .* PyAV.*: pip install av"):
+        decode(path, 0.0, 0.2)
+
+
+@pytest.mark.parametrize("name", ["piped.flac", "joined.mp3", "joined.wav", "chained.ogg"])
+def test_what_libsndfile_hears_needs_no_pyav(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = HARD[name](tmp_path / name)
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert len(decode(path, 0.0, 3.0)[0])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "fault"),
+    [
+        ("wav", "is truncated"),
+        ("mp3", "is truncated: its header counts"),
+        ("ogg", "is cut off: its last page is missing"),
+        ("mkv", "is truncated: its header counts 3.0"),
+        ("wma", "is truncated: [0-9,]+ of [0-9,]+ bytes are missing"),
+    ],
+)
+def test_part_of_a_cut_file_is_refused(suffix: str, fault: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * RATE).astype(np.float32)
+    if suffix in ("mkv", "wma"):
+        encoded(path, noise)
+    else:
+        soundfile.write(path, noise, RATE)
+    data = path.read_bytes()
+    path.write_bytes(data[: round(len(data) * 0.7)])
+    with pytest.raises(InputError, match=f"^audio {path} {fault}"):
+        decode(path, 0.0, 0.5)
+
+
+def test_film_without_sound_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        for _ in range(3):
+            picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    with pytest.raises(InputError, match=r"a\.mkv cannot be decoded: there is no audio in it"):
+        decode(path, 0.0, 0.2)
+
+
+def test_text_that_is_called_m4a_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.m4a").write_text("no audio " * 99)
+    with pytest.raises(InputError, match=r"a\.m4a cannot be decoded"):
+        decode(tmp_path / "a.m4a", 0.0, 0.2)
+
+
+def test_name_of_what_pyav_decodes_need_not_be_utf_8(tmp_path: Path) -> None:
+    path = encoded(tmp_path / "a.m4a", sweep(1.0))
+    odd = path.rename(tmp_path / os.fsdecode(b"a\xff.m4a"))
+    assert decode(odd, 0.0, 1.0)[0].any()
+
+
+def test_channels_that_cancel_are_heard(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.stack([sweep(1.0), -sweep(1.0)], axis=1), RATE)
+    np.testing.assert_allclose(decode(tmp_path / "a.wav", 0.0, 1.0)[0], sweep(1.0), atol=1e-4)
+    with open_audio(tmp_path / "a.wav") as audio:
+        assert not audio.cancels and len(list(audio.blocks(0.0, 0.5))) == 2 and audio.cancels
+
+
+def test_file_that_grew_is_looked_at_anew(tmp_path: Path) -> None:
+    path = mp3(tmp_path / "a.mp3", sweep(2.0))
+    decode(path, 0.0, 2.0)
+    path.write_bytes(path.read_bytes() + mp3(tmp_path / "b.mp3", sweep(1.0)).read_bytes())
+    assert len(decode(path, 0.0, 3.0)[0]) == 3 * RATE

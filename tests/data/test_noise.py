@@ -51,11 +51,17 @@ def test_a_recording_that_is_no_audio_is_named(tmp_path: Path) -> None:
         recordings(str(tmp_path))
 
 
-def test_a_recording_that_does_not_say_its_length_is_named(tmp_path: Path) -> None:
+def test_a_recording_that_does_not_say_its_length_is_counted(tmp_path: Path) -> None:
     data = bytearray(tone(tmp_path / "a.flac", 0.5).read_bytes())
     data[21:26] = bytes([data[21] & 0xF0, 0, 0, 0, 0])  # samples in STREAMINFO: not counted
     (tmp_path / "a.flac").write_bytes(data)
-    with pytest.raises(InputError, match=r"audio .*a\.flac does not say in its header how long"):
+    assert [one.seconds for one in recordings(str(tmp_path))] == [0.5]
+
+
+def test_a_recording_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    data = tone(tmp_path / "a.wav", 0.5).read_bytes()
+    (tmp_path / "a.wav").write_bytes(data[:8000])
+    with pytest.raises(InputError, match=r"audio .*a\.wav is truncated"):
         recordings(str(tmp_path))
 
 

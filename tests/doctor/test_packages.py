@@ -72,6 +72,15 @@ def test_an_extra_that_is_not_there_says_what_it_is_for(importing, monkeypatch: 
     assert "pip install -e '.[demo]'" in told.words
 
 
+def test_the_decoder_of_other_formats_says_what_it_is_for(
+    importing, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("plion.doctor.packages._there", lambda module: module != "av")
+    (told,) = found("av")
+    assert told.state == "missing"
+    assert "M4A" in told.words and "pip install -e '.[audio]'" in told.words
+
+
 def test_a_broken_extra_does_not_stop_training(importing):
     importing["espeakng_loader"] = "OSError: libespeak-ng.so"
     (told,) = found("espeakng_loader")

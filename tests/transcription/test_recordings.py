@@ -39,6 +39,20 @@ def test_folder_is_searched_to_the_bottom_in_the_order_of_names(tmp_path: Path) 
     assert [str(one.output) for one in found] == ["a", "b", "sub/c"]
 
 
+@pytest.mark.parametrize("suffix", ["m4a", "mp4", "aac", "webm", "mkv", "wma", "aiff", "AIF"])
+def test_folder_passes_over_no_suffix_of_audio(suffix: str, tmp_path: Path) -> None:
+    touched(tmp_path, f"a.{suffix}", "b.txt")
+    assert outputs(tmp_path) == ["a"]
+
+
+def test_folder_passes_over_nothing_that_begins_as_audio(tmp_path: Path) -> None:
+    touched(tmp_path, "b.txt", "c")
+    (tmp_path / "a.part1").write_bytes(b"OggS" + bytes(99))
+    (tmp_path / "d").write_bytes(b"\0\0\0 ftypM4A \0\0\2\0")
+    (tmp_path / "e.txt").write_text("text", encoding="utf-16")
+    assert outputs(tmp_path) == ["a", "d"]
+
+
 def test_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     touched(tmp_path, "speech.bin")
     assert outputs(tmp_path / "speech.bin") == ["speech"]

@@ -23,7 +23,9 @@ def cut(signal: np.ndarray, *lengths: int) -> list[np.ndarray]:
     return blocks
 
 
-@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize(
+    "rate", [8_000, 11_025, 16_000, 16_001, 22_050, 44_100, 47_999, 48_000, 96_000]
+)
 @pytest.mark.parametrize("lengths", [(50_000,), (16_000, 3), (441,), (1, 2, 977)])
 def test_blocks_are_resampled_as_the_whole_is(rate: int, lengths: tuple[int, ...]) -> None:
     signal = NOISE[: 40 * sum(lengths)]
@@ -63,6 +65,32 @@ def test_truncated_recording_is_told_after_what_there_is(suffix: str, tmp_path: 
         for block in samples(path):
             blocks.append(block)
     assert 4 < sum(map(len, blocks)) / 16_000 <= 6.3  # of 12.5
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_cut_ogg_is_told_after_what_there_is(subtype: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    soundfile.write(path, np.tile(NOISE, 4), 16_000, format="OGG", subtype=subtype)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    blocks = []
+    with pytest.raises(InputError, match=f"audio {path} is cut off: its last page is missing"):
+        for block in samples(path):
+            blocks.append(block)
+    assert 4 < sum(map(len, blocks)) / 16_000 <= 6.3  # of 12.5
+
+
+def test_recording_of_no_samples_is_told(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", NOISE[:0], 16_000)
+    with pytest.raises(InputError, match=r"a\.wav holds no samples"):
+        list(samples(tmp_path / "a.wav"))
+
+
+def test_channels_that_cancel_are_told_at_the_end(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.stack([NOISE, -NOISE], axis=1), 16_000)
+    notices: list[str] = []
+    made = np.concatenate(list(samples(tmp_path / "a.wav", notices.append)))
+    np.testing.assert_allclose(made, NOISE, atol=1e-4)
+    assert len(notices) == 1 and "a.wav has channels that cancel" in notices[0]
 
 
 def test_samples_that_are_not_numbers_are_told(tmp_path: Path) -> None:

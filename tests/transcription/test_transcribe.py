@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from spoken import RATE, recording
+from encoded import encoded, piped_flac
+from spoken import RATE, recording, tones
 from tiny import Tiny
 
 from plion.cli import main
@@ -73,6 +74,31 @@ def test_standard_input_is_heard(
     assert status == 0 and json.loads(printed)["file"] == "-"
 
 
+def test_flac_from_a_pipe_is_heard(
+    tiny: Tiny,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = piped_flac(tmp_path / "a.flac", tones((0.5, 1.0)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    status, printed, told = said(capsys, tiny.model, "-", "--format", "jsonl")
+    assert status == 0 and json.loads(printed)["start"] == pytest.approx(0.5, abs=0.05)
+    assert "of 2.0 s that were read" in told
+
+
+def test_what_cannot_be_heard_in_a_folder_is_named_with_what_to_install(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording(tmp_path / "in" / "a.wav", (0.5, 1.0))
+    encoded(tmp_path / "in" / "b.m4a", tones((0.5, 1.0)))
+    assert said(capsys, tiny.model, tmp_path / "in", "--out", tmp_path / "out")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "b.txt"]
+    monkeypatch.setitem(sys.modules, "av", None)
+    status, _, told = said(capsys, tiny.model, tmp_path / "in", "--out", tmp_path / "less")
+    assert status == 1 and "b.m4a is MP4, which PyAV decodes: pip install av" in told
+
+
 def test_standard_input_that_is_no_audio_is_status_2(
     tiny: Tiny, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,12 +121,29 @@ def test_folder_of_recordings_to_a_folder_of_subtitles(
     assert all(path.read_text().startswith("WEBVTT\n") for path in written)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 3.0])
 def test_recording_without_speech_has_an_empty_text(
-    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: float
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    soundfile.write(tmp_path / "a.wav", np.zeros(round(seconds * RATE)), RATE)
+    soundfile.write(tmp_path / "a.wav", np.zeros(3 * RATE), RATE)
     assert said(capsys, tiny.model, tmp_path / "a.wav")[:2] == (0, "\n")
+
+
+def test_recording_of_no_samples_is_named(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(0), RATE)
+    status, _, told = said(capsys, tiny.model, tmp_path / "a.wav")
+    assert status == 1 and f"audio {tmp_path / 'a.wav'} holds no samples" in told
+
+
+def test_channels_that_cancel_are_heard_and_noted(
+    tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = tones((0.5, 1.0))
+    soundfile.write(tmp_path / "a.wav", np.stack([left, -left], axis=1), RATE)
+    status, printed, told = said(capsys, tiny.model, tmp_path / "a.wav", "--format", "jsonl")
+    assert status == 0 and len(printed.splitlines()) == 1
+    assert f"notice: audio {tmp_path / 'a.wav'} has channels that cancel each other" in told
 
 
 def test_bad_recordings_are_told_and_the_others_transcribed(

@@ -23,7 +23,7 @@ _WAITING = 8  # such lots under way, so that a million rows are not read ahead
 
 @dataclass(frozen=True)
 class Problem:
-    """An utterance whose audio is not what its manifest says."""
+    """An utterance whose audio is not what its manifest says, or is unusual."""
 
     manifest: Path
     id: str
@@ -36,10 +36,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in so many utterances; no problems is what one hopes for."""
+    """What was found in so many utterances; no problems is what one hopes for.
+
+    notices: what is unusual and still heard.
+    """
 
     problems: tuple[Problem, ...]
     utterances: int
+    notices: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,23 @@ def check(manifests: Sequence[Path]) -> Check:
     loaded = read_manifests(manifests)
     total = sum(len(manifest) for manifest in loaded)
     problems: list[Problem] = []
+    notices: list[Problem] = []
     with tqdm(total=total, desc="decoding", unit=" utterances", leave=False) as bar:
         for file, examined in _examined(_files(loaded)):
             problems += _problems(file, examined)
+            notices += _notices(file, examined)
             bar.update(len(file.utterances))
-    return Check(tuple(problems), total)
+    return Check(tuple(problems), total, tuple(notices))
 
 
 def render(checked: Check) -> str:
-    """One line a problem in the manifests' order, and a last one that counts them."""
+    """One line a notice and a problem in the manifests' order, and a last one that counts these."""
     wrong = len(checked.problems)
     verdict = f"{wrong:,} of {checked.utterances:,} utterances have audio that is wrong"
     if not wrong:
         verdict = f"{checked.utterances:,} utterances: all audio is there and can be decoded"
-    return "\n".join([*map(str, checked.problems), verdict])
+    notices = (f"notice: {notice}" for notice in checked.notices)
+    return "\n".join([*notices, *map(str, checked.problems), verdict])
 
 
 def _problems(file: _File, examined: Examined) -> Iterator[Problem]:
@@ -81,6 +88,13 @@ def _problems(file: _File, examined: Examined) -> Iterator[Problem]:
         reason = examined.fault or _wrong_length(utterance, examined.seconds, alone)
         if reason:
             yield Problem(file.manifest, utterance.id, file.audio, reason)
+
+
+def _notices(file: _File, examined: Examined) -> Iterator[Problem]:
+    if examined.notice:
+        first, more = file.utterances[0], len(file.utterances) - 1
+        name = f"{first.id} and {more:,} more" if more else first.id
+        yield Problem(file.manifest, name, file.audio, examined.notice)
 
 
 def _wrong_length(utterance: Utterance, seconds: float, alone: bool) -> str | None:

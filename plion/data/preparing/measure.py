@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted
 from plion.data.corpora.tree import Tree
-from plion.data.decoding import open_audio, stated_seconds
+from plion.data.decoding import Audio, open_audio
 from plion.data.preparing.doubles import doubles
 from plion.data.preparing.rows import Rows
 from plion.data.recipe import tell, untagged
@@ -29,6 +29,7 @@ from plion.runs import disk_full
 NO_AUDIO = "without audio"
 EMPTY = "with audio of 0 bytes"
 NOT_OPENED = "with audio that cannot be opened"
+NOT_WHOLE = "with audio that is not all there"
 NO_LENGTH = "of 0 seconds"
 ABSURD = "said to last more than a day"
 TOO_LONG = "longer than {:g} seconds"
@@ -39,6 +40,7 @@ _DAY = 24 * 3600.0  # seconds
 _THREADS = 4
 _CHUNK = 256  # utterances a task: the threads share one interpreter
 _AHEAD = 8  # tasks
+_HEARD = 30.0  # seconds of a file of several channels, to tell whether they cancel
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,10 @@ class _Measured:
     entry: Entry
     path: Path | None
     seconds: float = 0.0
-    trouble: str = ""
+    trouble: str = ""  # why it cannot be opened
     empty: bool = False
+    fault: str = ""  # why it is not all there
+    cancels: bool = False
 
 
 def measure(
@@ -76,6 +80,8 @@ def measure(
                     row = _row(one, home, corpus.language)
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     rows.keep(one.entry, one.seconds)
+                    if one.cancels:
+                        rows.note_cancelling(_which(one))
         for double in doubles(rows, home):
             _leave_out(rows, left, tree, double)
     return rows
@@ -132,7 +138,10 @@ def _measured(tree: Tree, read: Iterable[Entry | Omitted]) -> Iterator[_Measured
 
 
 def _measure(tree: Tree, entry: Entry | Omitted) -> _Measured | Omitted:
-    """Reads the header alone, and only where the publisher states no duration."""
+    """Reads headers alone, and only where the publisher states no duration.
+
+    Of several channels half a minute is decoded.
+    """
     if isinstance(entry, Omitted):
         return entry
     path = tree.path(entry.audio)
@@ -147,9 +156,16 @@ def _measure(tree: Tree, entry: Entry | Omitted) -> _Measured | Omitted:
         return _Measured(entry, path, round(entry.duration, 6))
     try:
         with open_audio(path) as audio:
-            return _Measured(entry, path, round(stated_seconds(audio), 6))
+            seconds, fault = round(audio.seconds, 6), audio.fault or ""
+            return _Measured(entry, path, seconds, fault=fault, cancels=_cancels(audio))
     except InputError as error:
         return _Measured(entry, path, trouble=str(error).removeprefix(printable(f"audio {path} ")))
+
+
+def _cancels(audio: Audio) -> bool:
+    if audio.channels > 1 and not audio.fault:
+        next(audio.blocks(0.0, _HEARD), None)
+    return audio.cancels
 
 
 def _is_empty(path: Path) -> bool:
@@ -174,20 +190,26 @@ def _refuse_unwritable(entry: Entry, path: Path | None) -> None:
 
 def _objection(one: _Measured, limit: float) -> tuple[str, str]:
     """Why an utterance is left out, and which it is; the reason is empty for one that is kept."""
-    audio = one.entry.audio.partition("/")[2]  # below the source, whatever that is called
     if one.path is None:
-        return NO_AUDIO, f"{one.entry.id} ({audio})"
+        return NO_AUDIO, _which(one)
     if one.empty:
-        return EMPTY, f"{one.entry.id} ({audio})"
+        return EMPTY, _which(one)
     if one.trouble:
-        return NOT_OPENED, f"{one.entry.id} ({audio} {one.trouble})"
+        return NOT_OPENED, _which(one, one.trouble)
+    if one.fault:
+        return NOT_WHOLE, _which(one, one.fault)
     if not one.seconds > 0:
         return NO_LENGTH, one.entry.id
     if one.seconds > _DAY:
-        return ABSURD, f"{one.entry.id} ({audio})"
+        return ABSURD, _which(one)
     if one.seconds > limit:
         return TOO_LONG.format(limit), one.entry.id
     return ("" if one.entry.text.strip() else NO_TEXT), one.entry.id
+
+
+def _which(one: _Measured, why: str = "") -> str:
+    """An utterance by its id and its audio's path below the source, whatever that is called."""
+    return f"{one.entry.id} ({' '.join([one.entry.audio.partition('/')[2], why]).rstrip()})"
 
 
 def _row(one: _Measured, folder: str, language: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from plion.data.corpora.lines import BROKEN
 from plion.data.corpora.published import PARTS, Split
 from plion.data.corpora.tree import Tree
 from plion.data.preparing.dealing import deal, own_amounts
-from plion.data.preparing.measure import EMPTY, NO_AUDIO, NOT_OPENED, measure
+from plion.data.preparing.measure import EMPTY, NO_AUDIO, NOT_OPENED, NOT_WHOLE, measure
 from plion.data.preparing.opening import advice, open_corpus
 from plion.data.preparing.prepared import Report
 from plion.data.preparing.rows import LEFT_OUT, Rows
@@ -102,6 +102,7 @@ def prepare_tree(
             unused=max(0, tree.audio_files - rows.heard),
             drawn=drawn,
             left_packed=tree.left_packed,
+            cancelling=rows.cancelling,
         )
         record = json.dumps(report.record(), indent=2, ensure_ascii=False) + "\n"
         (draft / RECORD).write_text(record, encoding="utf-8")
@@ -123,7 +124,7 @@ def _few(rows: Rows) -> float:
 
 
 def _refuse_incomplete(corpus: Corpus, rows: Rows, advice: str) -> None:
-    reasons = [NOT_OPENED] if corpus.gaps else [NO_AUDIO, NOT_OPENED]
+    reasons = [NOT_OPENED, NOT_WHOLE] if corpus.gaps else [NO_AUDIO, NOT_OPENED, NOT_WHOLE]
     if EMPTY in rows.left_out and rows.left_out[EMPTY].count > _few(rows):
         reasons.append(EMPTY)  # of a few the publisher's own are empty
     found = [(reason, rows.left_out[reason]) for reason in reasons if reason in rows.left_out]

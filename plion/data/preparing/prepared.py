@@ -1,7 +1,7 @@
 """What was prepared of a corpus, beside the paper's: for `prepared.json` and for reading."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tabulate import tabulate
@@ -10,6 +10,8 @@ from plion.data.corpora.corpus import Part
 from plion.data.corpora.published import PARTS, Split, published
 from plion.data.preparing.rows import LeftOut
 from plion.errors import printable
+
+CANCELLING = "with channels that cancel each other, of which one is taken and not their mean"
 
 _SHOWN = 3  # archives
 
@@ -22,7 +24,8 @@ class Report:
     `left_out` is by reason, and named one by one in `left_out.tsv`, but for what a split leaves
     over; `unused` counts the audio files of the source in which no utterance is; `drawn` says which
     parts are not the publisher's, and how they were made; `left_packed` are the archives of the
-    source that were not unpacked.
+    source that were not unpacked; `cancelling` are the utterances that are kept though their
+    channels cancel.
     """
 
     key: str
@@ -34,6 +37,7 @@ class Report:
     unused: int
     drawn: str
     left_packed: Sequence[str] = ()
+    cancelling: LeftOut = field(default_factory=LeftOut)
 
     def record(self) -> dict[str, Any]:
         """The content of prepared.json: nothing in it depends on when it was made.
@@ -116,6 +120,8 @@ def _cells(name: str, ours: Split, theirs: Split) -> list[str]:
 
 def _notes(report: Report) -> list[str]:
     notes = [report.drawn] if report.drawn else []
+    if one := report.cancelling.count:
+        notes.append(f"kept: {one:,} {CANCELLING}, the first {report.cancelling.first}")
     if report.unused:
         notes.append(f"not used: {report.unused:,} other audio files")
     if report.left_packed:

@@ -32,6 +32,12 @@ class LeftOut:
     def first(self) -> str:
         return self.examples[0]
 
+    def note(self, which: str, count: int = 1) -> None:
+        """Counts one more, or `count`, and keeps it if it is among the first."""
+        self.count += count
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append(which)
+
 
 @dataclass
 class Rows:
@@ -42,7 +48,7 @@ class Rows:
     utterance keeps together (the sentence where it is known, else the id). `left_out` is by
     reason, and the file `left` names all that is left out of what was read; `heard` counts the
     utterances whose audio is there, kept or not, `listed` all with the broken ones, and `named` has
-    the parts of these.
+    the parts of these. `cancelling` are those that are kept though their channels cancel.
     """
 
     path: Path
@@ -52,6 +58,7 @@ class Rows:
     speakers: "array[int]" = field(default_factory=lambda: array("Q"))
     groups: "array[int]" = field(default_factory=lambda: array("Q"))
     left_out: dict[str, LeftOut] = field(default_factory=dict)
+    cancelling: LeftOut = field(default_factory=LeftOut)
     named: set[Part] = field(default_factory=set)
     listed: int = 0
     heard: int = 0
@@ -73,10 +80,10 @@ class Rows:
         return self.path.with_name(LEFT_OUT)
 
     def leave_out(self, reason: str, which: str, count: int = 1) -> None:
-        one = self.left_out.setdefault(reason, LeftOut())
-        one.count += count
-        if len(one.examples) < _EXAMPLES:
-            one.examples.append(which)
+        self.left_out.setdefault(reason, LeftOut()).note(which, count)
+
+    def note_cancelling(self, which: str) -> None:
+        self.cancelling.note(which)
 
     def drop(self, numbers: Sequence[int]) -> None:
         """Takes rows out again, by their numbers."""

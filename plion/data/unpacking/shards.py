@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from plion.data.suffixes import AUDIO
+from plion.data.suffixes import AUDIO, CONTAINERS, START, suffix
 from plion.data.unpacking import tables, waves
 from plion.data.unpacking.draft import Draft
 from plion.errors import InputError, first_line
@@ -129,17 +129,15 @@ def _recording(
 
 
 def _suffix(content: bytes, path: str | None) -> str:
-    """By the first bytes; else as the row says; `.bin` for what nobody could decode."""
-    if content.startswith(b"fLaC"):
-        return ".flac"
-    if content.startswith((b"RIFF", b"RF64", b"RIFX")) and content[8:12] == b"WAVE":
-        return ".wav"
-    if content.startswith(b"OggS"):
-        return ".ogg"
-    if content.startswith(b"ID3") or (content[:1] == b"\xff" and content[1:2] >= b"\xe0"):
-        return ".mp3"
-    suffix = PurePosixPath(path or "").suffix.lower()
-    return suffix if suffix in AUDIO else ".bin"
+    """By the first bytes; where several suffixes have these, and for what is unknown, by the row.
+
+    `.bin` for what nobody could decode.
+    """
+    found = suffix(content[:START])
+    if found in CONTAINERS:
+        return found
+    own = PurePosixPath(path or "").suffix.lower()
+    return own if own in AUDIO else found or ".bin"
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ def cut(path: Path) -> None:
 
 def put(at: int, new: bytes) -> Callable[[bytes], bytes]:
     return lambda data: data[:at] + new + data[at + len(new) :]
+
+
+def uncounted(data: bytes) -> bytes:
+    """A FLAC as a pipe gets it: its header does not count the samples."""
+    return put(21, bytes([data[21] & 0xF0, 0, 0, 0, 0]))(data)
 
 
 def with_list_chunk(data: bytes) -> bytes:
@@ -98,7 +104,13 @@ GOOD: dict[str, tuple[Make, float]] = {
     "rounded.wav": (written(), SECONDS + 0.04),
     "half_silent.wav": (written(np.where(np.arange(len(NOISE)) < RATE, 0, NOISE)), SECONDS),
     "plain.flac": (written(), SECONDS),
+    "streamed.flac": (changed(lambda data: uncounted(data)), SECONDS),
+    "plain.aiff": (written(), SECONDS),
     "plain.ogg": (written(), SECONDS),
+    "chained.ogg": (changed(lambda data: data + data), 2 * SECONDS),
+    "joined.wav": (changed(lambda data: data + data), 2 * SECONDS),
+    "joined.mp3": (changed(lambda data: data + data), 2 * SECONDS),
+    "unnumbered_variable.mp3": (changed(without_first_frame), SECONDS),
     "early.mp3": (written(), SECONDS + 0.05),
     "late.mp3": (written(), SECONDS - 0.05),
     "rate32.mp3": (written(rate=32_000), SECONDS / 2),
@@ -116,16 +128,28 @@ BAD: dict[str, tuple[Make, float, str]] = {
     "hole.flac": (content(bytes(9999)), SECONDS, "is not audio"),
     "cut.wav": (cut, SECONDS, "is truncated: 32,022 of 64,000 bytes of samples are missing"),
     "cut_measured.wav": (cut, 31_978 / 2 / RATE, "is truncated: 32,022 of 64,000 bytes"),
+    "cut_joined.wav": (
+        changed(lambda data: data + data[:-1_000]),
+        2 * SECONDS,
+        "is truncated: 1,000 of 64,000 bytes of samples are missing",
+    ),
     "cut_header.wav": (changed(lambda data: data[:20]), SECONDS, "cannot be decoded"),
     "cut.flac": (cut, SECONDS, "is damaged or truncated: flac decoder lost sync"),
-    "cut.mp3": (cut, SECONDS, "is truncated: its header counts 2.00 s, "),
-    "cut_measured.mp3": (cut, 0.9, "is truncated: its header counts 2.00 s, "),
-    "cut.ogg": (cut, SECONDS, "holds no samples"),
-    "streamed.flac": (
-        changed(lambda data: put(22, bytes(4))(put(21, bytes([data[21] & 0xF0]))(data))),
+    "cut.mp3": (cut, SECONDS, "is truncated: its header counts 2.09 s, "),
+    "cut_measured.mp3": (cut, 0.9, "is truncated: its header counts 2.09 s, "),
+    "cut.ogg": (cut, SECONDS, "is cut off: its last page is missing"),
+    "cut.opus": (
+        changed(lambda data: data[: len(data) // 2], format="OGG", subtype="OPUS"),
         SECONDS,
-        "does not say in its header how long it is",
+        "is cut off: its last page is missing",
     ),
+    "cut_streamed.flac": (
+        changed(lambda data: uncounted(data)[: len(data) // 2]),
+        SECONDS,
+        "is damaged or truncated: flac decoder lost sync",
+    ),
+    "slow.wav": (written(rate=2_000), 16.0, "has a rate of 2,000 Hz"),
+    "fast.wav": (written(rate=400_000), 0.08, "has a rate of 400,000 Hz"),
     "damaged.flac": (changed(put(30_000, bytes(200))), SECONDS, "is damaged or truncated"),
     "shorter.ogg": (written(NOISE[:RATE]), SECONDS, "lasts 1.00 s where the manifest says 2.00 s"),
     "longer.wav": (written(), 1.0, "lasts 2.00 s where the manifest says 1.00 s"),
@@ -220,6 +244,25 @@ def test_several_manifests_are_told_apart(tmp_path: Path) -> None:
         write_manifest(tmp_path / part / f"{part}.jsonl", [row("gone.wav", 1.0)])
     paths = [tmp_path / part / f"{part}.jsonl" for part in ("train", "test")]
     assert [problem.manifest for problem in check(paths).problems] == paths
+
+
+def test_channels_that_cancel_are_noted_and_no_fault(tmp_path: Path) -> None:
+    written(np.stack([NOISE, -NOISE], axis=1))(tmp_path / "a.wav")
+    write_manifest(tmp_path / "train.jsonl", [row("a.wav", SECONDS)])
+    found = check([tmp_path / "train.jsonl"])
+    (notice,) = found.notices
+    assert found.problems == () and notice.reason.startswith("has channels that cancel each other")
+    first, last = render(found).splitlines()
+    assert first == f"notice: {notice}" and last.startswith("1 utterances: all audio is there")
+
+
+def test_without_pyav_what_to_install_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(without_first_frame)(tmp_path / "a.mp3")
+    monkeypatch.setitem(sys.modules, "av", None)  # in the processes too, which are forked
+    (problem,) = checked(tmp_path, row("a.mp3", SECONDS))
+    assert problem.reason.endswith("PyAV all: pip install av (the extra `audio`)")
 
 
 def test_decoders_do_not_talk_between(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

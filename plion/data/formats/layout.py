@@ -1,0 +1,29 @@
+"""What a file's bytes say of the streams in it: how many there are, and whether all is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MISCOUNT = 0.06  # seconds by which libsndfile's count may differ from the frames that are there
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stream: bytes from `start` to `end` of a file, which alone are a file of their kind.
+
+    seconds: as its frames were counted, None where the decoder counts them as well.
+    """
+
+    start: int
+    end: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The streams of a file, one after another, and why they are not all of the recording.
+
+    fault: the end of the sentence "audio PATH ..."; None where nothing is missing.
+    """
+
+    parts: Sequence[Part]
+    fault: str | None = None

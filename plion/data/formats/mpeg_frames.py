@@ -1,0 +1,128 @@
+"""MPEG audio frames: their headers, and one after another to the end of a file.
+
+Frame headers are those of ISO/IEC 11172-3 and 13818-3.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+HEAD = 64  # bytes of a frame that are looked at: to the end of what counts the others
+
+_SEARCH = 1 << 16
+_BEFORE = 1 << 20  # bytes that are searched for the first frame
+
+# Kilobits a second by index: MPEG-1's layers I, II, III, and MPEG-2's layer I and its others.
+_RATES = {
+    (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
+    (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (1, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (2, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (2, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_HERTZ = (44_100, 48_000, 32_000)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a frame's header says: its bytes, samples, rate in Hz, and where its count would be."""
+
+    size: int
+    samples: int
+    rate: int
+    count_at: int
+
+
+def frames_from(file: BinaryIO, at: int) -> Iterator[tuple[int, Frame, bytes, bool]]:
+    """Each frame: its first byte, header, beginning, and whether an ID3v2 tag is before it.
+
+    What is no frame is passed over.
+    """
+    tagged = False
+    while True:
+        frame, head = frame_at(file, at)
+        if frame is not None:
+            yield at, frame, head, tagged
+            at, tagged = at + frame.size, False
+            continue
+        tagged |= head[:3] == b"ID3"
+        found = _sync(file, _past_tag(head, at), None) if len(head) >= 4 else None
+        if found is None:
+            return
+        at = found
+
+
+def first_frame(file: BinaryIO) -> int | None:
+    """Where the first frame is, after tags and a little of anything else; None if there is none."""
+    at = 0
+    while True:
+        file.seek(at)
+        head = file.read(HEAD)
+        if head[:3] != b"ID3":
+            break
+        at = _past_tag(head, at)
+    return None if head[:4] == b"fLaC" else _sync(file, at, at + _BEFORE)
+
+
+def _past_tag(head: bytes, at: int) -> int:
+    """The byte after a tag (ID3v1, ID3v2, APE) at `at`; where there is none, the next byte."""
+    if head[:3] == b"ID3" and len(head) >= 10:
+        body = sum((head[6 + n] & 0x7F) << (21 - 7 * n) for n in range(4))
+        return at + 10 + body + (10 if head[5] & 0x10 else 0)
+    if head[:8] == b"APETAGEX":
+        return at + 32 + int.from_bytes(head[12:16], "little")
+    return at + (128 if head[:3] == b"TAG" else 1)
+
+
+def _sync(file: BinaryIO, at: int, until: int | None) -> int | None:
+    """The next place from `at` on where a frame is that another of its rate follows."""
+    while until is None or at < until:
+        file.seek(at)
+        block = file.read(_SEARCH)
+        place = block.find(b"\xff")
+        while place >= 0:
+            if _is_followed(file, at + place):
+                return at + place
+            place = block.find(b"\xff", place + 1)
+        if len(block) < _SEARCH:
+            return None
+        at += _SEARCH
+    return None
+
+
+def _is_followed(file: BinaryIO, at: int) -> bool:
+    frame, _ = frame_at(file, at)
+    if frame is None:
+        return False
+    after, _ = frame_at(file, at + frame.size)
+    return after is not None and after.rate == frame.rate
+
+
+def frame_at(file: BinaryIO, at: int) -> tuple[Frame | None, bytes]:
+    file.seek(at)
+    head = file.read(HEAD)
+    if len(head) < 4 or head[0] != 0xFF:
+        return None, head
+    return _frame(head[1], head[2], head[3] >> 6 == 3), head
+
+
+@cache
+def _frame(first: int, second: int, mono: bool) -> Frame | None:
+    """A frame by the bytes of its header after the 0xFF; None for what is no such header.
+
+    Frames of a free bit rate do not say their size, and count as none.
+    """
+    version = {3: 1, 2: 2, 0: 4}.get(first >> 3 & 3, 0)  # divides the rate: MPEG-1, 2 and 2.5
+    layer = 4 - (first >> 1 & 3)
+    bits, hertz = second >> 4, second >> 2 & 3
+    if first < 0xE0 or not version or layer == 4 or bits in (0, 15) or hertz == 3:
+        return None
+    first_kind = version == 1
+    table = _RATES[(1, layer) if first_kind else (2, min(layer, 2))]
+    rate = _HERTZ[hertz] // version
+    samples = {1: 384, 2: 1152, 3: 1152 if first_kind else 576}[layer]
+    slot = 4 if layer == 1 else 1
+    size = (samples // 8 // slot * table[bits - 1] * 1000 // rate + (second >> 1 & 1)) * slot
+    side = (17 if mono else 32) if first_kind else (9 if mono else 17)
+    return Frame(size, samples, rate, 4 + side)

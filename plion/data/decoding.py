@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from plion.data.formats import asf, mpeg, ogg, riff
 from plion.data.formats.layout import Layout, Part
+from plion.data.formats.mpeg_frames import past_tags
 from plion.data.formats.pyav import Pyav
 from plion.data.formats.sndfile import Sndfile
 from plion.data.formats.stream import Broken, Lacking, Stream
@@ -43,7 +44,7 @@ class Audio:
 
     def __init__(self, path: Path, kind: str | None, layout: Layout, streams: Sequence[Stream]):
         self.path = path
-        self.kind = kind
+        self.kind = streams[0].kind or kind
         self.rate = max(stream.rate for stream in streams)
         self.channels = max(stream.channels for stream in streams)
         self.cancels = False
@@ -103,7 +104,11 @@ def open_audio(path: str | Path) -> Iterator[Audio]:
         raise InputError(f"audio {path} cannot be read: {error.strerror}") from error
     try:
         with ExitStack() as stack:
-            yield _opened(path, stack)
+            try:
+                audio = _opened(path, stack)
+            except OSError as error:
+                raise InputError(f"audio {path} cannot be read: {error.strerror}") from error
+            yield audio
     except Lacking as error:
         raise InputError(f"audio {path} {error}") from error
     except (soundfile.SoundFileError, RuntimeError, Broken) as error:
@@ -144,7 +149,9 @@ def _opened(path: Path, stack: ExitStack) -> Audio:
 def _layout(path: Path, size: int, changed: int) -> tuple[str | None, Layout]:
     """A file's container and streams; kept, since many utterances may lie in one long file."""
     with path.open("rb") as file:
-        kind = container(file.read(START))
+        begin = past_tags(file)
+        file.seek(begin)
+        kind = container(file.read(START)) or ("MP3" if begin else None)
         find = _LAYOUTS.get(kind or "")
         return kind, find(file, size) if find else Layout([Part(0, size)])
 

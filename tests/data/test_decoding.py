@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -12,7 +13,8 @@ import soundfile
 from encoded import RATE, encoded, joined, mp3, piped_flac, pitch, sweep, uncounted_mp3
 from tiny import tone
 
-from plion.data.decoding import decode, open_audio
+from plion.data.decoding import _LAYOUTS, decode, open_audio
+from plion.data.formats.layout import Layout
 from plion.errors import InputError
 
 
@@ -74,6 +76,12 @@ def joined_wav(path: Path) -> Path:
     return joined(path, path.with_name("1.wav"), path.with_name("2.wav"))
 
 
+def tagged(path: Path) -> Path:
+    """A file after an ID3v2 tag of nothing."""
+    path.write_bytes(b"ID3\4\0\0\0\0\0\x09" + bytes(9) + path.read_bytes())
+    return path
+
+
 HARD: dict[str, Callable[[Path], Path]] = {
     "uncounted.mp3": lambda path: uncounted_mp3(path, sweep(3.0)),
     "joined.mp3": joined_mp3,
@@ -83,6 +91,7 @@ HARD: dict[str, Callable[[Path], Path]] = {
     "plain.m4a": lambda path: encoded(path, sweep(3.0)),
     "plain.mp4": lambda path: encoded(path, sweep(3.0)),
     "plain.aac": lambda path: encoded(path, sweep(3.0)),
+    "tagged.aac": lambda path: tagged(encoded(path, sweep(3.0))),
     "plain.mkv": lambda path: encoded(path, sweep(3.0)),
     "plain.webm": lambda path: encoded(path, sweep(3.0)),
     "plain.wma": lambda path: encoded(path, sweep(3.0)),
@@ -190,6 +199,18 @@ def test_name_of_what_pyav_decodes_need_not_be_utf_8(tmp_path: Path) -> None:
     path = encoded(tmp_path / "a.m4a", sweep(1.0))
     odd = path.rename(tmp_path / os.fsdecode(b"a\xff.m4a"))
     assert decode(odd, 0.0, 1.0)[0].any()
+
+
+def test_file_that_cannot_be_looked_at_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(file: BinaryIO, size: int) -> Layout:
+        raise OSError(5, "Input/output error")
+
+    path = mp3(tmp_path / "a.mp3", sweep(1.0))
+    monkeypatch.setitem(_LAYOUTS, "MP3", failing)
+    with pytest.raises(InputError, match=r"a\.mp3 cannot be read: Input/output error"):
+        decode(path, 0.0, 1.0)
 
 
 def test_channels_that_cancel_are_heard(tmp_path: Path) -> None:

@@ -55,14 +55,19 @@ def frames_from(file: BinaryIO, at: int) -> Iterator[tuple[int, Frame, bytes, bo
 
 def first_frame(file: BinaryIO) -> int | None:
     """Where the first frame is, after tags and a little of anything else; None if there is none."""
+    at = past_tags(file)
+    return _sync(file, at, at + _BEFORE)
+
+
+def past_tags(file: BinaryIO) -> int:
+    """The byte after the ID3v2 tags at a file's beginning, which any kind of audio may have."""
     at = 0
     while True:
         file.seek(at)
         head = file.read(HEAD)
         if head[:3] != b"ID3":
-            break
+            return at
         at = _past_tag(head, at)
-    return None if head[:4] == b"fLaC" else _sync(file, at, at + _BEFORE)
 
 
 def _past_tag(head: bytes, at: int) -> int:

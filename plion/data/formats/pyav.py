@@ -41,6 +41,7 @@ class Pyav:
             import av
         except ImportError as error:
             raise Lacking(f"{why}: {INSTALL}") from error
+        self.kind: str | None = None
         self._av = av
         self._path, self._part, self._seconds = path, part, seconds
         with self._open() as (container, stream):

@@ -10,6 +10,9 @@ import soundfile
 from plion.data.formats.layout import MISCOUNT, Part
 from plion.data.formats.stream import Channels, window
 
+# Containers, as `suffixes.container` names them, by libsndfile's formats.
+_KINDS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "OGG": "Ogg",
+          "AIFF": "AIFF"}  # fmt: skip
 _UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header does not say it
 _BLOCK = 1 << 18  # frames decoded at a time where they are only counted
 
@@ -38,7 +41,7 @@ class Sndfile:
             raise
         self.rate = int(self.file.samplerate)
         self.channels = int(self.file.channels)
-        self.format = str(self.file.format)
+        self.kind = _KINDS.get(self.file.format)
         self.seconds = seconds
         self._counted = self.file.frames < _UNCOUNTED
 

@@ -25,6 +25,10 @@ class Stream(Protocol):
     """Audio of one rate in Hz."""
 
     @property
+    def kind(self) -> str | None:
+        """Its container, where the decoder tells it."""
+
+    @property
     def rate(self) -> int: ...
 
     @property

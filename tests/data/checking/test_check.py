@@ -107,6 +107,7 @@ GOOD: dict[str, tuple[Make, float]] = {
     "streamed.flac": (changed(lambda data: uncounted(data)), SECONDS),
     "plain.aiff": (written(), SECONDS),
     "plain.ogg": (written(), SECONDS),
+    "tagged.flac": (changed(lambda data: b"ID3\4\0\0\0\0\0\x09" + bytes(9) + data), SECONDS),
     "chained.ogg": (changed(lambda data: data + data), 2 * SECONDS),
     "joined.wav": (changed(lambda data: data + data), 2 * SECONDS),
     "joined.mp3": (changed(lambda data: data + data), 2 * SECONDS),

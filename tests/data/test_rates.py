@@ -25,7 +25,7 @@ USUAL = (8_000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 
 ODD = (15_999, 16_001, 47_999, 192_001)
 
 
-@pytest.mark.parametrize("rate", [8_000, 11_025, 22_255, 44_100])
+@pytest.mark.parametrize("rate", [8_000, 11_025, 44_100])
 def test_filter_is_as_large_as_torchaudios(rate: int) -> None:
     kernel = Resample(rate, 16_000, dtype=torch.float32).kernel
     assert filter_bytes(rate, 16_000) == kernel.numel() * kernel.element_size()

@@ -84,6 +84,13 @@ def system_sentence(error: OSError) -> str | None:
     return f"{what}: {reason(error)}"
 
 
+def sentence(error: Exception) -> str | None:
+    """What a user is told of a request that cannot be carried out (status 2); None for the rest."""
+    if isinstance(error, InputError):
+        return str(error)
+    return system_sentence(error) if isinstance(error, OSError) else None
+
+
 def reason(error: OSError) -> str:
     """Why the system refused, in its words, and what to do about it where that is known."""
     if error.errno == errno.ENOENT and _folder_is_gone():

@@ -5,7 +5,6 @@ killed, or a disk that is full, leaves the earlier file whole.
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -20,10 +19,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from plion import drafts, locks
 from plion.documents import parse_json, read_json
-from plion.errors import FULL, InputError, reason
+from plion.errors import FULL, InputError, reason, sentence
 from plion.record import Record
 
+_STREAMS = tuple(map(Path, ("/dev", "/dev/fd", "/proc/self/fd")))
 PACKAGES = ("plion", "torch", "torchaudio", "lightning", "transformers", "tokenizers", "numpy")
 
 
@@ -57,18 +58,65 @@ def writable(folder: Path) -> Iterator[None]:
 def replacing(path: str | Path) -> Iterator[Path]:
     """A name in the same folder to write a file to; on success it takes the place of `path`.
 
-    Nothing is left behind when the writing fails. Raises InputError when the disk is full.
+    Nothing is left behind when the writing fails. A device or a pipe (`/dev/stdout`) is written to
+    as it is. Raises InputError when the disk is full; other errors of the system name `path`.
     """
     path = Path(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    if _stream(path):
         with disk_full(path):
-            yield draft
-            on_disk(draft)
-            os.replace(draft, path)
-            on_disk(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
+            yield path
+        return
+    drafts.clear_once(path.parent.absolute())
+    draft = drafts.draft(path)
+    with _named(path, draft):
+        try:
+            with disk_full(path):
+                yield draft
+                on_disk(draft)
+                os.replace(draft, path)
+                on_disk(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path, draft: Path) -> Iterator[None]:
+    """Lets errors of the system name the file that is written, and not its draft or nothing."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, str(draft)):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _stream(path: Path) -> bool:
+    """Whether a path is no file that another could take the place of."""
+    if path.parent.absolute() in _STREAMS:
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def try_file(path: Path) -> None:
+    """Raises OSError, naming `path`, where no file can be written there; leaves nothing."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and _stream(path):
+        return
+    draft = drafts.draft(path)
+    with _named(path, draft):
+        draft.touch()
+        draft.unlink()
+
+
+def try_folder(path: Path) -> None:
+    """Raises OSError where nothing can be written in a folder that is there or is to be made."""
+    path.exists()  # raises for a name that is too long
+    there = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+    draft = drafts.draft(there / "folder")
+    with _named(path, draft):
+        draft.touch()
+        draft.unlink()
 
 
 def on_disk(path: Path) -> None:
@@ -95,9 +143,12 @@ def move_folder(draft: Path, target: Path) -> None:
 
 
 def atomic_write(path: str | Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file, whole or not at all.
+
+    What is no Unicode, as in names of files, is an escape, which JSON's readers turn back.
+    """
     with replacing(path) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def sha256(path: str | Path) -> str:
@@ -190,6 +241,17 @@ class RunFolder:
             return False
         return True
 
+    def failed(self, **fields: Any) -> None:
+        """Set the status, and fields that say why, after a failure that is told elsewhere.
+
+        Where run.json cannot be written, perhaps for the same reason, standard error says so.
+        """
+        try:
+            self.write(status="failed", **fields)
+        except (InputError, OSError) as error:
+            said = sentence(error) or error
+            print(f"plion: {self.path} is not marked as failed: {said}", file=sys.stderr)
+
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
     """Where the run with this hash is or would be: under its own name, else under another's.
@@ -230,18 +292,21 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
 def alone(folder: Path) -> Iterator[None]:
     """Wait until no other process works in a folder, and keep others out until this one is done.
 
-    The lock goes with the process, however that ends. Raises InputError for a folder that cannot
-    be made or written to.
+    The lock goes with the process, however that ends. What killed processes left of files that
+    they were writing is cleared. Raises InputError for a folder that cannot be made or written to.
     """
+
+    def waiting(how: str) -> None:
+        print(f"waiting for another process to finish in {folder}{how}", file=sys.stderr)
+
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another process to finish in {folder}", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock, locks.held(lock, waiting):
+        run = RunFolder(folder)
+        drafts.clear(folder)  # studies write configurations into folders of runs
+        for own in (run.checkpoints, run.predictions("").parent):
+            drafts.clear(own, held=True)
         yield
 
 
@@ -264,7 +329,8 @@ def provenance(folder: RunFolder) -> dict[str, Any]:
         status = _git(package.parent, "status", "--porcelain", "--untracked-files=all")
     if status:
         changes = _git(package.parent, "diff", "HEAD", "--binary") or ""
-        atomic_write(folder.patch, _commented(status) + changes)
+        with replacing(folder.patch) as draft:
+            draft.write_bytes((_commented(status) + changes).encode(errors="surrogateescape"))
     else:
         folder.patch.unlink(missing_ok=True)  # of an earlier call on other code
     return {
@@ -296,14 +362,17 @@ def source_hash(package: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints; None where it is missing, refuses, or there is no commit yet."""
+    """What git prints; None where it is missing, refuses, or there is no commit yet.
+
+    Files need not be UTF-8, whose bytes stay: a patch of them is to be applied again.
+    """
     try:
         result = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False
+            ["git", "-C", str(folder), *arguments], capture_output=True, check=False
         )
-    except FileNotFoundError:
+    except OSError:
         return None
-    return result.stdout if result.returncode == 0 else None
+    return result.stdout.decode(errors="surrogateescape") if result.returncode == 0 else None
 
 
 def _commented(status: str) -> str:
@@ -321,5 +390,7 @@ def _versions() -> Mapping[str, str]:
 
 
 def _without_home(argument: str) -> str:
-    home = re.escape(str(Path.home()))
-    return re.sub(rf"{home}(?=/|$)", "~", argument)
+    home = os.path.expanduser("~")  # which stays `~` where there is none
+    if not home.strip("/~"):
+        return argument
+    return re.sub(rf"{re.escape(home)}(?=/|$)", "~", argument)

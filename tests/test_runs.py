@@ -1,14 +1,18 @@
 """Run folders: whose they are, what survives a failed write, what is recorded of the code."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from plion.errors import InputError
+from plion.drafts import draft
+from plion.errors import InputError, system_sentence
 from plion.runs import (
     RunFolder,
     alone,
@@ -22,12 +26,14 @@ from plion.runs import (
     replacing,
     sha256,
     source_hash,
+    try_file,
+    try_folder,
 )
 
 
 def fill_disk_for(path: Path) -> None:
     """Let the draft of `path` be the device that is always full."""
-    path.with_name(f".{path.name}.{os.getpid()}.part").symlink_to("/dev/full")
+    draft(path).symlink_to("/dev/full")
 
 
 def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:
@@ -220,6 +226,133 @@ def test_another_error_of_the_system_is_not_called_a_full_disk(tmp_path: Path) -
         (tmp_path / "gone").read_text()
 
 
+@contextmanager
+def refused(path: Path, reason: str) -> Iterator[None]:
+    """An error of the system whose sentence names this path, for this reason."""
+    with pytest.raises(OSError) as raised:
+        yield
+    told = f"{path} cannot be read or written: {reason}"
+    assert (system_sentence(raised.value) or "").startswith(told)
+
+
+def test_what_the_system_refuses_names_the_file_and_not_its_draft(tmp_path: Path) -> None:
+    gone, folder, below = tmp_path / "gone" / "a", tmp_path / "folder", tmp_path / "file" / "a"
+    folder.mkdir()
+    (tmp_path / "file").touch()
+    long = tmp_path / ("a" * 256)
+    for path, reason in (
+        (gone, "No such file or directory"),
+        (folder, "Is a directory"),
+        (below, "Not a directory"),
+        (long, "File name too long"),
+    ):
+        with refused(path, reason):
+            atomic_write(path, "text")
+        if path not in (gone, below):
+            with refused(path, reason):
+                try_file(path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_error_without_a_path_is_of_the_file_that_is_written(tmp_path: Path) -> None:
+    with refused(tmp_path / "a", "Input/output error"), replacing(tmp_path / "a"):
+        raise OSError(errno.EIO, "Input/output error")
+    with refused(tmp_path / "b", "Stale"), replacing(tmp_path / "a"):
+        raise OSError(errno.ESTALE, "Stale", str(tmp_path / "b"))
+    with pytest.raises(OSError, match="words of a library"), replacing(tmp_path / "a"):
+        raise OSError("words of a library")
+
+
+def test_name_as_long_as_file_systems_allow_is_written(tmp_path: Path) -> None:
+    for name in ("a" * 255, "语" * 85):
+        try_file(tmp_path / name)
+        atomic_write(tmp_path / name, name)
+        assert (tmp_path / name).read_text(encoding="utf-8") == name
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_devices_and_pipes_are_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    atomic_write(pipe, "text")
+    assert reader.communicate()[0] == "text" and pipe.is_fifo()
+    atomic_write("/dev/null", "text")
+    try_file(Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(InputError, match="no space left on the disk while writing /dev/full"):
+        atomic_write("/dev/full", "text")
+
+
+def test_a_shells_redirection_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    with (tmp_path / "redirected").open("w") as output:
+        program = "from plion.runs import *; atomic_write('/dev/stdout', 'text\\n'); print('more')"
+        subprocess.run([sys.executable, "-c", program], stdout=output, check=True)
+    assert "more" in (tmp_path / "redirected").read_text()
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_names_that_are_not_utf8_are_escapes_that_json_turns_back(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.write(command="plion train \udce9.yaml")
+    assert run.read()["command"] == "plion train \udce9.yaml"
+    assert b"\\udce9" in run.record.read_bytes()
+
+
+def test_folder_that_is_to_be_made_is_tried_above_it_and_nothing_is_left(tmp_path: Path) -> None:
+    try_folder(tmp_path / "runs" / "deep")
+    (tmp_path / "file").touch()
+    with refused(tmp_path / "file" / "runs", "Not a directory"):
+        try_folder(tmp_path / "file" / "runs")
+    with refused(tmp_path / ("a" * 256), "File name too long"):
+        try_folder(tmp_path / ("a" * 256))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_next_write_clears_what_killed_processes_left(tmp_path: Path) -> None:
+    left, beside = ended_draft(tmp_path / "a"), ended_draft(tmp_path / "b")
+    atomic_write(tmp_path / "a", "text")
+    assert not left.exists() and not beside.exists()
+
+
+def ended_draft(path: Path) -> Path:
+    """A draft of a process that has ended."""
+    program = f"""
+import os
+from pathlib import Path
+from plion.drafts import draft
+path = draft(Path({str(path)!r}))
+path.write_bytes(bytes(1000))
+print(path)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return Path(ended.stdout.strip())
+
+
+def test_who_holds_a_runs_lock_clears_every_draft_of_it(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    run.checkpoints.mkdir(parents=True)
+    other = run.checkpoints / ".last.ckpt.1-0123abcd.part"  # of another machine, just now
+    earlier = run.checkpoints / f".last.ckpt.{os.getpid()}.part"  # of an earlier plion
+    study = run.path / ".config.yaml.1-0123abcd.part"  # of a study that does not wait for the run
+    for path in (other, earlier, study, run.checkpoints / "last.ckpt"):
+        path.touch()
+    with alone(run.path):
+        assert [path.name for path in run.checkpoints.iterdir()] == ["last.ckpt"]
+        assert study.exists()
+
+
+def test_run_whose_folder_was_removed_is_told_not_to_be_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    RunFolder(tmp_path / "gone").failed(error="what went wrong")
+    told = capsys.readouterr().err
+    assert f"{tmp_path / 'gone'} is not marked as failed: {tmp_path / 'gone'}/run.json" in told
+    assert not (tmp_path / "gone").exists()
+
+
 def test_a_digest_is_that_of_the_content(tmp_path: Path) -> None:
     atomic_write(tmp_path / "a", "")
     assert sha256(tmp_path / "a").startswith("e3b0c44298fc1c14")
@@ -282,6 +415,26 @@ def test_the_record_names_no_home_folder(tmp_path: Path, monkeypatch: pytest.Mon
     found = provenance(RunFolder(tmp_path))
     assert found["command"] == "plion train ~/a.yaml k=~"
     assert "somebody" not in json.dumps(found)
+
+
+def test_without_a_home_folder_the_command_is_as_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["x", "train", "/home/a.yaml"])
+    for home in ("", "/"):
+        monkeypatch.setenv("HOME", home)
+        assert command() == "plion train /home/a.yaml"
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 54321)  # as containers are run
+    assert command() == "plion train /home/a.yaml"
+
+
+def test_changes_of_files_in_another_encoding_are_kept_to_the_byte(
+    checkout: Path, tmp_path: Path
+) -> None:
+    (checkout / "runs.py").write_bytes(b"a = '\xe9'\r\n")
+    provenance(RunFolder(tmp_path))
+    assert b"+a = '\xe9'\r\n" in (tmp_path / "patch.diff").read_bytes()
 
 
 def test_the_versions_of_what_computes_are_recorded(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Checkpoint folders in either layout: in and out, with every weight accounted for."""
 
-import errno
+import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from plion.model.sources import GENERATION, Sources
 from plion.model.weights import UNLOADABLE
 from plion.runs import move_folder
 
+_OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 _HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
 _TYPES = {
     torch.float64: "F64",
@@ -218,7 +220,7 @@ def save(
 
     LoRA's updates are merged, or, where the name of the model is given that they are
     `adapter_of`, written alone; `load` reads both. The folder appears whole or not at all. Raises
-    OSError (no space left) when the disk is full.
+    OSError where the system refuses to write it.
     """
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
@@ -231,8 +233,9 @@ def save(
         else:
             _save_whole(checkpoint, draft, layout, config)
     except SafetensorError as error:
-        if f"os error {errno.ENOSPC}" in str(error):  # its words are all there is to tell it by
-            raise OSError(errno.ENOSPC, str(error)) from error
+        if found := _OF_THE_SYSTEM.search(str(error)):  # its words are all there is to tell it by
+            number = int(found[1])
+            raise OSError(number, os.strerror(number), str(folder)) from error
         raise
     companions.write(checkpoint.sources, draft, layout, config.to_dict())
     move_folder(draft, folder)

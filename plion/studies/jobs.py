@@ -58,10 +58,12 @@ def mark_failed(job: Job) -> None:
     """
     own = RunFolder(job.log.parent)
     if found_again(own) == own and not own.done():
-        own.write(status="failed")
+        own.failed()
 
 
 def last_line(log: Path) -> str:
     """The last words of a job: what it said was wrong."""
+    if not log.is_file():
+        return "its log is gone"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

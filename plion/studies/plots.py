@@ -10,10 +10,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from plion import plotting
-from plion.errors import InputError
+from plion.errors import InputError, reason
 from plion.evaluation.certainty import FEW
 from plion.evaluation.figure import FEW_NOTE
-from plion.runs import atomic_write
+from plion.runs import atomic_write, try_file
 from plion.studies.blocks import missing_notes, reading_notes
 from plion.studies.collect import Study
 from plion.studies.contrasts import over_seeds
@@ -23,6 +23,7 @@ from plion.studies.plot_errors import errors_figure
 from plion.studies.plot_shares import shares_figure
 
 SUFFIXES = (".pdf", ".png")
+_CAPTIONS = "captions.md"
 DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
     "errors": errors_figure,
     "cost": cost_figure,
@@ -35,10 +36,9 @@ def check(folder: Path) -> None:
     """Raises InputError for a folder that figures cannot be written to; makes it if need be."""
     try:
         folder.mkdir(exist_ok=True)
+        try_file(folder / _CAPTIONS)
     except OSError as error:
-        raise InputError(
-            f"--plot {folder}: no folder can be made there: {error.strerror}"
-        ) from error
+        raise InputError(f"--plot {folder} cannot be written to: {reason(error)}") from error
 
 
 def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
@@ -54,7 +54,7 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
                     plotting.save(figure, folder / f"{name}{suffix}", command)
             captions.append(f"**{name}**: {caption}")
     text = "\n\n".join([*captions, f"Made by: `{command}`"])
-    atomic_write(folder / "captions.md", text + "\n")
+    atomic_write(folder / _CAPTIONS, text + "\n")
 
 
 def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:

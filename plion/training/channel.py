@@ -12,7 +12,7 @@ from datetime import timedelta
 import torch.distributed as dist
 from lightning.fabric.plugins.environments import ClusterEnvironment
 
-from plion.errors import InputError
+from plion.errors import InputError, sentence
 
 _TASK, _TROUBLE, _LEAVE = "plion/task", "plion/trouble", "plion/leave"
 _PATIENCE = timedelta(days=7)  # of the others, while rank 0 waits for a folder that is in use
@@ -48,10 +48,12 @@ class Channel:
         Returns when rank 0 has kept what it trained: launchers end it soon after this rank.
         """
         if self._store is None:
-            print(f"plion: rank {self.rank}: {error}", file=sys.stderr)
+            print(f"plion: rank {self.rank}: {sentence(error) or error}", file=sys.stderr)
             return
-        details = "" if isinstance(error, InputError) else traceback.format_exc()
-        word = "\n".join([str(status(error)), str(error).replace("\n", " "), details])
+        told = sentence(error)
+        details = "" if told else traceback.format_exc()
+        said = (told or str(error)).replace("\n", " ")
+        word = "\n".join([str(status(error)), said, details])
         with suppress(RuntimeError):  # where rank 0 is gone, the failure was its own
             self._store.compare_set(_TROUBLE, "", word)  # the first alone: others follow from it
             self._store.wait([_LEAVE], _LAST_WORK)
@@ -82,4 +84,4 @@ class Channel:
 
 def status(error: Exception) -> int:
     """The exit status of a process that an error ends."""
-    return 2 if isinstance(error, InputError) else 1
+    return 2 if sentence(error) else 1

@@ -166,7 +166,7 @@ class Ranks:
         if self._over.wait(_GRACE) or (self._ending.is_set() and self._over.wait(_LAST_WORK)):
             return
         error = self._trouble() or RuntimeError("another rank has ended")
-        folder.write(status="failed", error=str(error))
+        folder.failed(error=str(error))
         print(f"plion: {error}", file=sys.stderr, flush=True)
         for other in self._others:
             other.kill()

@@ -12,6 +12,7 @@ import torch
 
 from plion.config import decoding_attention, to_yaml
 from plion.data.manifest import Manifest
+from plion.errors import sentence
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.recognize import device
 from plion.model import identity as models
@@ -62,7 +63,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
     try:
         yield
     except Exception as error:
-        folder.write(status="failed", error=str(error), end=_now())
+        folder.failed(error=sentence(error) or str(error), end=_now())
         raise
     folder.write(status="done", error=None, end=_now())
 

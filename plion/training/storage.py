@@ -33,9 +33,9 @@ class WholeCheckpoints(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Raises InputError when the disk is full."""
+        """Raises InputError when the disk is full, OSError for what else the system refuses."""
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)  # and not a run's folder that was removed meanwhile
         with replacing(path) as draft, draft.open("wb") as file:
             try:
                 torch.save(checkpoint, file)

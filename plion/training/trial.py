@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from plion.errors import InputError
+from plion.errors import InputError, sentence
 from plion.evaluation.recognize import device
 from plion.planning.plans import PlannedRun, mixture_plan
 from plion.runs import RunFolder
@@ -93,10 +93,9 @@ def _try(
         free = _limit(exp)
         sender.send((float(planned.plan.cost.max()), limit or free))
         sender.send(_peak(planned, exp, limit or free, folder))
-    except InputError as error:
-        sender.send(error)
-    except Exception:
-        sender.send(RuntimeError(traceback.format_exc()))
+    except Exception as error:
+        told = sentence(error)
+        sender.send(InputError(told) if told else RuntimeError(traceback.format_exc()))
 
 
 def _limit(exp: Experiment) -> int:

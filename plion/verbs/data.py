@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from plion.errors import InputError
-from plion.verbs.verb import writable_json
+from plion.verbs.verb import writable_file
 
 
 def add(parser: ArgumentParser) -> None:
@@ -81,7 +81,7 @@ def data_audit(args: Namespace) -> int:
     from plion.data.audit.table import render
     from plion.runs import atomic_write
 
-    writable_json(args.json)
+    writable_file("--json", args.json)
     found = audit(args.manifests)
     print(render(found))
     if args.json:

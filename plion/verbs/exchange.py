@@ -3,9 +3,8 @@
 from argparse import Namespace
 from pathlib import Path
 
-from plion.errors import InputError
 from plion.model.layouts import HF, LAYOUTS, QWEN_ASR
-from plion.verbs.verb import Group, like, torch_module
+from plion.verbs.verb import Group, like, torch_module, writable_file
 
 
 def add(group: Group) -> None:
@@ -45,14 +44,12 @@ def convert(args: Namespace) -> int:
 
 def card(args: Namespace) -> int:
     from plion.exchange.card import card
-    from plion.runs import atomic_write, writable
+    from plion.runs import atomic_write
 
-    if args.out and (args.out.is_dir() or not args.out.parent.is_dir()):
-        raise InputError(f"--out {args.out} cannot be written: it must be a file in a folder")
+    writable_file("--out", args.out)
     text = card(args.run)
     if args.out:
-        with writable(args.out):
-            atomic_write(args.out, text)
+        atomic_write(args.out, text)
     else:
         print(text, end="")
     return 0

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from plion.errors import InputError
-from plion.verbs.verb import Group, context, like, overrides, torch_module, writable_json
+from plion.verbs.verb import Group, context, like, overrides, torch_module, writable_file
 
 
 def add(group: Group) -> None:
@@ -72,7 +72,7 @@ def score(args: Namespace) -> int:
     from plion.runs import atomic_write, command
     from plion.typesetting.tables import typeset
 
-    writable_json(args.json)
+    writable_file("--json", args.json)
     if args.explain is not None and args.json:
         raise InputError("--explain shows one utterance and has no figures for --json")
     if args.explain is not None and args.against:

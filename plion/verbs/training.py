@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from plion.errors import InputError
-from plion.verbs.verb import Group, overrides, torch_module
+from plion.verbs.verb import Group, overrides, torch_module, writable_file, writable_root
 
 
 def add(group: Group) -> None:
@@ -68,6 +68,7 @@ def plan(args: Namespace) -> int:
         from plion.planning import figure
 
         figure.check(args.plot)
+        writable_file("--plot", args.plot)
     speed = None if args.speed is None else given_speed(args.speed)
     exp = load(args.experiment, args.overrides)
     if args.compare is not None:
@@ -91,7 +92,9 @@ def train(args: Namespace) -> int:
     from plion.planning.plans import mixture_plan
 
     steps = _overfit_steps(args)
-    planned = mixture_plan(load(args.experiment, args.overrides))
+    exp = load(args.experiment, args.overrides)
+    writable_root("trainer.runs", Path(exp.trainer.runs))
+    planned = mixture_plan(exp)
     # What cannot be planned is told before torch is waited for.
     run = torch_module("plion.training.run")
     with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the folder
@@ -123,9 +126,8 @@ def tune_batch(args: Namespace) -> int:
 
     exp = load(args.experiment, args.overrides)
     written: Path | None = args.write
-    if written and (written.is_dir() or not written.parent.is_dir()):
-        raise InputError(f"--write {written} cannot be written: it must be a file in a folder")
-    if written and written.exists():
+    writable_file("--write", written)
+    if written and written.is_file():
         raise InputError(f"--write {written} is there already; choose another name")
     torch_module("plion.training.run")
     from plion.training import tuning

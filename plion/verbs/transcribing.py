@@ -1,5 +1,6 @@
 """`plion transcribe`: text of any recording."""
 
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -46,7 +47,7 @@ def transcribe(args: Namespace) -> int:
     from plion.transcription.recordings import recordings
 
     words = [*args.audio, *args.overrides]  # which may stand among each other
-    settings = [word for word in words if "=" in word and not Path(word).exists()]
+    settings = [word for word in words if "=" in word and not os.path.exists(word)]
     audio = [word for word in words if word not in settings]
     # The copy of standard input and a transcript that is half written do not stay.
     with handled({signal.SIGTERM: leave}), TemporaryDirectory(prefix="plion-") as spool:

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
 
-from plion.errors import InputError
+from plion.errors import InputError, reason
+from plion.runs import try_file, try_folder
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,10 +63,24 @@ def like(verb: argparse.ArgumentParser) -> None:
     )
 
 
-def writable_json(path: Path | None) -> None:
-    """Before the work and not after it."""
-    if path and (path.is_dir() or not path.parent.is_dir()):
-        raise InputError(f"--json {path} cannot be written: it must be a file in a folder")
+def writable_file(option: str, path: Path | None) -> None:
+    """Before the work and not after it: InputError where an option's file cannot be written."""
+    if path is None:
+        return
+    try:
+        if not path.parent.is_dir():
+            raise InputError(f"{option} {path} cannot be written: there is no folder {path.parent}")
+        try_file(path)
+    except OSError as error:
+        raise InputError(f"{option} {path} cannot be written: {reason(error)}") from error
+
+
+def writable_root(setting: str, path: Path) -> None:
+    """The same for a setting's folder, which may have to be made."""
+    try:
+        try_folder(path)
+    except OSError as error:
+        raise InputError(f"{setting} {path} cannot be written to: {reason(error)}") from error
 
 
 def torch_module(name: str) -> ModuleType:
@@ -73,6 +88,8 @@ def torch_module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except OSError as error:
+        if error.errno is not None:  # it is the disk's or the system's
+            raise
         raise InputError(
             f"torch and torchaudio do not fit each other ({error}); install both anew from the "
             "same registry, in the versions of constraints.txt, and see `plion doctor`"

@@ -77,5 +77,5 @@ def test_study_without_a_figure_has_none(runs, folder):
 @pytest.mark.parametrize("name", ["file", "gone/folder"])
 def test_what_cannot_be_a_folder_is_refused(tmp_path, name):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=f"--plot .*{name}: no folder can be made there"):
+    with pytest.raises(InputError, match=f"--plot .*{name} cannot be written to"):
         check(tmp_path / name)

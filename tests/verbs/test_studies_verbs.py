@@ -53,7 +53,7 @@ def test_folder_for_figures_that_cannot_be_is_told_before_the_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["results", "nowhere", "--plot", str(tmp_path / "gone" / "figures")]) == 2
-    assert "no folder can be made there" in capsys.readouterr().err
+    assert "cannot be written to: No such file or directory" in capsys.readouterr().err
 
 
 def test_tables_alone_do_not_wait_for_matplotlib(grid: Path) -> None:

@@ -110,13 +110,19 @@ def try_file(path: Path) -> None:
 
 
 def try_folder(path: Path) -> None:
-    """Raises OSError where nothing can be written in a folder that is there or is to be made."""
-    path.exists()  # raises for a name that is too long
+    """Raises OSError where nothing can be written in a folder that is there or is to be made.
+
+    It asks the system and writes nothing, as every rank of a run does.
+    """
     there = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
-    draft = drafts.draft(there / "folder")
-    with _named(path, draft):
-        draft.touch()
-        draft.unlink()
+    number = 0
+    if not there.is_dir():
+        number = errno.ENOTDIR
+    elif not os.access(there, os.W_OK | os.X_OK):
+        read_only = os.statvfs(there).f_flag & os.ST_RDONLY
+        number = errno.EROFS if read_only else errno.EACCES
+    if number:
+        raise OSError(number, os.strerror(number), str(path))
 
 
 def on_disk(path: Path) -> None:

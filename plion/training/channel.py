@@ -84,4 +84,4 @@ class Channel:
 
 def status(error: Exception) -> int:
     """The exit status of a process that an error ends."""
-    return 2 if sentence(error) else 1
+    return 1 if sentence(error) is None else 2

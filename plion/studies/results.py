@@ -1,10 +1,11 @@
 """`plion results`: run folders -> results.csv, the table in the paper's order, and the effects."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from plion.errors import InputError, suggest
+from plion.errors import READ_ONLY, InputError, sentence, suggest
 from plion.studies.balance import (
     beside_block,
     capped_block,
@@ -46,11 +47,12 @@ def results(
 ) -> tuple[str, int]:
     """What is printed, and the exit status: 1 where a run has no figures.
 
-    Writes `results.csv` into the first folder. `compare` prints that axis's contrasts in place of
-    the tables; `with_paper` adds the published rows; `strict` refuses runs whose conditions differ;
-    `intersect` compares runs that were tested on different utterances on those that all were; `by`
-    breaks the errors down in place of the tables; `plot` is a folder for figures. Tables and
-    figures say that `command` made them.
+    Writes `results.csv` into the first folder. Where it cannot, standard error says so: that is no
+    fault in a folder that this user may only read, else the status is 2. `compare` prints that
+    axis's contrasts in place of the tables; `with_paper` adds the published rows; `strict` refuses
+    runs whose conditions differ; `intersect` compares runs that were tested on different utterances
+    on those that all were; `by` breaks the errors down in place of the tables; `plot` is a folder
+    for figures. Tables and figures say that `command` made them.
     """
     if by and intersect:
         raise InputError("--intersect is of comparisons, and --by makes none; leave one out")
@@ -60,12 +62,20 @@ def results(
         listed = "; ".join(f"{run.name} has {words}" for run, words in differing.items())
         raise InputError(f"not made under the same conditions: {listed}")
     text = render(studies, format, compare, with_paper, intersect, by, command)
-    write_csv(tidy(studies), Path(dirs[0]) / "results.csv")
+    status = int(not all(run.scores for run in runs))
+    try:
+        write_csv(tidy(studies), Path(dirs[0]) / "results.csv")
+    except (InputError, OSError) as error:
+        if (told := sentence(error)) is None:
+            raise
+        print(f"plion: results.csv is not written: {told}", file=sys.stderr)
+        if not (isinstance(error, OSError) and error.errno in READ_ONLY):
+            status = 2
     if plot:
         from plion.studies.plots import plot_studies  # matplotlib takes longer than the tables
 
         plot_studies(studies, plot, command)
-    return text, int(not all(run.scores for run in runs))
+    return text, status
 
 
 def render(

@@ -1,7 +1,10 @@
 import csv
+import errno
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from printed import tables
@@ -27,6 +30,31 @@ def test_run_without_figures_is_shown_and_is_status_one(runs, status):
     row = next(line.split() for line in text.splitlines() if line.startswith("b "))
     assert (row, code) == (["b", status], 1)
     assert f"1 of 3 runs have no figures: b ({status})." in text
+
+
+@pytest.mark.parametrize(
+    ("number", "told", "expected"),
+    [
+        (errno.EROFS, "results.csv cannot be read or written: Read-only file system", 0),
+        (errno.EACCES, "results.csv cannot be read or written: Permission denied", 0),
+        (errno.ENOSPC, "no space left on the disk while writing", 2),
+        (errno.EIO, "results.csv cannot be read or written: Input/output error", 2),
+    ],
+)
+def test_tables_are_printed_where_the_csv_cannot_be_written(
+    number, told, expected, grid, monkeypatch, capsys
+):
+    text, _ = results([grid])
+    before = (grid / "results.csv").read_bytes()
+
+    def refuse(path, *_, **__):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    assert results([grid]) == (text, expected)
+    said = capsys.readouterr().err
+    assert said.startswith("plion: results.csv is not written: ") and told in said
+    assert said.count("\n") == 1 and (grid / "results.csv").read_bytes() == before
 
 
 def test_csv_is_written_into_the_first_folder(grid, runs):

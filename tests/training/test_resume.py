@@ -1,6 +1,8 @@
 """Runs that are stopped: called again, they end to the bit as if nothing had been."""
 
+import errno
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from endings import Killed, dying, outcome
 from safetensors import SafetensorError
 from tiny import Tiny
 
-from plion.errors import InputError
+from plion.errors import InputError, sentence
 from plion.model import checkpoint
 from plion.model.module import SpeechRecognizer
 from plion.runs import RunFolder
@@ -110,8 +112,20 @@ def test_a_full_disk_leaves_what_was_decoded_and_the_rest_is_done_later(
     assert folder.predictions("librispeech").stat().st_mtime_ns == first
 
 
-def test_a_full_disk_leaves_the_last_checkpoint_whole(
-    finished: RunFolder, tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "no space left on the disk while writing .*best.ckpt"),
+        (errno.EIO, "best.ckpt cannot be read or written: Input/output error; the disk"),
+    ],
+)
+def test_a_disk_that_is_full_or_fails_leaves_the_last_checkpoint_whole(
+    number: int,
+    told: str,
+    finished: RunFolder,
+    tiny: Tiny,
+    tmp_path: Path,
+    settings: tuple[str, ...],
 ) -> None:
     save = torch.save
     saved = iter(range(10))
@@ -119,16 +133,19 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
     def full(content: Any, file: Any) -> None:
         if next(saved) == 2:
             try:
-                raise OSError(28, "No space left on device")
+                raise OSError(number, os.strerror(number))
             except OSError:
                 raise RuntimeError("unexpected pos 576 vs 534")  # noqa: B904, as torch does
         save(content, file)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch, "save", full)
-        with pytest.raises(InputError, match="no space left on the disk while writing"):
+        with pytest.raises((InputError, OSError)) as refused:
             tiny.train(tmp_path, *settings)
     (path,) = tmp_path.glob("tiny-*")
+    assert re.search(told, sentence(refused.value) or "")
+    record = RunFolder(path).read()
+    assert record["status"] == "failed" and re.search(told, record["error"])
     left = {p.name for p in (path / "checkpoints").iterdir()}
     assert left <= {"last.ckpt", "best.ckpt"} and "last.ckpt" in left
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)

@@ -4,7 +4,7 @@ They go the whole way of a run, in a folder that is gone afterwards.
 """
 
 import json
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from plion import drafts
 from plion.data.manifest import Utterance, write_manifest
 from plion.evaluation.benchmarks import Benchmark
 from plion.inputs import manifest_path
@@ -75,13 +76,21 @@ def costliest(plan: Plan) -> list[int]:
 
 @contextmanager
 def elsewhere(exp: Experiment) -> Iterator[Path]:
-    """A folder on the disk of the runs, that is gone with all that is in it in the end."""
+    """A folder on the disk of the runs, that is gone with all that is in it in the end.
+
+    Those of processes that were killed are cleared.
+    """
     root = Path(exp.trainer.runs)
     made = not root.exists()
     root.mkdir(parents=True, exist_ok=True)
+    drafts.clear(root)
+    folder = drafts.draft(root / "rehearsal")
     try:
-        with tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=root) as folder:
-            yield Path(folder)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
     finally:
         if made:
             with suppress(OSError):  # another run has begun there

@@ -1,6 +1,7 @@
 """Small runs made of a large one: their batches, and where they take place."""
 
 import json
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tiny import LANGUAGES, Tiny
 
 from plion.data.manifest import read_manifest
+from plion.drafts import machine
 from plion.evaluation.benchmarks import suite
 from plion.inputs import manifest_path
 from plion.planning.plans import mixture_plan
@@ -57,6 +59,15 @@ def test_it_takes_place_where_the_runs_are_and_is_gone_after_it(
         (home / "file").write_text("left")
         raise KeyboardInterrupt
     assert root.exists() is there and not (there and list(root.iterdir()))
+
+
+def test_what_a_killed_rehearsal_left_is_cleared(tiny: Tiny, tmp_path: Path) -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    left = tmp_path / "runs" / f".rehearsal.{process.pid}-{machine()}.part"
+    (left / "runs").mkdir(parents=True)
+    with elsewhere(tiny.experiment(tmp_path / "runs")) as home:
+        assert list((tmp_path / "runs").iterdir()) == [home]
 
 
 def test_a_run_that_has_begun_meanwhile_is_left_alone(tiny: Tiny, tmp_path: Path) -> None:

@@ -311,7 +311,7 @@ def alone(folder: Path) -> Iterator[None]:
     with lock, locks.held(lock, waiting):
         run = RunFolder(folder)
         drafts.clear(folder)  # studies write configurations into folders of runs
-        for own in (run.checkpoints, run.predictions("").parent):
+        for own in (run.checkpoints, *(one.predictions("").parent for one in (run, run.forced))):
             drafts.clear(own, held=True)
         yield
 

@@ -172,7 +172,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_its_name_is(
 ) -> None:
     done = told_of(monkeypatch)
     atomic_write(tmp_path / "a", "text")
-    assert done == [f".a.{os.getpid()}.part", "-> a", tmp_path.name]
+    assert done == [draft(tmp_path / "a").name, "-> a", tmp_path.name]
 
 
 def test_a_folder_is_on_the_disk_before_it_has_its_name(

@@ -15,6 +15,7 @@ from simulated import (
     one_set,
     repeated,
     several_sets,
+    two_cells,
     two_systems,
     unblocked,
 )
@@ -53,6 +54,7 @@ def test_false_positives_of_like_systems(seeds: int) -> None:
         lambda rng: [of_seeds(rng, 100, seeds, between=between)],
         by_seed(seeds),
         1000,
+        two_cells(seeds),
     )
     share = 100 * np.mean([one.p <= 0.05 for one in found])
     print(f"\nA/A over {seeds} seeds: {share:.1f} % found at p 0.05")

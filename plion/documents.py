@@ -1,4 +1,4 @@
-"""JSON, JSON lines and YAML that anybody may have written: one reader for all of them.
+"""JSON and JSON lines that anybody may have written: one reader for all (YAML: `plion.yamls`).
 
 Whatever a parser cannot take, and whatever it takes and Python cannot use afterwards (numbers
 beyond a float, deep nesting, characters that no text has), is an InputError that says where.
@@ -7,23 +7,14 @@ beyond a float, deep nesting, characters that no text has), is an InputError tha
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import Any
-
-import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from plion.errors import InputError, reason
 from plion.kinds import misfit
 
-_DEEPEST = 100  # levels of lists and objects; Python's own limit depends on who asks
+DEEPEST = 100  # levels of lists and objects; Python's own limit depends on who asks
 _DIGITS = 308  # of a whole number that a float can still be made of
-# What YAML's parser and OmegaConf raise, and what their constructors of single values let through.
-_OF_YAML = (yaml.YAMLError, OmegaConfBaseException, ArithmeticError, AttributeError, LookupError,
-            OSError, TypeError, ValueError)  # fmt: skip
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -63,17 +54,17 @@ def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = ""
     try:
         text = _text(text)
         found = json.loads(text, object_pairs_hook=_object, parse_int=_whole)
-        deep = text.count("[") + text.count("{") > _DEEPEST
+        deep = text.count("[") + text.count("{") > DEEPEST
         # Nothing else can be unusable, and most lines of a long file are neither.
         wrong = (_unusable(found) if deep or "\\u" in text else None) or misfit(found, kind)
     except UnicodeDecodeError as error:
         wrong = f"not JSON (not UTF-8 at byte {error.start})"
     except RecursionError:
-        wrong = f"not JSON ({_TOO_DEEP})"
+        wrong = f"not JSON ({TOO_DEEP})"
     except ValueError as error:
         wrong = f"not JSON ({error})"
     if wrong:
-        raise InputError(_sentence(where, wrong, remedy))
+        raise InputError(sentence(where, wrong, remedy))
     return found
 
 
@@ -91,55 +82,18 @@ def lines(path: Path) -> Iterator[bytes]:
         raise InputError(f"{path} cannot be read: {reason(error)}") from error
 
 
-def read_yaml(path: Path) -> Any:
-    """The plain values in a YAML file, read as OmegaConf does: 1e-3 is a number.
-
-    Raises InputError where the file is missing, is not YAML or of one document, has a key twice, or
-    holds other than mappings, lists, words, numbers and truth values.
-    """
-    text, where = read_text(path), f"{path} cannot be read as YAML"
-    with yaml_of(text, where):
-        values = OmegaConf.to_container(OmegaConf.load(StringIO(text)))
-    usable(values, where)
-    return values
-
-
-@contextmanager
-def yaml_of(text: str, where: str) -> Iterator[None]:
-    """Turn what the parsing of a YAML text raises into an InputError that begins with `where`.
-
-    Raises it at once for one that is nested so deeply that the parser would end the process.
-    """
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST:
-                raise InputError(_sentence(where, _TOO_DEEP))
-        yield
-    except _OF_YAML as error:
-        raise InputError(_sentence(where, one_line(error))) from error
-
-
 def usable(values: Any, where: str) -> None:
     """Raises InputError for plain values, however they were read, that nothing can be made of."""
     if wrong := _unusable(values):
-        raise InputError(_sentence(where, wrong))
+        raise InputError(sentence(where, wrong))
 
 
-def one_line(error: Exception) -> str:
-    """What a parser's exception says, without OmegaConf's notes on its own types."""
-    text = " ".join(line.strip() for line in str(error).splitlines() if "full_key" not in line)
-    return text.split(" reference_type=")[0] or type(error).__name__
-
-
-def _sentence(where: str, wrong: str, remedy: str = "") -> str:
+def sentence(where: str, wrong: str, remedy: str = "") -> str:
     return (f"{where}: " if where else "") + wrong + (f"; {remedy}" if remedy else "")
 
 
 _TOO_LONG = f"a number of more than {_DIGITS} digits"
-_TOO_DEEP = f"lists and objects within each other more than {_DEEPEST} deep"
+TOO_DEEP = f"lists and objects within each other more than {DEEPEST} deep"
 
 
 def _text(text: str | bytes) -> str:
@@ -167,8 +121,8 @@ def _unusable(value: Any) -> str | None:
     while left:
         one, depth = left.pop()
         if isinstance(one, dict | list):
-            if depth == _DEEPEST:
-                return _TOO_DEEP
+            if depth == DEEPEST:
+                return TOO_DEEP
             left += [(inner, depth + 1) for inner in one]
             if isinstance(one, dict):
                 left += [(inner, depth + 1) for inner in one.values()]

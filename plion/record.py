@@ -21,8 +21,8 @@ class DataFile(TypedDict):
 
     path: str
     sha256: NotRequired[str]
-    rows: int
-    hours: float
+    rows: NotRequired[int]
+    hours: NotRequired[float]
 
 
 class Held(TypedDict):

@@ -16,8 +16,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from plion.documents import one_line, read_yaml, usable, yaml_of
+from plion.documents import usable
 from plion.errors import InputError, suggest
+from plion.yamls import one_line, read_yaml, yaml_of
 
 S = TypeVar("S")
 
@@ -166,7 +167,7 @@ def _check_containers(schema: type, layer: Layer) -> None:
             raise InputError(f"{layer.where}: {key} must be {wanted}, not {given!r}")
         inner = get_args(kind)[0]
         for item in given.values() if isinstance(given, Mapping) else given:
-            if isinstance(item, list | dict) and get_args(kind)[-1] is not Any:
+            if isinstance(item, list | dict) and get_args(kind)[-1] not in (Any, str):
                 raise InputError(f"{layer.where}: {key} must be of single values, not {item!r:.60}")
         for item in given:
             if inner is str and not isinstance(item, str):

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from plion.documents import lines, parse_json, read_json, read_text, read_yaml
+from plion.documents import lines, parse_json, read_json, read_text
 from plion.errors import InputError
+from plion.yamls import read_yaml
 
 DEEP = "nested|within each other more than 100 deep"
 JSON = [

@@ -11,9 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-from plion.documents import read_yaml
 from plion.errors import InputError, suggest
 from plion.languages import Metric, language
+from plion.yamls import read_yaml
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,9 @@ def finished(path: Path) -> Finished:
             raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
     study = read_studies([path])[0]
     # Of its transcripts its own, not those that an ablation has made beside them.
+    for name, manifest in record["manifests"].items():
+        if not {"rows", "hours"} <= manifest.keys():
+            raise InputError(f"{folder.record} lacks the size of '{name}': train the run anew")
     return Finished(folder, record, load(folder.config), replace(study, runs=study.runs[:1]))
 
 

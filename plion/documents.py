@@ -15,7 +15,8 @@ from plion.kinds import misfit
 
 DEEPEST = 100  # levels of lists and objects; Python's own limit depends on who asks
 _DIGITS = 308  # of a whole number that a float can still be made of
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+# Without \\udc80 to \\udcff, which stand for the bytes of names that are not UTF-8.
+_NO_TEXT = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
 
 
 def read_json(path: Path, kind: Any = dict, remedy: str = "") -> Any:

@@ -294,7 +294,7 @@ def test_a_shells_redirection_is_written_to_and_not_replaced(tmp_path: Path) -> 
 
 def test_names_that_are_not_utf8_are_escapes_that_json_turns_back(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
-    run.write(command="plion train \udce9.yaml")
+    run.write(name="a", command="plion train \udce9.yaml")
     assert run.read()["command"] == "plion train \udce9.yaml"
     assert b"\\udce9" in run.record.read_bytes()
 

@@ -6,6 +6,7 @@
 # make bench        measurements of time and memory
 # make bench-real   the same on the shape of the published 0.6B model, in bfloat16
 # make bench-learning  what is learnt from equal audio as the official recipe batches it and as here
+# make bench-seeds  how often runs that differ in the seed alone are told apart
 # make base         train the packaged base model anew
 # make tensorboard  the runs in a browser
 # make clean        leaves data/, runs/, .venv and .venv-peer
@@ -16,7 +17,7 @@ WORKERS ?= 2
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
-.PHONY: demo test test-peer test-resume lint bench bench-real bench-learning base tensorboard clean
+.PHONY: demo test test-peer test-resume lint bench bench-real bench-learning bench-seeds base tensorboard clean
 
 BIN := .venv/bin
 
@@ -51,6 +52,11 @@ bench-real: .venv/.demo .venv/.dev
 bench-learning: .venv/.demo .venv/.dev
 	$(BIN)/plion data mini --out data/mini12
 	$(BIN)/python -m pytest -m bench_learning tests/bench -s
+
+bench-seeds: .venv/.demo .venv/.dev
+	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/plion ablate ablations/seeds_mini.yaml --workers $(WORKERS)
+	$(BIN)/python -m pytest -m bench_seeds tests/bench -s
 
 base: .venv/.demo
 	$(BIN)/plion data mini --base --out data/mini_base

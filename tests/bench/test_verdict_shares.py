@@ -1,11 +1,8 @@
 """How often equal systems are starred, and true differences of 1.5 points found: `make bench`.
 
-Simulated: 2,000 studies each of two and of six cells (`simulated_studies`). Real: a study with ten
-seeds of one cell, all pairs of disjoint sets of its seeds, which are equal systems; made by
-
-    plion ablate seeds.yaml    # one cell, seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
-
-It is read from PLION_SEEDS, by default runs/seeds.
+Simulated: 2,000 studies each of two and of six cells (`simulated_studies`). Real: ten seeds
+of one cell (ablations/seeds_mini.yaml), all pairs of disjoint sets of them, which are equal:
+`make bench-seeds` trains and compares them. PLION_SEEDS names another such study's folder.
 """
 
 import os
@@ -82,10 +79,10 @@ def halves(runs: int, seeds: int) -> Iterator[tuple[tuple[int, ...], tuple[int, 
             yield one, other
 
 
-@pytest.mark.bench
+@pytest.mark.bench_seeds
 @pytest.mark.parametrize("seeds", [2, 3, 5])
 def test_share_of_halves_of_ten_real_seeds_that_are_starred(seeds: int) -> None:
-    [found] = read_studies([os.environ.get("PLION_SEEDS", "runs/seeds")])
+    [found] = read_studies([os.environ.get("PLION_SEEDS", "runs/seeds_mini")])
     runs = tuple(run for run in found.runs if run.labels and run.scores)
     assert len(runs) >= 2 * seeds, "the study must have ten seeds of one cell, all scored"
     drawn = resampled(runs)

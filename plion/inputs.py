@@ -9,8 +9,8 @@ from plion.data.manifest import Manifest, read_manifest
 from plion.data.noise import sizes
 from plion.errors import InputError
 from plion.evaluation.benchmarks import Benchmark, suite
+from plion.files import sha256
 from plion.model import identity as model
-from plion.runs import sha256
 from plion.settings import Experiment
 
 SPLITS = ("train", "valid", "test")

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.typing import RcKeyType
 
+from plion.files import replacing
 from plion.languages import LANGUAGES
-from plion.runs import replacing
 
 SUFFIXES = (".png", ".pdf", ".svg")
 WIDTH = 3.4  # inches: a column of most two-column papers

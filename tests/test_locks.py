@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plion import drafts, locks
-from plion.runs import alone
+from plion.claims import alone
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, *calls: str, number: int = errno.ENOLCK) -> None:
@@ -97,7 +97,7 @@ def test_lock_of_a_killed_process_is_taken_over(lockless: None, tmp_path: Path) 
     program = f"""
 import fcntl, os
 from pathlib import Path
-from plion.runs import alone
+from plion.claims import alone
 def refuse(*_):
     raise OSError({errno.ENOLCK}, "No locks available")
 fcntl.flock = fcntl.lockf = refuse

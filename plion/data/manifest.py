@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from plion.data.recipe import tell
 from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
-from plion.runs import replacing, sha256
+from plion.files import replacing, sha256
 
 # Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
 _BLOCK = 32

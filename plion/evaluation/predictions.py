@@ -7,8 +7,8 @@ from pathlib import Path
 
 from plion.documents import lines, parse_json
 from plion.errors import InputError
+from plion.files import replacing
 from plion.kinds import made
-from plion.runs import replacing
 
 
 @dataclass(frozen=True, slots=True)

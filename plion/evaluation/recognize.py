@@ -14,10 +14,10 @@ from plion.data.manifest import Utterance
 from plion.documents import parse_json
 from plion.evaluation.predictions import Prediction
 from plion.evaluation.recognizers import Recognizer, Said
+from plion.files import disk_full
 from plion.kinds import made
 from plion.model.decode_loading import decoding_batches
 from plion.model.workers import workers_told
-from plion.runs import disk_full
 from plion.settings import Experiment
 
 _REMEDY = "remove it and give the same command again"

@@ -12,9 +12,9 @@ from safetensors import SafetensorError, safe_open
 from plion.data.suffixes import AUDIO
 from plion.documents import parse_json
 from plion.errors import InputError
+from plion.files import sha256
 from plion.model.companions import KEPT
 from plion.model.weights import INDEX
-from plion.runs import sha256
 from plion.typesetting.tables import table
 
 CARD = "README.md"

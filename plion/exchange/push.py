@@ -25,7 +25,7 @@ from plion.errors import Failed, InputError
 from plion.exchange.card import card
 from plion.exchange.contents import CARD, Content, content, contents, listing, published
 from plion.exchange.finished import Finished, finished
-from plion.runs import atomic_write, writable
+from plion.files import atomic_write, writable
 
 _DRAFT = ".push.part"
 # Of another layout or another number of shards.

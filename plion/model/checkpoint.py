@@ -20,6 +20,7 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from plion.errors import InputError, first_line
+from plion.files import move_folder
 from plion.model import adapters, companions, tokenizer, weights
 from plion.model.encoder import ATTENTION, check
 from plion.model.identity import base, resolve, supplied, write_base
@@ -27,7 +28,6 @@ from plion.model.layouts import HF, QWEN_ASR, hf_name, layout, read_config, read
 from plion.model.prompt import SPECIAL, Prompter
 from plion.model.sources import GENERATION, Sources
 from plion.model.weights import UNLOADABLE
-from plion.runs import move_folder
 
 _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 _HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"

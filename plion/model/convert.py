@@ -10,10 +10,10 @@ from zipfile import is_zipfile
 import torch
 
 from plion.errors import InputError, first_line
+from plion.files import disk_full, move_folder, writable
 from plion.model import checkpoint, companions, weights
 from plion.model.identity import base, resolve, supplied
 from plion.model.layouts import stored_name
-from plion.runs import disk_full, move_folder, writable
 
 
 def convert(

@@ -11,10 +11,11 @@ from huggingface_hub import try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError
 
 from plion.errors import InputError
+from plion.files import sha256
 from plion.model import tokenizer, weights
 from plion.model.layouts import read_config, read_json
 from plion.model.sources import Sources, sources
-from plion.runs import RunFolder, sha256
+from plion.runs import RunFolder
 
 MINI = Path(__file__).parent / "mini"
 _MEL_BINS = 128  # transformers' default, which a configuration may leave out

@@ -10,9 +10,9 @@ import numpy as np
 
 from plion.data.manifest import Manifest
 from plion.errors import InputError, first_line
+from plion.files import replacing, sha256
 from plion.model import tokenizer
 from plion.model.prompt import PLAIN, TAGS, Prompter, Target, spelled
-from plion.runs import replacing, sha256
 from plion.settings import Experiment
 
 _COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew

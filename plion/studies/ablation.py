@@ -11,13 +11,15 @@ from typing import Any
 
 from tabulate import tabulate
 
+from plion.claims import alone, locate
 from plion.config import also_forced
 from plion.errors import InputError
+from plion.files import atomic_write, disk_full
 from plion.inputs import evaluation_hash8, has_data, hash8
 from plion.planning.floor import warning
 from plion.planning.planned_weights import language_weights, weights_table
 from plion.planning.plans import PlannedRun, mixture_plan
-from plion.runs import RunFolder, alone, atomic_write, disk_full, locate
+from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.studies.grid import Ablation, read_ablation
 from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training

@@ -4,9 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+from plion.claims import locate
 from plion.config import to_yaml
+from plion.files import atomic_write
 from plion.resolve import leaves, value_at
-from plion.runs import RunFolder, atomic_write, locate
+from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.studies.workers import Job
 

@@ -10,7 +10,7 @@ from plion.evaluation.averages import AGGREGATES
 from plion.evaluation.certainty import SEEDS
 from plion.evaluation.figure import Figure
 from plion.evaluation.scoring import covered
-from plion.runs import atomic_write
+from plion.files import atomic_write
 from plion.studies.collect import Run, Study
 from plion.studies.figures import figures, run_rates
 

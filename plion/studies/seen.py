@@ -13,7 +13,7 @@ from plion.data.audit.overlaps import CLASSES as CLASSES
 from plion.data.audit.overlaps import Class
 from plion.data.audit.overlaps import classes as audited
 from plion.data.audit.reading import read
-from plion.runs import sha256
+from plion.files import sha256
 from plion.studies.collect import Run
 
 

@@ -25,10 +25,12 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from tabulate import tabulate
 
+from plion.claims import alone, locate
 from plion.config import to_yaml
 from plion.errors import InputError
+from plion.files import atomic_write
 from plion.inputs import hash8
-from plion.runs import RunFolder, alone, atomic_write, locate
+from plion.runs import RunFolder
 from plion.studies import store
 from plion.studies.jobs import found_again, last_line, mark_failed, training
 from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep

@@ -15,8 +15,10 @@ from plion.data.manifest import Manifest
 from plion.errors import sentence
 from plion.evaluation.benchmarks import suite
 from plion.evaluation.recognize import device
+from plion.files import atomic_write
 from plion.model import identity as models
-from plion.runs import RunFolder, atomic_write, provenance
+from plion.provenance import provenance
+from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.training import attention
 

@@ -9,10 +9,12 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
+from plion.claims import alone, claim, locate
 from plion.config import also_forced, decoding_attention, evaluation
 from plion.documents import read_json
 from plion.evaluation.recognize import device
 from plion.evaluation.recognizers import recognizer
+from plion.files import disk_full
 from plion.inputs import evaluation_hash8, hash8
 from plion.model.convert import convert
 from plion.model.layouts import QWEN_ASR
@@ -20,7 +22,7 @@ from plion.planning.floor import warning
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import totals
 from plion.resolve import value_at
-from plion.runs import RunFolder, alone, claim, disk_full, locate
+from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.training import resuming
 from plion.training.fit import fit

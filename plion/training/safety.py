@@ -10,9 +10,10 @@ import lightning as L
 import torch
 
 from plion.errors import Failed
+from plion.files import atomic_write
 from plion.model.loading import Seen, TrainBatch
 from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder, atomic_write
+from plion.runs import RunFolder
 from plion.training.ranks import gathered
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,9 @@ from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.trainer.states import TrainerFn
 
+from plion.files import replacing
 from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder, replacing
+from plion.runs import RunFolder
 from plion.training.steps import AtSteps, validates
 from plion.training.stopping import Stop
 

@@ -12,9 +12,10 @@ from plion.evaluation.predictions import Prediction, read_predictions, write_pre
 from plion.evaluation.recognize import device, recognize
 from plion.evaluation.recognizers import Recognizer
 from plion.evaluation.scoring import Counts, count, metrics
+from plion.files import atomic_write
 from plion.inputs import manifest_path, split_manifest
 from plion.languages import Metric
-from plion.runs import RunFolder, atomic_write
+from plion.runs import RunFolder
 from plion.settings import Experiment
 from plion.training.record import described
 

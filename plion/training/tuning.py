@@ -11,8 +11,8 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from plion.errors import InputError
+from plion.files import atomic_write
 from plion.planning.train_sets import from_manifests, lengths
-from plion.runs import atomic_write
 from plion.settings import Experiment
 from plion.training.launch import by_itself
 from plion.training.trial import Trial, tried

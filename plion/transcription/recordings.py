@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plion.data.suffixes import AUDIO, SOME, START, container
 from plion.errors import InputError
-from plion.runs import disk_full
+from plion.files import disk_full
 
 STDIN = "-"
 

@@ -79,7 +79,7 @@ def data_check(args: Namespace) -> int:
 def data_audit(args: Namespace) -> int:
     from plion.data.audit.audit import as_json, audit
     from plion.data.audit.table import render
-    from plion.runs import atomic_write
+    from plion.files import atomic_write
 
     writable_file("--json", args.json)
     found = audit(args.manifests)

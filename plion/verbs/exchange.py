@@ -44,7 +44,7 @@ def convert(args: Namespace) -> int:
 
 def card(args: Namespace) -> int:
     from plion.exchange.card import card
-    from plion.runs import atomic_write
+    from plion.files import atomic_write
 
     writable_file("--out", args.out)
     text = card(args.run)

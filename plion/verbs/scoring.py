@@ -69,7 +69,8 @@ def score(args: Namespace) -> int:
     from plion.evaluation.scorecard import as_json, score
     from plion.evaluation.scoretable import card_blocks
     from plion.evaluation.versus import versus_block
-    from plion.runs import atomic_write, command
+    from plion.files import atomic_write
+    from plion.provenance import command
     from plion.typesetting.tables import typeset
 
     writable_file("--json", args.json)

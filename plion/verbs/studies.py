@@ -55,7 +55,7 @@ def sweep(args: Namespace) -> int:
 
 
 def results(args: Namespace) -> int:
-    from plion.runs import command
+    from plion.provenance import command
     from plion.studies.results import results as collect
 
     if args.plot:  # before the work and not after it

@@ -78,7 +78,7 @@ def plan(args: Namespace) -> int:
         runs = [plans.mixture_plan(exp, args.counts)]
         text = tables.as_csv(runs[0]) if args.csv else tables.render(runs[0], speed)
     if args.plot:
-        from plion.runs import command
+        from plion.provenance import command
 
         figure.draw(runs, args.plot, command())
     print(text, end="")

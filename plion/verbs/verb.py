@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
 
 from plion.errors import InputError, reason
-from plion.runs import try_file, try_folder
+from plion.files import try_file, try_folder
 
 
 class Parser(argparse.ArgumentParser):

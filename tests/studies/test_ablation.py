@@ -11,9 +11,10 @@ import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
+from plion.claims import claim
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
-from plion.runs import RunFolder, claim
+from plion.runs import RunFolder
 from plion.studies.ablation import ablate
 from plion.studies.workers import Job, run_all
 
@@ -22,7 +23,7 @@ VERBS = """
 import sys
 from plion.config import also_forced, evaluation, load
 from plion.inputs import evaluation_hash8, hash8
-from plion.runs import claim
+from plion.claims import claim
 verb, subject, *rest = sys.argv[1:]
 if verb == "train":
     exp = load(subject)

@@ -2,7 +2,7 @@ import pytest
 from annotated import annotate
 
 from plion.data.manifest import write_manifest
-from plion.runs import sha256
+from plion.files import sha256
 from plion.studies.breakdowns import breakdown_block
 from plion.studies.collect import read_studies
 

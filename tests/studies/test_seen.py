@@ -3,7 +3,7 @@ import json
 import pytest
 
 from plion.data.manifest import write_manifest
-from plion.runs import sha256
+from plion.files import sha256
 from plion.studies.collect import read_studies
 from plion.studies.seen import seen
 

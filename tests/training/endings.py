@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from tiny import LANGUAGES
 
-from plion.runs import RunFolder, sha256
+from plion.files import sha256
+from plion.runs import RunFolder
 
 
 class Killed(BaseException):

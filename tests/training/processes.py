@@ -193,7 +193,7 @@ def _listen(path: Path) -> None:
 
 def _forbid_writing() -> None:
     """A run's folder is written to through these alone."""
-    from plion import runs
+    from plion import files
     from plion.training import record, run, storage
 
     def never(*_: Any, **__: Any) -> Iterator[None]:
@@ -201,7 +201,7 @@ def _forbid_writing() -> None:
 
     RunFolder.write = never  # type: ignore[method-assign,assignment]
     for module, name in (
-        (runs, "replacing"), (storage, "replacing"), (record, "atomic_write"), (run, "alone"),
+        (files, "replacing"), (storage, "replacing"), (record, "atomic_write"), (run, "alone"),
         (run, "claim"),
     ):  # fmt: skip
         setattr(module, name, never)

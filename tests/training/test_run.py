@@ -14,9 +14,10 @@ from plion.config import load
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
 from plion.evaluation.predictions import read_predictions
+from plion.files import sha256
 from plion.model import checkpoint
 from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder, sha256
+from plion.runs import RunFolder
 from plion.training import run
 
 

@@ -12,10 +12,11 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.config import evaluation
+from plion.files import sha256
 from plion.model import checkpoint
 from plion.model.identity import identity
 from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder, sha256
+from plion.runs import RunFolder
 from plion.training import precision
 from plion.training.run import evaluate
 from plion.training.validation import ValidationScores

@@ -187,7 +187,7 @@ def test_what_is_terminated_leaves_nothing_half_done(tmp_path: Path) -> None:
 import sys, time
 from pathlib import Path
 from plion.cli import main
-from plion.runs import replacing
+from plion.files import replacing
 from plion.transcription import transcribe
 def slow(request, stream):
     with replacing(request.out / "long.txt") as draft:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from plion.claims import alone
 from plion.data.manifest import read_manifest
 from plion.data.mini.corpora import BASE, MINI12
 from plion.data.mini.processes import fresh_processes
@@ -25,7 +26,7 @@ from plion.data.mini.publishers.publication import File
 from plion.data.mini.synthesis import Draws, synthesise
 from plion.data.preparing.prepare import prepare
 from plion.errors import InputError
-from plion.runs import alone, disk_full
+from plion.files import disk_full
 
 VERSION = "mini12-2"
 BASE_VERSION = "mini-base-1"

@@ -23,8 +23,8 @@ from plion.data.preparing.doubles import doubles
 from plion.data.preparing.rows import Rows
 from plion.data.recipe import tell, untagged
 from plion.errors import InputError, printable
+from plion.files import disk_full
 from plion.languages import language
-from plion.runs import disk_full
 
 NO_AUDIO = "without audio"
 EMPTY = "with audio of 0 bytes"

@@ -11,7 +11,7 @@ from typing import Any
 from plion.data.corpora.tree import STAMPS
 from plion.documents import parse_json
 from plion.errors import InputError
-from plion.runs import atomic_write
+from plion.files import atomic_write
 
 SOURCE = "source.json"
 

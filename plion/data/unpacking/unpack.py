@@ -29,7 +29,7 @@ from plion.data.unpacking.packed import (
 from plion.data.unpacking.shards import unpack_shard
 from plion.data.unpacking.stamps import Stamp, Stamps
 from plion.errors import InputError
-from plion.runs import disk_full
+from plion.files import disk_full
 
 LEVELS = 3  # of archives within archives
 

@@ -4,13 +4,15 @@ The system's own locks go with the process, however it ends. Some disks of clust
 the option `flock`, NFS without its lock daemon) have none. There a file is the lock: it names the
 process, which touches it as long as it lives. It outlives a process that is killed. Then it is
 taken over: at once where that process was on this machine, else after `_SILENT` seconds without a
-touch, by the clock of the one that waits.
+touch, counted while the one that waits looks: a disk or a waiting process that stood still for an
+hour has seen one look's worth of silence. A process that loses its lock all the same is told so.
 """
 
 import errno
 import fcntl
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -61,7 +63,7 @@ def _by_a_file(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
     own = f"{os.getpid()} {drafts.machine()} {secrets.token_hex(8)}\n"
     _take(path, own, waiting)
     over = threading.Event()
-    beating = threading.Thread(target=_beat, args=[path, over], daemon=True)
+    beating = threading.Thread(target=_beat, args=[path, own, over], daemon=True)
     beating.start()
     try:
         yield
@@ -74,7 +76,7 @@ def _by_a_file(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
 
 def _take(path: Path, own: str, waiting: Callable[[str], None]) -> None:
     seen: tuple[str, int] | None = None
-    since = 0.0
+    silent = 0.0  # seconds between looks, whatever the clock says meanwhile
     while not _create(path, own):
         found = _seen(path)
         if found is None:
@@ -83,11 +85,12 @@ def _take(path: Path, own: str, waiting: Callable[[str], None]) -> None:
         if seen is None:
             waiting(f"; {path} is its lock, free {_SILENT:.0f} s after that process was killed")
         if found != seen:
-            seen, since = found, time.monotonic()
-        if _dead(found[0]) or time.monotonic() - since > _SILENT:
-            _break(path, found[0])
+            seen, silent = found, 0.0
+        if _dead(found[0]) or silent > _SILENT:
+            _break(path, found)
         else:
             time.sleep(_POLL)
+            silent += _POLL
 
 
 def _create(path: Path, content: str) -> bool:
@@ -120,18 +123,27 @@ def _dead(content: str) -> bool:
     return here and not drafts.alive(int(words[0]))
 
 
-def _break(path: Path, stale: str) -> None:
-    """Remove a lock that was left behind, and not one that another took in its place."""
+def _break(path: Path, stale: tuple[str, int]) -> None:
+    """Remove a lock that was left behind, and not one that another took or touched meanwhile."""
     aside = drafts.draft(path)
     with suppress(FileNotFoundError):
         path.rename(aside)
-        found = _content(aside)
-        if found != stale:
-            _create(path, found)
+        if _seen(aside) != stale:
+            with suppress(FileExistsError):  # a third one was faster: its holder is told
+                os.link(aside, path)
         aside.unlink()
 
 
-def _beat(path: Path, over: threading.Event) -> None:
+def _beat(path: Path, own: str, over: threading.Event) -> None:
+    """Touches a lock as long as it is this process's own."""
     while not over.wait(_BEAT):
         with suppress(OSError):  # a disk that fails now and then is told of where it matters
-            os.utime(path)
+            if (found := _content(path)) in (own, ""):  # none: another looks whether it is stale
+                os.utime(path)
+                continue
+            print(
+                f"plion: another process ({found.strip()}) has taken over {path}, as this one did "
+                "not touch it for long: both work there now, end one of them",
+                file=sys.stderr,
+            )
+            return

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +122,43 @@ def test_lock_of_another_machine_is_taken_over_once_it_is_silent(
         assert lock.stat().st_mtime - began > 0.4
 
 
-def test_lock_that_another_took_meanwhile_is_given_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("meanwhile", ["taken", "touched"])
+def test_lock_that_is_not_stale_any_more_is_given_back(meanwhile: str, tmp_path: Path) -> None:
     lock = tmp_path / ".lock.held"
-    lock.write_text("another's")
-    locks._break(lock, "stale")
-    assert lock.read_text() == "another's" and list(tmp_path.iterdir()) == [lock]
+    lock.write_text("own")
+    seen = locks._seen(lock)
+    assert seen is not None
+    if meanwhile == "taken":
+        lock.write_text("another's")
+    os.utime(lock, (1, 1))
+    locks._break(lock, seen)
+    assert lock.read_text() == ("another's" if meanwhile == "taken" else "own")
+    assert lock.stat().st_mtime == 1 and list(tmp_path.iterdir()) == [lock]
+
+
+def test_hour_in_which_nobody_looked_is_no_silence(
+    lockless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.monotonic
+    late = iter([0.0])
+    monkeypatch.setattr("time.monotonic", lambda: began() + next(late, 3600.0))
+    lock = tmp_path / ".lock.held"
+    lock.write_text("1 0123abcd 12")
+    touched = lock.stat().st_mtime
+    with alone(tmp_path):
+        assert lock.stat().st_mtime - touched > 0.4
+
+
+def test_who_has_lost_a_lock_is_told(
+    lockless: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = tmp_path / ".lock.held"
+    with alone(tmp_path):
+        lock.write_text("1 0123abcd 12")
+        told = ""
+        for _ in range(200):
+            threading.Event().wait(0.01)
+            if told := told + capsys.readouterr().err:
+                break
+    assert f"another process (1 0123abcd 12) has taken over {lock}" in told
+    assert lock.read_text() == "1 0123abcd 12"  # and is not let go

@@ -1,9 +1,13 @@
 """Whether a checkpoint is whole: torch's file is a zip, with a CRC-32 of every record."""
 
+import errno
+import lzma
 import shlex
+import struct
 import zipfile
 import zlib
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 
@@ -11,8 +15,10 @@ from plion.errors import InputError, first_line
 from plion.runs import RunFolder
 
 _BLOCK = 1 << 22  # bytes that are read at once
+# What zipfile and torch raise for bytes that have changed.
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, UnpicklingError, ArithmeticError,
+    AttributeError, EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 
 
@@ -26,17 +32,29 @@ def damage(path: Path) -> str | None:
     if not path.stat().st_size:
         return "it is empty"
     try:
-        with zipfile.ZipFile(path) as file:
-            records = file.infolist()
-            for record in records:
-                with file.open(record) as content:
-                    while content.read(_BLOCK):  # the last read compares the CRC
-                        pass
-    except _DAMAGED as error:  # zipfile raises all of these for bytes that have changed
+        _compare(path)
+        # What the CRCs do not cover: torch reads the zip's own fields by other rules than zipfile.
+        torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except _DAMAGED as error:
         return first_line(error)
-    if not any(record.filename.endswith("/data.pkl") for record in records):
-        return "it is no file of torch's"
+    except OSError as error:
+        # A changed position of a record, which is sought in vain; else the disk has failed.
+        if error.errno not in (None, errno.EINVAL):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        return first_line(error)
     return None
+
+
+def _compare(path: Path) -> None:
+    """Reads every record, so that zipfile compares its CRC; ValueError for another's zip."""
+    with zipfile.ZipFile(path) as file:
+        records = file.infolist()
+        for record in records:
+            with file.open(record) as content:
+                while content.read(_BLOCK):  # the last read compares
+                    pass
+    if not any(record.filename.endswith("/data.pkl") for record in records):
+        raise ValueError("it is no file of torch's")
 
 
 def check_resumable(folder: RunFolder, best_is_selected: bool) -> None:

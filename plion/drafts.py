@@ -56,7 +56,8 @@ def alive(process: int) -> bool:
 def clear(folder: Path, held: bool = False) -> None:
     """Remove the drafts in a folder that nobody is writing any more.
 
-    `held`: this process holds the lock without which nobody writes there, so that all count.
+    `held`: this process holds the lock without which nobody writes there, so that all count, also
+    those without MACHINE: elsewhere other programs may have files of such names.
     """
     # What keeps a folder from being read, the writing that comes next tells better.
     with suppress(OSError), os.scandir(folder) as entries:
@@ -73,8 +74,7 @@ def clear_once(folder: Path) -> None:
 
 def _remove(path: Path, process: int, where: str | None, held: bool) -> None:
     with suppress(OSError):  # another process clears too, or this one may not: nothing is lost
-        here = where == machine()
-        if not held and (alive(process) if here else _changed(path)):
+        if not held and (where is None or _at_work(process, where, path)):
             return
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -82,6 +82,8 @@ def _remove(path: Path, process: int, where: str | None, held: bool) -> None:
             path.unlink()
 
 
-def _changed(path: Path) -> bool:
-    """Whether something has been written of late."""
+def _at_work(process: int, where: str, path: Path) -> bool:
+    """Whether a draft's process is alive; of another machine's, whether it has written of late."""
+    if where == machine():
+        return alive(process)
     return time.time() - path.lstat().st_mtime < _OLD

@@ -43,6 +43,7 @@ def test_drafts_of_ended_processes_are_cleared_and_no_others(tmp_path: Path) -> 
         f".a.1-{HERE}.part",  # by a process of another user, perhaps
         f".a.{ended()}-{ELSEWHERE}.part",  # another machine's number says nothing here
         ".a.123.part.jsonl",
+        f".series.{ended()}.part",  # another program's, as far as anybody can tell
         ".export.part",
         "a.123.part",
     ]
@@ -60,14 +61,14 @@ def test_another_machines_draft_is_cleared_once_it_has_not_changed_for_long(
     tmp_path: Path,
 ) -> None:
     young, old = tmp_path / f".a.1-{ELSEWHERE}.part", tmp_path / f".b.1-{ELSEWHERE}.part"
-    before = tmp_path / f".c.{ended()}.part"  # as earlier versions called them
-    for path in (young, old, before):
+    another = tmp_path / ".c.2024.part"  # of no machine: another program's, perhaps
+    for path in (young, old, another):
         path.touch()
     age(young, 60)
     age(old, 7200)
-    age(before, 7200)
+    age(another, 7200)
     drafts.clear(tmp_path)
-    assert list(tmp_path.iterdir()) == [young]
+    assert {*tmp_path.iterdir()} == {young, another}
 
 
 def test_all_are_cleared_by_who_holds_the_lock(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class RunFolder:
         """
         if not self.record.exists():
             return {}
-        record: dict[str, Any] = read_json(self.record, Record, "remove the folder")
+        record: dict[str, Any] = read_json(self.record, Record, "move the folder away")
         if not record.keys() & {"name", "hash", "status"}:
             raise InputError(
                 f"{self.record} is not the record of a run (no name, hash or status); move the "

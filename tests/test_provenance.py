@@ -114,6 +114,6 @@ def test_the_source_hash_follows_names_and_content(tmp_path: Path) -> None:
     assert len({source(a="1"), source(a="2"), source(b="1"), source(a="1", b="")}) == 4
 
 
-def test_command_is_that_of_this_process(monkeypatch):
+def test_command_is_that_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["/bin/plion", "results", "runs/mini"])
     assert command() == "plion results runs/mini"

@@ -30,7 +30,7 @@ def test_a_run_without_a_record_is_not_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["{", "[]", ""])
 def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
-    with pytest.raises(InputError, match="run.json is damaged"):
+    with pytest.raises(InputError, match="run.json is damaged.*; move the folder away"):
         RunFolder(tmp_path).read()
 
 

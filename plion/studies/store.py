@@ -27,6 +27,10 @@ _AGAIN = "nothing earned is lost: put that right and give the same command again
 # By the first words of SQLite's names of its results: what is wrong, and what to do.
 _FAULTS = {
     "SQLITE_FULL": ("cannot be written: no space left on the disk", _AGAIN),
+    "SQLITE_READONLY_ROLLBACK": (
+        "was being written to by a process that was killed",
+        "the sweep puts that right when it goes on: give the command without --status",
+    ),
     "SQLITE_READONLY_DBMOVED": ("was moved or removed while it was in use", _AGAIN),
     "SQLITE_READONLY": ("may only be read", _AGAIN),
     "SQLITE_PERM": ("may not be opened", _AGAIN),

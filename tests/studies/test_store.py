@@ -133,6 +133,23 @@ def test_reading_writes_nothing(stored: Path) -> None:
     assert list(stored.parent.iterdir()) == [stored]
 
 
+def test_a_database_left_by_a_killed_process_is_put_right_by_the_sweep(stored: Path) -> None:
+    before = stored.read_bytes()
+    with closing(sqlite3.connect(stored, isolation_level=None)) as writing:
+        writing.execute("PRAGMA cache_size = 1")  # pages go to the file before they are whole
+        writing.execute("BEGIN IMMEDIATE")
+        writing.execute("CREATE TABLE half AS SELECT zeroblob(1000000) AS bytes")
+        journal = stored.with_name("study.db-journal")
+        left = stored.read_bytes(), journal.read_bytes()
+    stored.write_bytes(left[0])
+    journal.write_bytes(left[1])
+    with pytest.raises(InputError, match="a process that was killed .* without --status"):
+        store.read(stored, "search")
+    assert (stored.read_bytes(), journal.read_bytes()) == left
+    assert len(store.create(stored, "search").trials) == 2
+    assert not journal.exists() and len(stored.read_bytes()) == len(before)
+
+
 def test_an_empty_database_is_a_new_one(stored: Path) -> None:
     stored.write_bytes(b"")
     assert store.read(stored, "search") is None and not stored.read_bytes()

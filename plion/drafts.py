@@ -86,4 +86,10 @@ def _at_work(process: int, where: str, path: Path) -> bool:
     """Whether a draft's process is alive; of another machine's, whether it has written of late."""
     if where == machine():
         return alive(process)
-    return time.time() - path.lstat().st_mtime < _OLD
+    return time.time() - _written(path) < _OLD
+
+
+def _written(path: Path) -> float:
+    """When a file, or anything in a folder, was last written to."""
+    below = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
+    return max(one.lstat().st_mtime for one in (path, *below))

@@ -71,6 +71,22 @@ def test_another_machines_draft_is_cleared_once_it_has_not_changed_for_long(
     assert {*tmp_path.iterdir()} == {young, another}
 
 
+def test_another_machines_folder_is_at_work_while_anything_in_it_is_written(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / f".rehearsal.1-{ELSEWHERE}.part"
+    (folder / "run" / "checkpoints").mkdir(parents=True)
+    for path in (folder, folder / "run", folder / "run" / "checkpoints"):
+        age(path, 7200)
+    (folder / "run" / "events").touch()
+    age(folder / "run", 7200)
+    drafts.clear(tmp_path)
+    assert folder.exists()
+    age(folder / "run" / "events", 7200)
+    drafts.clear(tmp_path)
+    assert not folder.exists()
+
+
 def test_all_are_cleared_by_who_holds_the_lock(tmp_path: Path) -> None:
     for name in (f".a.1-{HERE}.part", f".a.1-{ELSEWHERE}.part", ".a.1.part"):
         (tmp_path / name).touch()

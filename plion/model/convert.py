@@ -10,7 +10,7 @@ from zipfile import is_zipfile
 import torch
 
 from plion.errors import InputError, first_line
-from plion.files import disk_full, move_folder, writable
+from plion.files import disk_full, move_folder, try_folder, writable
 from plion.model import checkpoint, companions, weights
 from plion.model.identity import base, resolve, supplied
 from plion.model.layouts import stored_name
@@ -29,6 +29,8 @@ def convert(
     """
     if target.exists() or target.is_symlink():
         raise InputError(f"{target} is there already; name a new folder")
+    with writable(target):  # before weights are read, which takes minutes
+        try_folder(target)
     folder = resolve(source, pickles=pickle, like=like)
     if base(folder):
         loaded = checkpoint.load(source, like=like)  # in float32, as a training merges

@@ -17,6 +17,7 @@ from plion.errors import InputError
 from plion.model import adapters, weights
 from plion.model.checkpoint import load, save
 from plion.model.convert import convert
+from plion.model.identity import write_base
 from plion.runs import RunFolder
 from plion.settings import Lora
 
@@ -121,6 +122,24 @@ def test_an_adapter_is_merged(tiny: Tiny, tmp_path: Path) -> None:
     merged, before = load_file(tmp_path / "merged" / WEIGHTS), load_file(tiny.model / WEIGHTS)
     assert all(torch.equal(back[name], merged[name]) for name in merged)
     assert not all(torch.equal(back[name], before[name]) for name in before)
+
+
+def test_target_is_tried_before_weights_are_read(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("weights were read first")
+
+    monkeypatch.setattr("plion.model.checkpoint.load", never)
+    monkeypatch.setattr("plion.model.weights.stored", never)
+    adapter = tmp_path / "adapter"
+    shutil.copytree(tiny.model, adapter)
+    write_base(adapter, str(tiny.model))
+    (tmp_path / "file").touch()
+    target = tmp_path / "file" / "there"
+    for source in (adapter, tiny.model):
+        with pytest.raises(InputError, match=f"folder {target} cannot be made.*Not a directory"):
+            convert(str(source), target, "qwen-asr")
 
 
 def test_interrupted_it_leaves_no_folder(

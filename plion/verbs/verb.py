@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import Any, NoReturn, TypeAlias
 
 from plion.errors import InputError, reason
-from plion.files import try_file, try_folder
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,6 +64,8 @@ def like(verb: argparse.ArgumentParser) -> None:
 
 def writable_file(option: str, path: Path | None) -> None:
     """Before the work and not after it: InputError where an option's file cannot be written."""
+    from plion.files import try_file
+
     if path is None:
         return
     try:
@@ -77,6 +78,8 @@ def writable_file(option: str, path: Path | None) -> None:
 
 def writable_root(setting: str, path: Path) -> None:
     """The same for a setting's folder, which may have to be made."""
+    from plion.files import try_folder
+
     try:
         try_folder(path)
     except OSError as error:

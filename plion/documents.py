@@ -5,10 +5,13 @@ beyond a float, deep nesting, characters that no text has), is an InputError tha
 """
 
 import json
+import os
 import re
+import stat
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from plion.errors import InputError, reason
 from plion.kinds import misfit
@@ -26,7 +29,8 @@ def read_json(path: Path, kind: Any = dict, remedy: str = "") -> Any:
     JSON, or is of another type.
     """
     try:
-        content = path.read_bytes()
+        with opened(path) as file:
+            content = file.read()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}") from error
     return parse_json(content, f"{path} is damaged" if remedy else str(path), kind, remedy)
@@ -38,13 +42,28 @@ def read_text(path: Path) -> str:
     Raises InputError where it is missing, cannot be read or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with TextIOWrapper(opened(path), encoding="utf-8-sig") as file:
+            return file.read()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} cannot be read: not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {reason(error)}") from error
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file opened for reading, which may be a pipe, a terminal or /dev/null.
+
+    Raises OSError where the system refuses, InputError for other devices: /dev/zero has no end.
+    """
+    file = path.open("rb")
+    mode = os.fstat(file.fileno()).st_mode
+    endless = stat.S_ISBLK(mode) or (stat.S_ISCHR(mode) and not file.isatty())
+    if endless and not path.samefile(os.devnull):
+        file.close()
+        raise InputError(f"{path} is a device; name a file, or /dev/stdin for a pipe")
+    return file
 
 
 def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = "") -> Any:
@@ -76,7 +95,7 @@ def lines(path: Path) -> Iterator[bytes]:
     line: a transcript may hold one.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             for line in file:
                 yield line.removesuffix(b"\n").removesuffix(b"\r")
     except OSError as error:

@@ -1,10 +1,14 @@
 """JSON, JSON lines and YAML of any origin: what is read, and in which words the rest is refused."""
 
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plion.data.manifest import read_manifest
 from plion.documents import lines, parse_json, read_json, read_text
 from plion.errors import InputError
 from plion.yamls import read_yaml
@@ -94,6 +98,25 @@ def test_what_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
     for reader in (read_text, read_yaml):
         with pytest.raises(InputError, match="gone: no such file"):
             reader(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    "read", [read_json, read_text, read_yaml, lambda path: [*lines(path)], read_manifest]
+)
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/urandom"])
+def test_device_without_end_is_refused(read: Callable[[Path], Any], device: str) -> None:
+    with pytest.raises(InputError, match=f"{device} is a device; name a file, or /dev/stdin"):
+        read(Path(device))
+
+
+def test_pipes_and_the_empty_device_are_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_bytes, args=[b"a\nb\n"])
+    writing.start()
+    assert [*lines(pipe)] == [b"a", b"b"]
+    writing.join()
+    assert read_text(Path("/dev/null")) == "" and [*lines(Path("/dev/null"))] == []
 
 
 def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from plion.data.recipe import tell
 from plion.data.utterance import Utterance, fields
+from plion.documents import opened
 from plion.errors import InputError
 from plion.files import replacing, sha256
 
@@ -113,7 +114,7 @@ def read_manifest(path: str | Path) -> Manifest:
     path = Path(path)
     digest, kinds, size, tags = hashlib.sha256(), dict[tuple[str, str], int](), 0, 0
     starts, durations, ids = array("q"), array("d"), array("q")
-    with _readable(path), path.open("rb") as file:
+    with _readable(path), opened(path) as file:
         stamp = _stamp(file)
         for number, line in enumerate(file):
             digest.update(line)

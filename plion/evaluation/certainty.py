@@ -184,12 +184,13 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
     estimate = float(weights @ resampled.rates @ coefficients)
     used = [group for group in resampled.groups if weights[list(group.places)].any()]
     between, freedom = _between_blocks(used, weights, coefficients)
+    of_trained = trained(resampled.cells, coefficients)
+    seeds, over = None, ONE_SEED if of_trained else UTTERANCES
     if np.isnan(between):  # of one block alone nothing is known
-        return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0)
+        return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0, over)
     blocks, variance, of_seeds = freedom + 1, between, 0.0
-    seeds, over = None, UTTERANCES
-    if trained(resampled.cells, coefficients):
-        seeds, over = _over_seeds(resampled, used, weights, coefficients), ONE_SEED
+    if of_trained:
+        seeds = _over_seeds(resampled, used, weights, coefficients)
     if seeds:
         over = SEEDS
         variance, freedom = _crossed(seeds, between, freedom)
@@ -226,7 +227,7 @@ def _between_blocks(
 def _over_seeds(
     resampled: Resampled, groups: Sequence[Group], weights: Floats, coefficients: Floats
 ) -> Seeds | None:
-    """What the seeds contribute to a sum of rates; None where no cell has two seeds."""
+    """What the seeds contribute to a sum of rates; None where a cell in it has one seed only."""
     cells, values = resampled.cells, weights @ resampled.rates
     by_block = np.array([_between_blocks(groups, weights, one)[0] for one in centred(cells)])
     return over_seeds(cells, values, by_block, coefficients)

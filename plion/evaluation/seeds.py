@@ -5,6 +5,9 @@ variance: two seeds leave one degree of freedom. So the variance within cells is
 cells of a study, with as many degrees of freedom as there are seeds beyond the first of each cell.
 It is estimated for each statistic anew: one test set, the mean of a language, the macro average.
 
+A contrast with a trained cell of one seed gets no part of this: nothing of its own says how that
+cell varies, and a difference over one seed is not to be established by the seeds of others.
+
 Cells that are compared may vary more than the pool. So the variance of a contrast is no less than
 their own seeds say. Simulated with six cells of three seeds, of which the reference varies three
 times as much as the others: pooling alone finds 19 % of differences that are none, with this floor
@@ -66,7 +69,7 @@ def centred(cells: Codes) -> Floats:
 def over_seeds(
     cells: Codes, values: Floats, by_block: Floats, coefficients: Floats
 ) -> Seeds | None:
-    """What the seeds contribute to a contrast; None where no cell has two seeds.
+    """What the seeds contribute to a contrast; None where one of its own cells has one seed only.
 
     cells: (systems,) which cell each is a seed of, or `FIXED`. values: (systems,) the statistic of
     each. by_block: (systems,) the variance over blocks of each one's difference from the mean of
@@ -74,45 +77,36 @@ def over_seeds(
     """
     codes = np.array([cell for cell in np.unique(cells) if cell != FIXED], dtype=np.intp)
     freedoms = np.array([(cells == cell).sum() - 1 for cell in codes], dtype=np.float64)
-    if not freedoms.sum():
+    weights = np.array([(coefficients[cells == cell] ** 2).sum() for cell in codes])
+    if not freedoms[weights > 0].all():
         return None
+    many = freedoms > 0
+    freedoms, weights, codes = freedoms[many], weights[many], codes[many]
     squares = np.array([_squares(values[cells == cell]) for cell in codes])
     both = np.array([by_block[cells == cell].sum() for cell in codes])
-    weights = np.array([(coefficients[cells == cell] ** 2).sum() for cell in codes])
-    many = freedoms > 0
-    if unequal(squares[many], freedoms[many]):
+    if unequal(squares, freedoms):
         return _apart(weights, squares, both, freedoms)
     freedom = float(freedoms.sum())
     pooled = Seeds(
         weights.sum() * squares.sum() / freedom, weights.sum() * both.sum() / freedom, freedom, True
     )
-    each = _ratio(squares, freedoms, pooled.variance / weights.sum())
-    own = float(weights @ each)
+    own = float(weights @ (squares / freedoms))
     if own <= pooled.variance:
         return pooled
-    shared = _ratio(both, freedoms, pooled.both / weights.sum())
-    return Seeds(own, float(weights @ shared), freedom, True)
+    return Seeds(own, float(weights @ (both / freedoms)), freedom, True)
 
 
 def _squares(values: Floats) -> float:
     return float(((values - values.mean()) ** 2).sum())
 
 
-def _ratio(sums: Floats, freedoms: Floats, otherwise: float) -> Floats:
-    """A mean for each cell; of a cell of one seed, which has none, another value."""
-    return np.divide(sums, freedoms, out=np.full_like(sums, otherwise), where=freedoms > 0)
-
-
 def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> Seeds:
-    """Each cell's own variance; a cell of one seed has none and takes the largest."""
-    largest = int(_ratio(squares, freedoms, 0.0).argmax())
-    each = _ratio(squares, freedoms, squares[largest] / freedoms[largest])
-    shared = _ratio(both, freedoms, both[largest] / freedoms[largest])
-    of = np.where(freedoms > 0, freedoms, freedoms[largest])
-    parts = weights * each
+    """Each cell's own variance."""
+    parts = weights * squares / freedoms
     total = float(parts.sum())
-    freedom = total**2 / float((parts**2 / of).sum()) if total else float(of[weights > 0].min())
-    return Seeds(total, float(weights @ shared), freedom, False)
+    used = float(freedoms[weights > 0].min())
+    freedom = total**2 / float((parts**2 / freedoms).sum()) if total else used
+    return Seeds(total, float(weights @ (both / freedoms)), freedom, False)
 
 
 def unequal(squares: Floats, freedoms: Floats) -> bool:

@@ -166,10 +166,10 @@ def finished(path: Path) -> Finished:
         if not isinstance(_value(record, name), kind):
             raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
     study = read_studies([path])[0]
-    # Of its transcripts its own, not those that an ablation has made beside them.
     for name, manifest in record["manifests"].items():
         if not {"rows", "hours"} <= manifest.keys():
             raise InputError(f"{folder.record} lacks the size of '{name}': train the run anew")
+    # Of its transcripts its own, not those that an ablation has made beside them.
     return Finished(folder, record, load(folder.config), replace(study, runs=study.runs[:1]))
 
 

@@ -156,7 +156,7 @@ def _certainty(found: Sequence[Effect]) -> list[str]:
     lone = [effect for effect in known if effect.interval and effect.interval.over == ONE_SEED]
     several = [effect for effect in known if effect.interval and effect.interval.seeds]
     if lone:
-        named = "" if len(lone) == len(known) else f" ({', '.join(_names(lone))})"
+        named = "" if len(lone) == len(known) else f" ({', '.join(dict.fromkeys(effect.name for effect in lone))})"
         notes.append(
             f"Differences over one seed{named} are not established and have no p: the 95 % "
             f"intervals and what is visible are over test utterances, one seed ({bootstrap}). What "
@@ -181,10 +181,14 @@ def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
     if apart := [effect for effect in found if effect.interval and not effect.interval.pooled]:
         text += (
             f" Where cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL}), it is {own}: "
-            f"{', '.join(_names(apart))}."
+            f"{'; '.join(_names(apart))}."
         )
     return text
 
 
 def _names(found: Sequence[Effect]) -> list[str]:
-    return [f"{effect.name} on {effect.on}" for effect in found]
+    """Each contrast once, with all that it is on."""
+    ons: dict[str, list[str]] = {}
+    for effect in found:
+        ons.setdefault(effect.name, []).append(effect.on)
+    return [f"{name} on {', '.join(own)}" for name, own in ons.items()]

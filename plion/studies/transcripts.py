@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from plion.evaluation.certainty import interval, resample
+from plion.evaluation.certainty import ONE_SEED, interval, resample
 from plion.evaluation.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
 from plion.evaluation.faults import Faults, faults
 from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
@@ -40,8 +40,8 @@ def confusion_block(study: Study) -> Block:
         for language, taken in run_confusion(run).counts.items()
     ]
     note = (
-        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of one run, over "
-        "test utterances: what another seed would change is not in them."
+        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of each run alone: "
+        f"over {ONE_SEED}. What another seed would change is not in them."
     )
     return Block(
         f"{study_name(study)} by language: what utterances were taken for, in percent",

@@ -51,7 +51,7 @@ def table(
 
 def _plain(block: Block) -> str:
     # Headers and notes break, and so do wide tables, or no terminal could show them.
-    header = [name.replace("_", "\n_").replace(" ", "\n") for name in block.header]
+    header = [_broken(name, column) for name, *column in zip(block.header, *block.rows, strict=True)]
     parts = [
         table(
             [header[i] for i in columns],
@@ -62,6 +62,14 @@ def _plain(block: Block) -> str:
     ]
     notes = [textwrap.fill(note, _WIDTH) for note in block.notes]
     return _lines(block.title, "\n\n".join(parts), *notes)
+
+
+def _broken(name: str, column: Sequence[str]) -> str:
+    """A header broken into lines that are no wider than what stands under it or its longest word."""
+    words = name.replace("_", " _").split()
+    widest = max(map(len, [*words, *column, "-"]))
+    parts = name.replace("_", "\n_").split("\n")
+    return "\n".join(textwrap.fill(part, widest, break_long_words=False) for part in parts)
 
 
 def _parts(block: Block, header: Sequence[str]) -> list[list[int]]:

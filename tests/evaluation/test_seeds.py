@@ -28,9 +28,14 @@ def test_without_a_second_seed_nothing_is_known():
 
 
 def test_degrees_of_freedom_are_the_seeds_beyond_each_cells_first():
-    found = seeds([1, 2, 3, 9, 4, 8, 7], [0, 0, 0, 1, 2, 2, FIXED], [1 / 3] * 3 + [-1, 0, 0, 0])
+    found = seeds([1, 2, 3, 9, 4, 8, 7], [0, 0, 0, 1, 2, 2, FIXED], [1 / 3] * 3 + [0, 0, 0, -1])
     assert found.freedom == 3
-    assert found.variance == pytest.approx((2 + 8) / 3 * (1 / 3 + 1))
+    assert found.variance == pytest.approx((2 + 8) / 3 / 3)
+
+
+@pytest.mark.parametrize("coefficients", [[1, 0, -1, 0, 0], [0.5, 0.5, -1, 0, 0], [0, 0, 1, 0, 0]])
+def test_cell_of_one_seed_borrows_nothing_from_the_seeds_of_others(coefficients):
+    assert seeds([1, 2, 3, 4, 6], [0, 0, 1, 2, 2], coefficients) is None
 
 
 def test_variance_is_no_less_than_that_of_the_cells_compared():
@@ -45,13 +50,6 @@ def test_variance_is_no_less_than_that_of_the_cells_compared():
 def test_what_blocks_count_too_is_pooled_alike():
     found = seeds([1, 3, 5, 7], [0, 0, 1, 1], [0.5, 0.5, -0.5, -0.5], both=0.25)
     assert (found.variance, found.both) == (2.0, pytest.approx(4 * 0.25 / 2))
-
-
-def test_cell_of_one_seed_takes_the_largest_variance_where_cells_differ():
-    values = [0, 30, 60, 90, 9, 10, 11, 12, 5]
-    found = seeds(values, [0] * 4 + [1] * 4 + [2], [0, 0, 0, 0, *[0.25] * 4, -1])
-    assert not found.pooled
-    assert found.variance == pytest.approx(np.var(values[:4], ddof=1) + 5 / 3 / 4)
 
 
 def test_seeds_that_never_differ_have_no_variance():

@@ -129,6 +129,21 @@ def test_seed_that_not_all_cells_have_is_left_out_and_said(runs):
     assert effect.remark == "over the seeds that all have (0)"
 
 
+@pytest.mark.parametrize("others", [["p0", "b0"], ["p0", "p1", "p2", "b0"]])
+def test_where_a_cell_has_one_seed_the_seeds_of_others_give_its_differences_no_p(runs, others):
+    names = [*others, "t0", "t1", "t2"]
+    for place, name in enumerate(names):
+        runs.write(name, lambda key, number, place=place: (number + place) % 3 + (place > 1))
+    labels = {"p": "proportional", "b": "balanced", "t": "temperature"}
+    cells = {name: {"sampler": labels[name[0]]} for name in names}
+    axes = {"sampler": [*labels.values()]}
+    study = read(runs.ablation(axes, cells, {name: int(name[1]) for name in names}, base=None))
+    overs = {e.name: e.interval.over for e in effects(study) if e.on == "macro"}
+    assert overs["sampler: balanced - proportional"] == "test utterances, one seed"
+    known = overs["sampler: temperature - proportional"] == "seeds and test utterances"
+    assert known is ("p1" in others)
+
+
 def test_cells_without_a_seed_in_common_are_not_compared(runs):
     runs.write("p")
     runs.write("b")

@@ -156,7 +156,8 @@ def _certainty(found: Sequence[Effect]) -> list[str]:
     lone = [effect for effect in known if effect.interval and effect.interval.over == ONE_SEED]
     several = [effect for effect in known if effect.interval and effect.interval.seeds]
     if lone:
-        named = "" if len(lone) == len(known) else f" ({', '.join(dict.fromkeys(effect.name for effect in lone))})"
+        contrasts = dict.fromkeys(effect.name for effect in lone)
+        named = "" if len(lone) == len(known) else f" ({', '.join(contrasts)})"
         notes.append(
             f"Differences over one seed{named} are not established and have no p: the 95 % "
             f"intervals and what is visible are over test utterances, one seed ({bootstrap}). What "

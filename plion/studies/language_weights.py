@@ -12,9 +12,11 @@ from plion.typesetting.block import Block
 def weights_block(study: Study) -> Block:
     """Each cell's supervised tokens by language in percent, all seeds together.
 
-    No row for a cell that was not trained, as the base, or that does not say what it consumed.
+    No row for a cell that was not trained, as the base, or that does not say what it consumed. A
+    second decoding is no training of its own.
     """
-    found = {cell.name: weights for cell in cells(study) if (weights := language_weights(cell))}
+    of_cells = {cell.name: language_weights(cell) for cell in cells(study) if not cell.again}
+    found = {name: weights for name, weights in of_cells.items() if weights}
     met = dict.fromkeys(key for weights in found.values() for key in weights)
     languages = sorted(met, key=[*LANGUAGES, *met].index)
     rows = [

@@ -51,7 +51,8 @@ def table(
 
 def _plain(block: Block) -> str:
     # Headers and notes break, and so do wide tables, or no terminal could show them.
-    header = [_broken(name, column) for name, *column in zip(block.header, *block.rows, strict=True)]
+    columns = zip(block.header, *block.rows, strict=True)
+    header = [_broken(name, column) for name, *column in columns]
     parts = [
         table(
             [header[i] for i in columns],
@@ -65,11 +66,10 @@ def _plain(block: Block) -> str:
 
 
 def _broken(name: str, column: Sequence[str]) -> str:
-    """A header broken into lines that are no wider than what stands under it or its longest word."""
-    words = name.replace("_", " _").split()
-    widest = max(map(len, [*words, *column, "-"]))
+    """A header in lines that are no wider than its longest word or what stands under it."""
     parts = name.replace("_", "\n_").split("\n")
-    return "\n".join(textwrap.fill(part, widest, break_long_words=False) for part in parts)
+    widest = max(map(len, [*" ".join(parts).split(), *column]), default=1)
+    return "\n".join(textwrap.fill(part, widest, break_on_hyphens=False) for part in parts)
 
 
 def _parts(block: Block, header: Sequence[str]) -> list[list[int]]:

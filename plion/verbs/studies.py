@@ -27,7 +27,11 @@ def add(group: Group) -> None:
         help="errors by a property of the utterances; class: what of them was trained on",
     )
     verb.add_argument("--with", dest="with_", choices=["paper"], help="beside published rows")
-    verb.add_argument("--strict", action="store_true", help="refuse runs of differing source")
+    verb.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse runs of differing source, device, processor or attention",
+    )
     verb.add_argument(
         "--intersect", action="store_true", help="compare on the utterances that all runs have"
     )

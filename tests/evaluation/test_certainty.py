@@ -140,6 +140,12 @@ def test_interval_of_one_utterance_has_no_ends():
     assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, False)
 
 
+def test_figure_of_one_block_says_what_it_would_be_over_all_the_same():
+    one = Sample("a", np.array([[1], [2]]), np.array([4]))
+    assert contrast([one], (1, -1), cells=[0, 1]).over == ONE_SEED
+    assert contrast([one], (1, -1)).over == UTTERANCES
+
+
 @pytest.mark.parametrize(("blocks", "known"), [(2, False), (3, True)])
 def test_of_fewer_than_three_blocks_there_is_no_interval(blocks, known):
     found = contrast([Sample("a", np.array([[1, 2, 5][:blocks]]), np.full(blocks, 9))])

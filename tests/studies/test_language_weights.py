@@ -52,3 +52,17 @@ def test_runs_that_say_nothing_have_no_table(grid):
     [study] = read_studies([grid])
     assert weights_block(study).rows == []
     assert "Weight of each language" not in results([grid])[0]
+
+
+def test_a_second_decoding_has_no_weights_of_its_own(runs):
+    runs.write("predict", 2, consumed=consumed(ta=10, en=30))
+    runs.forced("predict", 1)
+    folder = runs.ablation(
+        {"tag.train": ["predict"]},
+        {"predict": {"tag.train": "predict"}},
+        base=None,
+        forced=["predict"],
+    )
+    [study] = read_studies([folder])
+    assert [run.title for run in study.runs] == ["predict", "predict (forced)"]
+    assert weights_block(study).rows == [["predict", "75.0", "25.0"]]

@@ -23,6 +23,15 @@ def test_figures_are_printed_digit_by_digit_as_given():
     assert "20.50" in typeset([BLOCK]) and "3.25" in typeset([BLOCK])
 
 
+def test_headers_have_no_more_lines_than_their_column_needs():
+    name = "interval over test utterances, one seed"
+    block = Block("t", ["on", name], [["nsc", "[+0.33, +5.11]"], ["macro", ""]])
+    header = typeset([block]).splitlines()[1:5]
+    lines = ["interval over", "test", "utterances,", "one seed"]
+    assert [line.removeprefix("on").strip() for line in header] == lines
+    assert name in typeset([block], "csv") and name in typeset([block], "md")
+
+
 def test_headers_break_where_they_can():
     header = typeset([BLOCK]).splitlines()[1:3]
     assert [line.split() for line in header] == [["run", "aishell1", "commonvoice"], ["_zh"]]

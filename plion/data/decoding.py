@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from plion.data.formats import asf, mpeg, ogg, riff
+from plion.data.formats import asf, flac, mpeg, ogg, riff
 from plion.data.formats.layout import Layout, Part
 from plion.data.formats.mpeg_frames import past_tags
 from plion.data.formats.pyav import Pyav
@@ -28,7 +28,14 @@ from plion.errors import InputError
 
 TOLERANCE = 0.1  # seconds by which a codec's length may differ from the manifest's
 
-_LAYOUTS = {"ASF": asf.layout, "MP3": mpeg.layout, "Ogg": ogg.layout, "WAV": riff.layout}
+_LAYOUTS = {
+    "AIFF": riff.layout,
+    "ASF": asf.layout,
+    "FLAC": flac.layout,
+    "MP3": mpeg.layout,
+    "Ogg": ogg.layout,
+    "WAV": riff.layout,
+}
 _UNSUPPORTED = 4  # libsndfile's code for a known container of what it cannot decode
 _BY_PYAV = ("AAC", "AMR", "ASF", "MP4", "Matroska")
 
@@ -135,7 +142,9 @@ def _opened(path: Path, stack: ExitStack) -> Audio:
     streams = []
     for part in layout.parts:
         try:
-            streams.append(_stream(path, kind, part, whole=len(layout.parts) == 1))
+            streams.append(
+                _stream(path, kind, part, whole=len(layout.parts) == 1 and not part.start)
+            )
         except (soundfile.SoundFileError, Broken, Lacking) as error:
             if layout.fault:
                 raise InputError(f"audio {path} {layout.fault}") from error

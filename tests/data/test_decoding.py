@@ -76,6 +76,13 @@ def joined_wav(path: Path) -> Path:
     return joined(path, path.with_name("1.wav"), path.with_name("2.wav"))
 
 
+def joined_flac(path: Path) -> Path:
+    whole = sweep(3.0)
+    piped_flac(path.with_name("1.flac"), whole[: 2 * RATE])
+    soundfile.write(path.with_name("2.flac"), whole[2 * RATE :], RATE)
+    return joined(path, path.with_name("1.flac"), path.with_name("2.flac"))
+
+
 def tagged(path: Path) -> Path:
     """A file after an ID3v2 tag of nothing."""
     path.write_bytes(b"ID3\4\0\0\0\0\0\x09" + bytes(9) + path.read_bytes())
@@ -86,6 +93,7 @@ HARD: dict[str, Callable[[Path], Path]] = {
     "uncounted.mp3": lambda path: uncounted_mp3(path, sweep(3.0)),
     "joined.mp3": joined_mp3,
     "joined.wav": joined_wav,
+    "joined.flac": joined_flac,
     "chained.ogg": mixed_ogg,
     "piped.flac": lambda path: piped_flac(path, sweep(3.0)),
     "plain.m4a": lambda path: encoded(path, sweep(3.0)),
@@ -144,7 +152,9 @@ def test_without_pyav_what_to_install_is_said_and_nothing_is_half_heard(
         decode(path, 0.0, 0.2)
 
 
-@pytest.mark.parametrize("name", ["piped.flac", "joined.mp3", "joined.wav", "chained.ogg"])
+@pytest.mark.parametrize(
+    "name", ["piped.flac", "joined.flac", "joined.mp3", "joined.wav", "chained.ogg"]
+)
 def test_what_libsndfile_hears_needs_no_pyav(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +167,8 @@ def test_what_libsndfile_hears_needs_no_pyav(
     ("suffix", "fault"),
     [
         ("wav", "is truncated"),
+        ("aiff", "is truncated"),
+        ("flac", "is truncated: its header counts 3.0"),
         ("mp3", "is truncated: its header counts"),
         ("ogg", "is cut off: its last page is missing"),
         ("mkv", "is truncated: its header counts 3.0"),

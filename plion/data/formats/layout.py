@@ -27,3 +27,15 @@ class Layout:
 
     parts: Sequence[Part]
     fault: str | None = None
+
+
+def miscounted(counted: float, there: float) -> str | None:
+    """What is wrong where a header counts so many seconds and so many are there; None if nothing.
+
+    The end of the sentence "audio PATH ...".
+    """
+    if there < counted - MISCOUNT:
+        return f"is truncated: its header counts {counted:.2f} s, {there:.2f} s can be decoded"
+    if there > counted + MISCOUNT:
+        return f"holds {there:.2f} s and not only the {counted:.2f} s that its header counts"
+    return None

@@ -72,6 +72,8 @@ class Sndfile:
             yield block
 
     def _forward(self, start: int, size: int) -> Iterator[Channels]:
+        if not isinstance(self._source, bytes):
+            self._source.seek(0)
         with _Forward(self._source) as file:
             while len(block := file.read(size, dtype="float32", always_2d=True)):
                 if start < len(block):

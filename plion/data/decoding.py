@@ -160,7 +160,9 @@ def _layout(path: Path, size: int, changed: int) -> tuple[str | None, Layout]:
     with path.open("rb") as file:
         begin = past_tags(file)
         file.seek(begin)
-        kind = container(file.read(START)) or ("MP3" if begin else None)
+        # What follows a tag, or anything else in a file that is called MP3, may be frames.
+        tagged = begin > 0 or path.suffix.lower() == ".mp3"
+        kind = container(file.read(START)) or ("MP3" if tagged else None)
         find = _LAYOUTS.get(kind or "")
         return kind, find(file, size) if find else Layout([Part(0, size)])
 

@@ -1,21 +1,21 @@
 """The frames of an MPEG audio file (MP3), counted: how long it is, and where streams are joined.
 
 An MP3 says how long it is in its first frame, or nowhere. libsndfile believes that frame, also in a
-file that others were joined to, and without it guesses by the bit rate of the first frames. Here
-the frame is believed if the bytes that it counts are those of the file; else all frames are
-counted. The frame that counts is Xing's, written `Info` at a constant bit rate, or Fraunhofer's
-`VBRI`, which libsndfile does not know.
+file that others were joined to, and without it guesses by the bit rate of the first frames. So all
+frames are counted here, and those that the first one counts are a stream of their own. The frame
+that counts is Xing's, written `Info` at a constant bit rate, or Fraunhofer's `VBRI`, which
+libsndfile does not know. A count of 0 is none.
 """
 
+import mmap
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from plion.data.formats.layout import Layout, Part
-from plion.data.formats.mpeg_frames import Frame, first_frame, frame_at, frames_from
+from plion.data.formats.mpeg_frames import Bytes, Frame, Map, first_frame, frames_from
 
 _SLACK = 2  # frames: some count the one that counts
 _VBRI = 36  # bytes from the beginning of a frame
-_ID3V1 = 128  # bytes
 
 
 @dataclass
@@ -41,13 +41,15 @@ class _Stream:
 def layout(file: BinaryIO, size: int) -> Layout:
     """The streams of an MPEG audio file of so many bytes.
 
-    One whose first frame counts all the bytes there are is taken at its word; of any other, every
-    frame's header is read (0.3 s for an hour). What has no frames is left to the decoder.
+    Reads every frame's header (0.2 s for an hour, 0.4 ms for 11 s). What has no frames is left to
+    the decoder.
     """
-    begin = first_frame(file)
-    if begin is None or _counts_all(file, begin, size):
-        return Layout([Part(0, size)])
-    streams, cut = _streams(file, begin, size)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        data = Map(mapped)
+        begin = first_frame(data)
+        if begin is None:
+            return Layout([Part(0, size)])
+        streams, cut = _streams(data, begin, size)
     if len(streams) == 1:
         return Layout([Part(0, size, _seconds(streams[0]))], _fault(streams, cut))
     parts = [Part(one.start, one.end, _seconds(one)) for one in streams]
@@ -69,7 +71,7 @@ def _fault(streams: list[_Stream], cut: bool) -> str | None:
     return "is cut off in the middle of its last frame" if cut else None
 
 
-def _streams(file: BinaryIO, begin: int, size: int) -> tuple[list[_Stream], bool]:
+def _streams(file: Bytes, begin: int, size: int) -> tuple[list[_Stream], bool]:
     """The streams of a file, and whether it ends within a frame.
 
     A new one begins at a tag, at a frame that counts, at another rate, and after as many frames as
@@ -82,7 +84,7 @@ def _streams(file: BinaryIO, begin: int, size: int) -> tuple[list[_Stream], bool
         last = streams[-1] if streams else None
         joined = last is None or last.full or tagged or frame.rate != last.frame.rate
         if joined or count is not None:
-            streams.append(_Stream(start, frame, count, trusted))
+            streams.append(_Stream(start, frame, count or None, trusted))
         end = start + frame.size
         if end <= size:
             streams[-1].frames += count is None
@@ -90,17 +92,6 @@ def _streams(file: BinaryIO, begin: int, size: int) -> tuple[list[_Stream], bool
     if len(streams) > 1 and streams[-1].counted is None and streams[-1].frames <= _SLACK:
         streams.pop()  # the stream before counted one less than it has
     return streams, end > size
-
-
-def _counts_all(file: BinaryIO, begin: int, size: int) -> bool:
-    """Whether the first frame counts exactly the bytes from it to the end, a tag there aside."""
-    frame, head = frame_at(file, begin)
-    if frame is None or not _count(head, frame)[1]:
-        return False
-    file.seek(max(0, size - _ID3V1))
-    there = size - begin - (_ID3V1 if file.read(3) == b"TAG" else 0)
-    flags, at = head[frame.count_at + 7], frame.count_at + 12
-    return bool(flags & 2) and there - _number(head, at) in (0, frame.size)
 
 
 def _count(head: bytes, frame: Frame) -> tuple[int | None, bool]:

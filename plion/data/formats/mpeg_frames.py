@@ -3,10 +3,11 @@
 Frame headers are those of ISO/IEC 11172-3 and 13818-3.
 """
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import BinaryIO
+from typing import Protocol
 
 HEAD = 64  # bytes of a frame that are looked at: to the end of what counts the others
 
@@ -24,6 +25,27 @@ _RATES = {
 _HERTZ = (44_100, 48_000, 32_000)
 
 
+class Bytes(Protocol):
+    """What is read: a file, or a map of one."""
+
+    def seek(self, offset: int, /) -> object: ...
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Map:
+    """A file in memory's map, where looking at a few bytes of each frame is fast."""
+
+    def __init__(self, mapped: mmap.mmap) -> None:
+        self._mapped, self._at = mapped, 0
+
+    def seek(self, offset: int, /) -> None:
+        self._at = offset
+
+    def read(self, size: int, /) -> bytes:
+        return self._mapped[self._at : self._at + size]
+
+
 @dataclass(frozen=True)
 class Frame:
     """What a frame's header says: its bytes, samples, rate in Hz, and where its count would be."""
@@ -34,7 +56,7 @@ class Frame:
     count_at: int
 
 
-def frames_from(file: BinaryIO, at: int) -> Iterator[tuple[int, Frame, bytes, bool]]:
+def frames_from(file: Bytes, at: int) -> Iterator[tuple[int, Frame, bytes, bool]]:
     """Each frame: its first byte, header, beginning, and whether an ID3v2 tag is before it.
 
     What is no frame is passed over.
@@ -53,19 +75,19 @@ def frames_from(file: BinaryIO, at: int) -> Iterator[tuple[int, Frame, bytes, bo
         at = found
 
 
-def first_frame(file: BinaryIO) -> int | None:
+def first_frame(file: Bytes) -> int | None:
     """Where the first frame is, after tags and a little of anything else; None if there is none."""
     at = past_tags(file)
     return _sync(file, at, at + _BEFORE)
 
 
-def past_tags(file: BinaryIO) -> int:
-    """The byte after the ID3v2 tags at a file's beginning, which any kind of audio may have."""
+def past_tags(file: Bytes) -> int:
+    """The byte after the tags (ID3v2, APE) that any kind of audio may begin with."""
     at = 0
     while True:
         file.seek(at)
         head = file.read(HEAD)
-        if head[:3] != b"ID3":
+        if head[:3] != b"ID3" and head[:8] != b"APETAGEX":
             return at
         at = _past_tag(head, at)
 
@@ -80,7 +102,7 @@ def _past_tag(head: bytes, at: int) -> int:
     return at + (128 if head[:3] == b"TAG" else 1)
 
 
-def _sync(file: BinaryIO, at: int, until: int | None) -> int | None:
+def _sync(file: Bytes, at: int, until: int | None) -> int | None:
     """The next place from `at` on where a frame is that another of its rate follows."""
     while until is None or at < until:
         file.seek(at)
@@ -96,7 +118,7 @@ def _sync(file: BinaryIO, at: int, until: int | None) -> int | None:
     return None
 
 
-def _is_followed(file: BinaryIO, at: int) -> bool:
+def _is_followed(file: Bytes, at: int) -> bool:
     frame, _ = frame_at(file, at)
     if frame is None:
         return False
@@ -104,7 +126,7 @@ def _is_followed(file: BinaryIO, at: int) -> bool:
     return after is not None and after.rate == frame.rate
 
 
-def frame_at(file: BinaryIO, at: int) -> tuple[Frame | None, bytes]:
+def frame_at(file: Bytes, at: int) -> tuple[Frame | None, bytes]:
     file.seek(at)
     head = file.read(HEAD)
     if len(head) < 4 or head[0] != 0xFF:

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 from encoded import RATE, joined, mp3, sweep, uncounted_mp3
 
+from plion.data.decoding import open_audio
 from plion.data.formats.layout import Layout, Part
 from plion.data.formats.mpeg import layout
 
@@ -88,3 +89,37 @@ def test_cut_file_is_told(make: Callable[..., Path], fault: str, tmp_path: Path)
 def test_what_has_no_frames_is_left_to_the_decoder(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_bytes(content)
     assert seconds(tmp_path / "a.mp3") == [None] and found(tmp_path / "a.mp3").fault is None
+
+
+def recounted(path: Path, count: int) -> Path:
+    """An MP3 whose first frame counts so many, and the bytes that there are."""
+    data = bytearray(mp3(path, sweep(3.0)).read_bytes())
+    at = data.index(b"Xing") + 8
+    data[at : at + 4] = count.to_bytes(4, "big")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("count", [0, 20])
+def test_frames_are_heard_though_the_first_counts_fewer(count: int, tmp_path: Path) -> None:
+    with open_audio(recounted(tmp_path / "a.mp3", count)) as audio:
+        assert audio.fault is None and audio.seconds == pytest.approx(3.0, abs=4 * FRAME)
+        decoded = sum(map(len, audio.blocks(0.0, 9.0))) / RATE
+        assert decoded == pytest.approx(3.0, abs=4 * FRAME)
+
+
+def test_more_frames_than_there_are_are_told_from_the_header(tmp_path: Path) -> None:
+    fault = found(recounted(tmp_path / "a.mp3", 200)).fault
+    assert str(fault).startswith("is truncated: its header counts 7.20 s, 3.")
+
+
+@pytest.mark.parametrize(
+    "before", [bytes(3000), b"APETAGEX\xd0\7\0\0\x20\0\0\0\0\0\0\0\0\0\0\x80" + bytes(8)]
+)
+def test_what_stands_before_the_frames_does_not_hide_their_number(
+    before: bytes, tmp_path: Path
+) -> None:
+    path = uncounted_mp3(tmp_path / "a.mp3", sweep(3.0))
+    path.write_bytes(before + path.read_bytes())
+    with open_audio(path) as audio:
+        assert audio.seconds == pytest.approx(3.0, abs=4 * FRAME)

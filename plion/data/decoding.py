@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from plion.data.formats import asf, flac, mpeg, ogg, riff
+from plion.data.formats import adts, asf, flac, matroska, mp4, mpeg, ogg, plain, riff
 from plion.data.formats.layout import Layout, Part
 from plion.data.formats.mpeg_frames import past_tags
 from plion.data.formats.pyav import Pyav
@@ -29,11 +29,17 @@ from plion.errors import InputError
 TOLERANCE = 0.1  # seconds by which a codec's length may differ from the manifest's
 
 _LAYOUTS = {
+    "AAC": adts.layout,
     "AIFF": riff.layout,
     "ASF": asf.layout,
+    "AU": plain.au,
+    "CAF": plain.caf,
     "FLAC": flac.layout,
     "MP3": mpeg.layout,
+    "MP4": mp4.layout,
+    "Matroska": matroska.layout,
     "Ogg": ogg.layout,
+    "W64": plain.w64,
     "WAV": riff.layout,
 }
 _UNSUPPORTED = 4  # libsndfile's code for a known container of what it cannot decode
@@ -188,7 +194,7 @@ def _stream(path: Path, kind: str | None, part: Part, whole: bool) -> Stream:
 
 def _may_be_foreign(path: Path, kind: str | None, error: soundfile.LibsndfileError) -> bool:
     """Whether PyAV may know what libsndfile refuses; of what is damaged it knows no more."""
-    if kind is None:
+    if kind in (None, "AU", "CAF", "W64"):
         return path.suffix.lower() in FOREIGN
     return kind == "Ogg" or error.code == _UNSUPPORTED
 

@@ -35,6 +35,9 @@ _MAGIC = {
     b"\x1aE\xdf\xa3": "Matroska",
     b"0&\xb2u": "ASF",
     b"#!AM": "AMR",
+    b".snd": "AU",
+    b"caff": "CAF",
+    b"riff": "W64",
 }
 _SUFFIXES = {
     "WAV": ".wav",
@@ -47,12 +50,15 @@ _SUFFIXES = {
     "Matroska": ".mka",
     "ASF": ".wma",
     "AMR": ".amr",
+    "AU": ".au",
+    "CAF": ".caf",
+    "W64": ".w64",
 }
 _RIFF = {"WAV": (b"WAVE",), "AIFF": (b"AIFF", b"AIFC")}  # which name what they hold at byte 8
 
 
 def container(start: bytes) -> str | None:
-    """`WAV`, `FLAC`, `MP3`, `Ogg`, `AIFF`, `MP4`, `Matroska`, `ASF`, `AAC` or `AMR`.
+    """`WAV`, `FLAC`, `MP3`, `Ogg`, `AIFF`, `MP4`, `Matroska`, `ASF`, `AAC`, `AMR`, `AU` and more.
 
     By a file's first START bytes; None for what is none of them. What begins with an ID3 tag is
     taken for MP3.

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 MISCOUNT = 0.06  # seconds by which libsndfile's count may differ from the frames that are there
 
+CUT_FRAME = "is cut off in the middle of its last frame"
+_SLOPPY = 64  # bytes: some writers count the header in
+
 
 @dataclass(frozen=True)
 class Part:
@@ -39,3 +42,10 @@ def miscounted(counted: float, there: float) -> str | None:
     if there > counted + MISCOUNT:
         return f"holds {there:.2f} s and not only the {counted:.2f} s that its header counts"
     return None
+
+
+def lacking(missing: int, count: int) -> str | None:
+    """What is wrong where so many bytes of samples, of `count`, lie behind a file's end."""
+    if missing <= _SLOPPY:
+        return None
+    return f"is truncated: {missing:,} of {count:,} bytes of samples are missing at its end"

@@ -11,7 +11,7 @@ import mmap
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from plion.data.formats.layout import Layout, Part
+from plion.data.formats.layout import CUT_FRAME, Layout, Part
 from plion.data.formats.mpeg_frames import Bytes, Frame, Map, first_frame, frames_from
 
 _SLACK = 2  # frames: some count the one that counts
@@ -68,7 +68,7 @@ def _fault(streams: list[_Stream], cut: bool) -> str | None:
                 f"is truncated: its header counts {one.lasts(one.counted):.2f} s, "
                 f"{one.lasts(one.frames):.2f} s can be decoded"
             )
-    return "is cut off in the middle of its last frame" if cut else None
+    return CUT_FRAME if cut else None
 
 
 def _streams(file: Bytes, begin: int, size: int) -> tuple[list[_Stream], bool]:

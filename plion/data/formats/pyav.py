@@ -48,6 +48,7 @@ class Pyav:
             first = next(container.decode(stream), None)
             if first is None:
                 raise Broken("nothing in it can be decoded")
+            self._first = first.pts or 0  # in ticks; encoders' delay may be before it
             self.rate, self.channels = int(first.sample_rate), len(first.layout.channels)
             self._indexed = container.format.name.startswith(_INDEXED)
             stated = container.duration if self._indexed else None
@@ -118,7 +119,7 @@ class Pyav:
                 if frame.sample_rate != self.rate:
                     raise Broken(f"its rate changes from {self.rate} to {frame.sample_rate} Hz")
                 if at is None:
-                    at = round((frame.pts - first) * frame.time_base * self.rate)
+                    at = round((frame.pts - self._first) * frame.time_base * self.rate)
                 block = _samples(frame)[max(0, start - at) :]
                 at += frame.samples
                 if len(block):

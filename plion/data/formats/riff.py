@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from plion.data.formats.layout import Layout, Part, miscounted
+from plion.data.formats.layout import Layout, Part, lacking, miscounted
 from plion.data.formats.mpeg_frames import past_tags
 
 _FILE = (b"RIFF", b"RIFX", b"RF64", b"FORM")
@@ -20,7 +20,6 @@ _HEADER = 12  # bytes of a file's header, of which a chunk's are 8
 # Writers to a pipe cannot know a size beforehand: they leave 0, all ones, or nearly the most that
 # a signed number holds.
 _UNKNOWN_SIZE = 0x7FFF_0000
-_SLOPPY = 64  # bytes: some writers count the header in
 _REST = 0.5  # seconds behind the chunks from which on they may be samples
 _LOOK = 4096  # bytes of them that are looked at: zeros fill a file up
 
@@ -53,19 +52,14 @@ def layout(file: BinaryIO, size: int) -> Layout:
             waves[-1].speed = int.from_bytes(file.read(4), "little")
         elif name in _SAMPLES:
             waves[-1].samples, waves[-1].first = count, at + 8
-            fault = fault or _lacking(at + 8 + count - size, count)
+            unknown = _UNKNOWN_SIZE <= count < 1 << 32
+            fault = fault or (None if unknown else lacking(at + 8 + count - size, count))
         waves[-1].after = at + 8 + count
     ends = [*(wave.start for wave in waves[1:]), size]
     parts = [
         Part(wave.start, end, _uncounted(wave, end)) for wave, end in zip(waves, ends, strict=True)
     ] if waves else [Part(0, size)]  # fmt: skip
     return Layout(parts, fault or (_rest(file, waves[-1], size) if waves else None))
-
-
-def _lacking(missing: int, count: int) -> str | None:
-    if missing <= _SLOPPY or _UNKNOWN_SIZE <= count < 1 << 32:
-        return None
-    return f"is truncated: {missing:,} of {count:,} bytes of samples are missing at its end"
 
 
 def _uncounted(wave: _Wave, end: int) -> float | None:

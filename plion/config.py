@@ -12,8 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from omegaconf import OmegaConf
-
 from plion.checks import wrong_name, wrong_together, wrong_value
 from plion.data.settings import changes
 from plion.errors import InputError
@@ -21,6 +19,7 @@ from plion.evaluation.normalize import resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
 from plion.runs import RunFolder
 from plion.settings import Experiment, TagPolicy
+from plion.yamls import write_yaml
 
 # fmt: off
 # What cannot change a result, and what the hash holds by its content instead of by its name.
@@ -129,7 +128,7 @@ def also_forced(exp: Experiment) -> bool:
 
 def to_yaml(exp: Experiment) -> str:
     """All settings as YAML that `load` reads back to an equal experiment."""
-    return OmegaConf.to_yaml(OmegaConf.structured(exp))
+    return write_yaml(asdict(exp))
 
 
 def identity(exp: Experiment) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from plion.documents import usable
 from plion.errors import InputError, suggest
-from plion.yamls import one_line, read_yaml, yaml_of
+from plion.yamls import escaped, one_line, read_pair, read_yaml, yaml_of
 
 S = TypeVar("S")
 
@@ -63,7 +63,7 @@ def override(text: str) -> Layer:
     if _COMMENTED.match(value):  # in a file the rest would be a comment; here it is of the value
         text = f"{key}={json.dumps(value.strip(), ensure_ascii=False)}"
     with yaml_of(value, f"{where} cannot be read"):
-        values = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
+        values = read_pair(text)
     usable(values, where)
     assert isinstance(values, dict)
     return Layer(where, {str(key): value for key, value in values.items()})
@@ -77,10 +77,10 @@ def dotted(where: str, values: Mapping[str, Any]) -> Layer:
     config = OmegaConf.create({})
     for key, value in values.items():
         try:
-            OmegaConf.update(config, key, value, force_add=True)
+            OmegaConf.update(config, key, escaped(value), force_add=True)
         except (OmegaConfBaseException, ArithmeticError, TypeError, ValueError) as error:
             raise InputError(f"{where}: '{key}' cannot be set: {one_line(error)}") from error
-    nested = OmegaConf.to_container(config)
+    nested = OmegaConf.to_container(config, resolve=True)
     assert isinstance(nested, dict)
     return Layer(where, {str(key): value for key, value in nested.items()})
 
@@ -99,7 +99,7 @@ def resolve(
         _check_keys(schema, schema, layer.values, layer.where)
         _check_containers(schema, layer)
         try:
-            config = OmegaConf.merge(config, OmegaConf.create(dict(layer.values)))
+            config = OmegaConf.merge(config, OmegaConf.create(escaped(layer.values)))
             resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
         # OmegaConf's own, what is no float, and a list laid over a mapping or the reverse.
         except (OmegaConfBaseException, ArithmeticError, TypeError, ValueError) as error:
@@ -160,6 +160,9 @@ def _check_containers(schema: type, layer: Layer) -> None:
     """Refuses what OmegaConf would take for words: it makes one of anything in a list of them."""
     for key, kind in leaves(schema):
         given, container = value_at(layer.values, key), get_origin(kind)
+        if isinstance(given, bool | float) and kind in (str, str | None):
+            # Whatever it was written as (`on`, `1e3`) is lost.
+            raise InputError(f"{layer.where}: {_not_text(key, given)}")
         if given is None or container not in (list, dict):
             continue
         if not isinstance(given, container):
@@ -190,10 +193,16 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str
     value = value_at(values, key)
     if get_origin(kind) is Literal:
         return f"{key} cannot be '{value}' {suggest(str(value), map(str, get_args(kind)))}"
-    wanted = {int: "a whole number", float: "a number", str: "one word", bool: "true or false"}
+    if kind is str:
+        return _not_text(key, value)
+    wanted = {int: "a whole number", float: "a number", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
     return ": ".join(filter(None, (key, one_line(error))))
+
+
+def _not_text(key: str, value: Any) -> str:
+    return f"{key} must be text, not {value!r}; in quotes anything is text, and '' is none"
 
 
 def _not_finite(settings: Any) -> str | None:

@@ -61,7 +61,7 @@ from plion.errors import InputError
         ("sampler=balanced", "'sampler' is a group of keys (known: sampler.name"),
         ("seed", "is not of the form key=value"),
         ("optim.lr=[", "cannot be read"),
-        ("data.root=null", "data.root must be one word, not None"),
+        ("data.root=null", "data.root must be text, not None; in quotes"),
         ("data.augment.speed=0.9", "data.augment.speed must be a list, not 0.9"),
         ("data.augment.speed=[0.9,0]", "data.augment.speed must be of hundredths from 0.5 to 2"),
         ("data.augment.speed=[0.49]", "from 0.5 to 2, and 0.49 is none"),

@@ -1,11 +1,13 @@
 """Experiment files: what they resolve to, and how what cannot be read is told."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from refusing import refusal
 
-from plion.config import load, to_yaml
+from plion.config import evaluation, load, to_yaml
 from plion.errors import InputError
 from plion.resolve import dotted, override, resolve
 from plion.studies.grid import AblationFile
@@ -106,6 +108,31 @@ def test_the_written_yaml_is_complete_and_reads_back_equal(empty: Path, tmp_path
     exp = load(empty, ["optim.lr=1e-5", "data.exclude=[nsc]", "name=mine", "trainer.precision=32"])
     assert load(write(tmp_path, "config.yaml", to_yaml(exp))) == exp
     assert "price_per_hour: null" in to_yaml(exp)
+
+
+ODD = ["${x}", "a ${oc.env:HOME} b", "${", r"a \${x}", r"\\${x}", "???", r"\???", "on", "1e3"]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_text_stays_what_it_is_wherever_it_comes_from(
+    empty: Path, tmp_path: Path, text: str
+) -> None:
+    told = evaluation("mini", None, None, [], context=text)
+    assert told.data.context == text
+    assert load(empty, [f"data.context={json.dumps(text)}"]).data.context == text
+    assert load(write(tmp_path, "config.yaml", to_yaml(told))) == replace(told, name="base")
+
+
+@pytest.mark.parametrize("text", ["Ang ${x}", "Ang ${", r"Ang \${x}", "Ang ??? Kio"])
+def test_text_needs_no_quotes_where_it_is_one(empty: Path, tmp_path: Path, text: str) -> None:
+    assert load(empty, [f"data.context={text}"]).data.context == text
+    assert load(write(tmp_path, "own.yaml", f"data:\n  context: {text}\n")).data.context == text
+
+
+@pytest.mark.parametrize("value", ["on", "1e3", "[1, 2]", "a: b", ""])
+def test_what_is_no_text_is_not_made_text_in_silence(empty: Path, value: str) -> None:
+    message = refusal(empty, f"data.context={value}")
+    assert "data.context must be text, not " in message and "in quotes" in message
 
 
 def test_an_earlier_runs_settings_are_read_without_the_loss_they_name(tmp_path: Path) -> None:

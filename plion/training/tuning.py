@@ -8,14 +8,14 @@ from functools import partial
 from os.path import relpath
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from plion.errors import InputError
 from plion.files import atomic_write
 from plion.planning.train_sets import from_manifests, lengths
+from plion.resolve import override
 from plion.settings import Experiment
 from plion.training.launch import by_itself
 from plion.training.trial import Trial, tried
+from plion.yamls import merged, write_yaml
 
 _GIB = 2**30
 _NEAR = 0.05  # how far the budget that is found may be below what would fit
@@ -74,12 +74,12 @@ def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> in
 
 def write(path: Path, experiment: str, overrides: Sequence[str], seconds: int) -> None:
     """Writes an experiment that extends another, with its overrides and the budget found for it."""
-    content = OmegaConf.merge(
+    layers = [
         {"extends": relpath(experiment, path.parent)},
-        OmegaConf.from_dotlist(list(overrides)),
+        *(override(text).values for text in overrides),
         {"batch": {"seconds": seconds}},
-    )
-    atomic_write(path, OmegaConf.to_yaml(content))
+    ]
+    atomic_write(path, write_yaml(merged(layers)))
 
 
 def _smallest(exp: Experiment) -> int:

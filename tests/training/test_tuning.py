@@ -91,8 +91,8 @@ def test_what_is_found_is_written_as_an_experiment_of_its_own(tmp_path: Path) ->
     base.write_text("batch: {seconds: 10, window: 500}\noptim: {lr: 0.5}\n")
     path = tmp_path / "here" / "tuned.yaml"
     path.parent.mkdir()
-    write(path, str(base), ["optim.lr=0.25", "batch.utterances=8"], 312)
+    write(path, str(base), ["optim.lr=0.25", "batch.utterances=8", "data.context=${x"], 312)
     tuned = load(path)
     assert (tuned.batch.seconds, tuned.batch.window, tuned.batch.utterances) == (312, 500, 8)
-    assert (tuned.name, tuned.optim.lr) == ("tuned", 0.25)
+    assert (tuned.name, tuned.optim.lr, tuned.data.context) == ("tuned", 0.25, "${x")
     assert path.read_text().startswith("extends: ../there/base.yaml\n")

@@ -24,7 +24,8 @@ def add(parser: ArgumentParser) -> None:
         "--skip-broken",
         type=int,
         metavar="N",
-        help="leave out as many broken rows; default: 10, or a hundredth of all",
+        help="leave out up to N broken rows, and up to N whose audio is missing or damaged; "
+        "default: 10 of the first, a hundredth of all of either",
     )
     verb.add_argument(
         "--text-column", metavar="NAME", help="of the transcripts, in a dataset of the hub"

@@ -54,7 +54,8 @@ def prepare(
     so in these proportions. `speaker` keeps the publisher's only where it is complete and no
     speaker is known to be in two parts, and else deals everything anew by speaker. `paper` takes
     the authors' own sets. Utterances longer than `max_seconds` are left out, and so are broken rows
-    as long as they are no more than `skip_broken`; by default ten, or a hundredth of all. Of a
+    as long as they are no more than `skip_broken`; by default ten, or a hundredth of all. So are
+    utterances whose audio is missing or damaged, up to `skip_broken` or a hundredth of all. Of a
     dataset of the hub `text_column` has the transcripts.
 
     A reader finds each manifest whole; the same source gives the same bytes. Raises InputError
@@ -89,7 +90,7 @@ def prepare_tree(
     with _drafting(folder) as draft:
         rows = measure(corpus, tree, folder, draft / "rows", max_seconds)
         _refuse_broken(corpus, rows, skip_broken)
-        _refuse_incomplete(corpus, rows, advice(tree))
+        _refuse_incomplete(corpus, rows, skip_broken, advice(tree))
         parts, drawn = deal(corpus, rows, split)
         sha256 = _write_manifests(draft, rows, parts)
         seconds = rows.column("seconds")
@@ -124,16 +125,19 @@ def _few(rows: Rows) -> float:
     return max(FEW, MISSING * rows.listed)
 
 
-def _refuse_incomplete(corpus: Corpus, rows: Rows, advice: str) -> None:
+def _refuse_incomplete(corpus: Corpus, rows: Rows, most: int | None, advice: str) -> None:
     reasons = [NOT_OPENED, NOT_WHOLE] if corpus.gaps else [NO_AUDIO, NOT_OPENED, NOT_WHOLE]
     if EMPTY in rows.left_out and rows.left_out[EMPTY].count > _few(rows):
         reasons.append(EMPTY)  # of a few the publisher's own are empty
     found = [(reason, rows.left_out[reason]) for reason in reasons if reason in rows.left_out]
-    if sum(one.count for _, one in found) > MISSING * rows.listed:
-        trouble = " and ".join(f"{one.count:,} {reason}" for reason, one in found)
+    lost = sum(one.count for _, one in found)
+    if lost > max(MISSING * rows.listed, most or 0):
+        trouble = "; ".join(
+            f"{one.count:,} {reason}, the first {one.first}" for reason, one in found
+        )
         raise InputError(
-            f"{corpus.key}: of {rows.listed:,} utterances {trouble}, the first "
-            f"{found[0][1].first}; an unfinished download or extraction?{advice}"
+            f"{corpus.key}: of {rows.listed:,} utterances {trouble}. An unfinished download or "
+            f"extraction? Else --skip-broken {lost} leaves them out{advice}"
         )
     if not len(rows):
         why = [

@@ -145,6 +145,19 @@ def test_a_corpus_with_much_audio_missing_is_refused(source, tmp_path, content):
     assert files(tmp_path / "slr65") == {}
 
 
+def test_audio_that_is_lost_is_named_by_kind_and_left_out_where_that_is_asked_for(source, tmp_path):
+    listed = corpus("slr65", source.entries(9, "test"))
+    (source.folder / "test-000.wav").unlink()
+    (source.folder / "test-001.wav").write_bytes(b"cut")
+    message = (
+        r"1 without audio, the first test-000 \(test-000.wav\); 1 with audio that cannot be opened, "
+        r"the first test-001 .*--skip-broken 2 leaves them out"
+    )
+    with pytest.raises(InputError, match=message):
+        prepare_tree(listed, source.tree(), tmp_path, skip_broken=1)
+    assert sizes(prepare_tree(listed, source.tree(), tmp_path, skip_broken=2)) == [0, 0, 7]
+
+
 def test_gaps_that_are_the_publishers_own_are_not(source, tmp_path):
     entries = source.entries(9, "test")
     (source.folder / "test-000.wav").unlink()

@@ -150,8 +150,8 @@ def test_audio_that_is_lost_is_named_by_kind_and_left_out_where_that_is_asked_fo
     (source.folder / "test-000.wav").unlink()
     (source.folder / "test-001.wav").write_bytes(b"cut")
     message = (
-        r"1 without audio, the first test-000 \(test-000.wav\); 1 with audio that cannot be opened, "
-        r"the first test-001 .*--skip-broken 2 leaves them out"
+        r"1 without audio, the first test-000 \(test-000.wav\); 1 with audio that cannot be "
+        r"opened, the first test-001 .*--skip-broken 2 leaves them out"
     )
     with pytest.raises(InputError, match=message):
         prepare_tree(listed, source.tree(), tmp_path, skip_broken=1)

@@ -54,6 +54,7 @@ _SUFFIXES = {
     "CAF": ".caf",
     "W64": ".w64",
 }
+_PICTURES = (b"heic", b"heix", b"mif1", b"avif")  # brands of MP4 for photographs
 _RIFF = {"WAV": (b"WAVE",), "AIFF": (b"AIFF", b"AIFC")}  # which name what they hold at byte 8
 
 
@@ -64,7 +65,7 @@ def container(start: bytes) -> str | None:
     taken for MP3.
     """
     if start[4:8] == b"ftyp":
-        return "MP4"
+        return None if start[8:12] in _PICTURES else "MP4"
     if start[:1] == b"\xff" and start[1:2] >= b"\xe0":
         # The two bits of the layer: none is AAC's ADTS, I rather a text in UTF-16 than audio.
         return {0: "AAC", 6: None}.get(start[1] & 6, "MP3")

@@ -49,6 +49,7 @@ def test_folder_passes_over_nothing_that_begins_as_audio(tmp_path: Path) -> None
     touched(tmp_path, "b.txt", "c")
     (tmp_path / "a.part1").write_bytes(b"OggS" + bytes(99))
     (tmp_path / "d").write_bytes(b"\0\0\0 ftypM4A \0\0\2\0")
+    (tmp_path / "photo.heic").write_bytes(b"\0\0\0 ftypheic\0\0\0\0")
     (tmp_path / "e.txt").write_text("text", encoding="utf-16")
     assert outputs(tmp_path) == ["a", "d"]
 

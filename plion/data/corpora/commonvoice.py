@@ -34,7 +34,7 @@ def read(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
     """The clips of train, dev and test in one language; folders of other languages are ignored.
 
     Releases before 17 have no `sentence_id`, and those before 7 no `locale`: there the clips' names
-    tell it. Raises InputError if the only folders there are those of other languages, and for a
+    tell it. The first name their clips without `.mp3`. Raises InputError if the only folders there are those of other languages, and for a
     table that lacks a column; a row with a field too many or too few, or of another language, is
     broken.
     """
@@ -68,9 +68,10 @@ def _entry(
     own = row.get("locale", locale)
     if own != locale:
         raise broken(path, number, f"expected the locale '{locale}', found '{own}'")
+    clip = PurePosixPath(row["path"])
     return Entry(
-        id=PurePosixPath(row["path"]).stem,
-        audio=f"{PurePosixPath(path).parent}/clips/{row['path']}",
+        id=clip.stem,
+        audio=f"{PurePosixPath(path).parent}/clips/{clip if clip.suffix else f'{clip}.mp3'}",
         text=row["sentence"],
         part=part,
         speaker=row["client_id"] or None,

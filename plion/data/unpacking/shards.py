@@ -21,6 +21,7 @@ from plion.data.unpacking.draft import Draft
 from plion.errors import InputError, first_line
 
 METADATA = "metadata.jsonl"
+NONE = ".none"  # suffix of a recording that a row has not: no such file is there
 COLUMNS = ("audio", "context")  # the second in sets of questions about audio
 
 
@@ -34,8 +35,9 @@ def unpack_shard(
 
     `progress` is told of every so many bytes of the shard that are done with. `find` tells, for
     a row that names a file and holds none, the file's name as the metadata should have it, None
-    if it is not there. Raises InputError for what is no such file or damaged, without a column of
-    audio, or for a row without a recording.
+    if it is not there. A row that has neither names a file in the metadata that is not there, so
+    that it is counted as one without audio. Raises InputError for what is no such file or damaged,
+    without a column of audio, or for a row whose file is not there.
     """
     with _damage_told(draft.archive), tables.opened(path, draft.archive) as table:
         audio = _audio_column(draft.archive, table.schema)
@@ -121,9 +123,11 @@ def _recording(
         name = f"{number:06}{_suffix(content, path)}"
         draft.add(name, len(content), BytesIO(content))
         return name
-    found = find(path) if path else None
+    if not path:
+        return f"{number:06}{NONE}"
+    found = find(path)
     if found is None:
-        missing = f"names {path!r}, which is not in the source" if path else "names no file"
+        missing = f"names {path!r}, which is not in the source"
         raise InputError(f"{draft.archive}: row {number} holds no audio and {missing}")
     return found
 

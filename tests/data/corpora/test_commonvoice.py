@@ -121,6 +121,15 @@ def test_the_audio_is_found_by_the_path_of_its_entry(tmp_path: Path) -> None:
     assert tree.path(entry.audio) == ta / "clips/common_voice_ta_1.mp3"
 
 
+def test_clips_of_the_first_releases_are_named_without_their_suffix(tmp_path: Path) -> None:
+    named = clip(1, "ஒன்று")
+    source = folder(tmp_path, named)
+    for name in ("validated", "train"):
+        table(source / f"{name}.tsv", {**named, "path": "common_voice_ta_1"})
+    (entry,) = tamil(source.parent)
+    assert entry.id == "common_voice_ta_1" and entry.audio.endswith("clips/common_voice_ta_1.mp3")
+
+
 def test_columns_are_known_by_the_header(tmp_path: Path) -> None:
     ta = folder(tmp_path, clip(1, "ஆம்"))
     before = tamil(ta)

@@ -246,16 +246,22 @@ def test_a_row_may_name_a_file_of_the_source(source: Path, work: Path, place: st
         ((None, "gone.wav"), "names 'gone.wav', which is not in the source"),
         ((None, "../outside.wav"), "names '../outside.wav', which is not in the source"),
         ((None, "/etc/hostname"), "names '/etc/hostname', which is not in the source"),
-        ((None, None), "names no file"),
-        (None, "names no file"),
     ],
 )
-def test_a_row_without_a_recording_is_refused(
+def test_a_row_whose_recording_is_not_there_is_refused(
     source: Path, work: Path, recording: Any, what: str
 ) -> None:
     path = shard(source / "a.parquet", [FLAC, recording], text=["one", "two"])
     (source.parent / "outside.wav").write_bytes(WAVE)
     assert refusal(source, work) == f"{path}: row 1 holds no audio and {what}"
+
+
+def test_a_row_without_a_recording_names_a_file_that_is_not_there(source: Path, work: Path) -> None:
+    shard(source / "a.parquet", [FLAC, (None, None), None], text=["one", "two", "three"])
+    tree = open_all(source, work)
+    names = [row["file_name"] for row in rows(work / "a/metadata.jsonl")]
+    assert names == ["000000.flac", "000001.none", "000002.none"]
+    assert [tree.path(f"downloads/a/{name}") is None for name in names] == [False, True, True]
 
 
 def test_a_shard_without_audio_is_refused_with_its_columns(source: Path, work: Path) -> None:

@@ -34,9 +34,9 @@ def read(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
     """The clips of train, dev and test in one language; folders of other languages are ignored.
 
     Releases before 17 have no `sentence_id`, and those before 7 no `locale`: there the clips' names
-    tell it. The first name their clips without `.mp3`. Raises InputError if the only folders there are those of other languages, and for a
-    table that lacks a column; a row with a field too many or too few, or of another language, is
-    broken.
+    tell it. The first ones name their clips without `.mp3`. Raises InputError if the only folders
+    there are those of other languages, and for a table that lacks a column; a row with a field too
+    many or too few, or of another language, is broken.
     """
     folders = [str(PurePosixPath(path).parent) for path in tree.glob("validated.tsv")]
     locales = {folder: _locale(tree, folder) for folder in folders}

@@ -15,7 +15,8 @@ from scipy.optimize import brentq
 from scipy.stats import ttest_rel
 from simulated import SPREAD, logistic, mean_rate, named
 
-from plion.evaluation.certainty import Interval, contrast
+from plion.evaluation.certainty import contrast
+from plion.evaluation.interval import Interval
 from plion.evaluation.resampling import Sample
 from plion.studies.contrasts import LEVEL
 

@@ -9,16 +9,8 @@ import numpy as np
 
 from plion.evaluation.averages import Average
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import (
-    FEW,
-    LEAST,
-    UTTERANCES,
-    Interval,
-    Over,
-    Resampled,
-    ends,
-    interval,
-)
+from plion.evaluation.certainty import Resampled, interval
+from plion.evaluation.interval import FEW, LEAST, UTTERANCES, Interval, Over, ends
 from plion.evaluation.resampling import Floats
 
 NOTHING = (-np.inf, np.inf)  # the ends of an interval that is not known

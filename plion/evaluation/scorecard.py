@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from plion.evaluation.averages import MACRO, averages, by_language, sets_and_macro
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import Interval, Resampled, interval, resample
+from plion.evaluation.certainty import Resampled, interval, resample
 from plion.evaluation.figure import Figure, with_intervals
 from plion.evaluation.hypotheses import Matched, Transcribed
+from plion.evaluation.interval import Interval
 from plion.evaluation.normalize import profile_steps, resolve_profile
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scoring import Counts, UtteranceCounts, count, metrics

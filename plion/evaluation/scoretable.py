@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, SPREAD, WORST_LANGUAGE
 from plion.evaluation.blocks import MINIMUM
-from plion.evaluation.certainty import FEW, REPLICATES, Interval, contrast, ends
+from plion.evaluation.certainty import REPLICATES, contrast
 from plion.evaluation.confusion import confusion, how_told
 from plion.evaluation.faults import faults
 from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
 from plion.evaluation.figure import PICKED_NOTE, few_note, figure, printed, unknown_notes
 from plion.evaluation.hypotheses import PAPER, listed
+from plion.evaluation.interval import FEW, Interval, ends
 from plion.evaluation.normalize import PROFILES, sentence
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scorecard import Scorecard, Scored

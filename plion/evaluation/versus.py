@@ -11,16 +11,10 @@ import numpy as np
 
 from plion.evaluation.averages import sets_and_macro
 from plion.evaluation.blocks import MINIMUM, corpus
-from plion.evaluation.certainty import (
-    TEST_REPLICATES,
-    Interval,
-    ends,
-    interval,
-    probability,
-    resample,
-)
+from plion.evaluation.certainty import TEST_REPLICATES, interval, resample
 from plion.evaluation.figure import FEW_NOTE, unknown_notes
 from plion.evaluation.holm import holm
+from plion.evaluation.interval import Interval, ends, probability
 from plion.evaluation.mapsswe import Alignment, MatchedPairs, align, matched_pairs
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scorecard import Scorecard, Scored

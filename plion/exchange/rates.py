@@ -1,7 +1,7 @@
 """Error rates of a model as its card shows them: counts, intervals, coverage."""
 
 from plion.evaluation.benchmarks import Benchmark
-from plion.evaluation.certainty import ends
+from plion.evaluation.interval import ends
 from plion.exchange.finished import Finished
 from plion.languages import LANGUAGES, METRICS
 from plion.studies.blocks import reading_notes

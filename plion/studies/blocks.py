@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from plion.evaluation.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE
-from plion.evaluation.certainty import REPLICATES, ends
+from plion.evaluation.certainty import REPLICATES
 from plion.evaluation.figure import (
     FEW_NOTE,
     PICKED_NOTE,
@@ -13,6 +13,7 @@ from plion.evaluation.figure import (
     printed,
     unknown_notes,
 )
+from plion.evaluation.interval import ends
 from plion.evaluation.normalize import PROFILES, resolve_profile, sentence
 from plion.evaluation.resampling import grouped
 from plion.evaluation.scoring import covered

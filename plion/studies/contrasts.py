@@ -1,12 +1,13 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import fmean
 
 from plion.evaluation.averages import MACRO
-from plion.evaluation.certainty import ONE_SEED, TEST_REPLICATES, ends, probability
+from plion.evaluation.certainty import TEST_REPLICATES
 from plion.evaluation.figure import FEW_NOTE, unknown_notes
 from plion.evaluation.holm import holm
+from plion.evaluation.interval import ONE_SEED, ends, probability
 from plion.evaluation.seeds import EQUAL_LEVEL
 from plion.studies.cells import Cell, cell_rates, cells, deviations
 from plion.studies.collect import Study
@@ -32,12 +33,9 @@ def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
     for study, own in zip(studies, found, strict=True):
         reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
         title = f"Effects on the macro average and on each language, in points, against {reference}"
-        families = f"the {len(on_macro)} differences of the macro average"
+        families = f"{_differences(on_macro)} of the macro average"
         if on_languages:
-            families += (
-                f", and apart from these for the {len(on_languages)} of languages, a family of "
-                "their own"
-            )
+            families += f", and apart from that for {_differences(on_languages)} of languages"
         blocks.append(_block(title, own, on_macro | on_languages, families, ""))
     return blocks
 
@@ -46,7 +44,7 @@ def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> l
     """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
     found = [comparisons(study, axis, intersect) for study in studies]
     corrected = _corrected(found, lambda effect: True)
-    families = f"the {len(corrected)} differences shown"
+    families = f"{_differences(corrected)} shown"
     return [
         _block(
             f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
@@ -111,6 +109,10 @@ def _corrected(found: _Found, belongs: Callable[[Effect], bool]) -> dict[Effect,
     ]
     values = holm([effect.interval.p for effect in family if effect.interval])
     return dict(zip(family, values, strict=True))
+
+
+def _differences(family: Collection[Effect]) -> str:
+    return "the one difference" if len(family) == 1 else f"the {len(family)} differences"
 
 
 def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) -> list[str]:

@@ -7,7 +7,8 @@ from itertools import combinations, product
 import numpy as np
 
 from plion.evaluation.averages import MACRO, by_language, sets_and_macro
-from plion.evaluation.certainty import TEST_REPLICATES, Interval, interval
+from plion.evaluation.certainty import TEST_REPLICATES, interval
+from plion.evaluation.interval import Interval
 from plion.evaluation.resampling import Floats
 from plion.evaluation.scoring import covered
 from plion.studies.collect import Run, Study

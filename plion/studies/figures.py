@@ -15,8 +15,9 @@ from plion.evaluation.averages import (
     sets,
 )
 from plion.evaluation.blocks import Blocks, blocks, corpus
-from plion.evaluation.certainty import ONE_SEED, REPLICATES, Over, Resampled, resample
+from plion.evaluation.certainty import REPLICATES, Resampled, resample
 from plion.evaluation.figure import Figure, with_intervals
+from plion.evaluation.interval import ONE_SEED, Over
 from plion.evaluation.resampling import Sample
 from plion.evaluation.scoring import UtteranceCounts, covered
 from plion.studies.collect import Run, Scored, Study

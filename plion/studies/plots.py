@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from plion import plotting
 from plion.errors import InputError, reason
-from plion.evaluation.certainty import FEW
 from plion.evaluation.figure import FEW_NOTE
+from plion.evaluation.interval import FEW
 from plion.files import atomic_write, try_file
 from plion.studies.blocks import missing_notes, reading_notes
 from plion.studies.collect import Study

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from plion.evaluation.averages import AGGREGATES
-from plion.evaluation.certainty import SEEDS
 from plion.evaluation.figure import Figure
+from plion.evaluation.interval import SEEDS
 from plion.evaluation.scoring import covered
 from plion.files import atomic_write
 from plion.studies.collect import Run, Study

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from plion.evaluation.averages import sets_and_macro
-from plion.evaluation.certainty import (
-    ONE_SEED,
-    TEST_REPLICATES,
-    Interval,
-    Resampled,
-    interval,
-)
+from plion.evaluation.certainty import TEST_REPLICATES, Resampled, interval
 from plion.evaluation.holm import holm
+from plion.evaluation.interval import ONE_SEED, Interval
 from plion.evaluation.resampling import Floats
 from plion.studies.cells import Cell, cell_rates
 from plion.studies.collect import Run

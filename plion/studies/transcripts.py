@@ -5,11 +5,12 @@ from functools import cache
 
 import numpy as np
 
-from plion.evaluation.certainty import ONE_SEED, interval, resample
+from plion.evaluation.certainty import interval, resample
 from plion.evaluation.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
 from plion.evaluation.faults import Faults, faults
 from plion.evaluation.faulttable import FAULTS, fault_cells, faults_note
 from plion.evaluation.figure import few_note, printed, share
+from plion.evaluation.interval import ONE_SEED
 from plion.evaluation.resampling import Sample
 from plion.studies.collect import Run, Scored, Study
 from plion.studies.figures import blocks_of, coverage, intervals_note

@@ -3,15 +3,8 @@ import pytest
 from scipy import stats
 from simulated import by_seed, by_speaker, named, of_seeds
 
-from plion.evaluation.certainty import (
-    ONE_SEED,
-    SEEDS,
-    UTTERANCES,
-    contrast,
-    ends,
-    interval,
-    resample,
-)
+from plion.evaluation.certainty import contrast, interval, resample
+from plion.evaluation.interval import ONE_SEED, SEEDS, UTTERANCES
 from plion.evaluation.resampling import Sample
 from plion.evaluation.seeds import FIXED, centred
 
@@ -164,12 +157,6 @@ def test_a_rate_has_no_end_below_zero_and_a_difference_may():
     one = Sample("a", errors, np.full(4, 9))
     assert contrast([one], (1, 0)).low == 0
     assert contrast([one], (1, -1)).low < 0
-
-
-def test_interval_without_ends_is_printed_as_nothing():
-    found = contrast([Sample("a", np.array([[1]]), np.array([4]))])
-    assert (ends(found.low, found.high, found.few), found.visible) == ("", None)
-    assert ends(-1, 2, True, "+") == "[-1.00, +2.00]†"
 
 
 def test_systems_that_do_not_differ_leave_nothing_to_be_seen():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plion.evaluation.averages import MACRO
-from plion.evaluation.certainty import SEEDS
+from plion.evaluation.interval import SEEDS
 from plion.studies.cells import cell_figures, cell_rates, cells, deviations
 from plion.studies.collect import read_studies
 from plion.studies.figures import figures

@@ -104,8 +104,8 @@ def test_effects_on_languages_are_a_family_of_their_own(runs):
     assert corrected[0] == plain[0]  # the one effect on the macro average
     assert min(corrected[1:]) == pytest.approx(min(1, 4 * min(plain[1:])), abs=0.003)
     assert (
-        "Holm p: corrected for the 1 differences of the macro average, and apart from these for "
-        "the 4 of languages, a family of their own, * at most 0.05."
+        "Holm p: corrected for the one difference of the macro average, and apart from that for "
+        "the 4 differences of languages, * at most 0.05."
     ) in block.notes
 
 

@@ -19,6 +19,8 @@ _GRACE = 120  # seconds in which a run that is to stop finishes its step
 # Seconds in which the next batch is to come. A slow file system takes minutes for a first batch;
 # what takes longer than this will not come at all.
 PATIENCE = 1800
+_LOOK = 5  # seconds after which it is looked whether all processes are still there
+_TIMED_OUT = "DataLoader timed out"  # torch's words
 _ADVICE = (
     "give the container more (`docker run --shm-size=8g`), or set trainer.workers=0, which does "
     "without"
@@ -31,7 +33,7 @@ class _Loader(DataLoader[Any]):
     def __iter__(self) -> Any:
         try:
             with workers_told():
-                yield from self._started()
+                yield from _waited_for(self._started())
         except InputError as error:
             sentence = str(error).rpartition(f"{InputError.__module__}.InputError: ")[2]
             raise InputError(sentence.strip()) from error
@@ -48,6 +50,26 @@ class _Loader(DataLoader[Any]):
                 f"({error.strerror}); if it is shared memory that lacks (on Linux /dev/shm), "
                 f"{_ADVICE}"
             ) from error
+
+
+def _waited_for(batches: Iterator[Any]) -> Iterator[Any]:
+    """The batches of torch's iterator, each waited for as long as PATIENCE, a little at a time.
+
+    Torch looks for processes that have ended at the end of each wait alone: the signal that tells
+    of one may come before it listens.
+    """
+    since = time.monotonic()
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        except RuntimeError as error:
+            if not first_line(error).startswith(_TIMED_OUT) or time.monotonic() - since > PATIENCE:
+                raise
+            continue
+        yield batch
+        since = time.monotonic()
 
 
 class _Sharing:
@@ -100,7 +122,7 @@ def workers_told() -> Iterator[None]:
         yield
     except RuntimeError as error:
         first = first_line(error)
-        if first.startswith("DataLoader timed out"):
+        if first.startswith(_TIMED_OUT):
             raise Failed(
                 f"no batch came from the processes of trainer.workers within {PATIENCE // 60} "
                 "minutes: the disk with the audio does not answer, or one of them is stuck; give "
@@ -127,7 +149,7 @@ def loader(
         batch_sampler=batches,
         collate_fn=_Sharing(collate),
         num_workers=exp.trainer.workers,
-        timeout=PATIENCE if exp.trainer.workers else 0,
+        timeout=min(_LOOK, PATIENCE) if exp.trainer.workers else 0,
         pin_memory=exp.trainer.accelerator != "cpu" and torch.cuda.is_available(),
         worker_init_fn=_outlive,
         generator=torch.Generator(),  # so that no loader draws from the model's random numbers

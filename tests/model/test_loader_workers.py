@@ -92,8 +92,32 @@ def test_a_process_that_is_stuck_ends_the_run_after_a_while(
     tiny: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "PATIENCE", 1)
+    monkeypatch.setattr(workers, "_LOOK", 0.3)
     with pytest.raises(Failed, match="no batch came from the processes of trainer.workers within"):
-        loaded(tiny, lambda: time.sleep(1.5))
+        loaded(tiny, lambda: time.sleep(2.5))
+
+
+def test_a_batch_that_takes_longer_than_a_look_is_waited_for(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_LOOK", 0.1)
+    (batch,) = loaded(tiny, lambda: time.sleep(0.5))
+    assert batch.shape == (1, 250_000)
+
+
+def test_a_process_whose_end_no_signal_tells_of_is_noticed(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_LOOK", 0.3)
+    monkeypatch.setattr(
+        "torch.utils.data.dataloader._utils.signal_handling._set_SIGCHLD_handler", lambda: None
+    )
+    before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        with pytest.raises(Failed, match="of trainer.workers has ended .*, most likely killed"):
+            loaded(tiny, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_a_process_that_is_killed_is_one_sentence(tiny: Tiny) -> None:

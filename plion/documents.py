@@ -73,7 +73,7 @@ def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = ""
     """
     try:
         text = _text(text)
-        found = json.loads(text, object_pairs_hook=_object, parse_int=_whole)
+        found = _DECODER.decode(text)
         deep = text.count("[") + text.count("{") > DEEPEST
         # Nothing else can be unusable, and most lines of a long file are neither.
         wrong = (_unusable(found) if deep or "\\u" in text else None) or misfit(found, kind)
@@ -133,6 +133,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"'{twice}' is there twice")
     return found
+
+
+# One for all: to make one takes as long as to read a line.
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole)
 
 
 def _unusable(value: Any) -> str | None:

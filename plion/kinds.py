@@ -6,7 +6,7 @@ object must have unless they have defaults. Keys of other names are let be.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -34,21 +34,19 @@ def misfit(value: Any, kind: Any, name: str = "") -> str | None:
     """
     if kind is Any:
         return None
-    if len(alternatives := _alternatives(kind)) > 1:
+    alternatives, origin, inner, has_fields = _parts(kind)
+    if len(alternatives) > 1:
         wrong = [misfit(value, one, name) for one in alternatives]
         return None if None in wrong else wrong[0]
-    origin, inner = get_origin(kind) or kind, get_args(kind)
     if origin is Literal:
         return None if value in inner else _not(name, " or ".join(map(repr, inner)), value)
-    if is_typeddict(kind) or is_dataclass(kind):
+    if has_fields:
         return misfit(value, dict, name) or next(_members(value, kind, name), None)
     if not _is(value, origin):
         return _not(name, _WORDS[origin], value)
-    items: Iterator[tuple[Any, Any]] = iter(())
-    if origin is list and inner:
-        items = ((number, one) for number, one in enumerate(value))
-    elif origin is dict and inner:
-        items = iter(value.items())
+    if not inner:
+        return None
+    items: Iterable[tuple[Any, Any]] = value.items() if origin is dict else enumerate(value)
     return next(filter(None, (misfit(one, inner[-1], _at(name, key)) for key, one in items)), None)
 
 
@@ -81,6 +79,13 @@ def _fields(kind: Any) -> list[tuple[str, Any, frozenset[type], bool]]:
         (name, hint, _PLAIN.intersection(_alternatives(hint)), name in needed)
         for name, hint in get_type_hints(kind).items()
     ]
+
+
+@cache
+def _parts(kind: Any) -> tuple[tuple[Any, ...], Any, tuple[Any, ...], bool]:
+    """A type's alternatives, its origin and arguments, and whether it has fields of its own."""
+    has_fields = is_typeddict(kind) or is_dataclass(kind)
+    return _alternatives(kind), get_origin(kind) or kind, get_args(kind), has_fields
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

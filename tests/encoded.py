@@ -24,11 +24,11 @@ def pitch(samples: np.ndarray, rate: int = RATE) -> float:
     return float(np.abs(np.fft.rfft(windowed)).argmax()) * rate / len(samples)
 
 
-def encoded(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
-    """Samples (frames,) encoded as the suffix says, by PyAV."""
+def encoded(path: Path, samples: np.ndarray, rate: int = RATE, codec: str = "") -> Path:
+    """Samples (frames,) encoded by a codec, or as the suffix says, by PyAV."""
     wanted = 48_000 if path.suffix == ".webm" else rate
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(_CODECS[path.suffix], rate=wanted, layout="mono")
+        stream = container.add_stream(codec or _CODECS[path.suffix], rate=wanted, layout="mono")
         stream.bit_rate = 64_000
         whole = np.ascontiguousarray(samples[None], np.float32)
         frame = av.AudioFrame.from_ndarray(whole, format="fltp", layout="mono")

@@ -51,8 +51,8 @@ Samples = NDArray[np.float32]
 class Audio:
     """An audio file, open: its streams as one, at the highest rate of them in Hz.
 
-    kind: its container, as `suffixes.container` tells it. cancels: whether channels cancelled in
-    what was read so far, so that one of them was taken.
+    kind: its container, as `suffixes.container` tells it. exact: whether its length is known to the
+    sample. cancels: whether channels cancelled in what was read so far, so that one was taken.
     """
 
     def __init__(self, path: Path, kind: str | None, layout: Layout, streams: Sequence[Stream]):
@@ -60,6 +60,7 @@ class Audio:
         self.kind = streams[0].kind or kind
         self.rate = max(stream.rate for stream in streams)
         self.channels = max(stream.channels for stream in streams)
+        self.exact = all(stream.exact for stream in streams)
         self.cancels = False
         self._streams = streams
         self._layout = layout

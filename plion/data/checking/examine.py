@@ -13,9 +13,8 @@ from plion.data.mixing import CANCELS
 from plion.data.suffixes import CONTAINERS, START, container
 from plion.errors import InputError, printable
 
-# Kinds whose lengths may be off: an encoder may count its own header as a frame, a decoder drop its
-# delay. Two frames of MP3 at 16 kHz, or of AAC.
-_EXACT = ("WAV", "FLAC", "AIFF")
+# An encoder may count its own header as a frame, a decoder drop its delay: two frames of MP3 at
+# 16 kHz, or of AAC.
 _LOSSY_SLACK = 0.15  # seconds
 _BLOCK = 30.0  # seconds decoded at a time, so that an hour takes no more memory than a minute
 
@@ -72,7 +71,7 @@ def _read(path: str, audio: Audio) -> Examined:
 
 def _short(audio: Audio, decoded: int) -> str | None:
     found = decoded / audio.rate
-    if found >= audio.seconds - (0.0 if audio.kind in _EXACT else _LOSSY_SLACK):
+    if found >= audio.seconds - (0.0 if audio.exact else _LOSSY_SLACK):
         return None
     return f"is truncated: its header counts {audio.seconds:.2f} s, {found:.2f} s can be decoded"
 

@@ -36,6 +36,8 @@ class Pyav:
     is needed, and Broken for what has no audio that it can decode.
     """
 
+    exact = False
+
     def __init__(self, path: Path, part: Part | None, seconds: float | None, why: str) -> None:
         try:
             import av

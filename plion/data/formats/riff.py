@@ -88,7 +88,7 @@ def chunks(file: BinaryIO, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
     size = file.seek(0, 2)
     order: Literal["big", "little"] = "little"
     long_size = odd = 0
-    while True:
+    while at < size:
         file.seek(at)
         head = file.read(24)
         if odd and not _named(head):  # some writers do not fill up an odd number of bytes

@@ -13,6 +13,7 @@ from plion.data.formats.stream import Channels, window
 # Containers, as `suffixes.container` names them, by libsndfile's formats.
 _KINDS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "OGG": "Ogg",
           "AIFF": "AIFF"}  # fmt: skip
+_EXACT = ("WAV", "FLAC", "AIFF")  # unless MP3 is in them
 _UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header does not say it
 _BLOCK = 1 << 18  # frames decoded at a time where they are only counted
 
@@ -42,6 +43,7 @@ class Sndfile:
         self.rate = int(self.file.samplerate)
         self.channels = int(self.file.channels)
         self.kind = _KINDS.get(self.file.format)
+        self.exact = self.kind in _EXACT and not self.file.subtype.startswith("MPEG")
         self.seconds = seconds
         self._counted = self.file.frames < _UNCOUNTED
 

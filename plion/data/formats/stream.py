@@ -29,6 +29,10 @@ class Stream(Protocol):
         """Its container, where the decoder tells it."""
 
     @property
+    def exact(self) -> bool:
+        """Whether its length is known to the sample: a lossy codec's may be off by two frames."""
+
+    @property
     def rate(self) -> int: ...
 
     @property

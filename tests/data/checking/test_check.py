@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from encoded import encoded
 
 from plion.data.checking.check import Check, Problem, check, render
 from plion.data.manifest import write_manifest
@@ -103,7 +104,9 @@ GOOD: dict[str, tuple[Make, float]] = {
     "stereo.wav": (written(np.stack([NOISE, NOISE], axis=1)), SECONDS),
     "rounded.wav": (written(), SECONDS + 0.04),
     "half_silent.wav": (written(np.where(np.arange(len(NOISE)) < RATE, 0, NOISE)), SECONDS),
+    "mp3_in.wav": (lambda path: encoded(path, NOISE, codec="libmp3lame"), SECONDS),
     "plain.flac": (written(), SECONDS),
+    "joined.flac": (changed(lambda data: data + data), 2 * SECONDS),
     "streamed.flac": (changed(lambda data: uncounted(data)), SECONDS),
     "plain.aiff": (written(), SECONDS),
     "plain.ogg": (written(), SECONDS),

@@ -17,7 +17,7 @@ from plion.data.settings import changes
 from plion.errors import InputError
 from plion.evaluation.normalize import resolve_profile
 from plion.resolve import Layer, dotted, override, read_layers, resolve, value_at
-from plion.runs import RunFolder
+from plion.runs import RunFolder, run_of
 from plion.settings import Experiment, TagPolicy
 from plion.yamls import write_yaml
 
@@ -91,12 +91,13 @@ def evaluation(
     """What `plion evaluate MODEL` is asked for.
 
     A run folder brings its own settings and name; another model is called `base` and has the
-    defaults. `root` defaults to data/SUITE where the suite is named or the model brings no data;
-    `context` to the run's own, or none. `like`: the model that has what this one lacks beside its
-    weights.
+    defaults, but for the tag policy of a run's export, which is the run's. `root` defaults to
+    data/SUITE where the suite is named or the model brings no data; `context` to the run's own, or
+    none. `like`: the model that has what this one lacks beside its weights.
     """
     config = RunFolder(Path(model)).config
-    layers = read_layers(config) if config.is_file() else [_layer("data.suite", "mini12")]
+    other = {"data.suite": "mini12", "tag.train": trained_tag(model)}
+    layers = read_layers(config) if config.is_file() else [dotted("plion evaluate", other)]
     if suite or not config.is_file():
         root = root or f"data/{suite or 'mini12'}"
     asked = [_layer("model.name", model), _layer("data.suite", suite), _layer("data.root", root)]
@@ -111,11 +112,11 @@ def _layer(key: str, value: str | None) -> Layer | None:
 
 
 def trained_tag(model: str) -> TagPolicy:
-    """The tag policy that a model was trained with: a run's own, of any other model `predict`.
+    """The tag policy that a run or its export was trained with; of any other model `predict`.
 
     That is Qwen3-ASR's own: it names the language itself.
     """
-    config = RunFolder(Path(model)).config
+    config = run_of(model).config
     layers = read_layers(config) if config.is_file() else []
     found = [value_at(layer.values, "tag.train") for layer in layers]
     return cast(TagPolicy, next(filter(None, reversed(found)), "predict"))

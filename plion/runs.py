@@ -106,3 +106,13 @@ class RunFolder:
         except (InputError, OSError) as error:
             said = sentence(error) or error
             print(f"plion: {self.path} is not marked as failed: {said}", file=sys.stderr)
+
+
+def run_of(model: str | Path) -> RunFolder:
+    """The run that a model's folder is of, be it the run's own or that of its export.
+
+    Of any other model a folder that holds no run.
+    """
+    path = Path(model)
+    whole = RunFolder(path.resolve().parent.parent)
+    return whole if path.resolve().parent == whole.checkpoints else RunFolder(path)

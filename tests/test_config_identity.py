@@ -12,6 +12,7 @@ from plion.config import (
     identity,
     load,
     to_yaml,
+    trained_tag,
 )
 
 
@@ -177,3 +178,19 @@ def test_a_run_is_decoded_with_the_context_it_was_trained_with_unless_told(tmp_p
         for context in (None, "", "a: [b] = 2\nc")
     ]
     assert found == ["Tan Ah Kow", "", "a: [b] = 2\nc"]
+
+
+@pytest.mark.parametrize("name", ["", "checkpoints/export", "checkpoints/export-qwen-asr"])
+def test_a_run_and_its_exports_are_told_the_language_where_they_were_in_training(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "run" / "checkpoints" / "export").mkdir(parents=True)
+    (tmp_path / "run" / "config.yaml").write_text("tag: {train: condition}\n")
+    exp = evaluation(str(tmp_path / "run" / name), "mini12", None, [])
+    assert (exp.tag.train, exp.tag.decoding) == ("condition", "forced")
+    assert trained_tag(str(tmp_path / "run" / name)) == "condition"
+
+
+def test_another_model_is_taken_to_name_the_language_itself(tmp_path: Path) -> None:
+    exp = evaluation(str(tmp_path), "mini12", None, [])
+    assert (exp.tag.train, exp.tag.decoding) == ("predict", "free")

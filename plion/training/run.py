@@ -22,7 +22,7 @@ from plion.planning.floor import warning
 from plion.planning.plans import PlannedRun
 from plion.planning.totals import totals
 from plion.resolve import value_at
-from plion.runs import RunFolder
+from plion.runs import RunFolder, run_of
 from plion.settings import Experiment
 from plion.training import resuming
 from plion.training.fit import fit
@@ -131,16 +131,10 @@ def evaluate(exp: Experiment) -> Path:
         if not tested(folder, exp):
             with recorded(folder, exp):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
-                folder.write(attention=loaded.attention, trained_as=_trained_as(run))
+                by = run_of(run.path).read().get("name")
+                folder.write(attention=loaded.attention, trained_as=by)
                 test(folder, loaded, exp)
     return folder.path
-
-
-def _trained_as(model: RunFolder) -> str | None:
-    """The name of the run that trained a model, where that is its folder or its export."""
-    own = model.path.parent
-    run = RunFolder(own.parent) if own.name == model.checkpoints.name else model
-    return run.read().get("name")
 
 
 def _settle(exp: Experiment) -> None:

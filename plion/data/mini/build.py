@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from tqdm import tqdm
 
@@ -25,6 +26,7 @@ from plion.data.mini.publishers.catalogue import PUBLISHERS
 from plion.data.mini.publishers.publication import File
 from plion.data.mini.synthesis import Draws, synthesise
 from plion.data.preparing.prepare import prepare
+from plion.documents import read_json
 from plion.errors import InputError
 from plion.files import disk_full
 
@@ -41,6 +43,13 @@ class _Job:
 
     def __str__(self) -> str:
         return self.draws.corpus.key
+
+
+class _Made(TypedDict):
+    """What mini.json says of a folder."""
+
+    version: str
+    seed: int
 
 
 def make(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
@@ -88,11 +97,8 @@ def _existing(out: Path, version: str, seed: int) -> Path:
     record = out / "mini.json"
     if not record.is_file():
         raise InputError(f"{out} exists and was not made by `plion data mini`: name another --out")
-    try:
-        found = json.loads(record.read_text(encoding="utf-8"))
-        made = (found["version"], found["seed"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{record} is damaged: remove {out}, and it is made again") from error
+    found = read_json(record, _Made, f"remove {out}, and it is made again")
+    made = (found["version"], found["seed"])
     if made != (version, seed):
         raise InputError(
             f"{out} holds {made[0]} of seed {made[1]}, not {version} of seed {seed}:"

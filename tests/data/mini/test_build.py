@@ -54,10 +54,10 @@ def test_the_seed_makes_every_byte(
     assert len(list(made.glob("*/*.jsonl"))) == 3 * len(SMALL)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 100_000])
 def test_a_damaged_note_of_what_was_made_is_named(content: str, tmp_path: Path) -> None:
     (tmp_path / "mini.json").write_text(content)
-    with pytest.raises(InputError, match=f"mini.json is damaged: remove {tmp_path}, and it is"):
+    with pytest.raises(InputError, match=f"mini.json is damaged: .*; remove {tmp_path}, and it is"):
         build.make(tmp_path)
 
 

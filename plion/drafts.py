@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -91,5 +92,5 @@ def _at_work(process: int, where: str, path: Path) -> bool:
 
 def _written(path: Path) -> float:
     """When a file, or anything in a folder, was last written to."""
-    below = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
+    below: Iterable[Path] = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
     return max(one.lstat().st_mtime for one in (path, *below))

@@ -129,9 +129,18 @@ def _break(path: Path, stale: tuple[str, int]) -> None:
     with suppress(FileNotFoundError):
         path.rename(aside)
         if _seen(aside) != stale:
-            with suppress(FileExistsError):  # a third one was faster: its holder is told
-                os.link(aside, path)
+            _give_back(aside, path)
         aside.unlink()
+
+
+def _give_back(aside: Path, path: Path) -> None:
+    """With its time, where the file system has links; else anew."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        pass  # a third one was faster: who held the lock is told by `_beat`
+    except OSError:
+        _create(path, _content(aside))
 
 
 def _beat(path: Path, own: str, over: threading.Event) -> None:

@@ -136,6 +136,19 @@ def test_lock_that_is_not_stale_any_more_is_given_back(meanwhile: str, tmp_path:
     assert lock.stat().st_mtime == 1 and list(tmp_path.iterdir()) == [lock]
 
 
+def test_lock_is_given_back_where_the_file_system_has_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    lock = tmp_path / ".lock.held"
+    lock.write_text("another's")
+    monkeypatch.setattr(os, "link", refuse)
+    locks._break(lock, ("stale", 1))
+    assert lock.read_text() == "another's" and list(tmp_path.iterdir()) == [lock]
+
+
 def test_hour_in_which_nobody_looked_is_no_silence(
     lockless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -247,6 +247,18 @@ def test_file_that_cannot_be_looked_at_is_named(
         decode(path, 0.0, 1.0)
 
 
+@pytest.mark.parametrize("name", ["joined.flac", "joined.mp3", "joined.webm"])
+def test_disk_without_maps_of_files_will_do(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_map(*_: object, **__: object) -> None:
+        raise OSError(19, "No such device")
+
+    path = HARD[name](tmp_path / name)
+    monkeypatch.setattr("mmap.mmap", no_map)
+    assert len(decode(path, 0.0, 2.9)[0])
+
+
 def test_channels_that_cancel_are_heard(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.stack([sweep(1.0), -sweep(1.0)], axis=1), RATE)
     np.testing.assert_allclose(decode(tmp_path / "a.wav", 0.0, 1.0)[0], sweep(1.0), atol=1e-4)

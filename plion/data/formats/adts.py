@@ -1,10 +1,10 @@
 """Frames of raw AAC (ADTS): whether the last one is whole. ISO/IEC 13818-7 has their header."""
 
-import mmap
 from typing import BinaryIO
 
 from plion.data.formats.layout import CUT_FRAME, Layout, Part
-from plion.data.formats.mpeg_frames import Map, past_tags
+from plion.data.formats.mapped import Map, mapped
+from plion.data.formats.mpeg_frames import past_tags
 
 _HEADER = 7  # bytes
 
@@ -12,8 +12,8 @@ _HEADER = 7  # bytes
 def layout(file: BinaryIO, size: int) -> Layout:
     """The one stream of a file of so many bytes. Reads the frames' heads as far as they follow."""
     at = past_tags(file)
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        data = Map(mapped)
+    with mapped(file) as content:
+        data = Map(content)
         while at < size:
             data.seek(at)
             head = data.read(_HEADER)

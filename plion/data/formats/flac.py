@@ -6,11 +6,11 @@ a second for a gigabyte), and the last frame of each must end at its count. STRE
 headers are those of RFC 9639.
 """
 
-import mmap
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from plion.data.formats.layout import Layout, Part, miscounted
+from plion.data.formats.mapped import Content, mapped
 from plion.data.formats.mpeg_frames import past_tags
 
 _MARKER = b"fLaC"
@@ -23,7 +23,7 @@ _LONGEST = 16  # bytes of a frame's header
 def layout(file: BinaryIO, size: int) -> Layout:
     """The FLAC files that a file of so many bytes is, mostly one. Reads all of it, undecoded."""
     begin = past_tags(file)
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with mapped(file) as data:
         starts = [begin, *_starts(data, begin + _HEADER)]
         ends = [*starts[1:], size]
         parts = [Part(*both) for both in zip(starts, ends, strict=True)]
@@ -31,14 +31,14 @@ def layout(file: BinaryIO, size: int) -> Layout:
         return Layout(parts, next(filter(None, faults), None))
 
 
-def _starts(data: mmap.mmap, at: int) -> Iterator[int]:
+def _starts(data: Content, at: int) -> Iterator[int]:
     while (at := data.find(_MARKER, at)) >= 0:
         if data[at + 4 : at + 8] in _STREAMINFO:
             yield at
         at += len(_MARKER)
 
 
-def _fault(data: mmap.mmap, part: Part) -> str | None:
+def _fault(data: Content, part: Part) -> str | None:
     """What is wrong with the count in a header; None also where it has none, or cannot be told."""
     info = data[part.start + 8 : part.start + _HEADER]
     fields = int.from_bytes(info[10:18], "big")
@@ -54,7 +54,7 @@ def _fault(data: mmap.mmap, part: Part) -> str | None:
     return miscounted(counted / rate, last / rate) if last else None
 
 
-def _frame_ends(data: mmap.mmap, part: Part, block: int) -> Iterator[int]:
+def _frame_ends(data: Content, part: Part, block: int) -> Iterator[int]:
     """The samples to the end of each of the last frames, the last first.
 
     block: the length of its blocks, where all are equal.

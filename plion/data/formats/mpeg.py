@@ -7,12 +7,12 @@ that counts is Xing's, written `Info` at a constant bit rate, or Fraunhofer's `V
 libsndfile does not know. A count of 0 is none.
 """
 
-import mmap
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from plion.data.formats.layout import CUT_FRAME, Layout, Part
-from plion.data.formats.mpeg_frames import Bytes, Frame, Map, first_frame, frames_from
+from plion.data.formats.mapped import Map, mapped
+from plion.data.formats.mpeg_frames import Bytes, Frame, first_frame, frames_from
 
 _SLACK = 2  # frames: some count the one that counts
 _VBRI = 36  # bytes from the beginning of a frame
@@ -44,8 +44,8 @@ def layout(file: BinaryIO, size: int) -> Layout:
     Reads every frame's header (0.2 s for an hour, 0.4 ms for 11 s). What has no frames is left to
     the decoder.
     """
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        data = Map(mapped)
+    with mapped(file) as content:
+        data = Map(content)
         begin = first_frame(data)
         if begin is None:
             return Layout([Part(0, size)])

@@ -3,7 +3,6 @@
 Frame headers are those of ISO/IEC 11172-3 and 13818-3.
 """
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -31,19 +30,6 @@ class Bytes(Protocol):
     def seek(self, offset: int, /) -> object: ...
 
     def read(self, size: int, /) -> bytes: ...
-
-
-class Map:
-    """A file in memory's map, where looking at a few bytes of each frame is fast."""
-
-    def __init__(self, mapped: mmap.mmap) -> None:
-        self._mapped, self._at = mapped, 0
-
-    def seek(self, offset: int, /) -> None:
-        self._at = offset
-
-    def read(self, size: int, /) -> bytes:
-        return self._mapped[self._at : self._at + size]
 
 
 @dataclass(frozen=True)

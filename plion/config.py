@@ -102,6 +102,10 @@ def evaluation(
         root = root or f"data/{suite or 'mini12'}"
     asked = [_layer("model.name", model), _layer("data.suite", suite), _layer("data.root", root)]
     asked.append(_layer("model.like", like))
+    if context and any("\ud800" <= character <= "\udfff" for character in context):
+        raise InputError(
+            "--context: bytes that are no UTF-8, as half a surrogate pair, are no text"
+        )
     told = _layer("data.context", context)
     last = [*map(override, overrides), *([told] if told else [])]
     return experiment([*layers, *filter(None, asked), *last], "base")

@@ -129,6 +129,11 @@ def test_text_needs_no_quotes_where_it_is_one(empty: Path, tmp_path: Path, text:
     assert load(write(tmp_path, "own.yaml", f"data:\n  context: {text}\n")).data.context == text
 
 
+def test_a_context_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match="^--context: .*surrogate"):
+        evaluation("mini", None, None, [], context="Tan \udcff")
+
+
 @pytest.mark.parametrize("value", ["on", "1e3", "[1, 2]", "a: b", ""])
 def test_what_is_no_text_is_not_made_text_in_silence(empty: Path, value: str) -> None:
     message = refusal(empty, f"data.context={value}")

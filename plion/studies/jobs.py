@@ -36,10 +36,10 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
 
     Every setting is given: a model that is itself a run would bring its own.
     """
-    settings = [f"name={exp.name}"] + [
+    settings = [
         f"{key}={json.dumps(value_at(exp, key), ensure_ascii=False)}"
         for key, _ in leaves(Experiment)
-        if key.startswith(_OF_AN_EVALUATION)
+        if key == "name" or key.startswith(_OF_AN_EVALUATION)
     ]
     command = plion(
         "evaluate", exp.model.name, "--suite", exp.data.suite, "--data", exp.data.root, *settings

@@ -13,8 +13,8 @@ from plion.studies.jobs import last_line, training
 
 @pytest.fixture
 def exp() -> Experiment:
-    """Settings that are nowhere the defaults, and a word that YAML would read as a number."""
-    exp = Experiment(name="base")
+    """Settings that are nowhere the defaults, and words that YAML would read as numbers."""
+    exp = Experiment(name="1e3")
     exp.model.name, exp.data.suite, exp.data.root = "a/model", "my suite.yaml", "my data"
     exp.tag.decode, exp.trainer.precision, exp.trainer.threads = "forced", "bf16-true", 3
     exp.trainer.price_per_hour, exp.evaluate.tokens_per_second = 0.5, 1e-05
@@ -39,7 +39,7 @@ def test_an_evaluation_is_asked_for_with_all_its_settings(exp: Experiment, tmp_p
     asked = evaluation(model, suite, root, overrides)
     assert evaluation_identity(asked) == evaluation_identity(exp)
     assert (asked.name, asked.model, asked.data, asked.trainer) == (
-        "base",
+        exp.name,
         exp.model,
         exp.data,
         exp.trainer,
@@ -57,7 +57,7 @@ def test_the_settings_of_a_model_that_is_a_run_do_not_count(
     command = evaluating(exp, run).command
     model, _, suite, _, root, *overrides = command[command.index("evaluate") + 1 :]
     asked = evaluation(model, suite, root, overrides)
-    assert asked.name == "base" and evaluation_identity(asked) == evaluation_identity(exp)
+    assert asked.name == exp.name and evaluation_identity(asked) == evaluation_identity(exp)
 
 
 @pytest.mark.parametrize(("text", "last"), [("a\nb \n\n", "b"), ("", "no output")])

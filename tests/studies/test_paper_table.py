@@ -78,7 +78,8 @@ def test_seeds_are_means_with_their_spread(runs):
     block = table(runs.ablation(SAMPLERS, labels, {name: int(name[-1]) for name in names}, None))
     assert block.header[:3] == ["system", "seeds", "librispeech"]
     assert [row[:3] for row in block.rows] == [["p", "2", "30.00 ± 14.14"], ["q", "1", "60.00"]]
-    assert "95 % intervals are over seeds and test utterances." in block.notes[0]
+    over = "95 % intervals are over seeds and test utterances; of q-s0 over test utterances, "
+    assert f"{over}one seed." in block.notes[0]
     assert "intervals of one run" not in " ".join(block.notes)
     assert "1 of 4 runs have no figures: q-s1 (failed)." in block.notes
 

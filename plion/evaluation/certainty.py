@@ -149,9 +149,9 @@ def _over_seeds(
     resampled: Resampled, groups: Sequence[Group], weights: Floats, coefficients: Floats
 ) -> Seeds | None:
     """What the seeds contribute to a sum of rates; None where a cell in it has one seed only."""
-    cells, values = resampled.cells, weights @ resampled.rates
+    cells, parts = resampled.cells, weights[:, None] * resampled.rates
     by_block = np.array([_between_blocks(groups, weights, one)[0] for one in centred(cells)])
-    return over_seeds(cells, values, by_block, coefficients)
+    return over_seeds(cells, parts[weights != 0], by_block, coefficients)
 
 
 def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:

@@ -179,7 +179,7 @@ def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
     text += (
         "the variance over seeds, estimated for each figure on its own and pooled over the cells "
         f"of the study ({' or '.join(freedoms)} degrees of freedom), but no less than that of the "
-        "cells compared."
+        "cells compared, nor than if the test sets varied independently."
     )
     if apart := [effect for effect in found if effect.interval and not effect.interval.pooled]:
         text += (

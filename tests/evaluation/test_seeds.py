@@ -7,8 +7,18 @@ ALL = np.array([0, 0, 1, 1, FIXED])
 
 
 def seeds(values, cells, coefficients, both=0.0):
-    values = np.array(values, dtype=float)
-    return over_seeds(np.array(cells), values, np.full(len(values), both), np.array(coefficients))
+    """values: (systems,) of one test set, or (sets, systems) what each adds to the statistic."""
+    parts = np.atleast_2d(np.array(values, dtype=float))
+    by_block = np.full(parts.shape[1], both)
+    return over_seeds(np.array(cells), parts, by_block, np.array(coefficients))
+
+
+def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apart():
+    sides = [0.5, 0.5, -0.5, -0.5]
+    whole = seeds([5.0, 5, 7, 7], [0, 0, 1, 1], sides)
+    apart = seeds([[1.0, 4, 3, 3], [4.0, 1, 4, 4]], [0, 0, 1, 1], sides)  # the same sums
+    assert whole.variance == 0
+    assert apart.variance == pytest.approx((4.5 + 4.5) / 2 * 1)  # two squares over 2 degrees, x 1
 
 
 def test_each_run_is_taken_from_the_mean_of_its_cell():

@@ -55,6 +55,7 @@ bench-learning: .venv/.demo .venv/.dev
 
 bench-seeds: .venv/.demo .venv/.dev
 	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/plion ablate ablations/mini.yaml --workers $(WORKERS)
 	$(BIN)/plion ablate ablations/seeds_mini.yaml --workers $(WORKERS)
 	$(BIN)/python -m pytest -m bench_seeds tests/bench -s
 

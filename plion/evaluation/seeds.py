@@ -92,9 +92,9 @@ def over_seeds(cells: Codes, parts: Floats, by_block: Floats, coefficients: Floa
     if unequal(squares, freedoms):
         return _apart(weights, squares, both, freedoms)
     freedom = float(freedoms.sum())
-    apart = sum(_squares(one[cells == cell]) for one in parts for cell in codes)
+    independent = sum(_squares(one[cells == cell]) for one in parts for cell in codes)
     pooled = Seeds(
-        weights.sum() * max(squares.sum(), apart) / freedom,
+        weights.sum() * max(squares.sum(), independent) / freedom,
         weights.sum() * both.sum() / freedom,
         freedom,
         True,

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import optuna
 import pytest
+from ablated import written
 from swept import SWEEP, Trials
 
 from plion.data.manifest import write_manifest
 from plion.studies import sweep
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """The file of an ablation whose runs are not trained."""
+    return written(tmp_path, monkeypatch)
 
 
 @pytest.fixture

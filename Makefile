@@ -61,7 +61,7 @@ bench-seeds: .venv/.demo .venv/.dev
 
 base: .venv/.demo
 	$(BIN)/plion data mini --base --out data/mini_base
-	$(BIN)/python -m plion.model.blank data/mini_base data/mini_base/blank
+	$(BIN)/python -m plion.models.qwen3_asr.files.blank data/mini_base data/mini_base/blank
 	run=$$($(BIN)/plion train experiments/mini_words.yaml | tail -n 1); \
 	rm -rf data/mini_base/words; cp -r "$$run"/checkpoints/export data/mini_base/words
 	run=$$($(BIN)/plion train experiments/mini_base.yaml | tail -n 1); \

@@ -2,6 +2,6 @@
 
 import sys
 
-from plion.cli import main
+from plion.cli.main import main
 
 sys.exit(main())

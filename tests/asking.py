@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.cli import main
+from plion.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 PAPER = str(ROOT / "experiments" / "polyglot_lion_0.6b.yaml")
@@ -27,7 +27,7 @@ def imported(*arguments: str) -> tuple[int, set[str]]:
     """The status of a verb in a process of its own, and the packages that it imported."""
     program = f"""
 import sys
-from plion.cli import main
+from plion.cli.main import main
 try:
     status = main({list(arguments)!r})
 except SystemExit as end:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from plion.model import prompt
+from plion.models.qwen3_asr import prompt
 
 
 def padded(mels: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from plion.data.corpora.corpus import Corpus, Entry
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 from plion.data.unpacking.unpack import open_source
 from plion.errors import InputError
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.config import load
+from plion.config.experiment import load
 from plion.errors import InputError
 
 

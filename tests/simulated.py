@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from plion.evaluation.blocks import Blocks
-from plion.evaluation.certainty import contrast
-from plion.evaluation.resampling import Sample
-from plion.evaluation.seeds import FIXED
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.clusters import Blocks
+from plion.scoring.statistics.intervals import contrast
+from plion.scoring.statistics.seeds import FIXED
 
 SPREAD = 0.6  # of speakers and sentences, in logits
 

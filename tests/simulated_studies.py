@@ -15,10 +15,10 @@ from scipy.optimize import brentq
 from scipy.stats import ttest_rel
 from simulated import SPREAD, logistic, mean_rate, named
 
-from plion.evaluation.certainty import contrast
-from plion.evaluation.interval import Interval
-from plion.evaluation.resampling import Sample
-from plion.studies.contrasts import LEVEL
+from plion.results.tables.effects import LEVEL
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.estimate import Interval
+from plion.scoring.statistics.intervals import contrast
 
 SETS, SPEAKERS, UTTERANCES, WORDS = 4, 40, 8, 10
 CENTRE = -2.4  # logits: about 10 % of errors

@@ -6,9 +6,9 @@ import pytest
 from shapes import SMALL, qwen3_asr
 from tiny import Tiny
 
-from plion.config import load
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
+from plion.config.experiment import load
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
 from plion.studies.grid import read_ablation
 
 ROOT = Path(__file__).parent.parent

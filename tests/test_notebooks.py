@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from plion.studies.collect import read_studies
-from plion.studies.rows import tidy, write_csv
+from plion.results.csv_rows import tidy, write_csv
+from plion.results.reading.collect import read_studies
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 RESULTS = next(path for path in NOTEBOOKS if path.name == "results.ipynb")

@@ -14,11 +14,11 @@ import soundfile
 import trained
 from tiny import Tiny, tone, write_corpora
 
-from plion import cli
-from plion.config import load
+from plion.cli import main
+from plion.config.experiment import load
 from plion.data.manifest import read_manifest
-from plion.evaluation.benchmarks import suite
 from plion.sampling.policies import Corpus
+from plion.scoring.benchmarks import suite
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,12 +72,12 @@ def test_the_readme_has_every_verb() -> None:
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_command_is_understood(words: list[str]) -> None:
-    assert callable(cli._parse(words).verb)
+    assert callable(main._parse(words).verb)
 
 
 @pytest.mark.parametrize("words", LAUNCHED, ids=" ".join)
 def test_the_settings_of_a_launched_command_fit_each_other(words: list[str]) -> None:
-    args = cli._parse(words)
+    args = main._parse(words)
     exp = load(ROOT / "experiments" / "mini.yaml", args.overrides)
     assert exp.batch.per_step % exp.trainer.devices == 0 < exp.trainer.devices - 1
 
@@ -133,7 +133,7 @@ def test_a_command_works(words: list[str], checkout: Path, monkeypatch: pytest.M
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(source).read_bytes())))
     # Nothing of the ablation in the experiments has been run here: something is missing.
     expected = 1 if "--status" in words else 0
-    assert cli.main([*expanded(words), *SMALL.get(words[0], ())]) == expected
+    assert main.main([*expanded(words), *SMALL.get(words[0], ())]) == expected
 
 
 def test_the_sampler_that_it_adds_is_one() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from plion.config import experiment
+from plion.config.experiment import experiment
+from plion.config.layers import override
+from plion.config.schema import Experiment
 from plion.data.manifest import Utterance, read_manifest, write_manifest
-from plion.planning.plans import mixture_plan
-from plion.resolve import override
-from plion.runs import RunFolder
-from plion.settings import Experiment
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
 
 SIZES = {"train": 8, "valid": 4, "test": 4}
 LANGUAGES = {"librispeech": "en", "aishell1": "zh", "slr65": "ta"}

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from plion.config import experiment, to_yaml
-from plion.evaluation.benchmarks import suite
-from plion.languages import LANGUAGES
-from plion.resolve import override
+from plion.config.experiment import experiment, to_yaml
+from plion.config.layers import override
+from plion.scoring.benchmarks import suite
+from plion.text.languages import LANGUAGES
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 QWEN = {"name": "Qwen/Qwen3-ASR-0.6B-hf", "identity": REVISION}

@@ -25,11 +25,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.data.recipe import tell
 from plion.data.utterance import Utterance, fields
-from plion.documents import opened
 from plion.errors import InputError
-from plion.files import replacing, sha256
+from plion.system.documents import opened
+from plion.system.files import replacing, sha256
+from plion.text.tags import tell
 
 # Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
 _BLOCK = 32

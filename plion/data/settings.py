@@ -1,6 +1,6 @@
 """What is asked of training audio: the keys below `data.augment`, torch-free.
 
-`plion.data.augment` does it.
+`plion.loading.augment` does it.
 """
 
 import math
@@ -54,7 +54,8 @@ class Augment:
 def changes(augment: Augment) -> dict[str, Any]:
     """What of the settings changes any audio, for the hash of a run; empty where nothing does.
 
-    The folder of noise is not in it: it counts by its recordings' names and sizes (`plion.inputs`).
+    The folder of noise is not in it: it counts by its recordings' names and sizes
+    (`plion.planning.inputs`).
     """
     masks, noise = augment.masks, augment.noise
     found: dict[str, Any] = {}

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from plion.data.recipe import key_of, untagged
-from plion.documents import parse_json, usable
 from plion.errors import InputError
-from plion.languages import language
+from plion.system.documents import parse_json, usable
+from plion.text.languages import language
+from plion.text.tags import key_of, untagged
 
 REQUIRED = ("id", "audio", "text", "language", "dataset", "duration")
 OPTIONAL = ("offset", "speaker", "block", "sentence", "text_alt")

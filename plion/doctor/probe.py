@@ -58,8 +58,9 @@ def _facts() -> dict[str, Any]:
 def _chosen() -> dict[str, str]:
     """The attention and the precision that `auto` is here; the error where they cannot be told."""
     try:
-        from plion.settings import Experiment
-        from plion.training import attention, precision
+        from plion.config.schema import Experiment
+        from plion.models import precision
+        from plion.models.qwen3_asr import attention
 
         exp = Experiment()
         return {

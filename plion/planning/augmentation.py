@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from plion.data.noise import recordings
+from plion.data.audio.noise import recordings
 from plion.data.settings import Augment
 from plion.errors import InputError
-from plion.model.identity import mel_bins
+from plion.models.locate import mel_bins
 
 
 def check(augment: Augment, model: Path | None) -> None:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
-from plion.evaluation.benchmarks import suite
-from plion.evaluation.normalize import PROFILES
-from plion.evaluation.scoring import Counts, count
-from plion.languages import Metric
-from plion.model.prompt import spelled
-from plion.planning.plans import PlannedRun
+from plion.models.qwen3_asr.prompt import spelled
+from plion.planning.planned_run import PlannedRun
 from plion.planning.train_sets import TrainSet, Utterances
-from plion.settings import Experiment
+from plion.scoring.benchmarks import suite
+from plion.scoring.counts import Counts, count
+from plion.text.languages import Metric
+from plion.text.normalize import PROFILES
 
 SAMPLE = 2_000  # utterances of a language that are looked at, where there are more
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from plion.config.schema import Sampler, Schedule
 from plion.sampling.mixture import Draws, Statistics, mix
-from plion.settings import Sampler, Schedule
 
 
 def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float], Draws]:

@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 
+from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.passes import Row, by_language, summed
-from plion.planning.planned_weights import language_weights, weights_table
-from plion.planning.plans import PlannedRun
+from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import Speed, mix_of_steps, summary
-from plion.typesetting.tables import table
+from plion.typesetting.formats import table
 
 _BESIDE = 3  # samplers in one table, so that 120 columns hold it
 

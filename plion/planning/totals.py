@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from plion.errors import InputError
-from plion.planning.planned_weights import language_weights, weights_line
-from plion.planning.plans import PlannedRun, language_of
-from plion.runs import RunFolder
-from plion.sampling.measures import StepMix, step_mix
+from plion.planning.loss_weights import language_weights, weights_line
+from plion.planning.planned_run import PlannedRun, language_of
+from plion.runs.folder import RunFolder
+from plion.sampling.step_mix import StepMix, step_mix
 
 
 @dataclass(frozen=True)

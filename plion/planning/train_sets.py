@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from plion.config.schema import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import Manifest, Utterance
 from plion.errors import InputError
-from plion.evaluation.benchmarks import Benchmark, find, suite
-from plion.inputs import manifest_path, split_manifest
-from plion.model.identity import resolve, supplied
-from plion.model.tokens import context_tokens, supervised_tokens, word_tokens
+from plion.models.locate import resolve, supplied
+from plion.models.qwen3_asr.token_counts import context_tokens, supervised_tokens, word_tokens
 from plion.planning.augmentation import check
+from plion.planning.inputs import manifest_path, split_manifest
 from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
 from plion.sampling.mixture import Statistics
-from plion.settings import Experiment
+from plion.scoring.benchmarks import Benchmark, find, suite
 
 _SIGMA = 0.35  # of the logarithm of simulated durations
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations

@@ -11,19 +11,19 @@ from typing import Any
 
 from tabulate import tabulate
 
-from plion.claims import alone, locate
-from plion.config import also_forced
+from plion.config.experiment import also_forced
+from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.files import atomic_write, disk_full
-from plion.inputs import evaluation_hash8, has_data, hash8
 from plion.planning.floor import warning
-from plion.planning.planned_weights import language_weights, weights_table
-from plion.planning.plans import PlannedRun, mixture_plan
-from plion.runs import RunFolder
-from plion.settings import Experiment
+from plion.planning.inputs import evaluation_hash8, has_data, hash8
+from plion.planning.loss_weights import language_weights, weights_table
+from plion.planning.planned_run import PlannedRun, mixture_plan
+from plion.runs.claims import alone, locate
+from plion.runs.folder import RunFolder
 from plion.studies.grid import Ablation, read_ablation
 from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all
+from plion.system.files import atomic_write, disk_full
 
 _HASH8 = "[0-9a-f]" * 8
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plion.config import experiment, trained_tag
+from plion.config.experiment import experiment, trained_tag
+from plion.config.layers import Layer, dotted, leaves, value_at
+from plion.config.schema import Experiment, Hold
 from plion.errors import InputError
-from plion.resolve import Layer, dotted, leaves, value_at
-from plion.settings import Experiment, Hold
-from plion.studies.files import read_study_file, refuse_replaced
-from plion.studies.rows import FIXED, column
+from plion.results.csv_rows import FIXED, column
+from plion.studies.study_file import read_study_file, refuse_replaced
 
 # What the ablation itself sets, the same in all cells or by the seeds.
 _OWN = ("name", "seed", "data.suite", "hold.quantity", "hold.amount")
@@ -66,8 +66,8 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     """The ablation in a file, called by its stem.
 
     Overrides change the base experiment, or with the prefix `ablation.` the file itself. Raises
-    InputError as `plion.config.load` does, for an axis without values or with what is not its to
-    set, and for an override of what the ablation sets in every cell.
+    InputError as `plion.config.experiment.load` does, for an axis without values or with what is
+    not its to set, and for an override of what the ablation sets in every cell.
     """
     path = Path(path)
     study = read_study_file(path, overrides, AblationFile, "ablation", "axes", _wrong_value)

@@ -4,13 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from plion.claims import locate
-from plion.config import to_yaml
-from plion.files import atomic_write
-from plion.resolve import leaves, value_at
-from plion.runs import RunFolder
-from plion.settings import Experiment
+from plion.config.experiment import to_yaml
+from plion.config.layers import leaves, value_at
+from plion.config.schema import Experiment
+from plion.runs.claims import locate
+from plion.runs.folder import RunFolder
 from plion.studies.workers import Job
+from plion.system.files import atomic_write
 
 # The settings that matter there, and groups of them.
 _OF_AN_EVALUATION = (

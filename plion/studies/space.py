@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from plion.config import experiment
+from plion.config.experiment import experiment
+from plion.config.layers import Layer, dotted, leaves, value_at
+from plion.config.schema import Experiment, Hold
 from plion.errors import InputError, suggest
-from plion.resolve import Layer, dotted, leaves, value_at
-from plion.settings import Experiment, Hold
-from plion.studies.files import read_study_file, refuse_replaced
+from plion.studies.study_file import read_study_file, refuse_replaced
 
 METRIC = "valid/macro_error"  # the one a run reports of itself; never of a test set
 _FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")
@@ -77,8 +77,8 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     """The sweep in a file, called by its stem.
 
     Overrides change the base experiment, or with the prefix `sweep.` the file itself. Raises
-    InputError as `plion.config.load` does, for a dimension that is neither range nor choices, and
-    for a value of it that no experiment can have.
+    InputError as `plion.config.experiment.load` does, for a dimension that is neither range nor
+    choices, and for a value of it that no experiment can have.
     """
     path = Path(path)
     study = read_study_file(path, overrides, SweepFile, "sweep", "space", _wrong_value)

@@ -25,16 +25,16 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from tabulate import tabulate
 
-from plion.claims import alone, locate
-from plion.config import to_yaml
+from plion.config.experiment import to_yaml
 from plion.errors import InputError
-from plion.files import atomic_write
-from plion.inputs import hash8
-from plion.runs import RunFolder
+from plion.planning.inputs import hash8
+from plion.runs.claims import alone, locate
+from plion.runs.folder import RunFolder
 from plion.studies import store
 from plion.studies.jobs import found_again, last_line, mark_failed, training
 from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
 from plion.studies.workers import Job, run_all
+from plion.system.files import atomic_write
 
 _STORE = "study.db"
 _DEFINITION = "definition"  # the attribute of a study that says of which sweep it is

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from plion import signals, slurm
+from plion.system import signals, slurm
 
 # Seconds from SIGTERM to SIGKILL: a step, and a checkpoint of some 10 GB on a slow disk.
 _PATIENCE = 600.0

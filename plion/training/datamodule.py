@@ -6,13 +6,13 @@ from typing import Any
 import lightning as L
 from torch.utils.data import DataLoader
 
-from plion.data.augment import Augmentation
 from plion.data.manifest import Manifest, Utterance
-from plion.model.checkpoint import Checkpoint
-from plion.model.decode_loading import DecodeBatch, decoding_loader
-from plion.model.loading import Clips, TrainBatch, TrainCollator
-from plion.model.workers import loader
-from plion.planning.plans import PlannedRun
+from plion.loading.augment import Augmentation
+from plion.loading.workers import loader
+from plion.models.qwen3_asr.decode_batches import DecodeBatch, decoding_loader
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint
+from plion.models.qwen3_asr.train_batches import Clips, TrainBatch, TrainCollator
+from plion.planning.planned_run import PlannedRun
 
 Key = tuple[int, int]
 

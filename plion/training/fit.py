@@ -7,32 +7,32 @@ import torch
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
+from plion.config.schema import Experiment
 from plion.data.manifest import Manifest
 from plion.errors import InputError
-from plion.evaluation.benchmarks import suite
-from plion.inputs import split_manifest
-from plion.model import checkpoint
-from plion.model.module import SpeechRecognizer
-from plion.model.workers import workers_told
-from plion.planning.plans import PlannedRun
-from plion.runs import RunFolder
-from plion.settings import Experiment
-from plion.training import attention
-from plion.training.averaging import averaging
-from plion.training.consumption import Consumption
+from plion.loading.workers import workers_told
+from plion.models.qwen3_asr import attention
+from plion.models.qwen3_asr.files import checkpoint
+from plion.planning.inputs import split_manifest
+from plion.planning.planned_run import PlannedRun
+from plion.runs.folder import RunFolder
+from plion.scoring.benchmarks import suite
+from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
+from plion.training.callbacks.consumption import Consumption
+from plion.training.callbacks.cost import Price, ProgressBar, work
+from plion.training.callbacks.ema import averaging
+from plion.training.callbacks.nonfinite import Safety
+from plion.training.callbacks.out_of_memory import Memory
+from plion.training.callbacks.stopping import Stop, stopped_by_signal
+from plion.training.callbacks.validation import ValidationScores
 from plion.training.datamodule import TrainingData
 from plion.training.integrity import check_best
-from plion.training.memory import Memory
-from plion.training.price import Price, ProgressBar, work
+from plion.training.lifecycle import described
 from plion.training.probe import probe
-from plion.training.ranks import Ending, Ranks
-from plion.training.record import described
+from plion.training.processes.ranks import Ending, Ranks
 from plion.training.resuming import resolved
-from plion.training.safety import Safety
-from plion.training.stopping import Stop, stopped_by_signal
-from plion.training.storage import LastCheckpoint, last_checkpoint
+from plion.training.step.module import SpeechRecognizer
 from plion.training.trainer import every, lightning_trainer
-from plion.training.validation import ValidationScores
 
 
 def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:

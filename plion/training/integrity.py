@@ -12,7 +12,7 @@ from pickle import UnpicklingError
 import torch
 
 from plion.errors import InputError, first_line
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
 
 _BLOCK = 1 << 22  # bytes that are read at once
 # What zipfile and torch raise for bytes that have changed.

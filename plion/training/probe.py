@@ -5,10 +5,10 @@ The gap between their error and that of a validation set stands beside how often
 
 import numpy as np
 
-from plion.data.audio import read_audio
 from plion.data.manifest import Utterance
 from plion.errors import InputError
-from plion.planning.plans import PlannedRun
+from plion.loading.audio import read_audio
+from plion.planning.planned_run import PlannedRun
 from plion.planning.train_sets import TrainSet
 
 

@@ -1,11 +1,12 @@
 """Whether a run can be resumed here: in what it was begun in, from checkpoints that are whole."""
 
+from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.runs import RunFolder
-from plion.settings import Experiment
-from plion.training import attention, precision
+from plion.models import precision
+from plion.models.qwen3_asr import attention
+from plion.runs.folder import RunFolder
+from plion.training.callbacks.checkpoints import last_checkpoint
 from plion.training.integrity import check_resumable
-from plion.training.storage import last_checkpoint
 
 # What run.json has of it: the setting that decides, which may leave it to the device.
 _SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}

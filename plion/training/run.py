@@ -9,28 +9,28 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.claims import alone, claim, locate
-from plion.config import also_forced, decoding_attention, evaluation
-from plion.documents import read_json
-from plion.evaluation.recognize import device
-from plion.evaluation.recognizers import recognizer
-from plion.files import disk_full
-from plion.inputs import evaluation_hash8, hash8
-from plion.model.convert import convert
-from plion.model.layouts import QWEN_ASR
+from plion.config.experiment import also_forced, decoding_attention, evaluation
+from plion.config.layers import value_at
+from plion.config.schema import Experiment
+from plion.models.heap import keep_freed_memory
+from plion.models.qwen3_asr.files.convert import convert
+from plion.models.qwen3_asr.files.layouts import QWEN_ASR
 from plion.planning.floor import warning
-from plion.planning.plans import PlannedRun
+from plion.planning.inputs import evaluation_hash8, hash8
+from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import totals
-from plion.resolve import value_at
-from plion.runs import RunFolder, run_of
-from plion.settings import Experiment
+from plion.recognition.decode_sets import device
+from plion.recognition.recognizers import recognizer
+from plion.recognition.test_sets import check, test, tested
+from plion.runs.claims import alone, claim, locate
+from plion.runs.folder import RunFolder, run_of
+from plion.system.documents import read_json
+from plion.system.files import disk_full
 from plion.training import resuming
+from plion.training.callbacks.stopping import requeued
 from plion.training.fit import fit
-from plion.training.heap import keep_freed_memory
-from plion.training.ranks import Ranks
-from plion.training.record import recorded
-from plion.training.stopping import requeued
-from plion.training.testing import check, test, tested
+from plion.training.lifecycle import recorded
+from plion.training.processes.ranks import Ranks
 
 # The HParams page shows the first five columns of its own accord.
 _SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.lr")

@@ -8,12 +8,12 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
-from plion.planning.plans import PlannedRun
-from plion.runs import RunFolder
-from plion.training.launch import environment
-from plion.training.precision import resolved
-from plion.training.ranks import Ranks
-from plion.training.storage import WholeCheckpoints
+from plion.models.precision import resolved
+from plion.planning.planned_run import PlannedRun
+from plion.runs.folder import RunFolder
+from plion.training.callbacks.checkpoints import WholeCheckpoints
+from plion.training.processes.launch import environment
+from plion.training.processes.ranks import Ranks
 
 
 def lightning_trainer(

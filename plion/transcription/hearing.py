@@ -12,16 +12,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.data.audio import SAMPLE_RATE
+from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.errors import InputError
-from plion.evaluation.recognizers import Other, Qwen, Recognizer, Said
-from plion.languages import LANGUAGES
-from plion.model.batch import log_mel
-from plion.model.decode_loading import DecodeCollator, decoding_batches, limit
-from plion.model.foreign import SoundBatch
-from plion.model.loading import Clip
-from plion.settings import Experiment
+from plion.loading.audio import SAMPLE_RATE
+from plion.models.qwen3_asr.decode_batches import DecodeCollator, decoding_batches, limit
+from plion.models.qwen3_asr.tensors import log_mel
+from plion.models.qwen3_asr.train_batches import Clip
+from plion.models.transformers_asr.foreign import SoundBatch
+from plion.recognition.recognizers import Other, Qwen, Recognizer, Said
+from plion.text.languages import LANGUAGES
 from plion.transcription.formats import Spoken
 from plion.transcription.recordings import Recording
 from plion.transcription.samples import samples

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from plion.errors import InputError, printable
-from plion.files import replacing, writable
+from plion.system.files import replacing, writable
 from plion.transcription.formats import FORMATS, Spoken
 from plion.transcription.recordings import Recording
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from plion.evaluation.evalkit import collapse_repetitions
-from plion.evaluation.faults import LOOP
+from plion.scoring.faults import LOOP
+from plion.text.evalkit import collapse_repetitions
 from plion.transcription.formats import Spoken
 
 _MINUTE = 60

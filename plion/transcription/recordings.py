@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plion.data.suffixes import AUDIO, SOME, START, container
+from plion.data.audio.suffixes import AUDIO, SOME, START, container
 from plion.errors import InputError
-from plion.files import disk_full
+from plion.system.files import disk_full
 
 STDIN = "-"
 

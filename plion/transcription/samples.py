@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.data.audio import SAMPLE_RATE, resampled
-from plion.data.decoding import TOLERANCE, Audio, open_audio
-from plion.data.mixing import CANCELS
-from plion.data.rates import fits_torchaudio, resampled_blocks
+from plion.data.audio.decoding import TOLERANCE, Audio, open_audio
+from plion.data.audio.downmix import CANCELS
+from plion.data.audio.rates import fits_torchaudio, resampled_blocks
 from plion.errors import InputError
+from plion.loading.audio import SAMPLE_RATE, resampled
 
 Samples = NDArray[np.float32]
 

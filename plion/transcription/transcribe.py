@@ -8,11 +8,11 @@ from typing import TextIO
 
 import torch
 
-from plion.config import decoding_attention, evaluation
+from plion.config.experiment import decoding_attention, evaluation
+from plion.config.schema import Experiment
 from plion.errors import Failed, InputError
-from plion.evaluation.recognize import device
-from plion.evaluation.recognizers import Recognizer, recognizer
-from plion.settings import Experiment
+from plion.recognition.decode_sets import device
+from plion.recognition.recognizers import Recognizer, recognizer
 from plion.transcription.formats import Spoken
 from plion.transcription.hearing import Ended, Hearing
 from plion.transcription.outputs import output

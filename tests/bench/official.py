@@ -39,19 +39,19 @@ from simulated_corpora import settings
 from torch.nn import functional as F
 from transformers import Qwen3ASRConfig, Qwen3ASRProcessor
 
-from plion.data.audio import SAMPLE_RATE, read_audio
+from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
-from plion.model.batch import log_mel
-from plion.model.checkpoint import Checkpoint, load
-from plion.model.flops import multiply_adds
-from plion.model.frames import FRAMES_A_SECOND, HOP
-from plion.model.loading import target
-from plion.model.prompt import Prompter
-from plion.planning.plans import PlannedRun, mixture_plan
+from plion.loading.audio import SAMPLE_RATE, read_audio
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.flops import multiply_adds
+from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP
+from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.tensors import log_mel
+from plion.models.qwen3_asr.train_batches import target
+from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.sampling.plan import Plan
-from plion.settings import Experiment
-from plion.training.excerpt import excerpt
-from plion.training.price import Price
+from plion.training.callbacks.cost import Price
+from plion.training.rehearsal.shortened import excerpt
 from plion.training.run import train
 
 RUNGS = ("official", "batching", "logits", "features", "layout", "plion")

@@ -14,10 +14,10 @@ from official import SECONDS, all_batches, works
 from simulated_corpora import settings
 from torch.profiler import profile
 
-from plion.model.loading import Clips, TrainCollator
-from plion.planning.plans import mixture_plan
+from plion.models.heap import keep_freed_memory
+from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
+from plion.planning.planned_run import mixture_plan
 from plion.training.fit import recognizer
-from plion.training.heap import keep_freed_memory
 
 _SIZE, _ROUNDS = 4096, 3
 _MATRIX = ("aten::mm", "aten::addmm", "aten::bmm", "aten::mkldnn_convolution",

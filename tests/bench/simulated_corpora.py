@@ -14,14 +14,14 @@ import numpy as np
 import soundfile
 from shapes import SMALL, qwen3_asr
 
-from plion.config import experiment
-from plion.data.audio import SAMPLE_RATE
+from plion.config.experiment import experiment
+from plion.config.layers import override
+from plion.config.schema import Experiment
 from plion.data.manifest import write_manifest
-from plion.model.identity import MINI
-from plion.model.prompt import Prompter
+from plion.loading.audio import SAMPLE_RATE
+from plion.models.locate import MINI
+from plion.models.qwen3_asr.prompt import Prompter
 from plion.planning.train_sets import from_paper
-from plion.resolve import override
-from plion.settings import Experiment
 
 UTTERANCES = 20_000  # a window of sorting
 TOKENS_A_SECOND = {"ta": 12.0}

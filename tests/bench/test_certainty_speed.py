@@ -9,11 +9,11 @@ import kaldialign
 import numpy as np
 import pytest
 
-from plion.evaluation.blocks import blocks
-from plion.evaluation.certainty import REPLICATES, interval, resample
-from plion.evaluation.resampling import Sample
-from plion.evaluation.scoring import count
-from plion.languages import Metric
+from plion.scoring.counts import count
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.clusters import blocks
+from plion.scoring.statistics.intervals import REPLICATES, interval, resample
+from plion.text.languages import Metric
 
 # The paper's test sets: utterances, and roughly words or characters an utterance and speakers.
 SETS: dict[str, tuple[int, int, Metric, int]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from shapes import SMALL
 
-from plion.model.identity import MINI
+from plion.models.locate import MINI
 
 GIGABYTE = 1e9
 STATUS = Path("/proc/self/status")
@@ -23,8 +23,8 @@ def write_model(folder: Path) -> None:
     import torch
     from transformers import Qwen3ASRConfig
 
-    from plion.model.checkpoint import Held, shapes
-    from plion.model.weights import size, write
+    from plion.models.qwen3_asr.files.checkpoint import Held, shapes
+    from plion.models.qwen3_asr.files.weights import size, write
 
     class Random(Held):
         """Drawn when it is written."""
@@ -51,14 +51,14 @@ def write_model(folder: Path) -> None:
 
 def imported(_: Path, results: Connection) -> None:
     """Sends what the libraries alone take."""
-    import plion.model.convert  # noqa: F401
+    import plion.models.qwen3_asr.files.convert  # noqa: F401
 
     results.send((0.0, _peak()))
 
 
 def converted(folder: Path, results: Connection) -> None:
     """Converts there and back, and sends seconds and bytes at most."""
-    from plion.model.convert import convert
+    from plion.models.qwen3_asr.files.convert import convert
 
     started = time.perf_counter()
     there = convert(str(folder), folder.with_name("there"), "qwen-asr")
@@ -73,7 +73,7 @@ def loaded(folder: Path, results: Connection) -> None:
     """Loads what was converted in the type it is stored in, and sends seconds and bytes at most."""
     import torch
 
-    from plion.model.checkpoint import load
+    from plion.models.qwen3_asr.files.checkpoint import load
 
     started = time.perf_counter()
     model = load(str(folder.with_name("there")), dtype=torch.bfloat16).model

@@ -17,16 +17,16 @@ import torch
 from library import padded
 from transformers import Qwen3ASRProcessor
 
-from plion.config import evaluation
-from plion.data.audio import SAMPLE_RATE, read_audio
+from plion.config.experiment import evaluation
 from plion.data.manifest import Utterance, read_manifest
-from plion.evaluation.benchmarks import suite
-from plion.evaluation.recognize import recognize
-from plion.evaluation.recognizers import recognizer
-from plion.model import loading
-from plion.model.batch import log_mel, request
-from plion.model.checkpoint import Checkpoint, load
-from plion.training.heap import keep_freed_memory
+from plion.loading.audio import SAMPLE_RATE, read_audio
+from plion.models.heap import keep_freed_memory
+from plion.models.qwen3_asr import train_batches
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.tensors import log_mel, request
+from plion.recognition.decode_sets import recognize
+from plion.recognition.recognizers import recognizer
+from plion.scoring.benchmarks import suite
 
 DATA = Path("data/mini12")
 UTTERANCES = 32
@@ -94,7 +94,7 @@ def test_decoding_beside_fixed_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     utterances = [one for row in suite("mini12") for one in read_manifest(DATA / row.manifest)]
     samples = {one.id: read_audio(one) for one in utterances}
     assert len(samples) == len(utterances)
-    monkeypatch.setattr(loading, "read_audio", lambda one: samples[one.id])
+    monkeypatch.setattr(train_batches, "read_audio", lambda one: samples[one.id])
     exp = evaluation("mini", "mini12", None, ())
     own, checkpoint = recognizer("mini", exp), load("mini", attention="reference")
     checkpoint.model.eval()

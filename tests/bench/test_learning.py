@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plion.config import load
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
+from plion.config.experiment import load
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
 from plion.training.run import train
 
 SEEDS, HOURS = (0, 1, 2), 2

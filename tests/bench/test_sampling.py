@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plion.config.schema import Experiment
 from plion.planning.train_sets import from_paper
 from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
-from plion.sampling.measures import step_mix
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
+from plion.sampling.step_mix import step_mix
 from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
-from plion.settings import Experiment
 
 BUDGET = Budget(seconds=240, utterances=512, window=20_000)
 PER_STEP = 8

@@ -33,8 +33,8 @@ class Transcribed:
 
 def write(path: Path, seconds: float) -> list[float]:
     """Writes a recording of at least so many seconds; where each utterance begins."""
-    from plion.data.audio import read_audio
     from plion.data.manifest import read_manifest
+    from plion.loading.audio import read_audio
 
     rng = np.random.default_rng(0)
     clips = [read_audio(one) for key in KEYS for one in read_manifest(DATA / key / "test.jsonl")]

@@ -15,13 +15,13 @@ import pytest
 from scipy.stats import ttest_ind
 from simulated_studies import SHIFT, starred, study
 
-from plion.evaluation.averages import macro_weights
-from plion.evaluation.certainty import contrast, interval
-from plion.evaluation.holm import holm
-from plion.evaluation.seeds import FIXED
-from plion.studies.collect import Run, read_studies
-from plion.studies.contrasts import LEVEL
-from plion.studies.figures import resampled
+from plion.results.analysis.rates import resampled
+from plion.results.reading.collect import Run, read_studies
+from plion.results.tables.effects import LEVEL
+from plion.scoring.statistics.averages import macro_weights
+from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.intervals import contrast, interval
+from plion.scoring.statistics.seeds import FIXED
 
 REPETITIONS = 2000
 AT_MOST = 6  # percent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plion.cli import main
+from plion.cli.main import main
 from plion.doctor.examine import examine
 from plion.doctor.finding import Finding, lines
 from plion.doctor.imports import Imported

@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from plion.model.batch import Request, log_mel, request
-from plion.model.checkpoint import Checkpoint
-from plion.model.decode import transcribe
-from plion.model.encoder import embeddings
+from plion.models.qwen3_asr.decode import transcribe
+from plion.models.qwen3_asr.encoder import embeddings
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint
+from plion.models.qwen3_asr.tensors import Request, log_mel, request
 
 CLOSE = 1e-4  # between logits in float32
 _PYTHON = Path(__file__).parents[2] / ".venv-peer" / "bin" / "python"

@@ -11,14 +11,14 @@ import torch
 from peers import CLOSE, Theirs, asked, logits, said
 from tiny import LANGUAGES, Tiny, write_suite
 
-from plion.data.audio import SAMPLE_RATE
 from plion.data.manifest import write_manifest
-from plion.data.mini.words import ORDER, WORDS
-from plion.data.speech import Voice, speak
-from plion.model.checkpoint import Checkpoint, load
-from plion.model.convert import convert
-from plion.model.identity import MINI
-from plion.model.prompt import parse
+from plion.data.mini.speech.espeak import Voice, speak
+from plion.data.mini.speech.words import ORDER, WORDS
+from plion.loading.audio import SAMPLE_RATE
+from plion.models.locate import MINI
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.convert import convert
+from plion.models.qwen3_asr.prompt import parse
 
 pytestmark = pytest.mark.peer
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from peers import CLOSE, Theirs, asked, logits, said
 
-from plion.model.checkpoint import Checkpoint, load
-from plion.model.identity import MINI
+from plion.models.locate import MINI
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
 
 pytestmark = pytest.mark.peer
 

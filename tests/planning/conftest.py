@@ -2,7 +2,7 @@
 
 import pytest
 
-from plion.settings import Experiment
+from plion.config.schema import Experiment
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from asking import imported
 from tiny import Tiny
 
-from plion.cli import main
-from plion.config import to_yaml
+from plion.cli.main import main
+from plion.config.experiment import to_yaml
+from plion.config.schema import Experiment
 from plion.data.manifest import read_manifest, write_manifest
 from plion.planning.floor import SAMPLE, floors, warning
-from plion.planning.plans import PlannedRun, mixture_plan
-from plion.settings import Experiment
+from plion.planning.planned_run import PlannedRun, mixture_plan
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tiny import Tiny
 
+from plion.config.schema import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.planning.passes import by_language, summed
-from plion.planning.plans import mixture_plan
-from plion.settings import Experiment
+from plion.planning.planned_run import mixture_plan
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import re
 import pytest
 from tiny import Tiny
 
+from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.plans import mixture_plan
+from plion.planning.planned_run import mixture_plan
 from plion.planning.totals import Speed, given_speed, summary, totals
-from plion.settings import Experiment
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
+from plion.config.schema import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
-from plion.model.prompt import Prompter
-from plion.planning.plans import mixture_plan
+from plion.models.qwen3_asr.prompt import Prompter
+from plion.planning.planned_run import mixture_plan
 from plion.planning.train_sets import Utterances, from_manifests, from_paper, lengths
-from plion.settings import Experiment
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
 LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}

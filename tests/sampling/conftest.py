@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from plion.config.schema import Sampler
 from plion.data.corpora.published import published_corpora
 from plion.sampling.choices import Unit
 from plion.sampling.mixture import Draws, Statistics, mix
 from plion.sampling.policies import POLICIES, Corpus, Mixture
-from plion.settings import Sampler
 
 # Parameters to test a policy with; one that has no line is tested with its settings' defaults.
 PARAMETERS: dict[str, list[dict[str, object]]] = {

@@ -15,9 +15,9 @@ from plion.data.manifest import write_manifest
 # Stands for `plion`: claims the folder of what it was asked for and is done, or fails.
 VERBS = """
 import sys
-from plion.config import also_forced, evaluation, load
-from plion.inputs import evaluation_hash8, hash8
-from plion.claims import claim
+from plion.config.experiment import also_forced, evaluation, load
+from plion.planning.inputs import evaluation_hash8, hash8
+from plion.runs.claims import claim
 verb, subject, *rest = sys.argv[1:]
 if verb == "train":
     exp = load(subject)

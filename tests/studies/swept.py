@@ -5,7 +5,7 @@ from pathlib import Path
 import optuna
 from omegaconf import OmegaConf
 
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
 
 SWEEP = """
 base: base.yaml

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from ablated import calls, record
 
-from plion.claims import claim
 from plion.errors import InputError
-from plion.runs import RunFolder
+from plion.runs.claims import claim
+from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
 from plion.studies.workers import Job, run_all
 

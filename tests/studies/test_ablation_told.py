@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ablated import record, states
 
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
 
 

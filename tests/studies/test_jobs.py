@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plion.config import evaluation, evaluation_identity, load, to_yaml
-from plion.runs import RunFolder
-from plion.settings import Experiment
+from plion.config.experiment import evaluation, evaluation_identity, load, to_yaml
+from plion.config.schema import Experiment
+from plion.runs.folder import RunFolder
 from plion.studies.jobs import evaluation as evaluating
 from plion.studies.jobs import last_line, training
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tiny import Tiny
 
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
 
 PATIENCE = 300.0  # seconds; only a failing test waits so long
 # What a clock decides is no figure of the study, nor is which code it was made by: that may be

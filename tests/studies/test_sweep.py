@@ -6,7 +6,7 @@ import optuna
 import pytest
 from swept import SWEEP, settings, study
 
-from plion.config import load
+from plion.config.experiment import load
 from plion.errors import InputError
 from plion.studies import sweep as module
 from plion.studies.sweep import propose, sweep

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from swept import Trials, settings, study
 
-from plion.claims import claim
+from plion.runs.claims import claim
 from plion.studies import sweep as module
 from plion.studies.sweep import propose, sweep
 

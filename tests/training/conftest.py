@@ -10,8 +10,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
+from plion.training.step.module import SpeechRecognizer
 
 # Four steps of two batches, validated and saved on the way.
 SETTINGS = (

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from tiny import LANGUAGES
 
-from plion.files import sha256
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
+from plion.system.files import sha256
 
 
 class Killed(BaseException):

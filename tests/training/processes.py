@@ -18,15 +18,15 @@ import torch
 from lightning.fabric.plugins.environments.lightning import find_free_network_port
 from tiny import Tiny
 
-from plion.config import load, to_yaml
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
+from plion.config.experiment import load, to_yaml
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
 
 STATUS = {"exception": 1, "input": 2, "sigterm": 128 + signal.SIGTERM, "kill": -signal.SIGKILL}
 _SECONDS = 120  # in which a run of these tests is over, or hangs
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["plion.cli", "plion.training.run", "processes"])
+_CONTEXT.set_forkserver_preload(["plion.cli.main", "plion.training.run", "processes"])
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _rank(
     """What one of the processes does."""
     from lightning.fabric.utilities.rank_zero import rank_zero_only
 
-    from plion.cli import main
+    from plion.cli.main import main
 
     multiprocessing.set_start_method("fork", force=True)  # of the loaders' workers
     output = os.open(start.home / f"output-{rank}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -141,7 +141,7 @@ def _rank(
 def _watch(path: Path, halt: Halt | None) -> None:
     """Has the training step write down its utterances, and stop where it is told."""
     from plion.errors import InputError
-    from plion.model.module import SpeechRecognizer
+    from plion.training.step.module import SpeechRecognizer
 
     step = SpeechRecognizer.training_step
 
@@ -165,7 +165,7 @@ def _watch(path: Path, halt: Halt | None) -> None:
 
 def _listen(path: Path) -> None:
     """Has the training step write down how often its rank has spoken to the others."""
-    from plion.model.module import SpeechRecognizer
+    from plion.training.step.module import SpeechRecognizer
 
     spoken: Counter[str] = Counter()
 
@@ -193,15 +193,16 @@ def _listen(path: Path) -> None:
 
 def _forbid_writing() -> None:
     """A run's folder is written to through these alone."""
-    from plion import files
-    from plion.training import record, run, storage
+    from plion.system import files
+    from plion.training import lifecycle, run
+    from plion.training.callbacks import checkpoints
 
     def never(*_: Any, **__: Any) -> Iterator[None]:
         raise AssertionError("a rank other than 0 has written")
 
     RunFolder.write = never  # type: ignore[method-assign,assignment]
     for module, name in (
-        (files, "replacing"), (storage, "replacing"), (record, "atomic_write"), (run, "alone"),
-        (run, "claim"),
+        (files, "replacing"), (checkpoints, "replacing"), (lifecycle, "atomic_write"),
+        (run, "alone"), (run, "claim"),
     ):  # fmt: skip
         setattr(module, name, never)

@@ -7,8 +7,8 @@ from tiny import Tiny, tone
 
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
 
 # Every utterance twice or more.
 LONG = ("hold.amount=48", "hold.quantity=utterances", "evaluate.test=false")

@@ -11,8 +11,8 @@ from tiny import Tiny
 
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.model.checkpoint import load
-from plion.planning.plans import PlannedRun, mixture_plan
+from plion.models.qwen3_asr.files.checkpoint import load
+from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.training.datamodule import Key, PlannedBatches, TrainingData
 
 

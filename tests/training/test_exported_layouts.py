@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from tiny import Tiny
 
-from plion.config import identity
-from plion.model.checkpoint import load
+from plion.config.experiment import identity
+from plion.models.qwen3_asr.files.checkpoint import load
 
 
 def test_both_layouts_are_exported_and_hold_the_same_model(tiny: Tiny, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from endings import Killed, dying, outcome
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
+from plion.training.callbacks.checkpoints import WholeCheckpoints
 from plion.training.integrity import check_best, check_resumable, damage
-from plion.training.storage import WholeCheckpoints
+from plion.training.step.module import SpeechRecognizer
 
 WEIGHTS = 10_000  # of four bytes
 

@@ -135,7 +135,7 @@ def test_any_run_stopped_anywhere_goes_on_where_it_was(
 
 
 def test_the_cases_read_more_than_one_pass(tiny: Tiny, tmp_path: Path) -> None:
-    from plion.planning.plans import mixture_plan
+    from plion.planning.planned_run import mixture_plan
 
     for settings in SAMPLERS.values():
         planned = mixture_plan(tiny.experiment(tmp_path, *RUN, *settings)).plan

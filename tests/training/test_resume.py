@@ -14,10 +14,10 @@ from safetensors import SafetensorError
 from tiny import Tiny
 
 from plion.errors import InputError, sentence
-from plion.model import checkpoint
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
-from plion.training import testing
+from plion.models.qwen3_asr.files import checkpoint
+from plion.recognition import test_sets
+from plion.runs.folder import RunFolder
+from plion.training.step.module import SpeechRecognizer
 
 MOMENTS = {
     "before anything is saved": (SpeechRecognizer, "training_step", 1),
@@ -26,8 +26,8 @@ MOMENTS = {
     "in the first validation": (SpeechRecognizer, "validation_step", 0),
     "in the last validation": (SpeechRecognizer, "validation_step", 3),
     "before the weights are exported": (checkpoint, "save", 0),
-    "before a test set is decoded": (testing, "recognize", 0),
-    "as the second test set is decoded": (testing, "recognize", 1),
+    "before a test set is decoded": (test_sets, "recognize", 0),
+    "as the second test set is decoded": (test_sets, "recognize", 1),
 }
 
 

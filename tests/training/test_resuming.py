@@ -7,9 +7,10 @@ import pytest
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
-from plion.training import attention, precision
+from plion.models import precision
+from plion.models.qwen3_asr import attention
+from plion.runs.folder import RunFolder
+from plion.training.step.module import SpeechRecognizer
 
 SETTINGS = ("trainer.validations=0", "trainer.checkpoints=4", "evaluate.test=false")
 

@@ -10,14 +10,14 @@ from endings import outcome
 from safetensors.torch import load_file
 from tiny import LANGUAGES, METRICS, SIZES, Tiny
 
-from plion.config import load
+from plion.config.experiment import load
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.evaluation.predictions import read_predictions
-from plion.files import sha256
-from plion.model import checkpoint
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
+from plion.models.qwen3_asr.files import checkpoint
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
+from plion.scoring.predictions import read_predictions
+from plion.system.files import sha256
 from plion.training import run
 
 

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.model.module import SpeechRecognizer
-from plion.training.validation import ValidationScores
+from plion.training.callbacks.validation import ValidationScores
+from plion.training.step.module import SpeechRecognizer
 
 BEST = ("trainer.select=best", "trainer.checkpoints=100", "evaluate.test=false")
 
@@ -23,7 +23,7 @@ def scripted(patch: pytest.MonkeyPatch, errors: Mapping[int, float]) -> None:
 
     def on_validation_epoch_end(self: ValidationScores, trainer: Any, module: Any) -> None:
         error = errors[trainer.global_step]
-        patch.setattr("plion.training.validation.macro_average", lambda rates: error)
+        patch.setattr("plion.training.callbacks.validation.macro_average", lambda rates: error)
         ended(self, trainer, module)
 
     patch.setattr(ValidationScores, "on_validation_epoch_end", on_validation_epoch_end)

@@ -11,8 +11,8 @@ from endings import Killed, dying, outcome
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
+from plion.runs.folder import RunFolder
+from plion.training.step.module import SpeechRecognizer
 
 RARELY = "trainer.checkpoints=1"  # of its own accord only at the end
 # A validation has two batches, its sets and the probe: these are of the first and of the last.

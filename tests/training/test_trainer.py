@@ -5,9 +5,9 @@ from pathlib import Path
 from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint, ProgressBar
 from tiny import Tiny
 
-from plion.planning.plans import mixture_plan
-from plion.runs import RunFolder
-from plion.training.ranks import Ranks
+from plion.planning.planned_run import mixture_plan
+from plion.runs.folder import RunFolder
+from plion.training.processes.ranks import Ranks
 from plion.training.trainer import every, lightning_trainer
 
 

@@ -11,15 +11,15 @@ from processes import Start
 from safetensors.torch import load_file
 from tiny import Tiny
 
-from plion.config import evaluation
-from plion.files import sha256
-from plion.model import checkpoint
-from plion.model.identity import identity
-from plion.model.module import SpeechRecognizer
-from plion.runs import RunFolder
-from plion.training import precision
+from plion.config.experiment import evaluation
+from plion.models import precision
+from plion.models.locate import identity
+from plion.models.qwen3_asr.files import checkpoint
+from plion.runs.folder import RunFolder
+from plion.system.files import sha256
+from plion.training.callbacks.validation import ValidationScores
 from plion.training.run import evaluate
-from plion.training.validation import ValidationScores
+from plion.training.step.module import SpeechRecognizer
 
 SETTINGS = (
     "batch.per_step=2", "trainer.validations=2", "trainer.checkpoints=4", "trainer.probe=0",
@@ -204,7 +204,8 @@ def test_the_best_average_is_exported(
 
     def scripted(self: ValidationScores, trainer: Any, module: Any) -> None:
         error = {2: 10.0, 4: 50.0}[trainer.global_step]
-        monkeypatch.setattr("plion.training.validation.macro_average", lambda rates: error)
+        macro = "plion.training.callbacks.validation.macro_average"
+        monkeypatch.setattr(macro, lambda rates: error)
         ended(self, trainer, module)
 
     monkeypatch.setattr(ValidationScores, "on_validation_epoch_end", scripted)

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 
 from plion.data.utterance import Utterance
-from plion.evaluation.recognizers import Said
+from plion.recognition.recognizers import Said
 from plion.transcription.hearing import Sounds, batch
 
 RATE = 16_000

@@ -12,9 +12,9 @@ from foreign import wav2vec2, whisper
 from spoken import RATE, Timing, recording, tones
 from tiny import Tiny
 
-from plion.config import evaluation
+from plion.config.experiment import evaluation
 from plion.data.manifest import Utterance
-from plion.evaluation.recognizers import Qwen, recognizer
+from plion.recognition.recognizers import Qwen, recognizer
 from plion.transcription.formats import Spoken
 from plion.transcription.hearing import Ended, Hearing, batch
 from plion.transcription.recordings import Recording

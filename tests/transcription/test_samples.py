@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from plion.data.audio import resampled
 from plion.errors import InputError
+from plion.loading.audio import resampled
 from plion.transcription.samples import at_16_khz, samples, seconds
 
 NOISE = np.random.default_rng(0).standard_normal(50_000).astype(np.float32) / 10

@@ -16,7 +16,7 @@ from encoded import encoded, piped_flac
 from spoken import RATE, recording, tones
 from tiny import Tiny
 
-from plion.cli import main
+from plion.cli.main import main
 
 FAST = ["evaluate.tokens_per_second=2", "trainer.accelerator=cpu"]
 
@@ -186,8 +186,8 @@ def test_what_is_terminated_leaves_nothing_half_done(tmp_path: Path) -> None:
     program = """
 import sys, time
 from pathlib import Path
-from plion.cli import main
-from plion.files import replacing
+from plion.cli.main import main
+from plion.system.files import replacing
 from plion.transcription import transcribe
 def slow(request, stream):
     with replacing(request.out / "long.txt") as draft:
@@ -256,7 +256,7 @@ def test_model_that_is_not_there_is_status_2(
 def test_segments_that_repeat_themselves_are_counted_and_left_alone(
     tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plion.evaluation.recognizers import Qwen, parsed
+    from plion.recognition.recognizers import Qwen, parsed
 
     monkeypatch.setattr(Qwen, "transcribe", lambda self, batch: [parsed("ha" * 50)])
     status, printed, told = said(capsys, tiny.model, recording(tmp_path / "a.wav", (0.5, 1.0)))
@@ -276,7 +276,7 @@ def test_model_that_was_trained_with_the_language_given_asks_for_it(
 def test_context_is_told_before_every_segment(
     tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plion.evaluation.recognizers import Qwen, parsed
+    from plion.recognition.recognizers import Qwen, parsed
 
     heard = []
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import regex
 
-from plion.languages import LANGUAGES
+from plion.text.languages import LANGUAGES
 
 # Digits, punctuation and combining marks of no one script are Common or Inherited.
 _FOREIGN = {

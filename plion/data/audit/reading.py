@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from plion.data.audit.characters import foreign, has_digit, mixed_in, special, unseen
 from plion.data.manifest import Manifest, Utterance, read_manifests
-from plion.evaluation.normalize import normalize
+from plion.text.normalize import normalize
 
 PROFILE = "strict-1"  # of normalisation: what is equal under it is one sentence
 EXAMPLES = 3

@@ -8,7 +8,7 @@ from plion.data.audit.facts import Facts
 from plion.data.audit.findings import findings
 from plion.data.audit.outliers import DEVIATIONS, FACTOR
 from plion.data.audit.overlaps import CLASSES, Overlap
-from plion.typesetting.tables import table
+from plion.typesetting.formats import table
 
 _WIDTH = 120
 _NONE = "-"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from plion.data.audio.decoding import TOLERANCE
 from plion.data.checking.examine import Examined, examine
-from plion.data.decoding import TOLERANCE
 from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.errors import InputError
 

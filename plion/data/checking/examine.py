@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from plion.data.audio.decoding import Audio, open_audio
+from plion.data.audio.downmix import CANCELS
+from plion.data.audio.formats.stream import Broken
+from plion.data.audio.suffixes import CONTAINERS, START, container
 from plion.data.checking.headers import has_no_rate
-from plion.data.decoding import Audio, open_audio
-from plion.data.formats.stream import Broken
-from plion.data.mixing import CANCELS
-from plion.data.suffixes import CONTAINERS, START, container
 from plion.errors import InputError, printable
 
 # An encoder may count its own header as a frame, a decoder drop its delay: two frames of MP3 at

@@ -5,7 +5,7 @@ STREAMINFO is that of RFC 9639.
 
 from pathlib import Path
 
-from plion.data.formats.riff import chunks
+from plion.data.audio.formats.riff import chunks
 
 
 def has_no_rate(path: str | Path) -> bool:

@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import broken, each, rows
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 
 TRANSCRIPT = "aishell_transcript_v0.8.txt"
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}

@@ -17,8 +17,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import broken, each, fields
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 KEYS = {"zh-CN": "commonvoice_zh", "ta": "commonvoice_ta"}

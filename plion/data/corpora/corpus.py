@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from plion.data.corpora.packed import Pieces, none
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import Pieces, none
 
 MISSING = 0.01  # of the utterances may lack audio where the publisher's are complete
 

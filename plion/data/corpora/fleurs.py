@@ -19,10 +19,10 @@ import regex
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import broken, each, fields
+from plion.data.corpora.packed import top
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import top
 from plion.errors import InputError
-from plion.languages import LANGUAGES
+from plion.text.languages import LANGUAGES
 
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
 FIELDS = 7

@@ -19,10 +19,10 @@ from typing import Any
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import Broken, broken, each, omitted
+from plion.data.corpora.packed import refuse_incomplete
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import refuse_incomplete
-from plion.documents import parse_json
 from plion.errors import InputError
+from plion.system.documents import parse_json
 
 METADATA = "metadata.jsonl|metadata.csv"
 PARTS: dict[str, Part] = {

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import broken, each, rows
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 PARTS: dict[str, Part] = {"train-clean-100": "train", "dev-clean": "valid", "test-clean": "test"}

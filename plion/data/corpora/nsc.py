@@ -18,8 +18,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted
 from plion.data.corpora.lines import broken, each, records
+from plion.data.corpora.packed import unpacked_to
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import unpacked_to
 
 SCRIPTS = "*/SCRIPT/[0-2][0-9][0-9][0-9][0-9][0-9].TXT"
 

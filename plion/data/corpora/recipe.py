@@ -17,8 +17,8 @@ from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.hub import part_of
 from plion.data.corpora.lines import broken, each
 from plion.data.corpora.tree import Tree
-from plion.documents import parse_json
 from plion.errors import InputError
+from plion.system.documents import parse_json
 
 MANIFESTS = "*.jsonl"
 

@@ -14,8 +14,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted, Part
 from plion.data.corpora.lines import Broken, each
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 
 PARTS: tuple[Part, ...] = ("train", "test")
 

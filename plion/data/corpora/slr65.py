@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 from plion.data.corpora.corpus import Corpus, Entry, Omitted
 from plion.data.corpora.lines import AGAIN, Broken, broken, omitted, rows
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 from plion.errors import InputError
 
 FOLDERS = {"taf": "ta_in_female", "tam": "ta_in_male"}

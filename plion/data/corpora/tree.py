@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import translate
 from pathlib import Path, PurePosixPath
 
-from plion.data.suffixes import AUDIO
+from plion.data.audio.suffixes import AUDIO
 from plion.errors import InputError
 
 STAMPS = ".unpacked"  # in a folder that archives were unpacked to: notes of which

@@ -17,18 +17,18 @@ from typing import TypedDict
 
 from tqdm import tqdm
 
-from plion.claims import alone
 from plion.data.manifest import read_manifest
-from plion.data.mini.corpora import BASE, MINI12
 from plion.data.mini.processes import fresh_processes
 from plion.data.mini.publishers import plain
 from plion.data.mini.publishers.catalogue import PUBLISHERS
 from plion.data.mini.publishers.publication import File
-from plion.data.mini.synthesis import Draws, synthesise
+from plion.data.mini.speech.corpora import BASE, MINI12
+from plion.data.mini.speech.synthesis import Draws, synthesise
 from plion.data.preparing.prepare import prepare
-from plion.documents import read_json
 from plion.errors import InputError
-from plion.files import disk_full
+from plion.runs.claims import alone
+from plion.system.documents import read_json
+from plion.system.files import disk_full
 
 VERSION = "mini12-2"
 BASE_VERSION = "mini-base-1"

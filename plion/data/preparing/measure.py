@@ -16,15 +16,15 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from plion.data.audio.decoding import Audio, open_audio
 from plion.data.corpora.corpus import Corpus, Entry, Omitted
 from plion.data.corpora.tree import Tree
-from plion.data.decoding import Audio, open_audio
 from plion.data.preparing.doubles import doubles
 from plion.data.preparing.rows import Rows
-from plion.data.recipe import tell, untagged
 from plion.errors import InputError, printable
-from plion.files import disk_full
-from plion.languages import language
+from plion.system.files import disk_full
+from plion.text.languages import language
+from plion.text.tags import tell, untagged
 
 NO_AUDIO = "without audio"
 EMPTY = "with audio of 0 bytes"

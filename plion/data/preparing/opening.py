@@ -5,8 +5,8 @@ from pathlib import Path
 
 from plion.data.corpora.catalogue import corpus, reader
 from plion.data.corpora.corpus import Corpus
+from plion.data.corpora.packed import stem
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import stem
 from plion.data.unpacking.stamps import holds_files
 from plion.data.unpacking.unpack import open_source
 from plion.errors import InputError

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.claims import alone
 from plion.data.corpora import hub
 from plion.data.corpora.catalogue import corpus as known_corpus
 from plion.data.corpora.corpus import MISSING, Corpus, Part
@@ -32,7 +31,8 @@ from plion.data.preparing.prepared import Report
 from plion.data.preparing.rows import LEFT_OUT, Rows
 from plion.data.preparing.splits import NONE
 from plion.errors import InputError
-from plion.files import disk_full, writable
+from plion.runs.claims import alone
+from plion.system.files import disk_full, writable
 
 RECORD = "prepared.json"
 FEW = 10  # rows that are broken or empty in a corpus of any size before it is refused

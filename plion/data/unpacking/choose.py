@@ -5,11 +5,10 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from plion.data.audio.suffixes import AUDIO
 from plion.data.corpora.corpus import MISSING, Corpus, Entry
 from plion.data.corpora.hub import METADATA
-from plion.data.corpora.tree import Tree
-from plion.data.suffixes import AUDIO
-from plion.data.unpacking.packed import (
+from plion.data.corpora.packed import (
     finished,
     is_cache,
     is_shard,
@@ -19,6 +18,7 @@ from plion.data.unpacking.packed import (
     top,
     unpacked_to,
 )
+from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from plion.data.unpacking.packed import stem
+from plion.data.corpora.packed import stem
 from plion.errors import InputError
 
 FREE = 1 << 30  # bytes that any archive may unpack to,

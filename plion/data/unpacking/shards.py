@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from plion.data.suffixes import AUDIO, CONTAINERS, START, suffix
+from plion.data.audio.suffixes import AUDIO, CONTAINERS, START, suffix
 from plion.data.unpacking import tables, waves
 from plion.data.unpacking.draft import Draft
 from plion.errors import InputError, first_line

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from plion.data.corpora.tree import STAMPS
-from plion.documents import parse_json
 from plion.errors import InputError
-from plion.files import atomic_write
+from plion.system.documents import parse_json
+from plion.system.files import atomic_write
 
 SOURCE = "source.json"
 

@@ -11,11 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from plion.data.corpora.corpus import Corpus
-from plion.data.corpora.tree import Tree
-from plion.data.unpacking.archives import unpack_archive
-from plion.data.unpacking.choose import chosen
-from plion.data.unpacking.draft import Budget, Draft, drafting, settle
-from plion.data.unpacking.packed import (
+from plion.data.corpora.packed import (
     SHARDS,
     SUFFIXES,
     finished,
@@ -26,10 +22,14 @@ from plion.data.unpacking.packed import (
     top,
     unpacked_to,
 )
+from plion.data.corpora.tree import Tree
+from plion.data.unpacking.archives import unpack_archive
+from plion.data.unpacking.choose import chosen
+from plion.data.unpacking.draft import Budget, Draft, drafting, settle
 from plion.data.unpacking.shards import unpack_shard
 from plion.data.unpacking.stamps import Stamp, Stamps
 from plion.errors import InputError
-from plion.files import disk_full
+from plion.system.files import disk_full
 
 LEVELS = 3  # of archives within archives
 

@@ -10,7 +10,7 @@ from layouts import lay
 from plion.data.corpora.catalogue import CORPORA, corpus, reader, recognised
 from plion.data.corpora.published import published
 from plion.errors import InputError
-from plion.evaluation.benchmarks import suite
+from plion.scoring.benchmarks import suite
 
 COLUMNS = "client_id\tpath\tsentence_id\tsentence\tlocale\n"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from plion.data.corpora.published import PARTS, published, published_corpora
-from plion.evaluation.benchmarks import suite
+from plion.scoring.benchmarks import suite
 
 LANGUAGES = {row.key: row.language for row in suite("sg12")}
 # What the publishers' releases have in train, valid and test, where that is known.

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plion.data.audio import read_audio
 from plion.data.manifest import read_manifest, write_manifest
 from plion.data.mini import build
-from plion.data.mini.corpora import MINI12, MiniCorpus
+from plion.data.mini.speech.corpora import MINI12, MiniCorpus
 from plion.errors import InputError
+from plion.loading.audio import read_audio
 
 SMALL = ("nsc", "commonvoice_zh", "fleurs_ta", "mesolitica")
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from plion.data.manifest import Utterance, read_manifest
-from plion.data.mini import build, synthesis
+from plion.data.mini import build
 from plion.data.mini.build import _Job, _make_corpus
-from plion.data.mini.corpora import MINI12, MiniCorpus
 from plion.data.mini.publishers import plain
-from plion.data.mini.spoken import Spoken
-from plion.data.mini.synthesis import Draws
+from plion.data.mini.speech import synthesis
+from plion.data.mini.speech.corpora import MINI12, MiniCorpus
+from plion.data.mini.speech.spoken import Spoken
+from plion.data.mini.speech.synthesis import Draws
 
 PARTS = ("train", "valid", "test")
 UNDIVIDED = {"nsc", "slr65"}  # by their publishers

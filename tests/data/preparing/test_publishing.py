@@ -16,7 +16,7 @@ from plion.data.corpora.corpus import Entry
 from plion.data.corpora.tree import Tree
 from plion.data.preparing.prepare import prepare, prepare_tree
 from plion.errors import InputError
-from plion.files import sha256
+from plion.system.files import sha256
 
 
 def test_prepared_json_holds_what_was_made(source, tmp_path):

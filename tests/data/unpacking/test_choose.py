@@ -10,8 +10,8 @@ from packing import WAVE, open_all, packed_tar, packed_zip, put, unpacked
 
 from plion.data.corpora import commonvoice, hub, librispeech
 from plion.data.corpora.corpus import Corpus, Entry
+from plion.data.corpora.packed import named
 from plion.data.corpora.tree import Tree
-from plion.data.unpacking.packed import named
 from plion.data.unpacking.unpack import open_source
 from plion.errors import InputError
 

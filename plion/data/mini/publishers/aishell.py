@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import tar_gz
 from plion.data.mini.publishers.encoding import wav
 from plion.data.mini.publishers.pinyin import pinyin
 from plion.data.mini.publishers.publication import File, table, text_file
-from plion.data.mini.spoken import Speaker, Spoken, counted, speakers
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Speaker, Spoken, counted, speakers
 
 _FOLDERS = {"train": "train", "valid": "dev", "test": "test"}
 _RATE_3 = 44_100

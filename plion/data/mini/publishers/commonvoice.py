@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256, sha512
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import tar_gz
 from plion.data.mini.publishers.encoding import mp3
 from plion.data.mini.publishers.publication import File, table
-from plion.data.mini.spoken import Spoken
-from plion.data.speech import SAMPLE_RATE
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.espeak import SAMPLE_RATE
+from plion.data.mini.speech.spoken import Spoken
 
 _RELEASE = "cv-corpus-23.0-2025-09-05"
 _LOCALES = {"commonvoice_zh": "zh-CN", "commonvoice_ta": "ta"}

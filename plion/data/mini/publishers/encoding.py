@@ -12,7 +12,7 @@ import soundfile
 from scipy.io import wavfile
 from scipy.signal import resample_poly
 
-from plion.data.speech import SAMPLE_RATE
+from plion.data.mini.speech.espeak import SAMPLE_RATE
 
 
 def wav(wave: np.ndarray, rate: int = SAMPLE_RATE) -> bytes:

@@ -8,11 +8,11 @@ from hashlib import sha256
 
 import regex
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import tar_gz
 from plion.data.mini.publishers.encoding import float_wav
 from plion.data.mini.publishers.publication import File, table
-from plion.data.mini.spoken import Spoken
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Spoken
 
 _LANGUAGES = {"fleurs_zh": "cmn_hans_cn", "fleurs_ta": "ta_in", "fleurs_ms": "ms_my"}
 _PARTS = {"train": "train", "valid": "dev", "test": "test"}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 from pyarrow import parquet
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.encoding import flac
 from plion.data.mini.publishers.publication import File
-from plion.data.mini.spoken import Spoken
-from plion.data.speech import SAMPLE_RATE
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.espeak import SAMPLE_RATE
+from plion.data.mini.speech.spoken import Spoken
 
 _PARTS = {"train": "train", "valid": "validation", "test": "test"}
 _ROWS = 100  # of a shard

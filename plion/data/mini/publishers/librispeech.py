@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import tar_gz
 from plion.data.mini.publishers.encoding import flac
 from plion.data.mini.publishers.publication import File, text_file
-from plion.data.mini.spoken import Spoken, counted, speakers
-from plion.data.speech import SAMPLE_RATE
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.espeak import SAMPLE_RATE
+from plion.data.mini.speech.spoken import Spoken, counted, speakers
 
 _SUBSETS = {"train": "train-clean-100", "valid": "dev-clean", "test": "test-clean"}
 _CHAPTERS = 2  # that a speaker reads

@@ -6,11 +6,11 @@ Channel 0 is whole; of channel 1 there are the scripts alone, as where only a pa
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import zipped
 from plion.data.mini.publishers.encoding import wav
 from plion.data.mini.publishers.publication import File, text_file
-from plion.data.mini.spoken import Spoken, counted
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Spoken, counted
 
 _DATA = "IMDA - National Speech Corpus/PART2/DATA"
 _SESSIONS = 2

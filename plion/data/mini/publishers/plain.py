@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.encoding import wav
 from plion.data.mini.publishers.publication import File, text_file
-from plion.data.mini.spoken import Spoken
-from plion.data.speech import SAMPLE_RATE
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.espeak import SAMPLE_RATE
+from plion.data.mini.speech.spoken import Spoken
 
 
 def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:

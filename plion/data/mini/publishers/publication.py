@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from plion.data.mini.corpora import MiniCorpus
-from plion.data.mini.spoken import Spoken
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Spoken
 
 File = tuple[str, bytes]
 """A path below the corpus's folder, and the content."""

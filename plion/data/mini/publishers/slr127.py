@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import tar_gz
 from plion.data.mini.publishers.encoding import wav
 from plion.data.mini.publishers.publication import File, text_file
-from plion.data.mini.spoken import Spoken
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Spoken
 
 _SERIES = ("MILE", "ISTL", "MICI")  # the same number in two of them is two people
 

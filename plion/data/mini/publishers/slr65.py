@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from plion.data.mini.corpora import MiniCorpus
 from plion.data.mini.publishers.archives import zipped
 from plion.data.mini.publishers.encoding import wav
 from plion.data.mini.publishers.publication import File, table
-from plion.data.mini.spoken import Spoken
+from plion.data.mini.speech.corpora import MiniCorpus
+from plion.data.mini.speech.spoken import Spoken
 
 _RATE = 48_000
 _ODD = 20  # every so many lines have one field more

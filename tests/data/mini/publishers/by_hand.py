@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 import soundfile
 
-from plion.data.mini.corpora import MINI12, MiniCorpus
 from plion.data.mini.publishers.catalogue import PUBLISHERS
 from plion.data.mini.publishers.publication import File
-from plion.data.mini.spoken import Speaker, Spoken
+from plion.data.mini.speech.corpora import MINI12, MiniCorpus
+from plion.data.mini.speech.spoken import Speaker, Spoken
 
 CORPORA = {corpus.key: corpus for corpus in MINI12}
 WOMAN, MAN = Speaker("woman", 0, female=True), Speaker("man", 1, female=False)

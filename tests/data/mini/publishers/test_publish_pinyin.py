@@ -4,7 +4,7 @@ import pytest
 import regex
 
 from plion.data.mini.publishers.pinyin import pinyin
-from plion.data.mini.words import WORDS
+from plion.data.mini.speech.words import WORDS
 
 
 @pytest.mark.parametrize("word", [word for group in WORDS["zh"] for word in group])

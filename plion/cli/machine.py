@@ -1,0 +1,18 @@
+"""`plion doctor`: what is installed, and what would fail and why."""
+
+from argparse import Namespace
+
+from plion.cli.shared import Group
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("doctor", help="what is installed, what would fail and why")
+    verb.set_defaults(verb=doctor)
+
+
+def doctor(args: Namespace) -> int:
+    from plion.doctor.examine import examine
+
+    text, status = examine()
+    print(text)
+    return status

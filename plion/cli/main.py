@@ -1,0 +1,99 @@
+"""The command line: its arguments, and the exit status of what was asked for."""
+
+import argparse
+import os
+import select
+import signal
+import sys
+from collections.abc import Sequence
+
+from plion import __version__
+from plion.cli import data, machine, publishing, scoring, studies, training, transcribing
+from plion.cli.shared import Parser
+from plion.errors import Failed, InputError, printable, system_sentence
+from plion.system.printing import any_text
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb: 0 done, 1 something is wrong or missing, 2 the request itself was wrong."""
+    escapes = any_text()
+    try:
+        args = _parse(arguments)
+        status: int = args.verb(args)
+        sys.stdout.flush()
+        if note := escapes.note():
+            print(f"plion: {note}", file=sys.stderr)
+    except InputError as error:
+        print(f"plion: {error}", file=sys.stderr)
+        return 2
+    except Failed as error:
+        print(f"plion: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        if not _unread():
+            raise
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        sentence = system_sentence(error)
+        if sentence is None:
+            raise
+        _end_of_output()
+        print(f"plion: {printable(sentence)}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _unread() -> bool:
+    """Whether the output is read no further, as by `head`; then the rest of it goes nowhere."""
+    output = sys.stdout.fileno()
+    state = select.poll()
+    state.register(output, select.POLLOUT)
+    broken = any(event & select.POLLERR for _, event in state.poll(0))
+    if broken:
+        _drop_the_rest()
+    return broken
+
+
+def _end_of_output() -> None:
+    """Writes what is left of the output if its disk takes it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_the_rest()
+
+
+def _drop_the_rest() -> None:
+    """Python would try, and fail, to write what is left when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Overrides may stand before, between and after options, which argparse's own `*` forbids."""
+    parser = _parser()
+    args, rest = parser.parse_known_args(arguments)
+    unknown = [text for text in rest if text.startswith("-") or not args.overridable]
+    if unknown:
+        args.asked.unknown(unknown[0])
+    args.overrides = rest
+    return args
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="plion",
+        description="Ablations of multilingual speech recognition with Qwen3-ASR.",
+    )
+    parser.set_defaults(overridable=False)
+    parser.add_argument("--version", action="version", version=f"plion {__version__}")
+    group = parser.add_subparsers(metavar="VERB", required=True)
+
+    data.add(group.add_parser("data", help="prepare, make and examine corpora"))
+    training.add(group)
+    scoring.add(group)
+    studies.add(group)
+    transcribing.add(group)
+    publishing.add(group)
+    machine.add(group)
+    return parser

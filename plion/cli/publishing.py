@@ -1,0 +1,64 @@
+"""`plion convert`, `card` and `push`: models on their way out."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from plion.cli.shared import Group, like, torch_module, writable_file
+from plion.models.qwen3_asr.files.layouts import HF, LAYOUTS, QWEN_ASR
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("convert", help="a model's folder in either layout")
+    verb.add_argument("source", metavar="SOURCE", help="run folder, model folder, or cached hub id")
+    verb.add_argument("target", type=Path, metavar="TARGET", help="a folder that is not there yet")
+    verb.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        required=True,
+        help="hf: transformers; qwen-asr: vLLM and the package of that name",
+    )
+    instead = "read pytorch_model*.bin in place of *.safetensors"
+    verb.add_argument("--pickle", action="store_true", help=instead)
+    like(verb)
+    verb.set_defaults(verb=convert)
+
+    verb = group.add_parser("card", help="a run's model card, for the hub")
+    verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="write it there and print nothing")
+    verb.set_defaults(verb=card)
+
+    verb = group.add_parser("push", help="publish a run's model with its card")
+    verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
+    verb.add_argument("repository", metavar="REPO", help="owner/name on the hub")
+    verb.add_argument("--layout", choices=LAYOUTS, default=HF)
+    verb.add_argument("--public", action="store_true", help="for all to see; else private")
+    verb.add_argument("--dry-run", action="store_true", help="list what would go up")
+    verb.set_defaults(verb=push)
+
+
+def convert(args: Namespace) -> int:
+    converting = torch_module("plion.models.qwen3_asr.files.convert")
+    print(converting.convert(args.source, args.target, args.layout, args.pickle, args.like))
+    return 0
+
+
+def card(args: Namespace) -> int:
+    from plion.publishing.card import card
+    from plion.system.files import atomic_write
+
+    writable_file("--out", args.out)
+    text = card(args.run)
+    if args.out:
+        atomic_write(args.out, text)
+    else:
+        print(text, end="")
+    return 0
+
+
+def push(args: Namespace) -> int:
+    from plion.publishing.push import push
+
+    if args.layout == QWEN_ASR:
+        torch_module("plion.models.qwen3_asr.files.convert")  # says what hinders torch
+    print(push(args.run, args.repository, args.layout, args.public, args.dry_run))
+    return 0

@@ -1,0 +1,81 @@
+"""`plion ablate`, `sweep` and `results`."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from plion.cli.shared import Group, overrides
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("ablate", help="run every cell of an ablation that is not done yet")
+    verb.add_argument("--dry-run", action="store_true", help="print what each cell would contain")
+    _study(verb)
+    verb.set_defaults(verb=ablate)
+
+    verb = group.add_parser("sweep", help="search settings on validation error")
+    _study(verb)
+    verb.set_defaults(verb=sweep)
+
+    verb = group.add_parser("results", help="the table of finished runs; writes results.csv")
+    verb.add_argument("dirs", nargs="+", metavar="DIR", help="folder of an ablation or a run")
+    verb.add_argument("--format", choices=["table", "csv", "md", "tex"], default="table")
+    shown = verb.add_mutually_exclusive_group()
+    shown.add_argument("--compare", metavar="AXIS", help="differences along one axis alone")
+    shown.add_argument(
+        "--by",
+        choices=["speaker", "duration", "length", "class", "script", "language"],
+        help="errors by a property of the utterances; class: what of them was trained on",
+    )
+    verb.add_argument("--with", dest="with_", choices=["paper"], help="beside published rows")
+    verb.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse runs of differing source, device, processor or attention",
+    )
+    verb.add_argument(
+        "--intersect", action="store_true", help="compare on the utterances that all runs have"
+    )
+    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="figures too, as pdf and png")
+    verb.set_defaults(verb=results)
+
+
+def _study(verb: ArgumentParser) -> None:
+    verb.add_argument("file", metavar="FILE", help="YAML file")
+    verb.add_argument("--workers", type=int, default=1, metavar="N", help="runs side by side")
+    verb.add_argument("--status", action="store_true", help="print what is done, start nothing")
+    overrides(verb)
+
+
+def ablate(args: Namespace) -> int:
+    from plion.studies.ablation import ablate as run
+
+    return run(args.file, args.overrides, args.workers, args.dry_run, args.status)
+
+
+def sweep(args: Namespace) -> int:
+    from plion.studies.sweep import sweep as run
+
+    return run(args.file, args.overrides, args.workers, args.status)
+
+
+def results(args: Namespace) -> int:
+    from plion.results.results import results as collect
+    from plion.runs.provenance import command
+
+    if args.plot:  # before the work and not after it
+        from plion.results.plots import figures
+
+        figures.check(args.plot)
+    text, status = collect(
+        args.dirs,
+        args.format,
+        args.compare,
+        args.with_ == "paper",
+        args.strict,
+        args.intersect,
+        args.by,
+        args.plot,
+        command(),
+    )
+    print(text)
+    return status

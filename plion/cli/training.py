@@ -1,0 +1,139 @@
+"""`plion plan`, `train` and `tune-batch`."""
+
+import sys
+from argparse import Namespace
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from plion.cli.shared import Group, overrides, torch_module, writable_file, writable_root
+from plion.errors import InputError
+
+
+def add(group: Group) -> None:
+    verb = group.add_parser("plan", help="what an epoch will contain, before anything is spent")
+    verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
+    verb.add_argument("--counts", choices=["paper"], help="sizes of the paper, without data")
+    verb.add_argument("--csv", action="store_true")
+    verb.add_argument(
+        "--compare",
+        metavar="NAME[,NAME...]",
+        help="samplers side by side; `all` of them, `fixed` where it has weights",
+    )
+    verb.add_argument(
+        "--speed", metavar="X|RUN", help="seconds of audio a second, or a run that measured them"
+    )
+    verb.add_argument("--plot", type=Path, metavar="FILE", help="a figure: png, pdf or svg")
+    overrides(verb)
+    verb.set_defaults(verb=plan)
+
+    verb = group.add_parser("train", help="one run; the last line printed is its folder")
+    verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
+    rehearsal = verb.add_mutually_exclusive_group()
+    rehearsal.add_argument(
+        "--fast-dev-run",
+        action="store_true",
+        help="a few steps and the costliest, the whole way; what the run would take; no folder",
+    )
+    rehearsal.add_argument(
+        "--overfit",
+        nargs="?",
+        const="",
+        metavar="STEPS",
+        help="whether a few utterances can be learnt, else status 1; no folder",
+    )
+    overrides(verb)
+    verb.set_defaults(verb=train)
+
+    verb = group.add_parser("tune-batch", help="the largest batch.seconds that fits the device")
+    verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
+    verb.add_argument(
+        "--memory", type=float, metavar="GIB", help="to stay within; default: what is free"
+    )
+    verb.add_argument(
+        "--margin", type=float, default=0.1, metavar="PART", help="of it that is to stay free"
+    )
+    verb.add_argument("--write", type=Path, metavar="FILE", help="an experiment with what is found")
+    overrides(verb)
+    verb.set_defaults(verb=tune_batch)
+
+
+def plan(args: Namespace) -> int:
+    from plion.config.experiment import load
+    from plion.planning import floor, planned_run, tables
+    from plion.planning.totals import given_speed
+
+    if args.csv and args.speed is not None:
+        raise InputError("--csv has no time or cost; leave out --speed")
+    if args.plot:  # matplotlib takes longer than most plans
+        from plion.planning import chart
+
+        chart.check(args.plot)
+        writable_file("--plot", args.plot)
+    speed = None if args.speed is None else given_speed(args.speed)
+    exp = load(args.experiment, args.overrides)
+    if args.compare is not None:
+        runs = planned_run.compared(exp, args.compare, args.counts)
+        text = tables.as_csv_compared(runs) if args.csv else tables.render_compared(runs, speed)
+    else:
+        runs = [planned_run.mixture_plan(exp, args.counts)]
+        text = tables.as_csv(runs[0]) if args.csv else tables.render(runs[0], speed)
+    if args.plot:
+        from plion.runs.provenance import command
+
+        chart.draw(runs, args.plot, command())
+    print(text, end="")
+    if told := floor.warning(runs[0]):
+        print(f"plion: {told}", file=sys.stderr)
+    return 0
+
+
+def train(args: Namespace) -> int:
+    from plion.config.experiment import load
+    from plion.planning.planned_run import mixture_plan
+
+    steps = _overfit_steps(args)
+    exp = load(args.experiment, args.overrides)
+    writable_root("trainer.runs", Path(exp.trainer.runs))
+    planned = mixture_plan(exp)
+    # What cannot be planned is told before torch is waited for.
+    run = torch_module("plion.training.run")
+    with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the folder
+        if args.fast_dev_run or steps is not None:
+            from plion.training.rehearsal import rehearsal
+
+            if steps is None:
+                told = rehearsal.fast_dev_run(planned)
+            else:
+                told = rehearsal.overfit(planned, steps or rehearsal.STEPS)
+        else:
+            told = run.train(planned)
+    print(told)
+    return 0
+
+
+def _overfit_steps(args: Namespace) -> int | None:
+    """The number after --overfit, 0 where there is none; None where that is not asked for."""
+    given: str | None = args.overfit
+    if given and not given.isdigit():  # an override that follows, which argparse takes for it
+        args.overrides, given = [given, *args.overrides], ""
+    if given and not int(given):
+        raise InputError("--overfit takes a number of steps of 1 or more")
+    return None if given is None else int(given or 0)
+
+
+def tune_batch(args: Namespace) -> int:
+    from plion.config.experiment import load
+
+    exp = load(args.experiment, args.overrides)
+    written: Path | None = args.write
+    writable_file("--write", written)
+    if written and written.is_file():
+        raise InputError(f"--write {written} is there already; choose another name")
+    torch_module("plion.training.run")
+    from plion.training.rehearsal import tune_batch
+
+    seconds = tune_batch.tune(exp, args.memory, args.margin)
+    if written:
+        tune_batch.write(written, args.experiment, args.overrides, seconds)
+    print(f"batch.seconds={seconds}")
+    return 0

@@ -1,0 +1,49 @@
+"""Sizes that the headers of AU, CAF and W64 files say: libsndfile reads a cut one as if whole.
+
+The headers are those of Sun's audio(4), Apple's "Core Audio Format Specification 1.0" and Sony's
+"Wave 64", whose chunks have names of 16 bytes.
+"""
+
+from typing import BinaryIO
+
+from plion.data.audio.formats.layout import Layout, Part, lacking
+
+_LARGEST = 1 << 62  # bytes; what says more does not know it
+
+
+def au(file: BinaryIO, size: int) -> Layout:
+    """The one stream of an AU file of so many bytes."""
+    file.seek(4)
+    begin, count = (int.from_bytes(file.read(4), "big") for _ in range(2))
+    known = count < 0xFFFF_FFFF
+    return Layout([Part(0, size)], lacking(begin + count - size, count) if known else None)
+
+
+def caf(file: BinaryIO, size: int) -> Layout:
+    """The one stream of a CAF file of so many bytes."""
+    return _chunked(file, size, 8, 4, "big", 0)
+
+
+def w64(file: BinaryIO, size: int) -> Layout:
+    """The one stream of a W64 file of so many bytes."""
+    return _chunked(file, size, 40, 16, "little", 24)
+
+
+def _chunked(file: BinaryIO, size: int, at: int, name: int, order: str, counted: int) -> Layout:
+    """By the chunk of samples.
+
+    at: where the first chunk begins. name: bytes of a chunk's name, before its size of 8.
+    counted: of these, how many bytes the size has in it.
+    """
+    while at < size:
+        file.seek(at)
+        head = file.read(name + 8)
+        count = int.from_bytes(head[name:], order) - counted  # type: ignore[arg-type]
+        begin = at + name + 8
+        if head[:4] == b"data":
+            known = 0 <= count < _LARGEST
+            return Layout([Part(0, size)], lacking(begin + count - size, count) if known else None)
+        if count < 0:
+            break
+        at = begin + (-(-count // 8) * 8 if counted else count)
+    return Layout([Part(0, size)])

@@ -1,0 +1,226 @@
+"""Decoding a prepared batch: greedily, or by beam search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import (
+    DynamicCache,
+    LogitsProcessor,
+    LogitsProcessorList,
+    Qwen3ASRForConditionalGeneration,
+    RepetitionPenaltyLogitsProcessor,
+)
+from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
+
+from plion.models.qwen3_asr.encoder import embeddings
+from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.tensors import Request
+
+
+@dataclass(frozen=True)
+class Search:
+    """How the tokens of a transcript are chosen.
+
+    beams: hypotheses kept at each token; with one, always the likeliest token. repetition_penalty:
+    what the scores of tokens said already are divided by (multiplied, where negative; section 4.1
+    of Keskar et al., "CTRL", arXiv 1909.05858); 1 leaves them as they are.
+    """
+
+    beams: int = 1
+    repetition_penalty: float = 1.0
+
+    @property
+    def greedy(self) -> bool:
+        """Whether each token is the likeliest one, whatever was said before."""
+        return self.beams == 1 and self.repetition_penalty == 1
+
+
+GREEDY = Search()
+
+
+@torch.inference_mode()
+def transcribe(
+    model: Qwen3ASRForConditionalGeneration,
+    request: Request,
+    limits: Sequence[int],
+    prompter: Prompter,
+    search: Search = GREEDY,
+) -> list[str]:
+    """The raw text a model says to each utterance of a batch, language tag included.
+
+    `limits` are tokens an utterance: a transcript ends there if it has not ended itself. The limit
+    is the utterance's own, so that a hypothesis does not depend on what shares its batch.
+    """
+    heard = embeddings(model, request.ids, request.audio)
+    if search.greedy:
+        said = _greedy(model, request, heard, limits, prompter.end)
+    else:
+        said = _search(model, request, heard, limits, prompter.end, search)
+    return [prompter.decode(row[:limit]) for row, limit in zip(said, limits, strict=True)]
+
+
+def _greedy(
+    model: Qwen3ASRForConditionalGeneration,
+    request: Request,
+    heard: torch.Tensor,
+    limits: Sequence[int],
+    end: int,
+) -> list[list[int]]:
+    """The likeliest token after token. What has ended leaves the batch, and costs no more."""
+    said: list[list[int]] = [[] for _ in limits]
+    mask = request.mask.bool()
+    places = (request.mask.cumsum(1) - 1).clamp(min=0)
+    settings: Any = model.config.text_config
+    cache = DynamicCache(config=settings)
+    rows, step = torch.arange(len(limits), device=mask.device), 0
+    left = torch.tensor(limits, device=mask.device)
+    states = _first(model, cache, mask, places, heard)
+    while True:
+        tokens = model.lm_head(states[:, 0]).argmax(-1)
+        for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
+            said[row].append(token)
+        step += 1
+        going = ((tokens != end) & (left > step)).nonzero().squeeze(1)
+        if not len(going):
+            return said
+        if len(going) < len(rows):
+            cache.batch_select_indices(going)
+            rows, left, mask, places = rows[going], left[going], mask[going], places[going]
+            tokens = tokens[going]
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+        places = places[:, -1:] + 1
+        states = _states(model, cache, mask, places, tokens[:, None])
+
+
+def _first(
+    model: Qwen3ASRForConditionalGeneration,
+    cache: DynamicCache,
+    mask: torch.Tensor,
+    places: torch.Tensor,
+    heard: torch.Tensor,
+) -> torch.Tensor:
+    """The last hidden state (B, 1, hidden) of what is heard, as `_states`.
+
+    Of the other places nobody reads what the last layer makes: it has their keys and values alone.
+    """
+    decoder: Any = model.model.language_model
+    seen = _seen(model, mask, places.shape[1])
+    cosines, sines = decoder.rotary_emb(heard, places)
+    for layer in decoder.layers[:-1]:
+        heard = layer(
+            heard,
+            attention_mask=seen,
+            position_embeddings=(cosines, sines),
+            past_key_values=cache,
+        )
+    last = decoder.layers[-1]
+    _remember(last, cache, heard[:, :-1], cosines[:, :-1], sines[:, :-1])
+    heard = last(
+        heard[:, -1:],
+        attention_mask=_seen(model, mask, 1),
+        position_embeddings=(cosines[:, -1:], sines[:, -1:]),
+        past_key_values=cache,
+    )
+    output: torch.Tensor = decoder.norm(heard)
+    return output
+
+
+def _remember(
+    layer: Any,
+    cache: DynamicCache,
+    states: torch.Tensor,
+    cosines: torch.Tensor,
+    sines: torch.Tensor,
+) -> None:
+    """Puts a layer's keys and values of states (B, T, hidden) into the cache."""
+    attention, states = layer.self_attn, layer.input_layernorm(states)
+    shape = (*states.shape[:2], -1, attention.head_dim)
+    keys = attention.k_norm(attention.k_proj(states).view(shape)).transpose(1, 2)
+    values = attention.v_proj(states).view(shape).transpose(1, 2)
+    _, keys = apply_rotary_pos_emb(keys, keys, cosines, sines)
+    cache.update(keys, values, attention.layer_idx)
+
+
+def _states(
+    model: Qwen3ASRForConditionalGeneration,
+    cache: DynamicCache,
+    mask: torch.Tensor,
+    places: torch.Tensor,
+    tokens: torch.Tensor,
+) -> torch.Tensor:
+    """Hidden states (B, 1, hidden) of tokens (B, 1), with keys and values in the cache.
+
+    `places` (B, 1) of tokens that are not padding, which `mask` (B, all so far) is false for.
+    """
+    output: torch.Tensor = model.model.language_model(
+        input_ids=tokens,
+        attention_mask={"full_attention": _seen(model, mask, 1)},
+        position_ids=places,
+        past_key_values=cache,
+        use_cache=True,
+    ).last_hidden_state
+    return output
+
+
+def _seen(
+    model: Qwen3ASRForConditionalGeneration, mask: torch.Tensor, new: int
+) -> torch.Tensor | None:
+    """Which places the last `new` ones see, as attention takes it.
+
+    Ready for use: the library would take its time to make it, at each token anew.
+    """
+    settings: Any = model.config.text_config
+    if settings._attn_implementation != "sdpa":  # FlashAttention asks what is padding, if any is
+        return None if mask.all() else mask
+    if new == 1:
+        return mask[:, None, None]
+    causal = torch.ones(new, new, dtype=torch.bool, device=mask.device).tril()
+    # Padding sees itself, for a softmax over nothing is not a number.
+    return mask[:, None, None] & causal | causal & causal.T
+
+
+def _search(
+    model: Qwen3ASRForConditionalGeneration,
+    request: Request,
+    heard: torch.Tensor,
+    limits: Sequence[int],
+    end: int,
+    search: Search,
+) -> list[list[int]]:
+    """By the library's search, in which a hypothesis ends at the latest at its own limit."""
+    start = request.ids.shape[1]
+    processors = LogitsProcessorList([_Limits(start, limits, search.beams, end)])
+    if search.repetition_penalty != 1:
+        # Not of the prompt's tokens: the end token is among them.
+        own = RepetitionPenaltyLogitsProcessor(search.repetition_penalty, start)
+        processors.insert(0, own)
+    said: Any = model.generate(  # type: ignore[misc]
+        input_ids=request.ids,
+        inputs_embeds=heard,
+        attention_mask=request.mask,
+        max_new_tokens=max(limits) + 1,
+        num_beams=search.beams,
+        logits_processor=processors,
+        do_sample=False,
+        eos_token_id=end,
+        pad_token_id=end,
+    )
+    rows: list[list[int]] = said[:, start:].tolist()
+    return rows
+
+
+class _Limits(LogitsProcessor):
+    """Ends what has reached its limit of tokens, which others in its batch may not have."""
+
+    def __init__(self, start: int, limits: Sequence[int], beams: int, end: int) -> None:
+        self.start = start
+        self.limits = torch.tensor(limits).repeat_interleave(beams)
+        self.end = end
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+        over = (input_ids.shape[1] - self.start >= self.limits).to(scores.device)
+        ended = torch.full_like(scores, -torch.inf)
+        ended[:, self.end] = 0
+        return torch.where(over[:, None], ended, scores)

@@ -1,0 +1,126 @@
+"""The audio tower with its attention in one call a layer, and its output among the words.
+
+The tower of Qwen3-ASR attends within windows of 8 s. Without FlashAttention the library calls
+attention once a window and layer, in a Python loop that waits for the device each time. Here the
+windows are padded to the longest and go through one masked call a layer. Where everything lies is
+known from the clips' lengths (`tensors.py`), so that nothing waits for the device, and no chunk is
+convolved that is padding alone. The results are the same but for rounding.
+
+The `qwen-asr` package (0.0.6) asks for the same windows and has them with FlashAttention alone;
+without it each position attends to all of its clip. With windows as long as the clips
+(`model.encoder_window: full`) so it does here, whatever computes the attention.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from transformers import (
+    AttentionInterface,
+    Qwen3ASRConfig,
+    Qwen3ASREncoder,
+    Qwen3ASRForConditionalGeneration,
+)
+from transformers.utils import is_flash_attn_2_available
+
+from plion.errors import InputError
+from plion.models.qwen3_asr.tensors import CHUNK, POSITIONS, WINDOW, Audio
+
+# Not a word with "flash", by which the library knows implementations that take packed windows.
+WINDOWS = "plion_windows"
+
+# By `model.attention`: what the library is to call in the whole model and in the audio tower.
+ATTENTION = {
+    "sdpa": {"": "sdpa", "text_config": "sdpa", "audio_config": WINDOWS},
+    "reference": {"": "sdpa", "text_config": "sdpa", "audio_config": "sdpa"},
+    "flash": dict.fromkeys(("", "text_config", "audio_config"), "flash_attention_2"),
+}
+
+
+def flash_runs(device: torch.device, precision: str) -> bool:
+    """Whether FlashAttention 2 is installed and computes on a device in a precision."""
+    if device.type != "cuda" or precision == "32" or not is_flash_attn_2_available():
+        return False
+    return torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere and newer
+
+
+def check(config: Qwen3ASRConfig, folder: Path) -> None:
+    """Raises InputError for a tower whose audio would have to be laid out otherwise."""
+    own: Any = config.audio_config
+    if (2 * own.n_window, own.n_window_infer) != (CHUNK, WINDOW // POSITIONS * CHUNK):
+        raise InputError(
+            f"model {folder} takes audio in chunks of {2 * own.n_window} frames and windows of "
+            f"{own.n_window_infer}; only 100 and 800 are known here, as of the published models"
+        )
+
+
+def embeddings(
+    model: Qwen3ASRForConditionalGeneration, ids: torch.Tensor, audio: Audio
+) -> torch.Tensor:
+    """What the language model reads, (B, T, hidden): words, and audio in its places among them.
+
+    Raises RuntimeError (of torch) where ids have more or fewer places than the audio has positions.
+    """
+    words: torch.Tensor = model.get_input_embeddings()(ids)
+    heard = model.model.multi_modal_projector(encode(model.model.audio_tower, audio))
+    placed = words.flatten(0, 1).index_put((audio.places,), heard.to(words.dtype))
+    return placed.view_as(words)
+
+
+def encode(tower: Qwen3ASREncoder, audio: Audio) -> torch.Tensor:
+    """The tower's output for the clips of a batch, (N, d_model), one clip after another."""
+    # Channels last in memory: on a CPU convolutions are half again as fast.
+    found = audio.chunks.to(tower.dtype)[:, None].to(memory_format=torch.channels_last)
+    for convolution in (tower.conv2d1, tower.conv2d2, tower.conv2d3):
+        found = F.gelu(convolution(found))
+    found = tower.conv_out(found.permute(0, 3, 1, 2).flatten(2))  # (C, 13, d_model)
+    found = found + tower.positional_embedding(POSITIONS).to(found.dtype)
+    found = found.flatten(0, 1).index_select(0, audio.kept)
+    bounds, more = audio.bounds, {}
+    if tower.config._attn_implementation == WINDOWS:
+        # To the library the batch is one window, so that its loop makes one call.
+        bounds, more = torch.tensor([0, len(found)]), {"windows": audio}
+    for layer in tower.layers:
+        (found,) = layer(found, bounds, max_seqlen=audio.mask.shape[1], **more)
+    output: torch.Tensor = tower.ln_post(found)
+    return output
+
+
+def _attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float,
+    dropout: float = 0.0,
+    windows: Audio | None = None,
+    **kwargs: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention within windows, as the library calls it: (1, H, N, D) each, to (1, N, H, D)."""
+    if windows is None:  # not by way of `encode`: the loop, as ever
+        one_window = AttentionInterface()["sdpa"]
+        found: tuple[torch.Tensor, None] = one_window(
+            module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
+        )
+        return found
+    query, key, value = (_padded(part[0].transpose(0, 1), windows) for part in (query, key, value))
+    # Every window has a key, so the softmax of a padded query is finite; nobody reads its result.
+    output = F.scaled_dot_product_attention(
+        query, key, value, windows.mask[:, None, None], dropout_p=dropout, scale=scaling
+    )
+    output = output.transpose(1, 2).flatten(0, 1).index_select(0, windows.slots)
+    return output[None], None
+
+
+def _padded(part: torch.Tensor, windows: Audio) -> torch.Tensor:
+    """A part (N, H, D) as (W, H, L, D), zeros behind the end of a window."""
+    count, longest = windows.mask.shape
+    # Unlike index_copy, index_put keeps no second copy of the part for the backward pass.
+    empty: torch.Tensor = part.new_zeros(count * longest, *part.shape[1:])
+    rectangle = empty.index_put((windows.slots,), part)
+    return rectangle.view(count, longest, *part.shape[1:]).transpose(1, 2)
+
+
+AttentionInterface.register(WINDOWS, _attention)

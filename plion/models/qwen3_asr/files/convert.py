@@ -1,0 +1,99 @@
+"""`plion convert`: a model's folder in the other layout, tensor by tensor, without building it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from pickle import UnpicklingError
+from zipfile import is_zipfile
+
+import torch
+
+from plion.errors import InputError, first_line
+from plion.models.locate import base, resolve, supplied
+from plion.models.qwen3_asr.files import checkpoint, sidecars, weights
+from plion.models.qwen3_asr.files.layouts import stored_name
+from plion.system.files import disk_full, move_folder, try_folder, writable
+
+
+def convert(
+    source: str, target: Path, layout: str, pickle: bool = False, like: str | None = None
+) -> Path:
+    """Writes a model into a new folder in a layout, with all the files that its readers want.
+
+    `source`: as `resolve` takes it. Adapters are merged. `pickle`: read the weights from
+    pytorch_model*.bin, of which nothing is run. `like`: a model to take from what the source lacks
+    beside its weights. The folder appears whole or not at all, and its tensors are those of the
+    source to the bit. Raises InputError for a target that exists or cannot be written, for weights
+    that are not finite, and where weights, configuration and tokenizer do not go together.
+    """
+    if target.exists() or target.is_symlink():
+        raise InputError(f"{target} is there already; name a new folder")
+    with writable(target):  # before weights are read, which takes minutes
+        try_folder(target)
+    folder = resolve(source, pickles=pickle, like=like)
+    if base(folder):
+        loaded = checkpoint.load(source, like=like)  # in float32, as a training merges
+        with writable(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with disk_full(target):
+            checkpoint.save(loaded, target, layout=layout)
+        return target
+    sources = supplied(folder, like)
+    config = checkpoint.configuration(folder, sources.generation)
+    own = _pickled(folder) if pickle else weights.stored(folder)
+    found = checkpoint.accounted(folder, config, own)
+    checkpoint.fitting(sources.tokenizer, config)
+    config.dtype = config.dtype or checkpoint.stored_type(found.values())
+    complete = config.to_dict()
+    sidecars.check(sources, complete)
+    with _draft(target) as draft, disk_full(target):
+        weights.write({stored_name(name, layout): one for name, one in found.items()}, draft)
+        sidecars.write(sources, draft, layout, complete)
+        sidecars.write_config(sources, draft, layout, complete)  # last: it makes it a model's
+    return target
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """A new folder beside the target, which takes its name in the end and is gone otherwise."""
+    draft = target.with_name(f".{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        with writable(target):
+            draft.mkdir(parents=True)
+        yield draft
+        with writable(target):
+            move_folder(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _pickled(folder: Path) -> dict[str, checkpoint.Held]:
+    """The tensors of a folder's pickles, read by what unpickles tensors and nothing else."""
+    paths = sorted(folder.glob("pytorch_model*.bin"))
+    if not paths:
+        raise InputError(f"{folder} has no pytorch_model*.bin for --pickle to read")
+    found: dict[str, checkpoint.Held] = {}
+    for path in paths:
+        tensors = _unpickled(path)
+        if twice := tensors.keys() & found.keys():
+            raise InputError(f"{path} and a file before it both hold {weights.listed(twice)}")
+        found.update({name: checkpoint.Held(one) for name, one in tensors.items()})
+    return found
+
+
+def _unpickled(path: Path) -> dict[str, torch.Tensor]:
+    mapped = is_zipfile(path)  # the older format has to be read whole
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+    except UnpicklingError as error:  # torch's own words advise to load it all the same
+        raise InputError(
+            f"{path} cannot be read as tensors alone: it is damaged, or holds what would run code"
+        ) from error
+    except (RuntimeError, EOFError, ValueError) as error:
+        first = first_line(error)
+        raise InputError(f"{path} cannot be read as tensors alone: {first}") from error
+    if not isinstance(content, dict) or not all(map(torch.is_tensor, content.values())):
+        raise InputError(f"{path} is no table of tensors by name")
+    return content

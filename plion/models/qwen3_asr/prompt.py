@@ -1,0 +1,156 @@
+"""Qwen3-ASR's chat prompt: an utterance and a tag policy to token ids, and text back from output.
+
+    <|im_start|>system\\n{context}<|im_end|>\\n
+    <|im_start|>user\\n<|audio_start|>(<|audio_pad|> x N)<|audio_end|><|im_end|>\\n
+    <|im_start|>assistant\\n{given}{prefix}{text}<|im_end|>
+
+`context` is any text that is to be known when the audio is heard, such as names. `given` stands
+after the assistant's header unsupervised; `prefix`, `text` and the end token are what the model is
+trained to say. Supervision is by position and never by value, since the pad token may equal the end
+token. Free of torch, so that plans can count tokens without it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from plion.errors import InputError
+from plion.models import tokenizer
+from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP, thrice_halved
+from plion.text.languages import language
+from plion.text.normalize import normalize
+
+MARK = "<asr_text>"
+PLAIN = "strict-1"  # the profile of plain text: of targets, so it never follows a newer one
+AUDIO, END = "<|audio_pad|>", "<|im_end|>"
+_START = "<|im_start|>"
+SPECIAL = [AUDIO, END, MARK, _START, "<|audio_start|>", "<|audio_end|>"]
+_SYSTEM = "system\n"
+_USER = "<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_CLOSING = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
+_SHORTEST = 8_000  # samples; the feature extractor pads shorter clips to this
+
+
+@dataclass(frozen=True)
+class Target:
+    """The assistant's turn: `given` is not supervised, `prefix` and `text` are."""
+
+    given: str
+    prefix: str
+    text: str
+
+
+def spelled(text: str, key: str, style: str) -> str:
+    """A transcript as the model is to write it: `verbatim`, or `plain` as the scoring reads it.
+
+    Plain spares it the capitals of one corpus and the punctuation of another.
+    """
+    return normalize(text, key, PLAIN) if style == "plain" else text
+
+
+def tag(key: str | None) -> str:
+    """`language English<asr_text>`; None is Qwen's `language None`."""
+    return f"language {language(key).name if key else None}{MARK}"
+
+
+def _named(key: str, text: str) -> str:
+    """The tag of an utterance's language; one without words is silence, which has none."""
+    return tag(key if text else None)
+
+
+TAGS: dict[str, Callable[[str, str], Target]] = {
+    "none": lambda _, text: Target("", tag(None), text),
+    "predict": lambda key, text: Target("", _named(key, text), text),
+    "condition": lambda key, text: Target(_named(key, text), "", text),
+    "absent": lambda _, text: Target("", "", text),
+}
+"""Tag policies: (language, text) to a target. `mixed` draws between two of these."""
+
+
+def parse(output: str) -> tuple[str | None, str]:
+    """The language a model named (None where it named none) and its text, otherwise untouched."""
+    prefix, mark, text = output.partition(MARK)
+    if not mark:
+        return None, output
+    named = prefix.strip().removeprefix("language").strip()
+    return (None if named in ("", "None") else named), text
+
+
+def audio_tokens(samples: int) -> int:
+    """Placeholders that a clip of `samples` at 16 kHz takes: 13 a second, after padding to 0.5 s.
+
+    The encoder's three stride-2 convolutions run over chunks of one second.
+    """
+    seconds, rest = divmod(max(samples, _SHORTEST) // HOP, FRAMES_A_SECOND)
+    return thrice_halved(FRAMES_A_SECOND) * seconds + thrice_halved(rest)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Token ids of one utterance; its last `prefix + text` ids are supervised, in that order."""
+
+    ids: list[int]
+    prefix: int
+    text: int
+
+
+class Prompter:
+    """Builds prompts with a checkpoint's own tokenizer."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
+        self.tokenizer = tokenizer.load(folder)
+        self._plain = tokenizer.Plain(self.tokenizer)
+        self.end = self._special(END, folder)
+        self.audio = self._special(AUDIO, folder)
+        self._start, self._user = self._encode(_START), self._encode(_USER)
+        self._closing = self._encode(_CLOSING)
+        self._openings: dict[str, list[int]] = {}  # by context, of which a run has one
+
+    def request(self, samples: int, given: str = "", context: str = "") -> list[int]:
+        """The ids up to where the assistant begins to speak."""
+        audio = [self.audio] * audio_tokens(samples)
+        return [*self._opening(context), *audio, *self._closing, *self._encode(given)]
+
+    def context_tokens(self, context: str) -> int:
+        """Tokens by which a context makes a request longer."""
+        return len(self._opening(context)) - len(self._opening(""))
+
+    def sequence(self, samples: int, target: Target, context: str = "") -> Sequence:
+        """The ids of a training example, its end token included."""
+        prefix = self._encode(target.prefix)
+        text = [*self.written(target.text), self.end]
+        return Sequence(
+            [*self.request(samples, target.given, context), *prefix, *text], len(prefix), len(text)
+        )
+
+    def written(self, text: str) -> list[int]:
+        """The ids of what people wrote; special tokens in it are characters like any others."""
+        return self._plain.ids(text) if text else []
+
+    def count(self, texts: list[str]) -> list[int]:
+        """Tokens of each text as `written`, without an end token."""
+        return self._plain.count(texts)
+
+    def decode(self, ids: list[int]) -> str:
+        """Text up to the first end token; the language tag's mark is kept for `parse`."""
+        kept = ids[: ids.index(self.end)] if self.end in ids else ids
+        return str(self.tokenizer.decode(kept, skip_special_tokens=False))
+
+    def _opening(self, context: str) -> list[int]:
+        if context not in self._openings:
+            # Together, as the chat template has it: line ends may become one token.
+            system = self.written(f"{_SYSTEM}{context}")
+            self._openings[context] = [*self._start, *system, *self._user]
+        return self._openings[context]
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self.tokenizer.encode(text, add_special_tokens=False).ids) if text else []
+
+    def _special(self, token: str, folder: Path) -> int:
+        number = self.tokenizer.token_to_id(token)
+        if number is None:
+            raise InputError(
+                f"the tokenizer of {folder} has no token {token}: it is not Qwen3-ASR's"
+            )
+        return int(number)

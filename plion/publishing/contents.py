@@ -1,0 +1,131 @@
+"""What of a folder would be published: the files of a model by name, and nothing else."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from plion.data.audio.suffixes import AUDIO
+from plion.errors import InputError
+from plion.models.qwen3_asr.files.sidecars import KEPT
+from plion.models.qwen3_asr.files.weights import INDEX
+from plion.system.documents import parse_json
+from plion.system.files import sha256
+from plion.typesetting.formats import table
+
+CARD = "README.md"
+_NAMES = {*KEPT, "config.json", INDEX, "adapter_config.json", "adapter_model.safetensors",
+          "base_model.json"}  # fmt: skip
+_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".joblib")
+_OPTIMISER = re.compile(r"optim|scheduler|rng_state|trainer_state|\.ckpt$", re.IGNORECASE)
+_STATE = re.compile(r"(^|\.)(exp_avg(_sq)?|momentum_buffer|optimizer_states?)(\.|$)")  # in weights
+_TENSOR = re.compile(r"(model|lm_head|thinker|base_model)\.")  # of either layout, or of an adapter
+# By name: `token` and `.env`, and not `tokenizer.json`.
+_SECRET_FILE = re.compile(
+    r"\.env.*|\.netrc|\.git-credentials|\.?(hf_)?tokens?(\.(txt|json))?|.*credentials.*|.*secrets?.*"
+    r"|id_(rsa|dsa|ecdsa|ed25519).*|.*\.(pem|key|p12|pfx)",
+    re.IGNORECASE,
+)
+# By what they look like: tokens of the hub, GitHub and cloud services, and private keys.
+_SECRET_TEXT = re.compile(
+    rb"\b(hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|sk-[\w-]{30,}"
+    rb"|AKIA[0-9A-Z]{16})\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+_PLACE = re.compile(r"(?<!\w)/(home|Users|root)/\w|[A-Z]:\\\\Users\\\\")  # in JSON's spelling
+_VOCABULARIES = ("tokenizer.json", "vocab.json", "added_tokens.json")  # may hold any text
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file as it would go up: its name in the repository, where it lies, bytes, content."""
+
+    name: str
+    path: Path
+    size: int
+    sha256: str
+
+
+def contents(folder: Path) -> list[Content]:
+    """The files of a model's folder, by name; its README.md, in whose place a card goes, aside.
+
+    Raises InputError that names each which is no part of a model to publish, and why.
+    """
+    paths = [path for path in sorted(folder.iterdir()) if path.name != CARD]
+    wrong = [f"{path.name} ({why})" for path in paths if (why := objection(path))]
+    if wrong:
+        raise InputError(f"not to be published: {', '.join(wrong)}; take it out of {folder}")
+    return [content(path) for path in paths]
+
+
+def content(path: Path) -> Content:
+    """A file that goes up under its own name."""
+    return Content(path.name, path, path.stat().st_size, sha256(path))
+
+
+def published(name: str) -> bool:
+    """Whether a name is that of a model's file, which a push owns; the card is not among them."""
+    return name in _NAMES or bool(_WEIGHTS.fullmatch(name))
+
+
+def listing(files: Sequence[Content]) -> str:
+    """Files as a table, with their sum."""
+    rows = [[file.name, f"{file.size:,}", file.sha256[:12]] for file in files]
+    rows.append([f"{len(files)} files", f"{sum(file.size for file in files):,}", ""])
+    return table(["file", "bytes", "sha256"], rows)
+
+
+def objection(path: Path) -> str:
+    """Why something at the top of a model's folder must not go up, in words; nothing if it may."""
+    return next(_objections(path), "")
+
+
+def _objections(path: Path) -> Iterator[str]:
+    suffix = path.suffix.lower()
+    if _SECRET_FILE.fullmatch(path.name) and not published(path.name):
+        yield "it looks like a token or a key"
+    if suffix in AUDIO:
+        yield "audio"
+    if _OPTIMISER.search(path.name):
+        yield "the state of a training"
+    if suffix in _PICKLES:
+        yield "a pickle, which runs code where it is loaded"
+    if not published(path.name):
+        yield "no file of a model"
+    if path.resolve().parent != path.parent.resolve():
+        yield "a link to what lies elsewhere"
+    if not path.is_file():
+        yield "no file"
+    yield _in_weights(path) if suffix == ".safetensors" else _in_text(path)
+
+
+def _in_weights(path: Path) -> str:
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            names = list(tensors.keys())
+    except SafetensorError:
+        return "not whole, or no safetensors"
+    if any(map(_STATE.search, names)):
+        return "the state of an optimiser"
+    strange = next((name for name in names if not _TENSOR.match(name)), None)
+    return "" if strange is None else f"'{strange}' in it is no weight of a model"
+
+
+def _in_text(path: Path) -> str:
+    stored = path.read_bytes()
+    if _SECRET_TEXT.search(stored):
+        return "a token or a key is in it"
+    try:
+        if path.suffix != ".json":
+            stored.decode("utf-8")
+            return ""
+        spelt = json.dumps(parse_json(stored, "", Any), ensure_ascii=False)
+    except (InputError, UnicodeDecodeError):
+        return "no text, whatever its name says"
+    if path.name not in _VOCABULARIES and _PLACE.search(spelt):
+        return "it names a folder of this machine's user"
+    return ""

@@ -1,0 +1,200 @@
+"""A finished training run, read from its folder alone: what a model card is written from."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from plion.config.experiment import load
+from plion.config.schema import Experiment
+from plion.data.corpora.published import PublishedCorpus, published
+from plion.errors import InputError
+from plion.models.locate import snapshot
+from plion.models.qwen3_asr.files.layouts import HF
+from plion.results.reading.collect import Run, Study, read_studies
+from plion.runs.folder import RunFolder
+from plion.scoring.benchmarks import Benchmark, validated
+
+# What `plion data mini` makes has the keys of real corpora and is none of them.
+SYNTHETIC = ("mini12", "mini_base")
+_REVISION = re.compile("[0-9a-f]{40}")  # of the hub; of other weights there is a sha256
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+_NUMBER = (int, float)
+# What a card is written from, and of which kind.
+_READ: Mapping[str, type | tuple[type, ...]] = {
+    "benchmarks": list,
+    "manifests": dict,
+    "model": dict,
+    "model.name": str,
+    "model.identity": str,
+    "versions": dict,
+    "attention": str,
+    "selected": dict,
+    "selected.kind": str,
+    "selected.step": _NUMBER,
+    "steps": _NUMBER,
+    "utterances": _NUMBER,
+    "supervised_tokens": _NUMBER,
+    "audio_hours_trained": _NUMBER,
+    "train_seconds": _NUMBER,
+    "audio_seconds_per_second": _NUMBER,
+}
+
+
+@dataclass(frozen=True)
+class TrainedCorpus:
+    """A corpus of the training: its size, and what the run consumed of it (None: not recorded)."""
+
+    key: str
+    language: str
+    utterances: int
+    hours: float
+    consumed: Mapping[str, float] | None
+    published: PublishedCorpus | None
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model that was fine-tuned, by its name and what identifies its weights."""
+
+    name: str
+    identity: str
+
+    @property
+    def hub_id(self) -> str | None:
+        """`owner/name` where it came from the hub; None of a folder, a run, or the packaged one."""
+        if found := snapshot(Path(self.name)):
+            return found[0]
+        name = self.name.partition("@")[0]
+        on_hub = _REVISION.fullmatch(self.identity) and _HUB_ID.fullmatch(name)
+        return name if on_hub else None
+
+    @property
+    def reference(self) -> str:
+        """What to name it by on another machine: a folder of the hub's cache by id and revision."""
+        found = snapshot(Path(self.name))
+        return "@".join(found) if found else without_place(self.name)
+
+    @property
+    def shown(self) -> str:
+        """Its name without where it lies on this machine, as a card has it."""
+        return f"`{self.hub_id or without_place(self.name)}`" + (
+            " (packaged with plion)" if self.name == "mini" else ""
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A finished run with its settings, and its figures where its test sets were decoded."""
+
+    folder: RunFolder
+    record: Mapping[str, Any]
+    exp: Experiment
+    study: Study
+
+    @property
+    def run(self) -> Run:
+        return self.study.runs[0]
+
+    @property
+    def name(self) -> str:
+        return str(self.record.get("name") or self.folder.path.name)
+
+    @property
+    def base(self) -> Base:
+        model = self.record["model"]
+        return Base(str(model["name"]), str(model["identity"]))
+
+    @cached_property
+    def benchmarks(self) -> list[Benchmark]:
+        """The suite's test sets, tested or not."""
+        return validated(self.record["benchmarks"], f"{self.folder.record}, benchmarks")
+
+    @cached_property
+    def corpora(self) -> list[TrainedCorpus]:
+        """What was trained on, in the suite's order."""
+        return list(_corpora(self.record, self.benchmarks))
+
+    @property
+    def languages(self) -> list[str]:
+        """The keys of the languages that it heard, in order of appearance in the suite."""
+        heard = self.record.get("consumed")
+        return [
+            key
+            for key in dict.fromkeys(one.language for one in self.corpora)
+            if not heard or heard.get(key, {}).get("hours", 0) > 0
+        ]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the audio is synthesised: as the suite says, or what `data mini` left there."""
+        made = Path(self.exp.data.root, "mini.json").is_file()
+        return made or str(self.record.get("suite")) in SYNTHETIC
+
+    @property
+    def adapter(self) -> bool:
+        """Whether what it exports are LoRA's updates alone."""
+        return bool(self.exp.model.lora.parts) and self.exp.model.lora.export == "adapter"
+
+    def alone(self, layout: str) -> bool:
+        """Whether these are published alone in a layout: for `qwen-asr` they are merged."""
+        return self.adapter and layout == HF
+
+
+def finished(path: Path) -> Finished:
+    """Reads a run. InputError for a folder that is none, that has not ended well, or has no weights
+    of its own: of an evaluation there is nothing to publish."""
+    folder = RunFolder(path)
+    record = folder.read()
+    if not record:
+        raise InputError(f"{path} is not a run's folder: it has no run.json")
+    status = record.get("status", "not started")
+    if status != "done":
+        why = f" ({record['error']})" if record.get("error") else ""
+        raise InputError(
+            f"run {path} is {status}{why}; only a finished run has a card: "
+            f"`plion train {folder.config}` goes on with it"
+        )
+    if "steps" not in record or not folder.export.is_dir():
+        raise InputError(
+            f"run {path} has no weights of its own ({folder.export} is missing): it was not "
+            "trained, or they were moved away"
+        )
+    for name, kind in _READ.items():
+        if not isinstance(_value(record, name), kind):
+            raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
+    study = read_studies([path])[0]
+    for name, manifest in record["manifests"].items():
+        if not {"rows", "hours"} <= manifest.keys():
+            raise InputError(f"{folder.record} lacks the size of '{name}': train the run anew")
+    # Of its transcripts its own, not those that an ablation has made beside them.
+    return Finished(folder, record, load(folder.config), replace(study, runs=study.runs[:1]))
+
+
+def _value(record: Mapping[str, Any], name: str) -> Any:
+    """The value of a dotted name; None where there is none."""
+    group, _, last = name.rpartition(".")
+    return (record[group] if group else record).get(last)
+
+
+def without_place(name: str) -> str:
+    """A path without where it lies: what is absolute tells about a machine and its user."""
+    path = Path(name).expanduser()
+    return path.name if path.is_absolute() else name
+
+
+def _corpora(record: Mapping[str, Any], rows: list[Benchmark]) -> Iterator[TrainedCorpus]:
+    consumed = record.get("consumed_by_corpus", {})
+    for row in rows:
+        manifest = record["manifests"].get(f"{row.key}/train")
+        if manifest:
+            yield TrainedCorpus(
+                key=row.key,
+                language=row.language,
+                utterances=int(manifest["rows"]),
+                hours=float(manifest["hours"]),
+                consumed=consumed.get(row.key),
+                published=published(row.key),
+            )

@@ -1,0 +1,58 @@
+"""The YAML at the head of a card, which the hub reads."""
+
+import yaml
+
+from plion.publishing.finished import Finished
+from plion.text.languages import METRICS
+
+_HUB_METRICS = ("wer", "cer")  # the hub's words; ours for others are no metric of its
+_QWEN = "Qwen/Qwen3-ASR-"  # published under Apache 2.0
+_LIBRARY = {"hf": "transformers", "qwen-asr": "qwen-asr"}
+
+
+def front_matter(run: Finished, layout: str) -> str:
+    """The card's metadata between its lines of `---`.
+
+    There is no `model-index`: the hub's tables set figures of one data set beside each other,
+    whatever their normalisation, and ours hold under the profile that the card names.
+    """
+    base = run.base.hub_id
+    tags = ["qwen3_asr", "speech", "plion", *(["synthetic-data"] if run.synthetic else [])]
+    kinds = dict.fromkeys(row.metric for row in run.benchmarks if row.key in run.run.scores)
+    metrics = [kind for kind in METRICS if kind in kinds and kind in _HUB_METRICS]
+    fields: dict[str, object] = {
+        "language": run.languages,
+        **_licence(run),
+        "library_name": "peft" if run.alone(layout) else _LIBRARY[layout],
+        "pipeline_tag": "automatic-speech-recognition",
+        "base_model": base,
+        "base_model_relation": base and ("adapter" if run.alone(layout) else "finetune"),
+        "datasets": _datasets(run),
+        "metrics": metrics,
+        "tags": tags,
+    }
+    known = {name: value for name, value in fields.items() if value}
+    return f"---\n{yaml.safe_dump(known, sort_keys=False, allow_unicode=True)}---\n"
+
+
+def licence(run: Finished) -> str | None:
+    """The licence of the base model in the hub's words; None where it is not known."""
+    if (run.base.hub_id or "").startswith(_QWEN):
+        return "apache-2.0"
+    return "mit" if run.base.name == "mini" else None
+
+
+def _licence(run: Finished) -> dict[str, str]:
+    """Of the weights it can be said alone what their base's is; the corpora's are in the card."""
+    known = licence(run)
+    if known:
+        return {"license": known}
+    return {"license": "other", "license_name": "see-this-card", "license_link": "README.md"}
+
+
+def _datasets(run: Finished) -> list[str]:
+    """The corpora that the hub has, by its ids; none of a likeness."""
+    if run.synthetic:
+        return []
+    ids = [one.published.hub for one in run.corpora if one.published]
+    return list(dict.fromkeys(filter(None, ids)))

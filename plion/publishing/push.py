@@ -1,0 +1,150 @@
+"""`plion push`: a finished run's model and its card, to a repository of the hub.
+
+Nothing of the run but its export goes up. The hub's library finds the user's token itself; it is
+neither asked for, nor shown, nor kept here.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    HFValidationError,
+    HTTPError,
+    LocalTokenNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+from huggingface_hub.utils import validate_repo_id
+
+from plion.errors import Failed, InputError
+from plion.publishing.card import card
+from plion.publishing.contents import CARD, Content, content, contents, listing, published
+from plion.publishing.finished import Finished, finished
+from plion.system.files import atomic_write, writable
+
+_DRAFT = ".push.part"
+# Of another layout or another number of shards.
+_REPLACED = (
+    "What an earlier push left at the top of the repository and is not listed here is deleted: "
+    "weights (model*.safetensors) and their index, an adapter, and a model's settings, tokenizer "
+    "and chat template by their names. Other files and folders stay."
+)
+_REFUSED = (401, 403)
+_SECRET = re.compile(r"hf_\w+")
+
+
+def push(
+    path: Path, repository: str, layout: str = "hf", public: bool = False, dry_run: bool = False
+) -> str:
+    """Publishes a run's model in a layout, in a private repository unless `public`; what was done.
+
+    `dry_run`: lists what would go up and touches no network. Raises InputError for a run that has
+    nothing to publish, for files that must not go up, for a repository that cannot be written to
+    or that all may see where that was not asked for; Failed where the hub cannot be reached.
+    """
+    _check_name(repository)
+    run = finished(path)
+    if run.alone(layout) and run.base.hub_id is None:
+        raise InputError(
+            f"run {path} exported an adapter of {run.base.shown}, which nobody else has; export "
+            "model.lora.export=merged, or push --layout qwen-asr, which merges it"
+        )
+    with _built(run, repository, layout) as files:
+        kind = "public" if public else "private"
+        what = f"{listing(files)}\n\n{_REPLACED}\n\n{repository} ({kind}), layout {layout}"
+        if dry_run:
+            return f"{what}: nothing was sent"
+        return f"{what}: {_upload(files, repository, public)}"
+
+
+def _check_name(repository: str) -> None:
+    try:
+        validate_repo_id(repository)
+    except HFValidationError as error:
+        raise InputError(f"'{repository}' is no name of a repository: {error}") from error
+    if repository.count("/") != 1:
+        raise InputError(f"'{repository}' is no name of a repository: it must be OWNER/NAME")
+
+
+@contextmanager
+def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content]]:
+    """What goes up: the export's files where they lie, or their conversion, and the card."""
+    draft, folder = run.folder.path / _DRAFT, run.folder.export
+    with writable(run.folder.path):
+        shutil.rmtree(draft, ignore_errors=True)  # of a push that was killed
+        draft.mkdir()
+    try:
+        if layout != "hf":
+            folder = draft / "model"
+            from plion.models.qwen3_asr.files.convert import convert  # torch
+
+            convert(str(run.folder.path), folder, layout)
+        found = contents(folder)
+        atomic_write(draft / CARD, card(run.folder.path, layout, repository, folder))
+        yield [content(draft / CARD), *found]
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _upload(files: Sequence[Content], repository: str, public: bool) -> str:
+    api = HfApi()
+    with _told(repository):
+        _create(api, repository, public)
+        own = {file.name for file in files}
+        there = filter(published, api.list_repo_files(repository))
+        commit = api.create_commit(
+            repository,
+            operations=[
+                *(CommitOperationAdd(file.name, str(file.path)) for file in files),
+                *(CommitOperationDelete(name) for name in there if name not in own),
+            ],
+            commit_message="Upload model with plion",
+        )
+    return f"published at {commit.commit_url}"
+
+
+def _create(api: HfApi, repository: str, public: bool) -> None:
+    """Makes the repository where there is none; one that is there must be as open as was asked."""
+    try:
+        private = api.model_info(repository).private
+    except RepositoryNotFoundError:
+        api.create_repo(repository, private=not public)
+        return
+    if not private and not public:
+        raise InputError(f"{repository} is there and public; give --public, or another name")
+    if private and public:
+        raise InputError(f"{repository} is there and private; open it on the hub first")
+
+
+@contextmanager
+def _told(repository: str) -> Iterator[None]:
+    """Turns what the hub and the network answer into a sentence."""
+    try:
+        yield
+    except (LocalTokenNotFoundError, OfflineModeIsEnabled) as error:
+        if isinstance(error, OfflineModeIsEnabled):
+            raise InputError("HF_HUB_OFFLINE is set: unset it to publish") from error
+        raise InputError("the hub wants to know who you are: `hf auth login` first") from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code if error.response is not None else None
+        if status in _REFUSED:
+            raise InputError(
+                f"the hub does not let you write to {repository} (HTTP {status}): `hf auth login` "
+                "with a token that may"
+            ) from error
+        raise Failed(f"the hub refused {repository}: {_first(error)}") from error
+    except (HTTPError, OSError) as error:
+        raise Failed(
+            f"the hub could not be reached ({_first(error)}); give the same command again"
+        ) from error
+
+
+def _first(error: Exception) -> str:
+    """The first line of what an error says, without anything like a token."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return _SECRET.sub("hf_...", lines[0])

@@ -1,0 +1,65 @@
+"""Error rates of a model as its card shows them: counts, intervals, coverage."""
+
+from plion.publishing.finished import Finished
+from plion.results.analysis.rates import Figure, coverage, figures
+from plion.results.tables.effects import FEW_NOTE
+from plion.results.tables.errors import reading_notes
+from plion.scoring.benchmarks import Benchmark
+from plion.scoring.statistics.estimate import ends
+from plion.text.languages import LANGUAGES, METRICS
+from plion.typesetting.formats import table
+
+_HEADER = [
+    "test set", "language", "metric", "errors / reference", "error, %", "95 % interval",
+    "utterances",
+]  # fmt: skip
+_AVERAGES = {"macro": "**mean of test sets**", "language_mean": "mean of languages"}
+_UNTESTED = "not tested"
+
+
+def rates_section(run: Finished) -> str:
+    """Every test set of the suite, tested or not, and the averages over those that were."""
+    made = figures(run.study, run.run) if run.run.scores else {}
+    rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
+    rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
+    parts = ["## Error rates", table(_HEADER, rows, words=3, style="github")]
+    if not run.run.scores:
+        parts.append("This model was decoded on no test set: nothing is known of its error.")
+        return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_reading(run)])
+
+
+def _row(run: Finished, row: Benchmark, figure: Figure | None) -> list[str]:
+    first = [f"`{row.key}`", LANGUAGES[row.language].name, METRICS[row.metric]]
+    scored = run.run.scores.get(row.key)
+    if scored is None:
+        return [*first, _UNTESTED, "", "", ""]
+    counts = scored.counts
+    return [
+        *first,
+        f"{counts.errors:,} / {counts.reference_length:,}",
+        f"{figure.rate:.2f}" if figure else "",
+        ends(figure.low, figure.high, figure.few) if figure else "",
+        f"{counts.n_utterances:,}",
+    ]
+
+
+def _average(run: Finished, name: str, figure: Figure) -> list[str]:
+    covered = f"{coverage(run.run).replace('/', ' of ')} sets"
+    interval = ends(figure.low, figure.high, figure.few)
+    return [_AVERAGES[name], "", "", covered, f"{figure.rate:.2f}", interval, ""]
+
+
+def _reading(run: Finished) -> list[str]:
+    """How the figures are to be read: the profile, the intervals, how it was decoded."""
+    notes = reading_notes(run.study)
+    if FEW_NOTE not in notes and any(one.few for one in figures(run.study, run.run).values()):
+        notes.append(FEW_NOTE)
+    decoding = run.exp.evaluate
+    search = "greedy" if decoding.beams == 1 else f"{decoding.beams} beams"
+    penalty = decoding.repetition_penalty
+    decoded = f"Decoded with plion ({search}, in float32"
+    decoded += ")." if penalty == 1 else f", repetition penalty {penalty:g})."
+    if run.exp.tag.decoding == "forced":
+        decoded += " **The true language was given**: an oracle, not to be ranked with other rows."
+    return [*notes, decoded]

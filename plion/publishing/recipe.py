@@ -1,0 +1,147 @@
+"""How a model was made and what that took, as its card says it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import yaml
+
+from plion.config.experiment import identity
+from plion.config.schema import Experiment
+from plion.publishing.finished import Finished, without_place
+from plion.typesetting.formats import table
+
+
+def recipe_section(run: Finished, layout: str) -> str:
+    """The settings in words, the versions, and the file that repeats the run."""
+    made = "mini" if run.synthetic else "prepare"
+    return "\n\n".join(
+        [
+            "## Recipe",
+            table(["", ""], list(_settings(run, layout)), words=2, style="github"),
+            f"The same run again, with the corpora of `plion data {made}`:",
+            "    plion train experiment.yaml",
+            "where `experiment.yaml` holds what is not a default:",
+            f"```yaml\n{_experiment(run)}```",
+        ]
+    )
+
+
+def cost_section(run: Finished) -> str:
+    """Time, device, audio and price of the training; what was not recorded is said to be so."""
+    known = run.record
+    seconds = known["train_seconds"]
+    lines = [
+        f"- device: {known.get('devices', 1)} x {known.get('device', 'not recorded')}",
+        f"- training: {seconds:,.0f} s ({seconds / 3600:,.2f} h) for "
+        f"{known['audio_hours_trained']:,.2f} h of audio",
+        f"- speed: {known['audio_seconds_per_second']:,.1f} s of audio a second",
+    ]
+    if known.get("peak_memory_gb") is not None:
+        lines.append(f"- peak memory: {known['peak_memory_gb']:,.1f} GB")
+    if known.get("cost") is None:
+        lines.append("- cost: no price was given")
+    else:
+        price = _money(known["price_per_hour"])
+        lines.append(f"- cost: {_money(known['cost'])} at {price} an hour")
+    note = "Of training alone: validation and test are neither in its time nor in its cost."
+    return "\n\n".join(["## Cost", "\n".join(lines), note])
+
+
+def _money(amount: float) -> str:
+    """With two digits, or those that count where these would be none."""
+    return f"{amount:,.2f}" if amount >= 0.01 else f"{amount:.2g}"
+
+
+def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
+    exp, known = run.exp, run.record
+    yield ["base model", f"{run.base.shown}, {run.base.identity}"]
+    yield ["trained", _trained(exp, run.alone(layout))]
+    yield ["sampler", _policy(exp.sampler.name, exp.sampler)]
+    yield ["language tag", _policy(exp.tag.train, exp.tag)]
+    yield ["target text", exp.data.target_text]
+    if exp.data.context:
+        yield ["context", repr(exp.data.context).replace("|", "\\|")]
+    if changes := identity(exp)["data"].get("augment"):
+        yield ["augmentation", ", ".join(map(str, changes))]
+    yield ["batch", _batch(exp)]
+    yield ["optimiser", _optimiser(exp)]
+    yield ["held", f"{exp.hold.amount:g} {exp.hold.quantity.replace('_', ' ')}"]
+    yield ["came to", _amounts(known)]
+    selected = known["selected"]
+    yield ["checkpoint", f"{selected['kind']}, of step {selected['step']:,}"]
+    error = (known.get("validation") or {}).get("macro_error")
+    if error is not None:
+        yield ["validation", f"{error:.2f} % mean error; test sets chose nothing"]
+    yield ["precision", f"{known.get('precision', 'not recorded')}, attention {known['attention']}"]
+    yield ["seed", str(exp.seed)]
+    yield ["code", _code(known)]
+
+
+def _trained(exp: Experiment, alone: bool) -> str:
+    lora = exp.model.lora
+    if lora.parts:
+        whole = f"LoRA of rank {lora.rank}, alpha {lora.alpha:g}, in {', '.join(lora.parts)}"
+        whole += ", exported alone" if alone else ", merged"
+    else:
+        whole = "all weights"
+    return whole + (f"; frozen: {', '.join(exp.model.freeze)}" if exp.model.freeze else "")
+
+
+def _policy(name: str, group: Any) -> str:
+    """A policy with its own parameters, `temperature (T 3.0, level language)`."""
+    own = getattr(group, name, None)
+    listed = ", ".join(f"{key} {value}" for key, value in asdict(own).items()) if own else ""
+    return f"`{name}`" + (f" ({listed})" if listed else "")
+
+
+def _batch(exp: Experiment) -> str:
+    batch = exp.batch
+    one = f"at most {batch.seconds:g} s of padded audio and {batch.utterances} utterances"
+    return one + (f", {batch.per_step} a step" if batch.per_step > 1 else "")
+
+
+def _optimiser(exp: Experiment) -> str:
+    optim = exp.optim
+    said = f"{optim.name}, learning rate {optim.lr:g}, {optim.schedule}, warm-up {optim.warmup:g}"
+    said += f", weight decay {optim.weight_decay:g}, gradients clipped at {optim.clip:g}"
+    return said + (f", moving average {optim.ema:g}" if optim.ema is not None else "")
+
+
+def _amounts(known: Mapping[str, Any]) -> str:
+    return (
+        f"{known['steps']:,} steps, {known['utterances']:,} utterances, "
+        f"{known['audio_hours_trained']:,.2f} h of audio, "
+        f"{known['supervised_tokens']:,} supervised tokens"
+    )
+
+
+def _code(known: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in known["versions"].items())
+    commit = f"commit {known['commit']}" if known.get("commit") else "no commit recorded"
+    changed = ", with changes that were not committed" if known.get("dirty") else ""
+    return f"{commit}{changed}; {versions}"
+
+
+def _experiment(run: Finished) -> str:
+    """What sets the run apart from the defaults, without where anything lies on a machine."""
+    exp = run.exp
+    own = {"name": exp.name, **identity(exp)}
+    own["model"]["name"], own["tag"]["decode"] = run.base.reference, exp.tag.decode
+    own["data"] |= {key: without_place(getattr(exp.data, key)) for key in ("root", "suite")}
+    augment = asdict(exp.data.augment)  # as it is written, where the identity has what it comes to
+    augment["noise"]["folder"] = without_place(augment["noise"]["folder"])
+    own["data"]["augment"] = augment
+    changed = _differing(own, asdict(Experiment()))
+    return yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)
+
+
+def _differing(own: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in own.items():
+        if isinstance(value, Mapping) and isinstance(default.get(key), Mapping):
+            if inner := _differing(value, default[key]):
+                found[key] = inner
+        elif value != default.get(key):
+            found[key] = value
+    return found

@@ -1,0 +1,85 @@
+"""What a model was trained on: every corpus with its size, its part, and its licence."""
+
+from plion.publishing.finished import Finished, TrainedCorpus
+from plion.text.languages import LANGUAGES
+from plion.typesetting.formats import table
+
+_UNKNOWN = "see the publisher"
+_HEADER = ["corpus", "language", "licence", "utterances", "hours"]
+_SEEN = ["utterances seen", "hours seen", "share, %"]
+
+
+def data_section(run: Finished) -> str:
+    """The corpora, what the run consumed of them, and by language."""
+    total = sum(one.consumed["hours"] for one in run.corpora if one.consumed)
+    header = [*_HEADER, *(_SEEN if total else [])]
+    rows = [_row(one, run.synthetic) + (_seen(one, total) if total else []) for one in run.corpora]
+    parts = ["## Training data", table(header, rows, words=3, style="github")]
+    if total:
+        parts.append(
+            "Utterances and hours are the training set's own; seen is what the run was fed of it, "
+            "repeats included; the share is of all hours seen."
+        )
+    else:
+        parts.append("What the run was fed of each corpus was not recorded.")
+    if spoken := run.record.get("consumed"):
+        parts += ["By language:", _languages(spoken)]
+    return "\n\n".join(parts)
+
+
+def licence_section(run: Finished, licence: str | None) -> str:
+    """What of the terms is known, and what is not."""
+    base = run.base.shown
+    of_base = (
+        f"The base model, {base}, is under {licence.upper() if licence == 'mit' else licence}."
+        if licence
+        else (f"The licence of the base model, {base}, is not known here: see its publisher.")
+    )
+    if run.synthetic:
+        return f"## Licence\n\n{of_base} The training audio is synthetic and nobody's recording."
+    terms = [
+        "Whether the corpora's licences reach the weights is not settled here; the table above has "
+        "each of them, as its publisher states it, and where it is not known says so. Some ask for "
+        "attribution (CC BY), some for the same terms (CC BY-SA)."
+    ]
+    links = [
+        f"- {one.published.title}: {one.published.publisher}"
+        for one in run.corpora
+        if one.published and one.published.publisher
+    ]
+    return "\n\n".join(["## Licence", of_base, *terms, "\n".join(links)])
+
+
+def _row(one: TrainedCorpus, synthetic: bool) -> list[str]:
+    known = one.published
+    return [
+        f"`{one.key}`" + (f" {known.title}" if known and not synthetic else ""),
+        LANGUAGES[one.language].name,
+        "synthetic" if synthetic else (known and known.licence) or _UNKNOWN,
+        f"{one.utterances:,}",
+        f"{one.hours:,.2f}",
+    ]
+
+
+def _seen(one: TrainedCorpus, total: float) -> list[str]:
+    seen = one.consumed
+    if seen is None:
+        return [""] * len(_SEEN)
+    share = 100 * seen["hours"] / total
+    return [f"{seen['utterances']:,.0f}", f"{seen['hours']:,.2f}", f"{share:.1f}"]
+
+
+def _languages(spoken: dict[str, dict[str, float]]) -> str:
+    total = sum(own["hours"] for own in spoken.values())
+    rows = [
+        [
+            LANGUAGES[key].name,
+            f"{own['utterances']:,.0f}",
+            f"{own['hours']:,.2f}",
+            f"{100 * own['hours'] / total:.1f}" if total else "",
+            f"{own['supervised_tokens']:,.0f}",
+        ]
+        for key, own in spoken.items()
+    ]
+    header = ["language", "utterances seen", "hours seen", "share of hours, %", "supervised tokens"]
+    return table(header, rows, style="github")

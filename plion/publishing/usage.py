@@ -1,0 +1,89 @@
+"""How a published model is loaded, in each of the two layouts."""
+
+import shlex
+
+from plion.publishing.finished import Finished
+from plion.text.languages import LANGUAGES
+
+_TRANSFORMERS = """```python
+import soundfile
+from transformers import AutoProcessor, Qwen3ASRForConditionalGeneration
+
+processor = AutoProcessor.from_pretrained("{name}")
+model = Qwen3ASRForConditionalGeneration.from_pretrained("{name}")
+audio, rate = soundfile.read("clip.wav", dtype="float32")  # mono, 16 kHz, at most 30 s
+request = processor.apply_transcription_request(audio{told})
+said = model.generate(**request.to(model.dtype), max_new_tokens=256)
+said = said[:, request["input_ids"].shape[1]:]
+print(processor.decode(said, return_format="transcription_only")[0])
+```"""
+_PACKAGE = """```python
+from qwen_asr import Qwen3ASRModel  # pip install qwen-asr==0.0.6
+
+model = Qwen3ASRModel.from_pretrained("{name}")
+print(model.transcribe(audio="clip.wav"{told})[0].text)
+```"""
+
+
+def usage_section(run: Finished, layout: str, name: str) -> str:
+    """What to type; `name`: of the repository or folder."""
+    if run.alone(layout):
+        parts = [
+            f"These are LoRA's updates alone, for peft and plion, over {run.base.shown}. In a "
+            "local folder:",
+            f"    plion transcribe {name} clip.wav{_option(run)}",
+        ]
+        return "\n\n".join(["## Use", *parts])
+    if run.exp.tag.train == "condition" and not _askable(run):
+        parts = [
+            "It must be told the language, and transformers and the qwen-asr package take no "
+            f"{LANGUAGES['ta'].name}: in plion alone, from a local copy.",
+            f"    plion transcribe FOLDER clip.wav --language ta{_option(run)}",
+        ]
+        return "\n\n".join(["## Use", *parts])
+    other = {"hf": "qwen-asr", "qwen-asr": "hf"}[layout]
+    code, loader, away = (
+        (_TRANSFORMERS, "transformers 5.23 or newer", "the qwen-asr package and vLLM")
+        if layout == "hf"
+        else (_PACKAGE, "the qwen-asr package", "transformers")
+    )
+    parts = [
+        f"In {loader}:",
+        code.format(name=name, told=_language(run) + _context(run, layout)),
+        *([_SERVED.format(name=name)] if layout == "qwen-asr" else []),
+        f"For {away} it must be in the `{other}` layout: "
+        f"`plion convert FOLDER TARGET --layout {other}`, FOLDER being a local copy.",
+        "In plion, long recordings and Tamil by name included:",
+        f"    plion transcribe FOLDER recording.mp3 --format srt{_option(run)}",
+    ]
+    return "\n\n".join(["## Use", *parts])
+
+
+def _language(run: Finished) -> str:
+    """Where it was trained with the language given, it has to be given."""
+    if run.exp.tag.train != "condition":
+        return ""
+    return f', language="{LANGUAGES[_askable(run)[0]].name}"'
+
+
+def _context(run: Finished, layout: str) -> str:
+    """What it was trained to be told beforehand, under the name that each library has for it."""
+    context = run.exp.data.context
+    name = {"hf": "prompt", "qwen-asr": "context"}[layout]
+    return f", {name}={context!r}" if context else ""
+
+
+def _option(run: Finished) -> str:
+    """The same for plion, which knows it of a run and not of a copy of its weights."""
+    return f" --context {shlex.quote(run.exp.data.context)}" if run.exp.data.context else ""
+
+
+def _askable(run: Finished) -> list[str]:
+    """The languages of a run that transformers and the qwen-asr package let one ask for."""
+    return [key for key in run.languages if key != "ta"]
+
+
+_SERVED = (
+    "vLLM serves the same layout (`vllm serve {name}`, then `/v1/audio/transcriptions`); this "
+    "model has not been tried there."
+)

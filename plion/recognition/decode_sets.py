@@ -1,0 +1,107 @@
+"""Decoding test sets: a recogniser and manifests to predictions, one row an utterance."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from plion.config.schema import Experiment
+from plion.data.manifest import Utterance
+from plion.loading.workers import workers_told
+from plion.models.qwen3_asr.decode_batches import decoding_batches
+from plion.recognition.recognizers import Recognizer, Said
+from plion.scoring.predictions import Prediction
+from plion.system.documents import parse_json
+from plion.system.files import disk_full
+from plion.system.kinds import made
+
+_REMEDY = "remove it and give the same command again"
+
+
+def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[Prediction]:
+    """Pairs utterances with what was said to them."""
+    return [
+        Prediction(
+            utterance.id, utterance.text, one.raw, one.text, one.language, utterance.duration,
+            utterance.speaker, utterance.block, utterance.sentence,
+        )
+        for utterance, one in zip(utterances, said, strict=True)
+    ]  # fmt: skip
+
+
+def recognize(
+    recognizer: Recognizer,
+    utterances: Sequence[Utterance],
+    exp: Experiment,
+    title: str,
+    part: Path | None = None,
+) -> tuple[list[Prediction], float]:
+    """Decodes utterances under `evaluate` and `tag.decode`, with a progress bar called `title`.
+
+    Returns the predictions in the order of the utterances, and the seconds it took, features
+    included. `part`: a file that each batch is written to when it is done, and that a decoding
+    which was broken off goes on from; batches are the same as if it had not been. Raises InputError
+    for audio that cannot be read: a test set is scored whole.
+    """
+    done = [] if part is None else _resumed(part)
+    found = {row.id: row for batch in done for row in batch.rows}
+    seconds = sum(batch.seconds for batch in done)
+    places = decoding_batches(utterances, exp, recognizer.shortest, recognizer.context)
+    left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
+    with (
+        workers_told(),
+        tqdm(
+            total=len(utterances), initial=len(found), desc=title, unit="utt", mininterval=5
+        ) as bar,
+    ):
+        started = time.perf_counter()
+        for batch in recognizer.batches(utterances, left, exp.trainer.workers):
+            rows = predictions(batch.utterances, recognizer.transcribe(batch))
+            found |= {row.id: row for row in rows}
+            ended = time.perf_counter()
+            if part is not None:
+                _append(part, _Done(ended - started, rows))
+            seconds, started = seconds + ended - started, ended
+            bar.update(len(rows))
+    return [found[one.id] for one in utterances], seconds
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A batch that has been decoded: a line of a part file."""
+
+    seconds: float
+    rows: list[Prediction]
+
+
+def _append(part: Path, batch: _Done) -> None:
+    part.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(asdict(batch), ensure_ascii=False) + "\n"
+    with disk_full(part), part.open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def _resumed(part: Path) -> list[_Done]:
+    """The batches of a part file; a last line that was broken off is cut off."""
+    if not part.is_file():
+        return []
+    whole, _, torn = part.read_bytes().rpartition(b"\n")
+    if torn:
+        os.truncate(part, len(whole) + 1 if whole else 0)
+    batches = []
+    for number, line in enumerate(whole.split(b"\n") if whole else (), 1):
+        one = parse_json(line, f"{part}:{number} is damaged", _Done, _REMEDY)
+        batches.append(_Done(one["seconds"], [made(Prediction, row) for row in one["rows"]]))
+    return batches
+
+
+def device(accelerator: str = "auto") -> torch.device:
+    """Where a model runs: an accelerator if there is one and `cpu` is not asked for."""
+    if accelerator == "cpu":
+        return torch.device("cpu")
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

@@ -1,0 +1,65 @@
+"""How long a recogniser takes for one utterance alone.
+
+The protocol: utterances spread evenly over the test set in its order are decoded one by one, each a
+batch of its own, after `WARM_UP` of them that are not timed. The time is from the audio file to the
+text: reading and resampling, features, every token; no other process reads ahead.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from plion.data.utterance import Utterance
+from plion.recognition.recognizers import Recognizer
+
+WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds a sample: their number, mean and standard deviation (None for one sample)."""
+
+    samples: int
+    mean: float
+    std: float | None
+
+
+def latency(recognizer: Recognizer, utterances: Sequence[Utterance], samples: int) -> Latency:
+    """The latency over so many utterances of a test set, or all if there are fewer."""
+    chosen = spread(utterances, samples)
+    for utterance in chosen[:WARM_UP]:
+        _seconds(recognizer, utterance)
+    return of([_seconds(recognizer, utterance) for utterance in chosen])
+
+
+def spread(utterances: Sequence[Utterance], samples: int) -> list[Utterance]:
+    """So many utterances, or all, at even distances in their order."""
+    count = min(samples, len(utterances))
+    return [utterances[n * len(utterances) // count] for n in range(count)]
+
+
+def of(seconds: Sequence[float]) -> Latency:
+    """The latency of single times."""
+    std = statistics.stdev(seconds) if len(seconds) > 1 else None
+    return Latency(len(seconds), statistics.fmean(seconds), std)
+
+
+def pooled(parts: Iterable[Latency]) -> Latency:
+    """The latency over all samples of several."""
+    parts = list(parts)
+    samples = sum(part.samples for part in parts)
+    mean = sum(part.samples * part.mean for part in parts) / samples
+    squares = sum(
+        (part.samples - 1) * (part.std or 0.0) ** 2 + part.samples * (part.mean - mean) ** 2
+        for part in parts
+    )
+    return Latency(samples, mean, math.sqrt(squares / (samples - 1)) if samples > 1 else None)
+
+
+def _seconds(recognizer: Recognizer, utterance: Utterance) -> float:
+    started = time.perf_counter()
+    for batch in recognizer.batches([utterance], [[0]], 0):
+        recognizer.transcribe(batch)
+    return time.perf_counter() - started

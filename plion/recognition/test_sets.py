@@ -1,0 +1,118 @@
+"""Test sets of a run: decoded once each, scored from what was said."""
+
+import json
+from dataclasses import asdict
+
+from plion.config.experiment import also_forced
+from plion.config.schema import Experiment
+from plion.errors import InputError
+from plion.planning.inputs import manifest_path, split_manifest
+from plion.recognition.decode_sets import device, recognize
+from plion.recognition.latency import Latency, latency, pooled
+from plion.recognition.recognizers import Recognizer
+from plion.runs.folder import RunFolder
+from plion.scoring.benchmarks import Benchmark, suite
+from plion.scoring.counts import Counts, count, metrics
+from plion.scoring.predictions import Prediction, read_predictions, write_predictions
+from plion.system.files import atomic_write
+from plion.text.languages import Metric
+from plion.text.normalize import profile_steps
+from plion.training.lifecycle import described
+
+
+def check(exp: Experiment) -> None:
+    """Raises InputError where no test set is there, or one cannot be scored as is asked for."""
+    for row in _present(exp):
+        profile_steps(row.language, exp.evaluate.profile)
+
+
+def tested(folder: RunFolder, exp: Experiment) -> bool:
+    """Whether a run has ended well and all that is asked of its test sets has been done."""
+    measured = folder.read().get("latency", {})
+    asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
+    done = folder.done(tested=True, forced=also_forced(exp))
+    return done and all(key in measured for key in asked)
+
+
+def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
+    """Decodes every test set of the suite that is there and writes predictions and metrics.json.
+
+    With `evaluate.forced` it then does so again with the true language given, for
+    predictions/forced and metrics-forced.json.
+    A set whose predictions are in the folder already is not decoded again: they are of the same
+    weights and settings, or the folder would be another. One that was broken off is gone on with.
+    Raises InputError as `check`, before anything is decoded.
+    """
+    check(exp)
+    again = recognizer.forced() if also_forced(exp) else None
+    recognizer.to(device(exp.trainer.accelerator))
+    _test(folder, recognizer, exp)
+    if again is not None:
+        _test(folder.forced, again, exp)
+
+
+def _test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
+    scored: dict[str, tuple[Metric, Counts]] = {}
+    for row in _present(exp):
+        said = _decoded(folder, recognizer, exp, row)
+        scored[row.key] = (row.metric, _counts(said, row, exp.evaluate.profile))
+        if exp.evaluate.latency and not folder.given:
+            _time(folder, recognizer, exp, row)
+    content = metrics(scored, exp.evaluate.profile)
+    atomic_write(folder.metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _present(exp: Experiment) -> list[Benchmark]:
+    present = [row for row in suite(exp.data.suite) if manifest_path(exp, row, "test").is_file()]
+    if not present:
+        raise InputError(
+            f"no test manifest of suite '{exp.data.suite}' lies under {exp.data.root}; "
+            "set data.root to where its data was prepared"
+        )
+    return present
+
+
+def _decoded(
+    folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark
+) -> list[Prediction]:
+    path = folder.predictions(row.key)
+    if path.is_file() and path.stat().st_size:  # a power failure may have left an empty one
+        return list(read_predictions(path))
+    manifest = split_manifest(exp, row, "test")
+    utterances = list(manifest)
+    part = path.with_name(f".{row.key}.part.jsonl")
+    title = f"{row.key} (forced)" if folder.given else row.key
+    said, seconds = recognize(recognizer, utterances, exp, title, part)
+    record = folder.read()
+    manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
+    folder.write(manifests=manifests)
+    if not folder.given:  # as the time of a run's own decoding counts
+        spent = record.get("decoding", {})
+        audio = sum(utterance.duration for utterance in utterances)
+        spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
+        folder.write(decoding=spent, rtfx=_ratio(spent))
+    write_predictions(path, said)
+    part.unlink(missing_ok=True)
+    return said
+
+
+def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark) -> None:
+    """Measures the latency of a test set where it has not been, and that over all sets so far."""
+    measured = folder.read().get("latency", {})
+    if row.key in measured:
+        return
+    utterances = list(split_manifest(exp, row, "test"))
+    measured[row.key] = asdict(latency(recognizer, utterances, exp.evaluate.latency))
+    over_all = pooled(Latency(**one) for one in measured.values())
+    folder.write(latency=measured, latency_mean=over_all.mean, latency_std=over_all.std)
+
+
+def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:
+    references, texts = [one.reference for one in said], [one.text for one in said]
+    return count(references, texts, row.language, row.metric, profile).pooled()
+
+
+def _ratio(spent: dict[str, dict[str, float]]) -> float:
+    """RTFx: seconds of audio a second of decoding, features included, over all sets so far."""
+    audio, seconds = (sum(one[k] for one in spent.values()) for k in ("audio_seconds", "seconds"))
+    return audio / seconds

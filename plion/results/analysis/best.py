@@ -1,0 +1,95 @@
+"""Which system is the best of a table, and on which columns that is more than chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plion.results.analysis.pairing import by_seed, unpaired
+from plion.results.analysis.rates import resampled
+from plion.results.analysis.systems import Cell, cell_rates
+from plion.results.reading.collect import Run
+from plion.results.tables.effects import LEVEL
+from plion.scoring.statistics.averages import sets_and_macro
+from plion.scoring.statistics.bootstrap import Floats
+from plion.scoring.statistics.estimate import ONE_SEED, Interval
+from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, interval
+
+
+@dataclass(frozen=True)
+class Separable:
+    """By column, a benchmark key or `macro`, the place of the cell separable from all others.
+
+    tests: how many comparisons were corrected for. reason: why some or all could not be made.
+    """
+
+    best: dict[str, int]
+    tests: int
+    reason: str = ""
+
+
+def separable(ranked: Sequence[Cell]) -> Separable:
+    """The lowest of each column where it is lower than every other, at corrected p <= 0.05.
+
+    Paired by utterance; over several seeds, which are paired too, with the variance over seeds that
+    the ranked cells have together. Two-sided, Holm over the comparisons of the lowest with each
+    other cell on every column. That the lowest is chosen by the figures themselves is paid for: it
+    has to be told from all others at once. Trained systems of one seed are told from nothing. All
+    runs must have been tested on the same utterances.
+    """
+    if len(ranked) < 2:
+        return Separable({}, 0, "there is nothing to compare with")
+    runs = [run for cell in ranked for run in cell.runs]
+    if reason := unpaired(runs):
+        return Separable({}, 0, reason)
+    keys = list(cell_rates(ranked[0]))
+    drawn = resampled(tuple(runs), TEST_REPLICATES)
+    weights = sets_and_macro(keys)
+    lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
+    found = {
+        name: [
+            _difference(runs, drawn, own, lowest[name], other)
+            for other in ranked
+            if other is not lowest[name]
+        ]
+        for name, own in weights.items()
+    }
+    every = [one for own in found.values() for one in own if one]
+    known = [one for one in every if one.over != ONE_SEED]
+    corrected = dict(zip(map(id, known), holm([one.p for one in known]), strict=True))
+    best = {}
+    for name, own in found.items():
+        # Of what could not be compared, or only over one seed, nothing is shown.
+        if max(corrected.get(id(one), 1.0) for one in own) <= LEVEL:
+            best[name] = ranked.index(lowest[name])
+    lone = "differences over one seed are not established"
+    return Separable(best, len(known), lone if len(known) < len(every) else "")
+
+
+def _lowest(
+    ranked: Sequence[Cell],
+    runs: Sequence[Run],
+    drawn: Resampled,
+    weights: Floats,
+) -> Cell:
+    rates = dict(zip(runs, weights @ drawn.rates, strict=True))
+    return min(ranked, key=lambda cell: np.mean([rates[run] for run in cell.runs]))
+
+
+def _difference(
+    runs: Sequence[Run],
+    drawn: Resampled,
+    weights: Floats,
+    cell: Cell,
+    other: Cell,
+) -> Interval | None:
+    """The first cell's rate less the other's; None where they have no seed in common."""
+    pairs = by_seed([cell.runs, other.runs])
+    if not pairs:
+        return None
+    coefficients = np.zeros(len(runs))
+    for one, against in pairs:
+        coefficients[runs.index(one)] += 1 / len(pairs)
+        coefficients[runs.index(against)] -= 1 / len(pairs)
+    return interval(drawn, weights, coefficients)

@@ -1,0 +1,147 @@
+"""What each factor of an ablation changes: differences between cells, paired by utterance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+
+from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
+from plion.results.analysis.peers import beside
+from plion.results.analysis.rates import covered_rates, languages_of, resampled, run_rates
+from plion.results.reading.collect import Run, Study
+from plion.scoring.counts import covered
+from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
+from plion.scoring.statistics.bootstrap import Floats
+from plion.scoring.statistics.estimate import Interval
+from plion.scoring.statistics.intervals import TEST_REPLICATES, interval
+
+Labels = dict[str, str]
+Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """A difference in points on one benchmark or of averages: `on` is a key, a language or `macro`.
+
+    Without an interval, `reason` says why not. remark: what was left out.
+    """
+
+    name: str
+    on: str
+    interval: Interval | None
+    reason: str = ""
+    remark: str = ""
+
+
+def effects(study: Study, intersect: bool = False) -> list[Effect]:
+    """Each factor against the reference, then what every two factors do together, on average.
+
+    The reference is the first label of every axis. A factor's effect is that of one other label,
+    all else at the reference; an interaction is how much the effect of one label differs under
+    another axis's label. Each on the macro average, then on the mean of each language, where there
+    are several. Over seeds, the mean. `intersect`: where runs were tested on different utterances,
+    on those that all were.
+    """
+    reference = {axis: labels[0] for axis, labels in study.axes.items()}
+    mains = [_difference(reference, axis, label) for axis, label in _others(study)]
+    pairs = [
+        _interaction(reference, first, second)
+        for first, second in combinations(_others(study), 2)
+        if first[0] != second[0]
+    ]
+    named = mains + pairs
+    return [one for name, cells in named for one in _estimate(study, name, cells, intersect)]
+
+
+def comparisons(study: Study, axis: str, intersect: bool = False) -> list[Effect]:
+    """One axis's labels against its first, at every level of the other axes, on every benchmark."""
+    first, *others = study.axes[axis]
+    levels = [
+        dict(zip(study.axes, labels, strict=True))
+        for labels in product(*study.axes.values())
+        if labels[list(study.axes).index(axis)] == first
+    ]
+    named = [_difference(level, axis, label) for level in levels for label in others]
+    return [one for name, cells in named for one in _estimate(study, name, cells, intersect, True)]
+
+
+def _others(study: Study) -> Iterator[tuple[str, str]]:
+    """Every label of every axis but the first."""
+    for axis, labels in study.axes.items():
+        for label in labels[1:]:
+            yield axis, label
+
+
+def _difference(level: Labels, axis: str, label: str) -> tuple[str, Cells]:
+    where = ", ".join(f"{name} {value}" for name, value in level.items() if name != axis)
+    name = f"{axis}: {label} - {level[axis]}" + (f" (at {where})" if where else "")
+    return name, [(level, -1.0), ({**level, axis: label}, 1.0)]
+
+
+def _interaction(
+    reference: Labels, first: tuple[str, str], second: tuple[str, str]
+) -> tuple[str, Cells]:
+    one, other = dict([first]), dict([second])
+    return f"interaction: {first[0]} {first[1]} x {second[0]} {second[1]}", [
+        (reference, 1.0),
+        (reference | one, -1.0),
+        (reference | other, -1.0),
+        (reference | one | other, 1.0),
+    ]
+
+
+def _estimate(
+    study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
+) -> list[Effect]:
+    """The contrast of the cells' averages: on every benchmark if `each`, else on every language."""
+    own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
+    every, forced = decoded_alike(study, own)
+    name += " (forced)" if forced else ""
+    for there, arm, (labels, _) in zip(own, every, cells, strict=True):
+        if not arm:
+            why = "not decoded with the language given" if there else "not run"
+            return [Effect(name, MACRO, None, f"{why}: {', '.join(labels.values())}")]
+    # A seed without figures is left out, where another has some.
+    paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
+    if not paired:
+        return [Effect(name, MACRO, None, "no seed in common")]
+    compared = [run for arm in zip(*paired, strict=True) for run in arm]
+    runs, reason = compared, unpaired(compared)
+    remark = "between forced rows" if forced else ""
+    if any(len(arm) > len(paired) for arm in every):
+        seeds = ", ".join(str(run.seed) for run, *_ in paired)
+        remark += ", " if remark else ""
+        remark += f"over the seeds that all have ({seeds})"
+    if reason and intersect and all(run.scores for run in runs):
+        tested = max(map(utterances, runs))
+        runs = intersected(runs)
+        reason = unpaired(runs)
+        remark += ", " if remark else ""
+        remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
+    if reason:
+        return [Effect(name, MACRO, None, reason)]
+    shares = np.repeat([own / len(paired) for _, own in cells], len(paired))
+    of = dict(zip(runs, shares.tolist(), strict=True))
+    together = beside(study, compared, runs)
+    coefficients = np.array([of.get(run, 0.0) for run in together])
+    return _contrast(name, together, coefficients, remark, each)
+
+
+def _contrast(
+    name: str, runs: Sequence[Run], coefficients: Floats, remark: str, each: bool
+) -> list[Effect]:
+    keys = covered(run_rates(runs[0]))
+    drawn = resampled(tuple(runs), TEST_REPLICATES)
+    return [
+        Effect(name, on, interval(drawn, weights, coefficients), remark=remark)
+        for on, weights in (sets_and_macro(keys) if each else _averages(runs[0])).items()
+    ]
+
+
+def _averages(run: Run) -> Mapping[str, Floats]:
+    """The weights of the macro average, and of each language's mean where there are several."""
+    rates = covered_rates(run)
+    macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
+    means = by_language(rates, languages_of(run))
+    return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})

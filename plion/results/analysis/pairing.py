@@ -1,0 +1,103 @@
+"""Runs that are compared: on which utterances they can be, and which run stands beside which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plion.results.analysis.counted_rates import run_rates
+from plion.results.reading.collect import Run, Scored, Study
+from plion.scoring.counts import UtteranceCounts, covered
+
+Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
+
+
+def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
+    """The runs of several cells side by side, one of each, for every seed that all cells have.
+
+    A run that is in no grid, as the base or a single run, has no seed to be paired by: it stands
+    beside those of every seed.
+    """
+    found = [{run.seed if run.labels else None: run for run in arm} for arm in arms]
+    seeds = next((list(own) for own in found if None not in own), [None])
+    return [
+        tuple(own[None if None in own else seed] for own in found)
+        for seed in seeds
+        if all(seed in own or None in own for own in found)
+    ]
+
+
+def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[list[Run]], bool]:
+    """Of the runs of several cells those that are compared, and whether these are forced ones.
+
+    Where a cell was trained with the language given, all are to have been told it in decoding: a
+    cell that was not has no run left, but for one without figures, which says why. Not where the
+    study itself varies how is decoded.
+    """
+    forced = any(run.conditioned for arm in arms for run in arm) and not study.varies_decoding
+    if forced:
+        return [[run for run in arm if run.forced or not run.scores] for arm in arms], True
+    return [[run for run in arm if not run.again] for arm in arms], False
+
+
+def unpaired(runs: Sequence[Run]) -> str:
+    """Why runs cannot be paired by utterance; empty where they can."""
+    unscored = [f"{run.title} {run.status}" for run in runs if not covered(run_rates(run))]
+    if unscored:
+        return ", ".join(unscored)
+    first, *others = map(_tested, runs)
+    for run, other in zip(runs[1:], others, strict=True):
+        if other != first:
+            return f"{run.title} was tested on other utterances than {runs[0].title}"
+    return ""
+
+
+def paired_sets(run: Run, other: Run) -> list[str]:
+    """The benchmarks on which both were tested on the same utterances."""
+    own, others = _tested(run), _tested(other)
+    return [key for key in own if own[key] == others.get(key)]
+
+
+def intersected(runs: Sequence[Run]) -> list[Run]:
+    """The runs as if tested only on the utterances that all were, by id and reference."""
+    tested = [_tested(run) for run in runs]
+    common = {
+        key: frozenset.intersection(*(own[key] for own in tested))
+        for key in tested[0]
+        if all(key in own for own in tested)
+    }
+    common = {key: kept for key, kept in common.items() if kept}
+    return [
+        replace(run, scores={key: _common(run.scores[key], kept) for key, kept in common.items()})
+        for run in runs
+    ]
+
+
+def utterances(run: Run) -> int:
+    """How many utterances a run was tested on."""
+    return sum(run.scores[key].counts.n_utterances for key in covered(run_rates(run)))
+
+
+def cut(scored: Scored, stays: NDArray[np.bool_]) -> Scored:
+    """A benchmark without the utterances that do not stay."""
+    own = scored.utterances
+    columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
+    counts = UtteranceCounts(*(column[stays] for column in columns))
+    rows = tuple(row for row, stay in zip(scored.rows, stays.tolist(), strict=True) if stay)
+    return replace(scored, counts=counts.pooled(), rows=rows, utterances=counts)
+
+
+@cache  # a run is in several comparisons
+def _tested(run: Run) -> Tested:
+    return {
+        key: frozenset((row.id, row.reference) for row in run.scores[key].rows)
+        for key in covered(run_rates(run))
+    }
+
+
+def _common(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:
+    if len(kept) == len(scored.rows):
+        return scored
+    return cut(scored, np.array([(row.id, row.reference) in kept for row in scored.rows]))

@@ -1,0 +1,85 @@
+"""A run's transcripts counted in one way or another: rates over some sets, and what changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from plion.results.analysis.pairing import paired_sets
+from plion.results.analysis.peers import cell_numbers, peers
+from plion.results.analysis.rates import counted_sample
+from plion.results.reading.collect import Run, Study
+from plion.scoring.counts import UtteranceCounts, count
+from plion.scoring.statistics.intervals import contrast
+from plion.scoring.statistics.rate import Figure, figure
+from plion.text.languages import Metric
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How errors are counted: by a metric, None for each set's own; capped at the references."""
+
+    metric: Metric | None = None
+    capped: bool = False
+
+
+OWN = Counting()
+
+
+@cache  # several blocks show the same
+def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
+    """A run's utterances of one benchmark under another metric, in the order of their ids."""
+    scored = run.scores[key]
+    if metric in (None, scored.benchmark.metric):
+        return scored.utterances
+    references = [row.reference for row in scored.rows]
+    texts = [row.text for row in scored.rows]
+    return count(references, texts, scored.benchmark.language, metric, run.profile)
+
+
+def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
+    """Those of the sets on which a run has a rate."""
+    return [
+        key
+        for key in keys
+        if key in run.scores and recount(run, key, counting.metric).lengths.any()
+    ]
+
+
+def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+    """The plain mean of a run's rates over the sets it has one on; None where it has none."""
+    return _contrast(study, run, None, rated(run, keys, counting), counting)
+
+
+def change(
+    study: Study, run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN
+) -> Figure | None:
+    """That mean less the base's, paired by utterance, in points.
+
+    None of the base itself, and where it was not tested on the same utterances of every set that
+    the run has.
+    """
+    own = rated(run, keys, counting)
+    if run is base or not set(own) <= set(paired_sets(run, base)):
+        return None
+    return _contrast(study, run, base, own, counting)
+
+
+def _contrast(
+    study: Study, run: Run, base: Run | None, keys: Sequence[str], counting: Counting
+) -> Figure | None:
+    if not keys:
+        return None
+    runs = [other for other in peers(study, run) if other is not base]
+    runs += [base] if base else []
+    samples = [
+        counted_sample(
+            runs[0].scores[key],
+            [recount(run, key, counting.metric) for run in runs],
+            counting.capped,
+        )
+        for key in keys
+    ]
+    coefficients = np.array([float(other is run) - (other is base) for other in runs])
+    return figure(contrast(samples, coefficients, cells=cell_numbers(runs)))

@@ -1,0 +1,72 @@
+"""What of a run's test sets it was trained on: the audit's classes, from the manifests it names.
+
+The one thing of `plion results` that run folders do not hold: training manifests are named in
+run.json by path and sha256, and are read here if they are still there and still the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from plion.data.audit.overlaps import CLASSES as CLASSES
+from plion.data.audit.overlaps import Class
+from plion.data.audit.overlaps import classes as audited
+from plion.data.audit.reading import read
+from plion.results.reading.collect import Run
+from plion.system.files import sha256
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Per benchmark each test utterance's class by id; per other benchmark why there is none."""
+
+    classes: Mapping[str, Mapping[str, Class]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache  # a base row takes those of another run
+def seen(run: Run) -> Seen:
+    """The classes of a run's test utterances, by what it was itself trained on.
+
+    Raises InputError for a manifest that is damaged though it is the one that is named.
+    """
+    named = run.record.get("manifests", {})
+    train = {name: own for name, own in named.items() if name.endswith("/train")}
+    lacking = _lacking(train)
+    reasons: dict[str, str] = {}
+    paths: dict[str, Path] = {}
+    for key in run.scores:
+        test = named.get(f"{key}/test")
+        if not test:
+            reasons[key] = "no manifest is named"
+        elif reason := _lacking({f"{key}/test": test}) or lacking:
+            reasons[key] = reason
+        elif not train:
+            reasons[key] = f"{run.name} was trained on nothing"
+        else:
+            paths[key] = Path(test["path"])
+    trained = [Path(own["path"]) for own in train.values()]
+    found = _classes((*trained, *paths.values())) if paths else {}
+    reasons |= {key: "their manifests are of others" for key in paths if key not in found}
+    return Seen({key: found[key] for key in paths if key in found}, reasons)
+
+
+def _lacking(manifests: Mapping[str, Mapping[str, str]]) -> str:
+    """Why manifests cannot be read as they were, naming the first; empty where they can.
+
+    One of those that were trained on is enough: a sentence may have been in it.
+    """
+    for name, manifest in manifests.items():
+        path = Path(manifest["path"])
+        if not path.is_file():
+            return f"the manifest {name} is not there"
+        if sha256(path) != manifest.get("sha256"):
+            return f"the manifest {name} has changed since"
+    return ""
+
+
+@cache  # runs of a study share their manifests
+def _classes(paths: tuple[Path, ...]) -> Mapping[str, Mapping[str, Class]]:
+    rows, parts = read(paths)
+    return audited(parts, rows)

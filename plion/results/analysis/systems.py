@@ -1,0 +1,100 @@
+"""The rows of a paper's table: a study's cells, each with its runs over seeds, as one system."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from statistics import fmean, stdev
+
+from plion.results.analysis.counted_rates import languages_of, run_rates
+from plion.results.analysis.pairing import unpaired
+from plion.results.analysis.rates import figures, of_runs
+from plion.results.reading.collect import Run, Study
+from plion.scoring.counts import covered
+from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, sets
+from plion.scoring.statistics.rate import Figure, without_interval
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A system: the scored runs of one combination of labels, a seed each; or one single run.
+
+    status: what stands in place of figures where no run has any.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    runs: tuple[Run, ...]
+    status: str = ""
+
+    @property
+    def forced(self) -> bool:
+        """Whether it was told the true language: an oracle, not to be ranked with others."""
+        return any(run.forced for run in self.runs)
+
+    @property
+    def again(self) -> bool:
+        """Whether these are transcripts of a second decoding of another cell's runs."""
+        return any(run.again for run in self.runs)
+
+    @property
+    def coverage(self) -> int:
+        """How many test sets all its runs have a rate on."""
+        return len(cell_rates(self))
+
+
+def cells(study: Study) -> list[Cell]:
+    """The base first, then the grid in its order; of single runs, each one.
+
+    A second decoding is a cell of its own after that of the first.
+    """
+    grouped: dict[object, list[Run]] = {}
+    for run in study.runs:
+        own = (*run.labels.values(), run.again) if run.labels else run
+        grouped.setdefault(own, []).append(run)
+    return [_cell(runs) for runs in grouped.values()]
+
+
+def _cell(runs: Sequence[Run]) -> Cell:
+    labels = tuple(runs[0].labels.values())
+    name = ", ".join(labels) or runs[0].name
+    forced = any(run.forced for run in runs)
+    scored = tuple(run for run in runs if run.scores)
+    status = "" if scored else runs[0].status
+    return Cell(name + (" (forced)" if forced else ""), labels, scored, status)
+
+
+def cell_rates(cell: Cell) -> dict[str, float]:
+    """The mean rate over the seeds on each test set that all of them cover, in percent."""
+    rates = [run_rates(run) for run in cell.runs]
+    keys = [key for key in covered(rates[0]) if all(key in covered(own) for own in rates[1:])]
+    return {key: fmean(own[key] or 0.0 for own in rates) for key in keys}
+
+
+def deviations(cell: Cell) -> dict[str, float]:
+    """The standard deviation over seeds on each test set, and of the macro average; none of one."""
+    if len(cell.runs) < 2:
+        return {}
+    keys = list(cell_rates(cell))
+    rates = [[run_rates(run)[key] or 0.0 for key in keys] for run in cell.runs]
+    own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
+    return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
+
+
+@cache  # tables and figures show the same
+def cell_figures(study: Study, cell: Cell) -> dict[str, Figure]:
+    """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
+
+    Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and test
+    utterances; where seeds were tested on different utterances no figure has one.
+    """
+    if len(cell.runs) == 1:
+        return figures(study, cell.runs[0])
+    rates = cell_rates(cell) if cell.runs else {}
+    if not rates:
+        return {}
+    of = languages_of(cell.runs[0])
+    found = averages(rates, of)
+    named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
+    if unpaired(cell.runs):
+        return {name: without_interval(own) for name, own in named.items()}
+    return of_runs(study, cell.runs, named)

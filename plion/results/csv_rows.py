@@ -1,0 +1,129 @@
+"""Studies as tidy rows: one per run and benchmark and one per aggregate; and `results.csv`."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from plion.results.analysis.rates import figures, run_rates
+from plion.results.reading.collect import Run, Study
+from plion.scoring.counts import covered
+from plion.scoring.statistics.averages import AGGREGATES
+from plion.scoring.statistics.estimate import SEEDS
+from plion.scoring.statistics.rate import Figure
+from plion.system.files import atomic_write
+
+Row = dict[str, Any]
+
+_BEFORE_AXES = ["ablation", "run", "status", "seed"]
+# Taken from run.json under the same name.
+_RECORDED_FIRST = [
+    "processor",
+    "latency_mean",
+    "latency_std",
+    "rtfx",
+    "audio_hours_trained",
+    "steps",
+]
+_RECORDED_FIRST += ["supervised_tokens", "train_seconds", "price_per_hour", "cost"]
+_RECORDED_FIRST += ["audio_seconds_per_second", "tokens_per_second", "padding"]
+_RECORDED_FIRST += ["peak_memory_gb", "mfu"]
+_RECORDED_LAST = ["commit", "source", "device", "capability", "attention", "context"]
+_AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
+_AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over"]
+_AFTER_AXES += _RECORDED_FIRST
+_AFTER_AXES += ["selected", "profile", "suite", *_RECORDED_LAST]
+FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
+"""The columns of every results.csv, whatever the axes."""
+
+
+def column(axis: str) -> str:
+    """The column that holds an axis's labels."""
+    return axis.replace(".", "_")
+
+
+def tidy(studies: Iterable[Study]) -> list[Row]:
+    """Rows in the order of the runs, benchmarks in the suite's order, then the aggregates.
+
+    A run without scores is one row, `macro`, with its status and no figures.
+    """
+    return [row for study in studies for run in study.runs for row in _rows(study, run)]
+
+
+def write_csv(rows: Sequence[Row], path: str | Path) -> None:
+    """Write rows as CSV: the columns of every results.csv, and between them the studies' axes."""
+    axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*_BEFORE_AXES, *axes, *_AFTER_AXES], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    atomic_write(path, text.getvalue())
+
+
+def _rows(study: Study, run: Run) -> list[Row]:
+    common: Row = {column(axis): run.labels.get(axis) for axis in study.axes}
+    common |= {name: run.record.get(name) for name in _RECORDED_FIRST + _RECORDED_LAST}
+    common |= {
+        "ablation": study.name,
+        "run": run.name,
+        "status": run.status,
+        "seed": run.seed,
+        "tag_decode": run.labels.get("tag.decode", run.record.get("tag_decode")),
+        "selected": _selected(run),
+        "profile": run.profile,
+        "suite": run.record.get("suite", study.suite),
+    }
+    if not run.scores:
+        return [common | {"benchmark": "macro"}]
+    made = figures(study, run)
+    return [common | _benchmark_row(run, key, made.get(key)) for key in run.scores] + [
+        common | _aggregate_row(run, name, made[name]) for name in AGGREGATES if name in made
+    ]
+
+
+def _benchmark_row(run: Run, key: str, figure: Figure | None) -> Row:
+    scored = run.scores[key]
+    return {
+        "benchmark": key,
+        "language": scored.benchmark.language,
+        "metric": scored.benchmark.metric,
+        "errors": scored.counts.errors,
+        "reference_length": scored.counts.reference_length,
+        "n_utterances": scored.counts.n_utterances,
+        **_interval(figure),
+    }
+
+
+def _aggregate_row(run: Run, name: str, figure: Figure) -> Row:
+    keys = covered(run_rates(run))
+    return {
+        "benchmark": name,
+        "language": figure.language,
+        "n_utterances": sum(run.scores[key].counts.n_utterances for key in keys),
+        "covered": len(keys),
+        **_interval(figure),
+    }
+
+
+def _interval(figure: Figure | None) -> Row:
+    if figure is None:
+        return {}
+    if not figure.known:
+        return {"rate": figure.rate}
+    return {
+        "rate": figure.rate,
+        "ci_low": figure.low,
+        "ci_high": figure.high,
+        "interval_over": "seeds and utterances" if figure.over == SEEDS else "utterances",
+    }
+
+
+def _selected(run: Run) -> str | None:
+    """The checkpoint that was evaluated, `last 120`: which, and the step it was taken at."""
+    selected = run.record.get("selected")
+    return f"{selected['kind']} {selected['step']}" if selected else None
+
+
+def _cell(value: Any) -> Any:
+    return f"{value:.4f}" if isinstance(value, float) else value

@@ -1,0 +1,75 @@
+"""The figure of confusion: which language was spoken, and which it was taken for."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plion.results.analysis.systems import Cell, cells
+from plion.results.reading.collect import Study
+from plion.results.tables.transcripts import named_note, run_confusion, told_notes
+from plion.scoring.confusion import HEARD
+from plion.text.languages import LANGUAGES
+from plion.typesetting.charts import GREY, WIDTH
+
+_ACROSS = 2  # panels of a column's width
+_HEIGHT, _REST = 1.2, 0.3  # inches of a panel, and of the axis below all
+_DARK = 60.0  # percent, from which on figures are white
+_BLACK = 130.0  # percent: all is not quite black
+
+
+def confusion_figure(study: Study) -> tuple[Figure | None, str]:
+    """A panel a cell: a line a language spoken, a column what it was taken for, in percent."""
+    counted = {cell.name: _counts(cell) for cell in cells(study) if cell.runs}
+    heard = [
+        name
+        for name in HEARD
+        if any(taken[name] for own in counted.values() for taken in own.values())
+    ]
+    across = min(_ACROSS, len(counted))
+    down = -(-len(counted) // across)
+    figure = Figure(figsize=(WIDTH, _HEIGHT * down + _REST), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False).ravel()
+    for number, (panel, (name, counts)) in enumerate(zip(panels, counted.items(), strict=False)):
+        _panel(panel, counts, heard, lowest=number + across >= len(counted))
+        panel.set_title(name, size=7)
+    for panel in panels[len(counted) :]:
+        panel.set_visible(False)
+    figure.supxlabel("taken for", size=7)
+    figure.supylabel("spoken", size=7)
+    runs = [run for run in study.runs if run.scores]
+    caption = "Of the utterances of each language, percent taken for each; empty: none. "
+    return figure, caption + " ".join([*told_notes(runs), named_note(runs)])
+
+
+def _counts(cell: Cell) -> dict[str, Counter[str]]:
+    """The utterances of all seeds, by the language spoken and what they were taken for."""
+    counts: dict[str, Counter[str]] = {}
+    for run in cell.runs:
+        for language, taken in run_confusion(run).counts.items():
+            counts.setdefault(language, Counter()).update(taken)
+    return {language: counts[language] for language in LANGUAGES if language in counts}
+
+
+def _panel(
+    panel: Axes, counts: Mapping[str, Counter[str]], heard: Sequence[str], lowest: bool
+) -> None:
+    parts = np.array([[100 * own[name] / own.total() for name in heard] for own in counts.values()])
+    panel.imshow(parts, cmap="Greys", vmin=0, vmax=_BLACK, aspect="auto")
+    for (row, column), part in np.ndenumerate(parts):
+        if part:
+            color = "white" if part > _DARK else "black"
+            panel.text(
+                column, row, _written(part), ha="center", va="center_baseline", size=6, color=color
+            )
+    panel.set_xticks(range(len(heard)), heard if lowest else [""] * len(heard))
+    panel.set_yticks(range(len(counts)), list(counts))
+    panel.tick_params(length=0)
+    panel.spines[:].set(visible=True, color=GREY)
+
+
+def _written(part: float) -> str:
+    """No part is rounded to what it is not: all, or nothing."""
+    return f"{part:.0f}" if part == 100 else f"{part:.1f}" if part >= 0.1 else "<.1"

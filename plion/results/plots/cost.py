@@ -1,0 +1,118 @@
+"""The figure of errors against what training cost: money, or time where there is no price."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle, zip_longest
+from statistics import fmean
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from plion.results.analysis.rates import intervals_note
+from plion.results.analysis.systems import Cell, cell_figures
+from plion.results.plots.marks import Marked, legend_columns, legend_entries, marked
+from plion.results.reading.collect import Study
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.rate import printed
+from plion.typesetting.charts import EDGE, GREY, WIDTH
+
+_HEIGHT = 2.4
+_SHADES = ("white", "0.75", "0.45", "0.15")  # of the panels of other figures
+# What a run's training cost, the axis, and how many of what is recorded make one of it.
+_COSTS = {
+    "cost": ("cost of training", 1),
+    "train_seconds": ("training time (h)", 3600),
+    "audio_hours_trained": ("audio trained on (h)", 1),
+}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A cell in the figure: its panel in other figures, its label, and what its training cost."""
+
+    panel: str
+    label: str
+    cell: Cell
+    cost: float
+
+
+def cost_figure(study: Study) -> tuple[Figure | None, str]:
+    """A mark a cell: its macro average with the interval, against the mean cost of its seeds."""
+    found = marked(study)
+    every = [
+        (panel, label, cell)
+        for panel, own in found.panels.items()
+        for label, cell in own.items()
+        if MACRO in cell_figures(found.study, cell) and not cell.again
+    ]
+    # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
+    drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
+    known = [name for name in _COSTS if all(_cost(cell, name) is not None for *_, cell in drawn)]
+    if not drawn or not known:
+        return None, "not drawn, as the runs do not say what their training cost."
+    of_axis, unit = _COSTS[known[0]]
+    places = [_Place(*row, cost=(_cost(row[-1], known[0]) or 0.0) / unit) for row in drawn]
+    left = [cell.name for *row, cell in every if (*row, cell) not in drawn]
+    return _figure(found, places, of_axis), _caption(found, of_axis, left)
+
+
+def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
+    figure = Figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
+    panel = figure.subplots()
+    titles = dict.fromkeys(one.panel for one in places)
+    shades = dict(zip(titles, cycle(_SHADES if len(titles) > 1 else [GREY]), strict=False))
+    for one in places:
+        rate = cell_figures(found.study, one.cell)[MACRO]
+        if rate.known:
+            ends = [rate.low, rate.high]
+            panel.plot([one.cost, one.cost], ends, color="0.35", lw=0.7, zorder=2)
+        mark, shade = found.markers[one.label], shades[one.panel]
+        panel.plot(one.cost, rate.rate, mark, color=shade, zorder=3, **EDGE)
+    panel.set(xlabel=of_axis, ylabel="macro average of errors (%)")
+    panel.margins(0.08)
+    panel.set_xlim(left=0)  # or what costs the same would lie far apart
+    panel.grid(color="0.85", lw=0.5)
+    panel.set_axisbelow(True)
+    entries, columns = _entries(found, shades)
+    figure.legend(
+        handles=entries, loc="outside upper center", ncols=columns, frameon=False,
+        handletextpad=0.4, columnspacing=1.2,
+    )  # fmt: skip
+    return figure
+
+
+def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
+    caption = (
+        f"Macro average of the errors with its 95 % interval against {of_axis}; of training "
+        f"alone, without validation and test. {intervals_note(found.study)}"
+    )
+    if left:
+        caption += f" Not drawn, as they do not say: {', '.join(left)}."
+    if found.base and (base := cell_figures(found.study, found.base).get(MACRO)):
+        caption += f" The base, outside the figure: {printed(base)} %."
+    return caption
+
+
+def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], int]:
+    """The marks in one line of the legend, and under them what the shades are, if there are any."""
+    # Where shades tell the panels apart, a mark of a shade would be one panel's.
+    every = legend_entries(found, filled=len(shades) < 2)
+    above = [entry for entry in every if entry.get_label() != "base"]
+    if len(shades) < 2:
+        return above, legend_columns(above, WIDTH)
+    below = [
+        Line2D([], [], marker="h", ls="", color=shade, label=title, **EDGE)
+        for title, shade in shades.items()
+    ]
+    columns = max(len(above), len(below))
+    if columns > legend_columns([*above, *below], WIDTH):  # one below the other after all
+        return [*above, *below], legend_columns([*above, *below], WIDTH)
+    blank = Line2D([], [], ls="", label=" ")
+    # A legend is filled column by column.
+    pairs = zip_longest(above, below, fillvalue=blank)
+    return [entry for pair in pairs for entry in pair], columns
+
+
+def _cost(cell: Cell, name: str) -> float | None:
+    values = [run.record[name] for run in cell.runs if run.record.get(name) is not None]
+    return fmean(values) if len(values) == len(cell.runs) else None

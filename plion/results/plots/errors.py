@@ -1,0 +1,118 @@
+"""The figure of errors: every cell on every test set, with intervals."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
+
+from plion.results.analysis.systems import Cell, cell_figures
+from plion.results.plots.marks import BASE, Marked, legend_columns, legend_entries, marked
+from plion.results.reading.collect import Study
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.rate import Figure as Rate
+from plion.text.languages import LANGUAGES
+from plion.typesetting.charts import COLORS, EDGE, GREY, WIDTH
+
+_MARK, _GAP = 0.062, 0.08  # inches of a mark, and between test sets
+_REST, _LINE = 0.6, 0.14  # inches of the axis and the title, and of a line of the legend
+_TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500)  # percent
+_APART = 0.05  # of the axis, between two ticks
+_ACROSS = 2  # panels
+
+
+def errors_figure(study: Study) -> tuple[Figure | None, str]:
+    """A line a test set, a mark a cell with its 95 % interval, a panel for the other axes."""
+    found = marked(study)
+    keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
+    names = [*keys, MACRO]
+    across = max(1, min(_ACROSS, len(found.panels)))
+    down = max(1, -(-len(found.panels) // across))
+    entries = legend_entries(found)
+    columns = legend_columns(entries, WIDTH * across)
+    height = (_GAP + _MARK * len(found.markers)) * len(names) + _REST
+    above = _LINE * -(-len(entries) // max(1, columns))
+    figure = Figure(figsize=(WIDTH * across, height * down + above), layout="constrained")
+    panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel().tolist()
+    for panel, (title, cells) in zip(panels, found.panels.items(), strict=False):
+        _panel(panel, names, cells, found)
+        panel.set_title(title, size=7)
+    for panel in panels[len(found.panels) :]:
+        panel.set_visible(False)
+    _axis(panels, found)
+    figure.legend(
+        handles=entries, loc="outside upper center", ncols=columns, frameon=False,
+        handletextpad=0.4, columnspacing=1.2,
+    )  # fmt: skip
+    colors = ", ".join(dict.fromkeys(_languages(found.panels)))
+    caption = (
+        f"Errors on each test set, with 95 % intervals; colours are languages ({colors}), grey the "
+        "macro average; the axis is of square roots."
+    )
+    return figure, caption
+
+
+def _languages(panels: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    cells = [cell for own in panels.values() for cell in own.values()]
+    return [LANGUAGES[row.language].name for cell in cells for row in cell.runs[0].benchmarks]
+
+
+def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: Marked) -> None:
+    step = _MARK / (_GAP + _MARK * len(found.markers))
+    for number, (label, marker) in enumerate(found.markers.items()):
+        if label in cells:
+            made = cell_figures(found.study, cells[label])
+            # Beside each other, or those of equal rates would hide each other.
+            beside = (number - (len(found.markers) - 1) / 2) * step
+            for place, name in enumerate(names):
+                if name in made:
+                    _mark(panel, made[name], place + beside, marker)
+    if found.base and all(cell.forced == found.base.forced for cell in cells.values()):
+        made = cell_figures(found.study, found.base)
+        tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
+        for place, name in enumerate(names):
+            if name in made:
+                panel.plot(made[name].rate, place, markersize=tall, zorder=1.5, **BASE)
+    panel.set_yticks(range(len(names)), names)
+    panel.set_ylim(len(names) - 0.5, -0.5)
+    panel.tick_params(axis="y", length=0)
+    for place in range(1, len(names), 2):
+        panel.axhspan(place - 0.5, place + 0.5, color="0.95", lw=0, zorder=0)
+    panel.axhline(len(names) - 1.5, color="0.4", lw=0.6)
+    panel.grid(axis="x", color="0.85", lw=0.5)
+    panel.set_axisbelow(True)
+
+
+def _mark(panel: Axes, rate: Rate, place: float, marker: str) -> None:
+    if rate.known:
+        panel.plot([rate.low, rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
+    color = COLORS.get(rate.language, GREY)
+    # At 0 a mark stands on the axis, whole.
+    panel.plot(rate.rate, place, marker, color=color, zorder=3, clip_on=False, **EDGE)
+
+
+def _axis(panels: Sequence[Axes], found: Marked) -> None:
+    """Square roots, so that errors near 0 and near 100 % are both to be told apart."""
+    high = max(panel.dataLim.x1 for panel in panels)
+    for panel in panels:
+        panel.set_xscale("function", functions=(_root, np.square))
+        panel.set_xlim(0, max(high, 1) * 1.05)
+        panel.xaxis.set_major_locator(FixedLocator(_ticks(high)))
+        panel.xaxis.set_major_formatter("{x:g}")
+    for panel in panels[-_ACROSS:]:
+        panel.set_xlabel("error (%)")
+
+
+def _ticks(high: float) -> list[int]:
+    """Those up to the highest error that do not stand in each other's way."""
+    ticks: list[int] = []
+    for tick in _TICKS:
+        if not ticks or (tick <= high and tick**0.5 - ticks[-1] ** 0.5 > _APART * high**0.5):
+            ticks.append(tick)
+    return ticks
+
+
+def _root(values: np.ndarray) -> np.ndarray:
+    roots: np.ndarray = np.sqrt(np.maximum(values, 0))
+    return roots

@@ -1,0 +1,70 @@
+"""`plion results --plot`: a study's figures, as pdf and png, with captions beside them.
+
+Error on each test set, error against what training cost, the shares of the languages in what was
+trained on, and which language was taken for which.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from plion.errors import InputError, reason
+from plion.results.plots.confusion import confusion_figure
+from plion.results.plots.cost import cost_figure
+from plion.results.plots.errors import errors_figure
+from plion.results.plots.shares import shares_figure
+from plion.results.reading.collect import Study
+from plion.results.tables.effects import over_seeds
+from plion.results.tables.errors import missing_notes, reading_notes
+from plion.scoring.statistics.estimate import FEW
+from plion.scoring.statistics.rate import FEW_NOTE
+from plion.system.files import atomic_write, try_file
+from plion.typesetting import charts
+
+SUFFIXES = (".pdf", ".png")
+_CAPTIONS = "captions.md"
+DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
+    "errors": errors_figure,
+    "cost": cost_figure,
+    "shares": shares_figure,
+    "confusion": confusion_figure,
+}
+
+
+def check(folder: Path) -> None:
+    """Raises InputError for a folder that figures cannot be written to; makes it if need be."""
+    try:
+        folder.mkdir(exist_ok=True)
+        try_file(folder / _CAPTIONS)
+    except OSError as error:
+        raise InputError(f"--plot {folder} cannot be written to: {reason(error)}") from error
+
+
+def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
+    """Writes STUDY-KIND.pdf, .png and captions.md; a caption alone says why a figure is lacking.
+
+    Each file says that `command` made it.
+    """
+    captions = []
+    for study in studies:
+        for name, figure, caption in _figures(study):
+            if figure:
+                for suffix in SUFFIXES:
+                    charts.save(figure, folder / f"{name}{suffix}", command)
+            captions.append(f"**{name}**: {caption}")
+    text = "\n\n".join([*captions, f"Made by: `{command}`"])
+    atomic_write(folder / _CAPTIONS, text + "\n")
+
+
+def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
+    if not any(run.scores for run in study.runs):
+        return
+    # No figure has the mark that tells of few blocks; a caption that has it explains it.
+    notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
+    for kind, drawn in DRAWN.items():
+        with charts.house_style():
+            figure, caption = drawn(study)
+            more = notes if kind == "errors" else missing_notes(study)
+            caption = " ".join([caption, *([FEW_NOTE] if FEW in caption else []), *more])
+            yield f"{study.name or study.suite.replace('/', '_')}-{kind}", figure, caption

@@ -1,0 +1,68 @@
+"""The figure of the languages' shares in what was trained on, as it was consumed."""
+
+from matplotlib.figure import Figure
+
+from plion.results.analysis.systems import Cell
+from plion.results.plots.marks import marked
+from plion.results.reading.collect import Study
+from plion.text.languages import LANGUAGES
+from plion.typesetting.charts import WIDTH, Shares, bar_places, share_bars
+
+_UNITS = {"utterances": "utterances", "hours": "hours", "supervised_tokens": "tokens"}
+_BAR, _REST = 0.16, 0.55  # inches
+
+
+def shares_figure(study: Study) -> tuple[Figure | None, str]:
+    """Under each cell a bar a unit, of a part a language."""
+    named = _named(study)
+    if not named:
+        return None, "not drawn, as no run says what was trained on in each language."
+    height = _BAR * bar_places(len(named), len(_UNITS)) + _REST
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    share_bars(figure.subplots(), named, "share of what was trained on (%)")
+    caption = (
+        "Shares of the languages in all that was trained on, by utterances, by hours of audio and "
+        "by supervised tokens."
+    )
+    return figure, caption
+
+
+def _named(study: Study) -> dict[str, Shares]:
+    """By cell; by label of the first axis where the other axes change nothing that is shown."""
+    found: dict[str, Shares] = {}
+    panels = marked(study).panels.values()
+    for label in marked(study).markers:
+        named = [cells[label] for cells in panels if label in cells and not cells[label].again]
+        own = {cell.name: _shares(cell) for cell in named}
+        own = {name: shares for name, shares in own.items() if shares}
+        if len({_printed(shares) for shares in own.values()}) == 1:
+            own = {label: next(iter(own.values()))}
+        found |= own
+    return found
+
+
+def _printed(shares: Shares) -> str:
+    return str([[f"{part:.1f}" for part in parts.values()] for parts in shares.values()])
+
+
+def _shares(cell: Cell) -> Shares:
+    """Over all seeds together; nothing where a run does not say."""
+    consumed = [run.record.get("consumed") for run in cell.runs]
+    if not consumed or None in consumed:
+        return {}
+    sums = {
+        unit: {
+            language: sum(own[language][unit] for own in consumed if own and language in own)
+            for language in LANGUAGES
+        }
+        for unit in _UNITS
+    }
+    return {
+        name: {
+            language: 100 * part / sum(sums[unit].values())
+            for language, part in sums[unit].items()
+            if part
+        }
+        for unit, name in _UNITS.items()
+        if any(sums[unit].values())
+    }

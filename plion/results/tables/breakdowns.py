@@ -1,0 +1,183 @@
+"""`plion results --by`: a study's errors by what is known of the utterances."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from plion.results.analysis.pairing import cut
+from plion.results.analysis.rates import coverage, figures, intervals_note
+from plion.results.analysis.seen_in_training import CLASSES, Seen, seen
+from plion.results.reading.collect import Run, Study
+from plion.results.tables.transcripts import confusion_block, study_name
+from plion.scoring.breakdown import (
+    DURATIONS,
+    LENGTHS,
+    UNKNOWN,
+    by_duration,
+    by_length,
+    parts,
+)
+from plion.scoring.faults import SCRIPTS, by_script
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.rate import few_note, printed
+from plion.typesetting.table import Block
+
+By = Literal["speaker", "duration", "length", "class", "script", "language"]
+Labels = Callable[[Run, str], Sequence[str]]  # of a run's utterances of one benchmark
+
+_QUARTILES = {"lowest": 0, "quartile 1": 25, "median": 50, "quartile 3": 75, "highest": 100}
+_SIZED = 4  # columns of a run, a label and how much has it
+_NAME = 24  # characters of a speaker's name that are shown
+
+
+def breakdown_block(study: Study, by: By) -> Block:
+    """The runs of a study by one property of the utterances."""
+    if by == "language":
+        return confusion_block(study)
+    if by == "speaker":
+        return _speakers_block(study)
+    if by == "class":
+        return _classes_block(study)
+    labels, order, note = {
+        "duration": (_durations, DURATIONS, "By the duration of the audio in seconds."),
+        "length": (_lengths, LENGTHS, "By the tokens of the reference, in each set's metric."),
+        "script": (
+            _scripts,
+            SCRIPTS,
+            "By whether most words of the transcript are in the script of the language, or in the "
+            "reference's.",
+        ),
+    }[by]
+    return _parts_block(study, by, labels, order, [note])
+
+
+def _parts_block(
+    study: Study, by: By, labels: Labels, order: Sequence[str], notes: Sequence[str]
+) -> Block:
+    runs = [run for run in study.runs if run.scores]
+    keys = list(dict.fromkeys(key for run in runs for key in run.scores))
+    cuts = {run: _cut(run, labels) for run in runs}
+    made = {
+        label: replace(study, runs=tuple(own[label] for own in cuts.values() if label in own))
+        for label in order
+    }
+    rows = [
+        [run.title, label, *_size(own[label]), *_cells(made[label], own[label], keys)]
+        for run, own in cuts.items()
+        for label in order
+        if label in own
+    ]
+    reading = (
+        "macro: plain mean over the n sets that have such utterances; means over different sets do "
+        "not compare. Intervals are from the blocks of these utterances alone."
+    )
+    over = filter(None, dict.fromkeys(map(intervals_note, made.values())))
+    header = ["run", by, "utterances", "n", *keys, "macro"]
+    return Block(
+        f"{study_name(study)} by {by}: errors in percent",
+        header,
+        rows,
+        [*notes, reading, *over, *few_note(row[_SIZED:] for row in rows)],
+        words=_SIZED,
+    )
+
+
+def _cut(run: Run, labels: Labels) -> dict[str, Run]:
+    """A run as if tested on the utterances of one label only, by label."""
+    of = {key: np.array(labels(run, key), dtype=object) for key in run.scores}
+    met = dict.fromkeys(label for own in of.values() for label in own)
+    return {
+        label: replace(
+            run,
+            scores={key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]},
+        )
+        for label in met
+    }
+
+
+def _cells(study: Study, part: Run, keys: Sequence[str]) -> list[str]:
+    """The figures of the part of a run's utterances that has one label."""
+    made = figures(study, part)
+    return [printed(made.get(name)) for name in (*keys, MACRO)]
+
+
+def _size(part: Run) -> list[str]:
+    """Its utterances and its sets; beside the label, as they stand in every part of the table."""
+    return [f"{sum(len(own.rows) for own in part.scores.values()):,}", coverage(part)]
+
+
+def _durations(run: Run, key: str) -> Sequence[str]:
+    return by_duration([row.duration for row in run.scores[key].rows])
+
+
+def _lengths(run: Run, key: str) -> Sequence[str]:
+    return by_length(run.scores[key].utterances.lengths.tolist())
+
+
+def _scripts(run: Run, key: str) -> Sequence[str]:
+    scored = run.scores[key]
+    references = [row.reference for row in scored.rows]
+    texts = [row.text for row in scored.rows]
+    return by_script(references, texts, scored.benchmark.language, scored.utterances)
+
+
+def _classes_block(study: Study) -> Block:
+    runs = [run for run in study.runs if run.scores]
+    own = {run: seen(run) for run in runs}
+    notes = [
+        "By what of an utterance was trained on, as the audit has it: its speaker in its corpus, "
+        "its sentence in any."
+    ]
+    trained = next((run for run in runs if run.labels), None)
+    if trained and study.base in own:
+        own |= {run: own[trained] for run in runs if not run.labels}
+        notes.append(f"{study.base.name}: by what {trained.name} was trained on.")
+    notes += _reasons(own)
+
+    def labels(run: Run, key: str) -> Sequence[str]:
+        known = own[run].classes.get(key, {})
+        return [known.get(row.id, UNKNOWN) for row in run.scores[key].rows]
+
+    return _parts_block(study, "class", labels, (*CLASSES, UNKNOWN), notes)
+
+
+def _reasons(own: Mapping[Run, Seen]) -> list[str]:
+    """Why classes are not known, each reason once."""
+    keys: dict[str, dict[str, None]] = {}
+    for known in own.values():
+        for key, reason in known.reasons.items():
+            keys.setdefault(reason, {})[key] = None
+    return [f"{UNKNOWN}: {', '.join(of)}: {reason}." for reason, of in keys.items()]
+
+
+def _speakers_block(study: Study) -> Block:
+    rows, unknown = [], dict[str, None]()
+    for run in study.runs:
+        for key, scored in run.scores.items():
+            found = parts([row.speaker for row in scored.rows], scored.utterances)
+            if found.pop(UNKNOWN, None):
+                unknown[key] = None
+            rates = {name: own.rate for name, own in found.items() if own.rate is not None}
+            if rates:
+                rows.append([run.title, key, *_distribution(rates)])
+    notes = ["Errors of each speaker in percent, pooled over what the speaker said."]
+    if unknown:
+        notes.append(f"Utterances of unknown speakers are left out: {', '.join(unknown)}.")
+    return Block(
+        f"{study_name(study)} by speaker: errors in percent",
+        ["run", "benchmark", "speakers", *_QUARTILES, "of"],
+        rows,
+        notes,
+        words=2,
+    )
+
+
+def _distribution(rates: Mapping[str, float]) -> list[str]:
+    quantiles = np.percentile(list(rates.values()), list(_QUARTILES.values()))
+    worst = max(rates, key=lambda name: rates[name])
+    if rates[worst] == min(rates.values()):  # of equals none is the worst
+        worst = ""
+    name = worst if len(worst) <= _NAME else f"{worst[: _NAME - 1]}…"  # ids may be hashes
+    return [f"{len(rates):,}", *(f"{value:.2f}" for value in quantiles), name]

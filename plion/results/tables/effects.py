@@ -1,0 +1,197 @@
+"""What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from statistics import fmean
+
+from plion.results.analysis.effects import Effect, comparisons, effects
+from plion.results.analysis.systems import Cell, cell_rates, cells, deviations
+from plion.results.reading.collect import Study
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
+from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.intervals import TEST_REPLICATES
+from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
+from plion.scoring.statistics.seeds import EQUAL_LEVEL
+from plion.typesetting.table import Block
+
+LEVEL = 0.05
+_SURVIVES = "*"
+_TESTED = ["p", "Holm p"]
+_Found = Sequence[Sequence[Effect]]  # of each study
+
+
+def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
+    """Of each study the factors against the reference and the interactions.
+
+    The effects on the macro average are corrected for each other; those on languages are a family
+    of their own.
+    """
+    found = [effects(study, intersect) for study in studies]
+    on_macro = _corrected(found, lambda effect: effect.on == MACRO)
+    on_languages = _corrected(found, lambda effect: effect.on != MACRO)
+    blocks = []
+    for study, own in zip(studies, found, strict=True):
+        reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
+        title = f"Effects on the macro average and on each language, in points, against {reference}"
+        families = f"{_differences(on_macro)} of the macro average"
+        if on_languages:
+            families += f", and apart from that for {_differences(on_languages)} of languages"
+        blocks.append(_block(title, own, on_macro | on_languages, families, ""))
+    return blocks
+
+
+def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> list[Block]:
+    """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
+    found = [comparisons(study, axis, intersect) for study in studies]
+    corrected = _corrected(found, lambda effect: True)
+    families = f"{_differences(corrected)} shown"
+    return [
+        _block(
+            f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
+            own, corrected, families, f"{axis}: ",
+        )
+        for study, own in zip(studies, found, strict=True)
+    ]  # fmt: skip
+
+
+def _block(
+    title: str,
+    found: Sequence[Effect],
+    corrected: Mapping[Effect, float],
+    families: str,
+    prefix: str,
+) -> Block:
+    tested = any(effect in corrected for effect in found)
+    overs = list(dict.fromkeys(effect.interval.over for effect in found if effect.interval))
+    over = f" over {overs[0]}" if len(overs) == 1 else ""
+    header = ["contrast", "on", "difference", f"interval{over}", *(_TESTED if tested else [])]
+    header.append(f"visible{over}")
+    rows = [
+        [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested)]
+        for effect in found
+    ]
+    return Block(title, header, rows, _notes(found, families if tested else ""), words=2)
+
+
+def seeds_block(study: Study) -> Block:
+    """Every cell's rates over its seeds, mean and standard deviation; no rows with one seed."""
+    keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
+    rows = [_seeds_row(cell, keys) for cell in cells(study) if len(cell.runs) > 1]
+    title = f"{study.name}: mean and standard deviation over seeds"
+    note = "macro: plain mean over the n test sets that all seeds of a cell have."
+    return Block(title, ["cell", "seeds", *keys, "macro", "n"], rows, [note])
+
+
+def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:
+    rates, spread = cell_rates(cell), deviations(cell)
+    means = rates | ({MACRO: fmean(rates.values())} if rates else {})
+    shown = [
+        f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
+    ]
+    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
+    return [cell.name, str(len(cell.runs)), *shown, n]
+
+
+def over_seeds(study: Study) -> list[str]:
+    """What the figures of cells with several seeds are."""
+    if all(len(cell.runs) < 2 for cell in cells(study)):
+        return []
+    return ["Over several seeds: means ± standard deviation of one seed."]
+
+
+def _corrected(found: _Found, belongs: Callable[[Effect], bool]) -> dict[Effect, float]:
+    """Holm's p of those that decide something, corrected for each other."""
+    family = [
+        effect
+        for own in found
+        for effect in own
+        if effect.interval and effect.interval.decides and belongs(effect)
+    ]
+    values = holm([effect.interval.p for effect in family if effect.interval])
+    return dict(zip(family, values, strict=True))
+
+
+def _differences(family: Collection[Effect]) -> str:
+    return "the one difference" if len(family) == 1 else f"the {len(family)} differences"
+
+
+def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) -> list[str]:
+    found = effect.interval
+    if not found:
+        return [""] * (3 + len(_TESTED) * tested)
+    own = corrected.get(effect)
+    p = ["", ""] if own is None else [probability(found.p), _corrected_p(own)]
+    return [
+        f"{found.estimate:+.2f}",
+        ends(found.low, found.high, found.few, "+"),
+        *(p if tested else []),
+        "" if found.visible is None else f"{found.visible:.2f}",
+    ]
+
+
+def _corrected_p(corrected: float) -> str:
+    return probability(corrected) + (f" {_SURVIVES}" if corrected <= LEVEL else "")
+
+
+def _notes(found: Sequence[Effect], families: str) -> list[str]:
+    notes = _certainty(found)
+    if families:
+        notes.append(f"Holm p: corrected for {families}, {_SURVIVES} at most {LEVEL}.")
+    notes += [
+        "Visible: the smallest true difference that four of five such comparisons would have found "
+        f"at p {LEVEL}, uncorrected.",
+        *([FEW_NOTE] if any(one.interval and one.interval.few for one in found) else []),
+        *unknown_notes([(one.on, one.interval) for one in found if one.interval]),
+    ]
+    notes += dict.fromkeys(
+        f"{effect.name}: no difference, as {effect.reason}." for effect in found if effect.reason
+    )
+    remarks = dict.fromkeys(f"{effect.name}: {effect.remark}." for effect in found if effect.remark)
+    return [*notes, *remarks]
+
+
+def _certainty(found: Sequence[Effect]) -> list[str]:
+    """What the intervals are over."""
+    known = [effect for effect in found if effect.interval]
+    notes = []
+    bootstrap = f"paired bootstrap of blocks of test utterances, {TEST_REPLICATES:,} replicates"
+    lone = [effect for effect in known if effect.interval and effect.interval.over == ONE_SEED]
+    several = [effect for effect in known if effect.interval and effect.interval.seeds]
+    if lone:
+        contrasts = dict.fromkeys(effect.name for effect in lone)
+        named = "" if len(lone) == len(known) else f" ({', '.join(contrasts)})"
+        notes.append(
+            f"Differences over one seed{named} are not established and have no p: the 95 % "
+            f"intervals and what is visible are over test utterances, one seed ({bootstrap}). What "
+            "another seed would change is not in them."
+        )
+    return notes + ([_pooled(several, bootstrap)] if several else [])
+
+
+def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
+    """How intervals over several seeds are made."""
+    known = [effect.interval for effect in found if effect.interval]
+    freedoms = sorted({f"{one.seeds:g}" for one in known if one.pooled})
+    text = f"95 % intervals and p are over seeds and test utterances: {bootstrap}, and "
+    own = "each cell's own variance over its seeds, with degrees of freedom by Welch-Satterthwaite"
+    if not freedoms:
+        return f"{text}{own}, as cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL})."
+    text += (
+        "the variance over seeds, estimated for each figure on its own and pooled over the cells "
+        f"of the study ({' or '.join(freedoms)} degrees of freedom), but no less than that of the "
+        "cells compared, nor than if the test sets varied independently."
+    )
+    if apart := [effect for effect in found if effect.interval and not effect.interval.pooled]:
+        text += (
+            f" Where cells plainly differ in it (Cochran's test, p {EQUAL_LEVEL}), it is {own}: "
+            f"{'; '.join(_names(apart))}."
+        )
+    return text
+
+
+def _names(found: Sequence[Effect]) -> list[str]:
+    """Each contrast once, with all that it is on."""
+    ons: dict[str, list[str]] = {}
+    for effect in found:
+        ons.setdefault(effect.name, []).append(effect.on)
+    return [f"{name} on {', '.join(own)}" for name, own in ons.items()]

@@ -1,0 +1,99 @@
+"""The table of a paper: a row a system, columns in groups of one language, the averages last."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from plion.results.analysis.best import Separable, separable
+from plion.results.analysis.pairing import intersected, unpaired
+from plion.results.analysis.systems import Cell, cell_figures, cells, deviations
+from plion.results.reading.collect import Run, Study
+from plion.results.tables.effects import LEVEL, over_seeds
+from plion.results.tables.errors import (
+    AVERAGES,
+    average_cells,
+    footnotes,
+    reading_notes,
+    study_title,
+)
+from plion.scoring.benchmarks import Benchmark
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.rate import Figure
+from plion.text.languages import LANGUAGES, METRICS
+from plion.typesetting.table import Block, Group
+
+
+def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = False) -> Block:
+    """A study's cells on its test sets, the best in bold where it is separable from all others.
+
+    Over several seeds means with their standard deviation. `intersect`: where runs were tested on
+    different utterances, what is bold is decided on those that all were. `conditions`: footnotes.
+    """
+    own = cells(study)
+    benchmarks = list({row.key: row for run in study.runs for row in run.benchmarks}.values())
+    keys = [row.key for row in benchmarks]
+    several = any(len(cell.runs) > 1 for cell in own)
+    marks, said = footnotes(study, conditions)
+    rows = [_row(study, cell, keys, several, marks) for cell in own]
+    ranked = [cell for cell in own if cell.runs and not cell.forced]
+    found = separable(_common(ranked) if intersect else ranked)
+    columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
+    places = {cell: number for number, cell in enumerate(own)}
+    bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
+    notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
+    return Block(
+        title=study_title(study),
+        header=columns,
+        rows=rows,
+        notes=notes,
+        words=1,
+        groups=[Group("", 1 + several), *language_groups(benchmarks), Group("", len(AVERAGES))],
+        bold=frozenset(bold),
+    )
+
+
+def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
+    """The columns of each language that stand together, `English, WER`."""
+    return [
+        Group(f"{LANGUAGES[language].name}, {METRICS[metric]}", len(list(rows)))
+        for (language, metric), rows in groupby(benchmarks, lambda row: (row.language, row.metric))
+    ]
+
+
+def _row(
+    study: Study, cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str]
+) -> list[str]:
+    label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
+    first = [label, *([str(len(cell.runs))] if several else [])]
+    made = cell_figures(study, cell)
+    if not made:
+        return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
+    spread = deviations(cell)
+    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
+    rates = [_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)]
+    return [*first, *rates, *average_cells(made, n)]
+
+
+def _rate(figure: Figure | None, deviation: float | None = None) -> str:
+    if figure is None:
+        return ""
+    return f"{figure.rate:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
+
+
+def _common(ranked: Sequence[Cell]) -> list[Cell]:
+    """The cells on the utterances that all their runs were tested on."""
+    runs = [run for cell in ranked for run in cell.runs]
+    if not unpaired(runs):
+        return list(ranked)
+    cut = iter(intersected(runs))
+    return [Cell(cell.name, cell.labels, tuple(next(cut) for _ in cell.runs)) for cell in ranked]
+
+
+def _bold_note(found: Separable) -> str:
+    if not found.tests:
+        return f"No figure is bold: {found.reason or 'no seed in common'}."
+    lone = f" As {found.reason}, these are not among them." if found.reason else ""
+    return (
+        "Bold: the lowest where it is separable from every other system, forced ones apart, at "
+        f"p {LEVEL}, paired and corrected by Holm for the {found.tests} comparisons of the lowest "
+        "with the others on every column." + lone
+    )

@@ -1,0 +1,102 @@
+"""What the paper has published, as blocks of their own: error rates and latencies."""
+
+from collections.abc import Sequence
+
+from plion.results.reading.collect import Study
+from plion.results.tables.errors import AVERAGES
+from plion.results.tables.paper import language_groups
+from plion.scoring.benchmarks import suite
+from plion.scoring.paper import (
+    LATENCY_DEVICE,
+    SOURCE,
+    PublishedSystem,
+    published_latencies,
+    published_systems,
+    published_utterances,
+)
+from plion.scoring.statistics.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE, averages
+from plion.typesetting.table import Block, Group
+
+_OTHERS = "‡"
+_ROUNDING = 0.01  # points: of the rates and of their average, as printed with two digits
+
+
+def published_blocks(studies: Sequence[Study]) -> list[Block]:
+    """The published rows beside these studies."""
+    return [_rates_block(studies), _latency_block()]
+
+
+def _rates_block(studies: Sequence[Study]) -> Block:
+    """The published systems, with averages made as ours are, beside those printed.
+
+    Columns whose number of utterances is not that of our own test set are marked.
+    """
+    benchmarks = suite("sg12")
+    languages = {row.key: row.language for row in benchmarks}
+    systems = published_systems()
+    others = _other_sizes(studies)
+    header = [key + (_OTHERS if key in others else "") for key in languages]
+    notes = ["Published figures, not made here: other software under another normalisation."]
+    if others:
+        listed = ", ".join(f"{key} {words}" for key, words in others.items())
+        notes.append(
+            f"{_OTHERS} not the test set of the runs here, whose utterances are so many of the "
+            f"published: {listed}."
+        )
+    return Block(
+        title=f"Published in {SOURCE}, Table 2; averages recomputed",
+        header=["system", *header, *AVERAGES, "macro as printed"],
+        rows=[_row(system, languages) for system in systems],
+        notes=[*notes, _printed_note(systems)],
+        groups=[Group("", 1), *language_groups(benchmarks), Group("", len(AVERAGES) + 1)],
+    )
+
+
+def _row(system: PublishedSystem, languages: dict[str, str]) -> list[str]:
+    made = averages(system.rates, languages)
+    worst = made[WORST_LANGUAGE]
+    return [
+        system.name,
+        *(f"{system.rates[key]:.2f}" for key in languages),
+        f"{made[MACRO].rate:.2f}",
+        "",
+        f"{len(system.rates)}/{len(languages)}",
+        f"{made[LANGUAGE_MEAN].rate:.2f}",
+        f"{worst.language} {worst.rate:.2f}",
+        f"{system.average:.2f}",
+    ]
+
+
+def _other_sizes(studies: Sequence[Study]) -> dict[str, str]:
+    """Utterances of our own test sets where they are not as many as published, `150 of 2,619`."""
+    runs = [run for study in studies for run in study.runs]
+    own = {key: one.counts.n_utterances for run in runs for key, one in run.scores.items()}
+    return {
+        key: f"{own[key]:,} of {published:,}"
+        for key, published in published_utterances().items()
+        if key in own and own[key] != published
+    }
+
+
+def _printed_note(systems: Sequence[PublishedSystem]) -> str:
+    """Where a printed average is not what the printed rates give."""
+    pairs = {row.name: (row.average, sum(row.rates.values()) / len(row.rates)) for row in systems}
+    apart = [
+        f"{name} is printed as {printed:.2f}, recomputed {made:.2f}"
+        for name, (printed, made) in pairs.items()
+        if abs(printed - made) > _ROUNDING
+    ]
+    listed = "; ".join(apart) or "none"
+    return f"Printed averages that differ by more than rounding explains: {listed}."
+
+
+def _latency_block() -> Block:
+    rows = [
+        [row.system, f"{row.mean:.4f}", f"{row.deviation:.4f}"] for row in published_latencies()
+    ]
+    return Block(
+        title=f"Published in {SOURCE}: latency, seconds a sample",
+        header=["system", "latency", "deviation"],
+        rows=rows,
+        notes=[f"Published figures, not made here: on {LATENCY_DEVICE}."],
+    )

@@ -1,0 +1,133 @@
+"""What is shown of transcripts beside their errors: what is wrong with them as such."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from plion.results.analysis.rates import blocks_of, coverage, intervals_note
+from plion.results.analysis.recount import Counting, mean
+from plion.results.reading.collect import Run, Scored, Study
+from plion.scoring.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
+from plion.scoring.fault_table import FAULTS, fault_cells, faults_note
+from plion.scoring.faults import Faults, faults
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.estimate import ONE_SEED
+from plion.scoring.statistics.intervals import interval, resample
+from plion.scoring.statistics.rate import few_note, printed, share
+from plion.typesetting.table import Block
+
+_CAPPED = Counting(capped=True)
+_NAMED = "named: utterances in percent whose language the model named"
+
+
+def faults_block(study: Study) -> Block:
+    """Every run's faults over all its sets, and its macro average with capped errors."""
+    runs = [run for run in study.runs if run.scores]
+    rows = [_faults_row(study, run) for run in runs]
+    header = ["run", *FAULTS, "named %", "capped macro", "n"]
+    sets = max((len(run.scores) for run in runs), default=0)
+    notes = [faults_note(sets), *told_notes(runs), intervals_note(study)]
+    notes += few_note(row[-2:-1] for row in rows)
+    return Block("Faults of the transcripts", header, rows, notes if rows else [])
+
+
+def confusion_block(study: Study) -> Block:
+    """Of each run and language, what its utterances were taken for, in percent of them."""
+    runs = [run for run in study.runs if run.scores]
+    rows = [
+        _confusion_row(run, language, taken.total())
+        for run in runs
+        for language, taken in run_confusion(run).counts.items()
+    ]
+    note = (
+        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of each run alone: "
+        f"over {ONE_SEED}. What another seed would change is not in them."
+    )
+    return Block(
+        f"{study_name(study)} by language: what utterances were taken for, in percent",
+        ["run", "language", *HEARD, "named %", "utterances"],
+        rows,
+        [note, *told_notes(runs), *few_note(row[2:-2] for row in rows)],
+        words=2,
+    )
+
+
+@cache
+def run_faults(run: Run) -> dict[str, Faults]:
+    """The faults of a run's transcripts, by benchmark."""
+    return {
+        key: faults(
+            [row.reference for row in scored.rows],
+            [row.text for row in scored.rows],
+            scored.benchmark.language,
+            scored.utterances,
+        )
+        for key, scored in run.scores.items()
+    }
+
+
+@cache
+def run_confusion(run: Run) -> Confusion:
+    """What the utterances of a run were taken for."""
+    pairs = [(one.benchmark.language, row) for one in run.scores.values() for row in one.rows]
+    return confusion(
+        [language for language, _ in pairs],
+        [row.language for _, row in pairs],
+        [row.text for _, row in pairs],
+    )
+
+
+def told_notes(runs: Sequence[Run]) -> list[str]:
+    """How languages are told where the model names none, and how well the references' are so."""
+    if not runs:
+        return []
+    if all(_named(run) == 100 for run in runs):
+        return [f"{_NAMED}."]
+    pairs = [(one.benchmark.language, row) for one in runs[0].scores.values() for row in one.rows]
+    told = how_told([language for language, _ in pairs], [row.reference for _, row in pairs])
+    return [f"{_NAMED}; the others are told {told}."]
+
+
+def named_note(runs: Sequence[Run]) -> str:
+    """Of how many of its utterances each run named the language, where no column says it."""
+    listed = ", ".join(f"{run.title} {_named(run):.1f}" for run in runs)
+    return f"Named, in percent: {listed}."
+
+
+def study_name(study: Study) -> str:
+    """An ablation's name, or what single runs have in common."""
+    return study.name or f"Runs on {study.suite}"
+
+
+def _faults_row(study: Study, run: Run) -> list[str]:
+    return [
+        run.title,
+        *fault_cells(list(run_faults(run).values()), run_confusion(run)),
+        f"{_named(run):.2f}",
+        printed(mean(study, run, list(run.scores), _CAPPED)),
+        coverage(run),
+    ]
+
+
+def _named(run: Run) -> float:
+    taken = run_confusion(run)
+    return 100 * sum(taken.named.values()) / taken.utterances
+
+
+def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
+    """The shares of a language's utterances: of each of its sets, weighted by its utterances."""
+    own = [one for one in run.scores.values() if one.benchmark.language == language]
+    drawn = resample([_heard(one) for one in own])
+    weights = np.array([len(one.rows) for one in own]) / utterances
+    shares = [share(interval(drawn, weights, heard)) for heard in np.eye(len(HEARD))]
+    named = 100 * run_confusion(run).named[language] / utterances
+    return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
+
+
+def _heard(scored: Scored) -> Sample:
+    """A test set in which being taken for each of HEARD is, in its turn, the error."""
+    taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
+    errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
+    lengths = np.ones(len(taken), dtype=np.int64)
+    return Sample(scored.benchmark.key, errors, lengths, blocks_of(scored))

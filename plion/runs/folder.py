@@ -1,0 +1,118 @@
+"""One run's folder: the names of its files, its record, and how far it has come."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plion.errors import InputError, sentence
+from plion.runs.record import Record
+from plion.system.documents import parse_json, read_json
+from plion.system.files import atomic_write
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run, `runs/NAME-HASH8`.
+
+    `given`: the transcripts and figures are those of the second decoding, `forced`.
+    """
+
+    path: Path
+    given: bool = False
+
+    @property
+    def forced(self) -> "RunFolder":
+        """The same run with the transcripts of `predictions/forced`: told the true language."""
+        return RunFolder(self.path, given=True)
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def record(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def patch(self) -> Path:
+        return self.path / "patch.diff"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def export(self) -> Path:
+        """The chosen weights in hf layout."""
+        return self.checkpoints / "export"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / ("metrics-forced.json" if self.given else "metrics.json")
+
+    def predictions(self, key: str) -> Path:
+        """The transcripts of one benchmark."""
+        folder = self.path / "predictions"
+        return (folder / "forced" if self.given else folder) / f"{key}.jsonl"
+
+    def read(self) -> dict[str, Any]:
+        """The content of run.json, empty where there is none.
+
+        Raises InputError when it is damaged, or is not the record of a run.
+        """
+        if not self.record.exists():
+            return {}
+        record: dict[str, Any] = read_json(self.record, Record, "move the folder away")
+        if not record.keys() & {"name", "hash", "status"}:
+            raise InputError(
+                f"{self.record} is not the record of a run (no name, hash or status); move the "
+                "folder away"
+            )
+        return record
+
+    def write(self, **fields: Any) -> None:
+        """Set fields of run.json and keep the others."""
+        record = {**self.read(), **fields}
+        atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+    def done(self, tested: bool = False, forced: bool = False) -> bool:
+        """Whether the run has ended well; `tested`: and its test sets have been scored.
+
+        `forced`: and scored a second time, with the true language given.
+        """
+        scored = (not tested or self.scored) and (not (tested and forced) or self.forced.scored)
+        return scored and self.read().get("status") == "done"
+
+    @property
+    def scored(self) -> bool:
+        """Whether metrics.json is there, and not cut off by a machine that lost its power."""
+        if not self.metrics.is_file():
+            return False
+        try:
+            parse_json(self.metrics.read_bytes(), str(self.metrics))
+        except InputError:
+            return False
+        return True
+
+    def failed(self, **fields: Any) -> None:
+        """Set the status, and fields that say why, after a failure that is told elsewhere.
+
+        Where run.json cannot be written, perhaps for the same reason, standard error says so.
+        """
+        try:
+            self.write(status="failed", **fields)
+        except (InputError, OSError) as error:
+            said = sentence(error) or error
+            print(f"plion: {self.path} is not marked as failed: {said}", file=sys.stderr)
+
+
+def run_of(model: str | Path) -> RunFolder:
+    """The run that a model's folder is of, be it the run's own or that of its export.
+
+    Of any other model a folder that holds no run.
+    """
+    path = Path(model)
+    whole = RunFolder(path.resolve().parent.parent)
+    return whole if path.resolve().parent == whole.checkpoints else RunFolder(path)

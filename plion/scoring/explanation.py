@@ -1,0 +1,84 @@
+"""How one utterance is scored, step by step: what `plion score --explain ID` prints."""
+
+from collections.abc import Iterator, Sequence
+
+import jiwer
+import regex
+
+from plion.data.utterance import Utterance
+from plion.errors import InputError, printable, suggest
+from plion.scoring.counts import tokens
+from plion.scoring.hypotheses import Matched, Transcribed
+from plion.text.normalize import PROFILES, explain, resolve_profile, sentence
+
+_UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}\u00a0\u3000]")
+_SAME = "="  # a text that a step leaves as it is
+_EDITS = {"substitute": "substituted", "delete": "deleted", "insert": "inserted"}
+
+
+def explanation(matched: Matched, id: str, profile: str) -> str:
+    """Every step of both texts of an utterance, what is counted, and what is wrong.
+
+    An id that several benchmarks have is explained in each. Raises InputError for one that none
+    has, naming the nearest.
+    """
+    parts = [
+        _explained(one, utterance, text, resolve_profile(profile))
+        for one in matched.sets
+        for utterance, text in zip(one.utterances, one.texts, strict=True)
+        if utterance.id == id
+    ]
+    if not parts:
+        known = [utterance.id for one in matched.sets for utterance in one.utterances]
+        near = suggest(id, known)
+        raise InputError(f"no utterance '{id}' {near if len(near) < 100 else ''}".rstrip())
+    return printable("\n\n".join(parts))
+
+
+def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) -> str:
+    language, metric = one.language.key, one.language.metric
+    title = f"{one.key} {utterance.id}: {one.language.name}, {metric.upper()}, profile {profile}"
+    reference = explain(utterance.text, language, profile)
+    hypothesis = explain(text, language, profile)
+    lines = [title, "", *_step("given", utterance.text, text)]
+    before = utterance.text, text
+    for (name, wanted), (_, said) in zip(reference, hypothesis, strict=True):
+        lines += _step(
+            name,
+            wanted if wanted != before[0] else None,
+            said if said != before[1] else None,
+        )
+        before = wanted, said
+    if utterance.id in one.missing:
+        lines.append("There is no hypothesis: an empty one is scored.")
+    if remark := PROFILES[profile].remarks.get(language):
+        lines.append(sentence(remark))
+    if not before[0] and PROFILES[profile].drops_empty:
+        return "\n".join([*lines, "The reference is left empty: not scored."])
+    reference_tokens, hypothesis_tokens = (tokens(each, metric) for each in before)
+    return "\n".join([*lines, *_errors(reference_tokens, hypothesis_tokens)])
+
+
+def _step(name: str, reference: str | None, hypothesis: str | None) -> list[str]:
+    shown = [_SAME if text is None else _visible(text) for text in (reference, hypothesis)]
+    return [name, f"  reference   {shown[0]}", f"  hypothesis  {shown[1]}"]
+
+
+def _errors(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[str]:
+    aligned = jiwer.process_words([" ".join(reference)], [" ".join(hypothesis)])
+    number = "1 token" if len(reference) == 1 else f"{len(reference)} tokens"
+    yield (
+        f"{number}: {aligned.substitutions} substituted, {aligned.deletions} "
+        f"deleted, {aligned.insertions} inserted"
+    )
+    for chunk in aligned.alignments[0]:
+        if chunk.type == "equal":
+            continue
+        wanted = " ".join(reference[chunk.ref_start_idx : chunk.ref_end_idx])
+        said = " ".join(hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx])
+        yield f"  {_EDITS[chunk.type]}: {' -> '.join(filter(None, (wanted, said)))}"
+
+
+def _visible(text: str) -> str:
+    """With a name in the place of what cannot be seen."""
+    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text) or "(empty)"

@@ -1,0 +1,170 @@
+"""Anybody's transcripts beside the references of manifests, utterance by utterance.
+
+Transcripts are JSON lines with `id` and `text`, and `dataset` where an id is in several benchmarks.
+A tag of the official recipe before a text is no part of it. The predictions of a run are such
+files: without a dataset, one called after a benchmark (`fleurs_ta.jsonl`) is of that benchmark
+where there is a choice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+from plion.data.manifest import read_manifests
+from plion.data.utterance import Utterance
+from plion.errors import InputError
+from plion.scoring.benchmarks import suite
+from plion.system.documents import lines, parse_json
+from plion.text.languages import Language, Metric, language
+from plion.text.tags import tell, untagged
+
+PAPER = tuple(row.key for row in suite("sg12"))  # the twelve benchmarks, in the paper's order
+_LISTED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Transcribed:
+    """One benchmark: its utterances and what was said to each, "" where nothing was.
+
+    `missing`: the ids of those to which there is no hypothesis.
+    """
+
+    key: str
+    language: Language
+    utterances: tuple[Utterance, ...]
+    texts: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """Benchmarks in the paper's order, others after them; `extra`: ids without a reference."""
+
+    sets: tuple[Transcribed, ...]
+    extra: tuple[str, ...]
+
+
+class _Row(TypedDict):
+    """A line of such a file."""
+
+    id: str
+    text: str
+    dataset: NotRequired[str | None]
+
+
+@dataclass(frozen=True)
+class _Hypothesis:
+    id: str
+    text: str
+    dataset: str | None
+    where: str  # file and line
+
+
+def match(
+    files: Sequence[Path], manifests: Sequence[Path], metric: Metric | None = None
+) -> Matched:
+    """What the files say to each utterance of the manifests, to be scored by `metric`.
+
+    Without one each language has its own; `mer` is for sets in which languages are mixed.
+    A missing hypothesis is an empty one, and one without a reference is ignored. Raises InputError
+    for files that cannot be read, for two hypotheses to one utterance, for one that could be of
+    several benchmarks, and where there is none to any utterance.
+    """
+    references = _references(manifests)
+    benchmarks: dict[str, list[str]] = {}
+    for key, utterances in references.items():
+        for id in utterances:
+            benchmarks.setdefault(id, []).append(key)
+    said: dict[tuple[str, str], _Hypothesis] = {}
+    extra: list[str] = []
+    doubled: list[str] = []
+    for path in files:
+        for row in _rows(path):
+            of = _benchmark(row, path.stem, benchmarks.get(row.id, []))
+            if of is None:
+                extra.append(row.id)
+            elif first := said.get((of, row.id)):
+                doubled.append(f"'{row.id}' ({first.where} and {row.where})")
+            else:
+                said[of, row.id] = row
+    if doubled:
+        raise InputError(f"utterances with two hypotheses: {listed(doubled)}")
+    if not said:
+        names = ", ".join(map(str, files))
+        if not extra:
+            raise InputError(f"{names}: no hypothesis is there")
+        raise InputError(f"none of the {len(extra)} ids in {names} is in the manifests")
+    return Matched(
+        tuple(_transcribed(key, rows, said, metric) for key, rows in references.items()),
+        tuple(extra),
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
+    """Utterances by benchmark and id."""
+    found: dict[str, dict[str, Utterance]] = {}
+    for manifest in read_manifests(paths):
+        for utterance in manifest:
+            own = found.setdefault(utterance.dataset, {})
+            if utterance.id in own:
+                raise InputError(f"{manifest.path}: id '{utterance.id}' is in another manifest too")
+            own[utterance.id] = utterance
+            first = next(iter(own.values())).language
+            if utterance.language != first:
+                raise InputError(
+                    f"{manifest.path}: benchmark '{utterance.dataset}' has utterances in {first} "
+                    f"and in {utterance.language}; give each language a dataset of its own"
+                )
+    order = [key for key in PAPER if key in found] + [key for key in found if key not in PAPER]
+    return {key: found[key] for key in order}
+
+
+def _rows(path: Path) -> Iterator[_Hypothesis]:
+    """The hypotheses of a file: blank lines at its end are none. Tags taken off are told of."""
+    tags, rows = 0, 0
+    for number, line in enumerate(lines(path), 1):
+        if line.strip():
+            where = f"{path}:{rows + 1}"
+            # A blank line before others is refused by its number, as no JSON.
+            row = parse_json(line if number == rows + 1 else b"", where, _Row)
+            tag, text = untagged(row["text"])
+            tags, rows = tags + (tag is not None), number
+            yield _Hypothesis(row["id"], text, row.get("dataset"), where)
+    if tags:
+        tell(str(path), tags)
+
+
+def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:
+    """The benchmark that a hypothesis is of, among those that have its id."""
+    if row.dataset is not None:
+        return row.dataset if row.dataset in known else None
+    if len(known) > 1:
+        if stem not in known:
+            raise InputError(
+                f"{row.where}: id '{row.id}' is in {' and '.join(known)}; say which as 'dataset'"
+            )
+        return stem
+    return known[0] if known else None
+
+
+def _transcribed(
+    key: str,
+    utterances: Mapping[str, Utterance],
+    said: Mapping[tuple[str, str], _Hypothesis],
+    metric: Metric | None,
+) -> Transcribed:
+    known = language(next(iter(utterances.values())).language)
+    return Transcribed(
+        key,
+        replace(known, metric=metric or known.metric),
+        tuple(utterances.values()),
+        tuple(said[key, id].text if (key, id) in said else "" for id in utterances),
+        tuple(id for id in utterances if (key, id) not in said),
+    )

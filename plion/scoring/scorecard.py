@@ -1,0 +1,118 @@
+"""Anybody's transcripts scored against manifests, with intervals."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from plion.scoring.counts import Counts, UtteranceCounts, count, metrics
+from plion.scoring.hypotheses import Matched, Transcribed
+from plion.scoring.statistics.averages import MACRO, averages, by_language, sets_and_macro
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.clusters import Blocks, blocks, corpus
+from plion.scoring.statistics.estimate import Interval
+from plion.scoring.statistics.intervals import Resampled, interval, resample
+from plion.scoring.statistics.rate import Figure, with_intervals
+from plion.text.normalize import profile_steps, resolve_profile
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One benchmark; without a rate where no reference has a token."""
+
+    transcribed: Transcribed
+    utterances: UtteranceCounts
+    counts: Counts
+    blocks: Blocks
+    interval: Interval | None
+
+    @property
+    def references(self) -> list[str]:
+        """The references as they were given, in the order of the utterances."""
+        return [utterance.text for utterance in self.transcribed.utterances]
+
+    @property
+    def empty(self) -> list[str]:
+        """The ids of utterances whose reference has no token."""
+        pairs = zip(self.transcribed.utterances, self.utterances.lengths.tolist(), strict=True)
+        return [utterance.id for utterance, length in pairs if not length]
+
+
+@dataclass(frozen=True, eq=False)
+class Scorecard:
+    """A system's benchmarks under one profile; `macro`: the plain mean of their rates.
+
+    `languages`: the mean rate of each language by its key, and of all languages by the names of
+    their averages. `extra`: the ids of hypotheses without a reference, which are ignored.
+    """
+
+    profile: str
+    scored: tuple[Scored, ...]
+    macro: Interval | None
+    languages: Mapping[str, Figure]
+    extra: tuple[str, ...]
+
+
+def score(matched: Matched, profile: str) -> Scorecard:
+    """Every benchmark counted, and the mean of their rates.
+
+    Raises InputError for a profile that is unknown or that is refused in a benchmark's language.
+    """
+    for one in matched.sets:  # before anything is counted
+        profile_steps(one.language.key, profile)
+    counted = [_count(one, profile) for one in matched.sets]
+    known = [_blocks(one) for one in matched.sets]
+    rated = [place for place, own in enumerate(counted) if own.lengths.any()]
+    samples = [_sample(matched.sets[place], counted[place], known[place]) for place in rated]
+    drawn = resample(samples) if samples else None
+    intervals = _intervals(samples, drawn)
+    by_place = {place: intervals[matched.sets[place].key] for place in rated}
+    scored = tuple(
+        Scored(one, own, own.pooled(), found, by_place.get(place))
+        for place, (one, own, found) in enumerate(zip(matched.sets, counted, known, strict=True))
+    )
+    macro, languages = intervals.get(MACRO), _languages(scored, drawn)
+    return Scorecard(resolve_profile(profile), scored, macro, languages, matched.extra)
+
+
+def as_json(card: Scorecard) -> str:
+    """What a run's metrics.json holds."""
+    scored = {
+        one.transcribed.key: (one.transcribed.language.metric, one.counts) for one in card.scored
+    }
+    return json.dumps(metrics(scored, card.profile), indent=2, ensure_ascii=False) + "\n"
+
+
+def _count(one: Transcribed, profile: str) -> UtteranceCounts:
+    references = [utterance.text for utterance in one.utterances]
+    language = one.language
+    return count(references, one.texts, language.key, language.metric, profile)
+
+
+def _blocks(one: Transcribed) -> Blocks:
+    return blocks(
+        [utterance.block for utterance in one.utterances],
+        [utterance.speaker for utterance in one.utterances],
+        [utterance.sentence for utterance in one.utterances],
+    )
+
+
+def _sample(one: Transcribed, counted: UtteranceCounts, found: Blocks) -> Sample:
+    source = corpus(one.key, one.language.key)
+    return Sample(one.key, counted.errors[None], counted.lengths, found, source)
+
+
+def _intervals(samples: Sequence[Sample], drawn: Resampled | None) -> dict[str, Interval]:
+    """Of each set by its key, and last of their mean."""
+    weights = sets_and_macro([sample.key for sample in samples])
+    return {name: interval(drawn, own, (1.0,)) for name, own in weights.items() if drawn}
+
+
+def _languages(scored: Sequence[Scored], drawn: Resampled | None) -> dict[str, Figure]:
+    """The averages by language over the sets that have a rate, which were resampled."""
+    if drawn is None:
+        return {}
+    rates = {one.transcribed.key: one.counts.rate for one in scored}
+    of = {one.transcribed.key: one.transcribed.language.key for one in scored}
+    known = {key: rate for key, rate in rates.items() if rate is not None}
+    named = {name: own for name, own in averages(known, of).items() if name != MACRO}
+    return with_intervals(by_language(known, of) | named, drawn)

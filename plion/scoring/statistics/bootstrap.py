@@ -1,0 +1,226 @@
+"""Test sets drawn anew, block by block, and how much each block weighs in a rate.
+
+Sets of one corpus that share blocks, as the FLEURS sets share sentences, are drawn together.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plion.scoring.statistics.clusters import UTTERANCE, Blocks, single
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+_CELLS = 4_000_000  # drawn numbers held at a time, 32 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One test set under one or more systems.
+
+    errors: (systems, utterances); lengths: (utterances,), tokens of the references, shared.
+    blocks: what is resampled, by default single utterances. Sets of the same corpus share blocks
+    of the same name; by default a set is a corpus of its own.
+    """
+
+    key: str
+    errors: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    blocks: Blocks | None = None
+    corpus: str = ""
+
+    @cached_property
+    def resampled(self) -> Blocks:
+        """The blocks, those that are single utterances included."""
+        return self.blocks or single(len(self.lengths))
+
+    @cached_property
+    def rates(self) -> Floats:
+        """Pooled rates in percent, (systems,); NaN without a reference token."""
+        return percent(self.errors.sum(axis=1), np.asarray(self.lengths.sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One kind of blocks over the sets of a group.
+
+    present: (sets, blocks), which blocks a set has. influences: (sets, systems, blocks), see
+    `influence`.
+    """
+
+    present: NDArray[np.bool_]
+    influences: Floats
+
+    def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
+        """The jackknife's variance of a sum of the sets' rates over these blocks, their number.
+
+        weights: (sets,); coefficients: (systems,). Of one block alone it is not known, NaN.
+        """
+        number = int(self.present[weights != 0].any(axis=0).sum())
+        if number < 2:
+            return np.nan, number
+        summed = np.einsum("k,s,ksb->b", weights, coefficients, self.influences)
+        return float((number - 1) / number * (summed**2).sum()), number
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Sets whose blocks are drawn together, by their places among all samples."""
+
+    places: tuple[int, ...]
+    samples: tuple[Sample, ...]
+
+    @cached_property
+    def _coded(self) -> list[tuple[Codes, int]]:
+        return self._together([sample.resampled for sample in self.samples])
+
+    def _together(self, blocks: Sequence[Blocks]) -> list[tuple[Codes, int]]:
+        return _together(blocks, [sample.key for sample in self.samples])
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """The blocks; where they are crossed by sentences, then those and the pairs of both."""
+        kinds = [self._coded]
+        if any(one.resampled.crossed for one in self.samples):
+            # Of a set that is not crossed both are its blocks, which then count once.
+            read = self._together([one.resampled.crossed or one.resampled for one in self.samples])
+            kinds += [read, _pairs(self._coded, read)]
+        return tuple(self._factor(coded) for coded in kinds)
+
+    def _factor(self, coded: Sequence[tuple[Codes, int]]) -> Factor:
+        pairs = list(zip(self.samples, coded, strict=True))
+        return Factor(
+            np.stack([np.bincount(codes, minlength=number) > 0 for _, (codes, number) in pairs]),
+            np.stack([influence(sample, *coding) for sample, coding in pairs]),
+        )
+
+    def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
+        """The variance of a sum of the sets' rates, and how many blocks it rests on.
+
+        Of crossed blocks it is that of Cameron, Gelbach and Miller ("Robust inference with
+        multiway clustering", 2011): of the speakers, plus of the sentences, less that of the pairs
+        of both, which both count, and no less than either.
+        """
+        found = [factor.variance(weights, coefficients) for factor in self.factors]
+        if len(found) == 1:
+            return found[0]
+        (speakers, many), (sentences, other), (both, _) = found
+        return max(speakers + sentences - both, speakers, sentences), min(many, other)
+
+    def draw(self, replicates: int, seed: int) -> Floats:
+        """Rates of redrawn sets in percent, (replicates, sets, systems)."""
+        number = self._coded[0][1]
+        sets, systems = len(self.samples), self.samples[0].errors.shape[0]
+        columns = np.concatenate(
+            [
+                _totals(np.vstack([sample.errors, sample.lengths]), *coding)
+                for sample, coding in zip(self.samples, self._coded, strict=True)
+            ]
+        ).T
+        name = "+".join(sorted(sample.key for sample in self.samples))
+        drawn = _draws(number, replicates, (seed, zlib.crc32(name.encode())))
+        sums = np.concatenate([times @ columns for times in drawn])
+        sums = sums.reshape(replicates, sets, systems + 1)
+        return percent(sums[..., :-1], sums[..., -1:])
+
+
+def grouped(samples: Sequence[Sample]) -> list[Group]:
+    """The samples in groups: sets of one corpus that share a block, or each with a third, are one.
+
+    The groups are in the order of their first samples.
+    """
+    found: list[tuple[str, set[str], list[int]]] = []
+    for place, sample in enumerate(samples):
+        known, places, others = _shareable(sample.resampled), [place], []
+        for corpus, names, together in found:
+            if sample.corpus and corpus == sample.corpus and known & names:
+                known, places = known | names, [*together, *places]
+            else:
+                others.append((corpus, names, together))
+        found = [*others, (sample.corpus, known, sorted(places))]
+    return [
+        Group(tuple(places), tuple(samples[place] for place in places))
+        for places in sorted(places for _, _, places in found)
+    ]
+
+
+def _shareable(blocks: Blocks) -> set[str]:
+    """The names that another set may have too."""
+    alone = blocks.kind == UTTERANCE
+    own = {name for name in blocks.names if not (alone or _unknown(name))}
+    return own | (_shareable(blocks.crossed) if blocks.crossed else set())
+
+
+def _unknown(name: str) -> bool:
+    return name.startswith(f"{UTTERANCE} ")
+
+
+def influence(sample: Sample, codes: Codes, number: int) -> Floats:
+    """How much the rates would rise, in percent, had a block not been left out: (systems, blocks).
+
+    The differences of the delete-one jackknife. 0 where nothing would be left.
+    """
+    errors = _totals(sample.errors, codes, number)
+    lengths = _totals(sample.lengths[None], codes, number)[0]
+    total = lengths.sum()
+    excess = 100 * (errors - errors.sum(axis=1)[:, None] * (lengths / total if total else 0.0))
+    left = total - lengths
+    influences: Floats = np.divide(excess, left, out=np.zeros_like(excess), where=left > 0)
+    return influences
+
+
+def _together(blocks: Sequence[Blocks], keys: Sequence[str]) -> list[tuple[Codes, int]]:
+    """Codes of the sets' blocks that are the same for the same name, and how many there are."""
+    if len(blocks) == 1:
+        return [(blocks[0].codes, len(blocks[0].names))]
+    named = [
+        np.array([f"{key} {name}" if _unknown(name) else name for name in one.names], dtype=object)
+        for one, key in zip(blocks, keys, strict=True)
+    ]
+    own, number = _numbered(named)
+    return [(codes[one.codes], number) for codes, one in zip(own, blocks, strict=True)]
+
+
+def _pairs(
+    first: Sequence[tuple[Codes, int]], second: Sequence[tuple[Codes, int]]
+) -> list[tuple[Codes, int]]:
+    """Codes of the pairs that a first and a second block make, and how many there are."""
+    joined = [one * number + two for (one, _), (two, number) in zip(first, second, strict=True)]
+    own, number = _numbered(joined)
+    return [(codes, number) for codes in own]
+
+
+def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
+    """Codes of values, the same for the same value of any array, and how many there are."""
+    known, codes = np.unique(np.concatenate(values), return_inverse=True)
+    ends = np.cumsum([len(own) for own in values])[:-1]
+    return np.split(codes, ends), len(known)
+
+
+def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:
+    """Sums of each row over the blocks, (rows, blocks)."""
+    return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
+
+
+def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floats]:
+    """How often each of so many blocks was drawn, (some replicates, blocks) at a time."""
+    rng = np.random.default_rng(seed)
+    step = max(1, _CELLS // number)
+    for start in range(0, replicates, step):
+        rows = min(step, replicates - start)
+        drawn = rng.integers(number, size=(rows, number))
+        drawn += number * np.arange(rows)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=rows * number)
+        yield times.reshape(rows, number).astype(np.float64)
+
+
+def percent(errors: NDArray[np.number], lengths: NDArray[np.number]) -> Floats:
+    """Errors in percent of lengths; NaN where there is no length."""
+    rates = np.full(np.broadcast_shapes(errors.shape, lengths.shape), np.nan)
+    np.divide(100 * errors, lengths, out=rates, where=lengths > 0)
+    return rates

@@ -1,0 +1,99 @@
+"""Two systems' transcripts of the same utterances against each other.
+
+What is tested is whether these two outputs differ by more than the choice of the utterances. It
+says nothing of the methods behind them: another training of the same method gives other outputs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from plion.scoring.counts import tokenized
+from plion.scoring.scorecard import Scorecard, Scored
+from plion.scoring.statistics.averages import sets_and_macro
+from plion.scoring.statistics.bootstrap import Sample
+from plion.scoring.statistics.clusters import MINIMUM, corpus
+from plion.scoring.statistics.estimate import Interval, ends, probability
+from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.intervals import TEST_REPLICATES, interval, resample
+from plion.scoring.statistics.mapsswe import Alignment, MatchedPairs, align, matched_pairs
+from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
+from plion.typesetting.table import Block
+
+_HEADER = [
+    "on", "difference", "interval over test utterances", "p", "Holm p", "MAPSSWE z", "MAPSSWE p",
+    "segments",
+]  # fmt: skip
+_NOTES = (
+    f"95 % intervals and p: paired bootstrap of blocks of test utterances, {TEST_REPLICATES:,} "
+    "replicates. They say that these two outputs differ, not that one method is better: another "
+    "training of either would give other outputs.",
+    "Holm p: corrected for the differences shown.",
+    "MAPSSWE: NIST's matched-pairs test, which takes what one speaker says as independent; not "
+    f"corrected; no p under {MINIMUM} segments with errors, no z where their differences do not "
+    "vary.",
+)
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """On one benchmark or the `macro` average: the first system's rate less the second's."""
+
+    on: str
+    interval: Interval
+    matched: MatchedPairs | None
+
+
+def versus_block(first: Scorecard, second: Scorecard) -> Block:
+    """The difference in points on each benchmark that has a rate, and on their mean.
+
+    Both are of the same manifests under the same profile.
+    """
+    found = list(_differences(first, second))
+    corrected = holm([one.interval.p for one in found])
+    rows = [_row(one, p) for one, p in zip(found, corrected, strict=True)]
+    notes = [*_NOTES, *([FEW_NOTE] if any(one.interval.few for one in found) else [])]
+    notes += unknown_notes([(one.on, one.interval) for one in found])
+    return Block("The first transcripts less the second, in points", _HEADER, rows, notes)
+
+
+def _differences(first: Scorecard, second: Scorecard) -> Iterator[_Difference]:
+    pairs = zip(first.scored, second.scored, strict=True)
+    rated = {one.transcribed.key: (one, other) for one, other in pairs if one.interval is not None}
+    if not rated:
+        return
+    drawn = resample([_sample(*pair) for pair in rated.values()], TEST_REPLICATES)
+    for on, weights in sets_and_macro(list(rated)).items():
+        matched = None
+        if on in rated:
+            matched = matched_pairs(*(_aligned(own, first.profile) for own in rated[on]))
+        yield _Difference(on, interval(drawn, weights, (1.0, -1.0)), matched)
+
+
+def _sample(one: Scored, other: Scored) -> Sample:
+    key, tongue = one.transcribed.key, one.transcribed.language.key
+    errors = np.stack([one.utterances.errors, other.utterances.errors])
+    return Sample(key, errors, one.utterances.lengths, one.blocks, corpus(key, tongue))
+
+
+def _aligned(one: Scored, profile: str) -> list[Alignment]:
+    texts, language = one.transcribed.texts, one.transcribed.language
+    pairs = tokenized(one.references, texts, language.key, language.metric, profile)
+    return [align(words, said) for words, said in pairs]
+
+
+def _row(one: _Difference, corrected: float) -> list[str]:
+    found, matched = one.interval, one.matched
+    shown = [
+        one.on,
+        f"{found.estimate:+.2f}",
+        ends(found.low, found.high, found.few, "+"),
+        *([probability(found.p), probability(corrected)] if found.known else ["", ""]),
+    ]
+    if matched is None:
+        return [*shown, "", "", ""]
+    z = "" if matched.z is None else f"{matched.z:+.2f}"
+    few = matched.p is None or matched.segments < MINIMUM
+    p = "" if few or matched.p is None else probability(matched.p)
+    return [*shown, z, p, f"{matched.segments:,}"]

@@ -1,0 +1,83 @@
+"""What ablation and sweep files share: a base experiment, what is held, and overrides of either."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from plion.config.layers import Layer, override, read_layers, resolve, value_at
+from plion.config.schema import Hold
+from plion.errors import InputError
+
+
+class Keys(Protocol):
+    """Those of every study's file."""
+
+    base: str
+    hold: Hold
+    suite: str
+
+
+F = TypeVar("F", bound=Keys)
+
+
+@dataclass(frozen=True)
+class StudyFile(Generic[F]):
+    """A study's file, the layers of its base experiment's, and the overrides upon those."""
+
+    file: F
+    base: list[Layer]
+    overrides: list[Layer]
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """The settings that are the same in every run of the study."""
+        return {
+            "hold.quantity": self.file.hold.quantity,
+            "hold.amount": self.file.hold.amount,
+            "data.suite": self.file.suite,
+        }
+
+
+def read_study_file(
+    path: Path,
+    overrides: Sequence[str],
+    schema: type[F],
+    verb: str,
+    varied: str,
+    check: Callable[[F], str | None],
+) -> StudyFile[F]:
+    """A study's file under overrides: those with the prefix `VERB.` are of the file itself.
+
+    `varied` is its key (`axes`, `space`) whose own keys are settings, written with dots: an
+    override `VERB.VARIED.SETTING=value` takes the place of that setting's values. Raises
+    InputError as `plion.config.experiment.load` does, and for a key that is lacking.
+    """
+    own = {text: override(text) for text in overrides if text.startswith(f"{verb}.")}
+    prefix = f"{verb}.{varied}."
+    layers = [
+        *read_layers(path),
+        *(
+            Layer(layer.where, layer.values[verb])
+            for text, layer in own.items()
+            if not text.startswith(prefix)
+        ),
+    ]
+    file = resolve(schema, layers, check)
+    for text, layer in own.items():
+        if text.startswith(prefix):
+            key = text.partition("=")[0].strip()
+            getattr(file, varied)[key.removeprefix(prefix)] = value_at(layer.values, key)
+    for key in ("base", "hold", varied, "suite"):
+        if not any(key in layer.values for layer in layers):
+            raise InputError(f"{path}: '{key}' is lacking")
+    others = [override(text) for text in overrides if text not in own]
+    return StudyFile(file, read_layers(path.parent / file.base), others)
+
+
+def refuse_replaced(overrides: Sequence[Layer], by: Mapping[str, str]) -> None:
+    """An override of the base that every run would silently replace; `by`: what sets each key."""
+    for layer in overrides:
+        for key, setter in by.items():
+            if value_at(layer.values, key) is not None:
+                raise InputError(f"{layer.where} would be replaced ({setter} sets {key})")

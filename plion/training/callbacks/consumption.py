@@ -1,0 +1,175 @@
+"""What training consumes, over all ranks: counted, reported to TensorBoard, kept when resumed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import lightning as L
+import numpy as np
+
+from plion.models.qwen3_asr.train_batches import TrainBatch
+from plion.planning.planned_run import PlannedRun, language_of
+from plion.sampling.step_mix import mixed
+from plion.text.languages import LANGUAGES
+from plion.training.callbacks.steps import AtSteps, validates
+from plion.training.processes.ranks import gathered
+
+UNITS = ("utterances", "hours", "supervised_tokens")
+
+
+@dataclass(frozen=True)
+class _Report:
+    """Where a report was made: steps done, what was consumed by unit."""
+
+    step: int
+    consumed: np.ndarray
+
+
+class Consumption(AtSteps):
+    """Counts what training consumes and logs its shares, its repeats and the mix of its steps.
+
+    The counters are of all ranks together and in the checkpoint: a resumed run, on whatever number
+    of ranks, reports what the uninterrupted one would.
+    """
+
+    def __init__(
+        self, planned: PlannedRun, every: int, work: Callable[[TrainBatch], float]
+    ) -> None:
+        """`every`: optimiser steps between two reports. `work`: multiply-adds of a batch."""
+        sets = planned.train_sets
+        self.plan = planned.plan
+        self.every = every
+        self.work = work
+        self.languages = {one.key: one.language for one in sets}
+        self.sizes = {one.key: len(one.rows) for one in sets}
+        self.consumed = np.zeros((len(sets), len(UNITS)))  # by corpus and unit
+        self.skipped: list[str] = []
+        self.multiply_adds = 0.0
+        # Of the languages that the run draws: which corpora are each one's.
+        own = np.array([[one.language == key for one in sets] for key in planned.languages])
+        drawn = np.bincount(language_of(sets)[self.plan.numbers], minlength=len(own))
+        self._by_language = own[drawn > 0].astype(float)
+        self._rows = {one.key: row for row, one in enumerate(sets)}
+        self._fresh = np.zeros_like(self.consumed)  # of this rank, since the last step
+        self._fresh_work = 0.0
+        self._bad: list[str] = []
+        self._reported = _Report(0, np.zeros(len(UNITS)))
+        self._mix = {"entropy": 0.0, "missing": 0.0}  # summed over steps since the last report
+
+    def total(self, unit: str) -> float:
+        """What has been consumed in all languages together, in `UNITS`."""
+        return float(self.consumed[:, UNITS.index(unit)].sum())
+
+    def by_language(self) -> dict[str, dict[str, float]]:
+        """What has been consumed in each language that the run has, in every one of `UNITS`."""
+        rows = {
+            key: self.consumed[[one == key for one in self.languages.values()]] for key in LANGUAGES
+        }
+        return {
+            key: dict(zip(UNITS, own.sum(axis=0).tolist(), strict=True))
+            for key, own in rows.items()
+            if len(own)
+        }
+
+    def by_corpus(self) -> dict[str, dict[str, float]]:
+        """What has been consumed of each corpus, in every one of `UNITS`."""
+        rows = zip(self.languages, self.consumed, strict=True)
+        return {key: dict(zip(UNITS, row.tolist(), strict=True)) for key, row in rows}
+
+    def short_of_hold(self) -> float:
+        """What is lacking of the held amount because audio was skipped, in its quantity."""
+        hold = self.plan.hold
+        if not self.skipped or hold.quantity == "steps":
+            return 0.0
+        unit = "hours" if hold.quantity == "audio_hours" else hold.quantity
+        return max(0.0, hold.amount - self.total(unit))
+
+    def state_dict(self) -> dict[str, Any]:
+        last = self._reported
+        return {
+            "consumed": self.consumed.tolist(),
+            "skipped": list(self.skipped),
+            "multiply_adds": self.multiply_adds,
+            "reported": (last.step, last.consumed.tolist()),
+            "mix": dict(self._mix),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.consumed = np.array(state_dict["consumed"])
+        self.skipped = state_dict["skipped"]
+        self.multiply_adds = state_dict["multiply_adds"]
+        step, consumed = state_dict["reported"]
+        self._reported = _Report(step, np.array(consumed))
+        self._mix = state_dict["mix"]
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: TrainBatch, batch_idx: int
+    ) -> None:
+        for seen in batch.seen:
+            self._fresh[self._rows[seen.dataset]] += (1, seen.seconds / 3600, seen.tokens)
+        self._fresh_work += self.work(batch)
+        self._bad += batch.skipped
+
+    def of_rank(self, trainer: L.Trainer) -> np.ndarray:
+        return np.append(self._fresh, (self._fresh_work, len(self._bad)))
+
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
+    ) -> None:
+        self._add(sums)
+        step = trainer.global_step
+        # At validations too, so that their errors stand against these figures.
+        if step % self.every == 0 or validates(trainer) or step == self.plan.steps:
+            figures = self._figures(step)
+            for logger in trainer.loggers:  # not by the module, which drops all between
+                logger.log_metrics(figures, step - 1)
+
+    def _add(self, consumed: np.ndarray) -> None:
+        """Adds what all ranks consumed in a step to the counters."""
+        *counts, work, bad = consumed
+        drawn = np.reshape(counts, self.consumed.shape)
+        self.consumed += drawn
+        self.multiply_adds += float(work)
+        if bad:
+            self.skipped += gathered(self._bad)
+        self._fresh[:] = self._fresh_work = 0
+        self._bad = []
+        mix = mixed((self._by_language @ drawn[:, 0])[None])
+        self._mix["entropy"] += mix.entropy
+        self._mix["missing"] += mix.missing
+
+    def _figures(self, step: int) -> dict[str, float]:
+        """What is reported of the steps since the last time."""
+        last, per_step = self._reported, self.plan.per_step
+        now = _Report(step, self.consumed.sum(axis=0))
+        self._reported = now
+        steps, batches = step - last.step, (step - last.step) * per_step
+        utterances, hours, tokens = now.consumed - last.consumed
+        figures = {
+            "train/audio_hours": self.total("hours"),
+            "batch/utterances": utterances / batches,
+            "batch/supervised_tokens": tokens / batches,
+            "batch/seconds": 3600 * hours / batches,
+            "step_mix/entropy": self._mix["entropy"] / steps,
+            "step_mix/missing": self._mix["missing"] / steps,
+        }
+        self._mix = {"entropy": 0.0, "missing": 0.0}
+        return figures | self._shares()
+
+    def _shares(self) -> dict[str, float]:
+        """Shares of everything consumed so far, and how often an utterance was drawn on average."""
+        shares = self.consumed / np.maximum(self.consumed.sum(axis=0), 1e-9)
+        figures = {}
+        for column, unit in enumerate(UNITS):
+            by_language = dict.fromkeys(LANGUAGES, 0.0)
+            for (key, language), share in zip(
+                self.languages.items(), shares[:, column].tolist(), strict=True
+            ):
+                figures[f"corpus_share_{unit}/{key}"] = share
+                by_language[language] += share
+            figures |= {f"share_{unit}/{key}": share for key, share in by_language.items()}
+        for (key, size), (drawn, *_) in zip(
+            self.sizes.items(), self.consumed.tolist(), strict=True
+        ):
+            figures[f"repeats/{key}"] = drawn / size
+        return figures

@@ -1,0 +1,246 @@
+"""What a run costs: its speed, padding, memory and utilisation, and the time and money to its end.
+
+All of it is measured on the devices that the run has. A run that is resumed goes on counting, and
+what is left is reckoned from the speed since then: the devices may be others.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.callbacks.progress import TQDMProgressBar
+from lightning.pytorch.trainer.states import TrainerFn
+
+from plion.models.qwen3_asr.flops import multiply_adds, passes
+from plion.models.qwen3_asr.frames import FRAMES_A_SECOND
+from plion.models.qwen3_asr.train_batches import TrainBatch
+from plion.planning.planned_run import PlannedRun
+from plion.planning.totals import clock
+from plion.training.callbacks.consumption import Consumption
+from plion.training.callbacks.steps import AtSteps
+
+_GIGABYTE = 1e9
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """Where training stood: steps done, the seconds it took, and what was consumed until then.
+
+    `device_seconds` count the seconds of every device.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    device_seconds: float = 0.0
+    audio_seconds: float = 0.0
+    tokens: float = 0.0
+    multiply_adds: float = 0.0
+
+
+class Price(AtSteps):
+    """Logs what training costs, and projects it to the run's end.
+
+    `train_seconds` are those of training alone: validation is not in them, nor in time and cost.
+    """
+
+    def __init__(self, planned: PlannedRun, consumption: Consumption) -> None:
+        """`consumption` counts before this does."""
+        self.plan = planned.plan
+        self.trainer_settings = planned.exp.trainer
+        self.consumption = consumption
+        self.train_seconds = 0.0
+        self.device_seconds = 0.0
+        self.peak_memory = 0.0  # of the rank that took most, in GB
+        self.left = ""  # in words
+        self._since = time.perf_counter()
+        self._begun = self._reported = _Mark()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "train_seconds": self.train_seconds,
+            "device_seconds": self.device_seconds,
+            "peak_memory": self.peak_memory,
+            "reported": astuple(self._reported),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.train_seconds = state_dict["train_seconds"]
+        self.device_seconds = state_dict["device_seconds"]
+        self.peak_memory = state_dict["peak_memory"]
+        self._reported = _Mark(*state_dict["reported"])
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._since = time.perf_counter()
+        self._begun = self._mark(trainer.global_step)
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        own = torch.tensor(_gigabytes(trainer), device=trainer.strategy.root_device)
+        most = trainer.strategy.reduce(own, reduce_op="max")
+        self.peak_memory = max(self.peak_memory, float(most))
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.state.fn == TrainerFn.FITTING:  # what follows training is not in it
+            self._tick(trainer)
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._since = time.perf_counter()
+
+    def of_rank(self, trainer: L.Trainer) -> np.ndarray:
+        own = np.zeros(trainer.world_size)
+        own[trainer.global_rank] = _gigabytes(trainer)
+        return own
+
+    def on_step_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
+    ) -> None:
+        self._tick(trainer)
+        self.peak_memory = max(self.peak_memory, float(sums.max()))
+        if trainer.global_step % self.trainer_settings.log_every == 0:
+            self._report(trainer, pl_module)
+
+    def figures(self) -> dict[str, float | None]:
+        """What the whole run came to; None for what is not known."""
+        step = self.plan.steps
+        figures = self._between(_Mark(), self._mark(step)) | {"peak_memory_gb": self.peak_memory}
+        price, hours = self.trainer_settings.price_per_hour, self.train_seconds / 3600
+        return {"mfu": None} | figures | {"cost": None if price is None else price * hours}
+
+    def _report(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        now = self._mark(trainer.global_step)
+        figures = self._between(self._reported, now)
+        figures["peak_memory_gb"] = self.peak_memory
+        self._reported = now
+        left = self._hours_left(now)
+        hours = self.train_seconds / 3600 + left
+        figures["hours"] = hours
+        self.left = clock(left)
+        price = self.trainer_settings.price_per_hour
+        if price is not None:
+            figures["cost"] = price * hours
+            self.left += f" and {price * left:,.2f} of {price * hours:,.2f}"
+        pl_module.log_dict({f"price/{name}": one for name, one in figures.items()}, batch_size=1)
+
+    def _between(self, first: _Mark, last: _Mark) -> dict[str, float]:
+        """Speeds, padding and utilisation from one mark to another."""
+        seconds = last.seconds - first.seconds
+        audio_seconds = last.audio_seconds - first.audio_seconds
+        figures = {
+            "audio_seconds_per_second": audio_seconds / seconds,
+            "tokens_per_second": (last.tokens - first.tokens) / seconds,
+            "padding": 1 - self.plan.stretch * audio_seconds / self._padded(first.step, last.step),
+        }
+        if peak := self.trainer_settings.peak_tflops:
+            done = 2 * (last.multiply_adds - first.multiply_adds)
+            figures["mfu"] = done / (1e12 * peak * (last.device_seconds - first.device_seconds))
+        return figures
+
+    def _hours_left(self, now: _Mark) -> float:
+        """The time to the end of training at the speed since this process began to train."""
+        seconds = now.seconds - self._begun.seconds
+        done = self._padded(self._begun.step, now.step)
+        return self._padded(now.step, self.plan.steps) * seconds / done / 3600
+
+    def _padded(self, first: int, last: int) -> float:
+        """Seconds of audio with padding, of the steps from one to another."""
+        per_step = self.plan.per_step
+        return float(self.plan.padded[first * per_step : last * per_step].sum())
+
+    def _mark(self, step: int) -> _Mark:
+        return _Mark(
+            step=step,
+            seconds=self.train_seconds,
+            device_seconds=self.device_seconds,
+            audio_seconds=3600 * self.consumption.total("hours"),
+            tokens=self.consumption.total("supervised_tokens"),
+            multiply_adds=self.consumption.multiply_adds,
+        )
+
+    def _tick(self, trainer: L.Trainer) -> None:
+        now = time.perf_counter()
+        self.train_seconds += now - self._since
+        self.device_seconds += trainer.world_size * (now - self._since)
+        self._since = now
+
+
+class ProgressBar(TQDMProgressBar):
+    """Says what is left to pay, once that is known."""
+
+    def __init__(self, price: Price, refresh_rate: int) -> None:
+        super().__init__(refresh_rate=refresh_rate)
+        self.price = price
+
+    @property
+    def total_train_batches(self) -> int | float:
+        """Of the run, all steps together; Lightning takes its steps for batches."""
+        return self.trainer.num_training_batches
+
+    def on_train_start(self, trainer: L.Trainer, *_: Any) -> None:
+        """Sets the bar's length, which Lightning does for an epoch from its start alone."""
+        super().on_train_start(trainer)
+        self.train_progress_bar.total = self.total_train_batches
+        self.train_progress_bar.initial = trainer.fit_loop.epoch_loop.batch_progress.current.ready
+
+    def get_metrics(
+        self, trainer: L.Trainer, pl_module: L.LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        """What stands at the bar's end."""
+        items = super().get_metrics(trainer, pl_module)
+        return items | {"left": self.price.left} if self.price.left else items
+
+
+def work(
+    model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
+) -> Callable[[TrainBatch], float]:
+    """What counts the multiply-adds of training on a batch, forward and backward.
+
+    What is computed twice to save memory counts once. A clip has the frames of its duration in the
+    manifest, also where an augmentation changes its speed. `config`: the model's. `window`: as
+    `model.encoder_window`.
+    """
+    parts = ("audio_tower", "multi_modal_projector", "language_model")
+    each = astuple(passes(*(_trained(model, part) for part in parts)))
+
+    def count(batch: TrainBatch) -> float:
+        if batch.example is None:
+            return 0.0
+        forward = multiply_adds(
+            config,
+            frames=[round(FRAMES_A_SECOND * one.seconds) for one in batch.seen],
+            chunks=len(batch.example.audio.chunks),
+            padded=batch.example.ids.numel(),
+            supervised=len(batch.example.labels),
+            window=window,
+        )
+        return float(np.dot(astuple(forward), each))
+
+    return count
+
+
+def _trained(model: torch.nn.Module, part: str) -> float:
+    """The share of a part's weights that are trained."""
+    own = [p for name, p in model.named_parameters() if f"{part}." in name and p.ndim > 1]
+    return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)
+
+
+def _gigabytes(trainer: L.Trainer) -> float:
+    """The most that this rank took so far."""
+    return peak_memory(trainer.strategy.root_device) / _GIGABYTE
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the most that tensors took of a CUDA device, elsewhere that the process had."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most

@@ -1,0 +1,116 @@
+"""Running out of memory: what is said of it, and that what was trained is left to go on from."""
+
+import gc
+import math
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, get_args
+
+import lightning as L
+import torch
+
+from plion.config.schema import Experiment, Tower
+from plion.errors import InputError
+from plion.models.qwen3_asr.decode_batches import DecodeBatch
+from plion.models.qwen3_asr.train_batches import TrainBatch
+
+# What allocators say; only CUDA's has a type of its own.
+_WORDS = ("out of memory", "can't allocate memory", "std::bad_alloc", "_STATUS_ALLOC_FAILED")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error is that of an allocator."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in _WORDS)
+
+
+class Memory(L.Callback):
+    """Knows the batch that is computed, and says what did not fit.
+
+    The memory of what failed is given back before anything else is done about it.
+    """
+
+    def __init__(self, exp: Experiment) -> None:
+        self.exp = exp
+        self._at = "before the first batch"  # the batch in words
+        self._validates = False
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turns running out of memory into an InputError that says with what and what to do."""
+        try:
+            yield
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            raise InputError(f"out of memory {self._at}; {self._cure()}") from error
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: TrainBatch, batch_idx: int
+    ) -> None:
+        self._validates = False
+        step, number = divmod(batch_idx, trainer.accumulate_grad_batches)
+        rank = f" of device {trainer.global_rank}" if trainer.world_size > 1 else ""
+        self._at = f"in step {step + 1}, batch {number + 1}{rank}"
+        if batch.seen and batch.example is not None:
+            longest = max(batch.seen, key=lambda one: one.seconds)
+            utterances, positions = batch.example.ids.shape
+            seconds = math.ceil(longest.seconds)
+            self._at += (
+                f": {utterances} utterances padded to {seconds} s each, {utterances * seconds} s "
+                f"of audio, and to {positions} tokens, {sum(one.tokens for one in batch.seen)} of "
+                f"all supervised; the longest is {longest.id} ({longest.seconds:.2f} s)"
+            )
+
+    def on_validation_batch_start(
+        self,
+        trainer: L.Trainer,
+        pl_module: L.LightningModule,
+        batch: DecodeBatch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        self._validates = True
+        self._at = f"in the validation after step {trainer.global_step}: {_decoding(batch)}"
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        if out_of_memory(exception):
+            release(exception)
+            pl_module.zero_grad()
+            if pl_module.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _cure(self) -> str:
+        if self._validates:
+            return f"lower evaluate.seconds ({self.exp.evaluate.seconds:g}) and begin anew"
+        anew = (
+            f"lower batch.seconds ({self.exp.batch.seconds:g}) and begin anew (`plion tune-batch` "
+            "finds the largest that fits)"
+        )
+        towers = get_args(Tower)
+        if set(self.exp.trainer.gradient_checkpointing) == set(towers):
+            return anew
+        wanted = f"trainer.gradient_checkpointing=[{','.join(towers)}]"
+        return f"set {wanted}, with which the run goes on after its last step, or {anew}"
+
+
+def _decoding(batch: DecodeBatch) -> str:
+    """A batch to decode in words."""
+    longest = max(batch.utterances, key=lambda one: one.duration)
+    return (
+        f"{len(batch.utterances)} utterances to decode, the longest {longest.id} "
+        f"({longest.duration:.2f} s)"
+    )
+
+
+def release(error: BaseException) -> None:
+    """Lets go of what the frames hold in which an error came about; its lines stay known."""
+    seen: Any = error
+    while seen is not None:
+        traceback.clear_frames(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
+    gc.collect()

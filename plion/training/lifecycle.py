@@ -1,0 +1,98 @@
+"""run.json during a run: what it is made with, how it stands, how it ended."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+
+from plion.config.experiment import decoding_attention, to_yaml
+from plion.config.schema import Experiment
+from plion.data.manifest import Manifest
+from plion.errors import sentence
+from plion.models import locate as models
+from plion.models.qwen3_asr import attention
+from plion.recognition.decode_sets import device
+from plion.runs.folder import RunFolder
+from plion.runs.provenance import provenance
+from plion.scoring.benchmarks import suite
+from plion.system.files import atomic_write
+
+# Settings of ATen, oneDNN and MKL that choose among kernels, and so change bits.
+_LIMITS = (
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "MKL_CBWR",
+)
+
+
+@contextmanager
+def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]:
+    """Keeps run.json true: running before, done after, failed with the reason in between.
+
+    `known`: further fields of it. A run that is stopped by a signal stays `running`, to be resumed.
+    One that was begun by other code or on another processor names both.
+    """
+    before = folder.read()
+    made_by = provenance(folder)
+    made_by |= {"capability": _capability()}
+    for name, between in {"source": "+", "processor": " + ", "capability": " + "}.items():
+        parts = [*filter(None, str(before.get(name) or "").split(between))]
+        made_by[name] = between.join(dict.fromkeys([*parts, made_by[name]]))
+    atomic_write(folder.config, to_yaml(exp))
+    folder.write(
+        status="running",
+        **made_by,
+        seed=exp.seed,
+        suite=exp.data.suite,
+        benchmarks=[asdict(row) for row in suite(exp.data.suite)],
+        tag_decode=exp.tag.decoding,
+        device=_device_name(exp),
+        # A training's own stays.
+        attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
+        model={"name": exp.model.name, "identity": models.identity(exp.model.name, exp.model.like)},
+        price_per_hour=exp.trainer.price_per_hour,
+        start=before.get("start") or _now(),
+        **({"context": exp.data.context} if exp.data.context else {}),
+        **known,
+    )
+    try:
+        yield
+    except Exception as error:
+        folder.failed(error=sentence(error) or str(error), end=_now())
+        raise
+    folder.write(status="done", error=None, end=_now())
+
+
+def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
+    """What run.json says of manifests, by name (`aishell1/train`)."""
+    return {
+        name: {
+            "path": str(manifest.path),
+            "sha256": manifest.sha256,
+            "rows": len(manifest),
+            "hours": manifest.hours,
+        }
+        for name, manifest in manifests.items()
+    }
+
+
+def _device_name(exp: Experiment) -> str:
+    kind = device(exp.trainer.accelerator).type
+    return torch.cuda.get_device_name() if kind == "cuda" else f"{kind} {platform.machine()}"
+
+
+def _capability() -> str:
+    """Which of the processor's instructions are used, and settings that limit them."""
+    limits = [f"{name}={os.environ[name]}" for name in _LIMITS if os.environ.get(name)]
+    return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,59 @@
+"""How this process was started: by itself, or as one of several by torchrun or srun."""
+
+import os
+
+from lightning.fabric.plugins.environments import (
+    ClusterEnvironment,
+    LightningEnvironment,
+    SLURMEnvironment,
+    TorchElasticEnvironment,
+)
+
+from plion.errors import InputError
+
+
+def environment(world_size: int) -> ClusterEnvironment:
+    """What Lightning is to take for the processes' surroundings."""
+    if world_size == 1:
+        return LightningEnvironment()
+    if not _srun():
+        return TorchElasticEnvironment()
+    try:
+        return SLURMEnvironment(auto_requeue=False)  # plion.training.callbacks.stopping does it
+    except RuntimeError as error:  # --ntasks without --ntasks-per-node
+        raise InputError(str(error)) from error
+
+
+def by_itself(what: str) -> None:
+    """Raises InputError where this process was started as one of several."""
+    if found := given():
+        raise InputError(
+            f"{what} takes one process, but {found[1]} were started: leave out torchrun or srun"
+        )
+
+
+def given() -> tuple[int, int, int] | None:
+    """Rank, world size and processes a node, where this process was started as one of several."""
+    if _srun():
+        tasks, nodes = int(os.environ["SLURM_NTASKS"]), machines()
+        if tasks % nodes:
+            raise InputError(
+                f"srun started {tasks} processes on {nodes} machines; have it start as many on each"
+            )
+        return int(os.environ["SLURM_PROCID"]), tasks, tasks // nodes
+    names = ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
+    if not all(name in os.environ for name in names):
+        return None
+    rank, world_size, per_node = (int(os.environ[name]) for name in names)
+    return (rank, world_size, per_node) if world_size > 1 else None
+
+
+def machines() -> int:
+    """Machines of SLURM's step, which may have fewer than its job; 1 without SLURM."""
+    names = ("SLURM_STEP_NUM_NODES", "SLURM_NNODES")
+    return next((int(os.environ[name]) for name in names if name in os.environ), 1)
+
+
+def _srun() -> bool:
+    """Whether srun started this process as one of several, and not torchrun under it."""
+    return int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1 and "RANK" not in os.environ

@@ -1,0 +1,145 @@
+"""Training on the worst batches of a plan, in a process that may run out of memory doing so."""
+
+import math
+import multiprocessing
+import os
+import sys
+import traceback
+from contextlib import nullcontext
+from copy import deepcopy
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from plion.config.schema import Experiment
+from plion.errors import InputError, sentence
+from plion.planning.planned_run import PlannedRun, mixture_plan
+from plion.recognition.decode_sets import device
+from plion.runs.folder import RunFolder
+from plion.training.callbacks.ema import averaging
+from plion.training.callbacks.out_of_memory import out_of_memory
+from plion.training.datamodule import TrainingData
+from plion.training.fit import recognizer
+from plion.training.processes.launch import machines
+from plion.training.processes.ranks import Ranks
+from plion.training.rehearsal.memory_limits import allowed, device_memory, taken_memory
+from plion.training.rehearsal.shortened import costliest, excerpt
+from plion.training.trainer import lightning_trainer
+
+_CONTEXT = multiprocessing.get_context("forkserver")  # which has never touched a device
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of training with a budget of `seconds` a batch.
+
+    `used`: what the costliest batch costs, in the same unit. `peak`: the bytes that were taken of
+    a device at most, None where its `limit` was not enough.
+    """
+
+    seconds: int
+    used: float
+    peak: int | None
+    limit: int
+
+
+def tried(exp: Experiment, seconds: int, limit: int | None) -> Trial:
+    """Trains on the worst batches of the plan with this budget, weights and moments included.
+
+    `limit`: bytes of a device, else what is free. Raises InputError as planning and loading do.
+    """
+    with TemporaryDirectory(prefix="plion-") as folder:  # which a process that is killed leaves
+        return _tried(exp, seconds, limit, Path(folder))
+
+
+def _tried(exp: Experiment, seconds: int, limit: int | None, folder: Path) -> Trial:
+    _CONTEXT.set_forkserver_preload([__name__])
+    receiver, sender = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_try, args=(exp, seconds, limit, folder, sender), daemon=True)
+    process.start()
+    sender.close()
+    told: list[Any] = []
+    try:
+        while len(told) < 2:
+            told.append(receiver.recv())
+            if isinstance(told[-1], Exception):
+                raise told[-1]
+    except EOFError:  # killed, as a system does that has no memory left
+        process.join()
+        if not told:
+            raise RuntimeError(f"a trial has died ({process.exitcode})") from None
+        told.append(None)
+    finally:
+        process.kill()
+        process.join()
+    (used, limit), peak = told
+    return Trial(seconds, used, peak, limit)
+
+
+def _try(
+    exp: Experiment, seconds: int, limit: int | None, folder: Path, sender: Connection
+) -> None:
+    """Sends what the costliest batch costs and the limit, then the peak; or what went wrong."""
+    with open(os.devnull, "w") as nowhere:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere.fileno(), stream.fileno())
+    try:
+        torch.set_num_threads(exp.trainer.threads)
+        planned = _worst(exp, seconds)
+        free = _limit(exp)
+        sender.send((float(planned.plan.cost.max()), limit or free))
+        sender.send(_peak(planned, exp, limit or free, folder))
+    except Exception as error:
+        told = sentence(error)
+        sender.send(InputError(told) if told else RuntimeError(traceback.format_exc()))
+
+
+def _limit(exp: Experiment) -> int:
+    """Bytes for each device; those of a machine are shared by all that are processes on it."""
+    kind = device(exp.trainer.accelerator)
+    return device_memory(kind) // (_on_this_machine(exp) if kind.type == "cpu" else 1)
+
+
+def _on_this_machine(exp: Experiment) -> int:
+    """The devices that are here when the run is trained on the machines that this process has."""
+    return math.ceil(exp.trainer.devices / machines())
+
+
+def _worst(exp: Experiment, seconds: int) -> PlannedRun:
+    """A run of the least batch of a plan, after which the optimiser has its moments, and its worst.
+
+    Where steps have several batches these have two, so that the second finds the gradients of the
+    first.
+    """
+    changed = deepcopy(exp)
+    changed.batch.seconds = seconds
+    planned = mixture_plan(changed)
+    each = min(2, exp.batch.per_step // exp.trainer.devices)
+    changed.batch.per_step = each
+    changed.trainer.devices = changed.trainer.checkpoints = 1
+    changed.trainer.validations = changed.trainer.workers = 0
+    batches = [int(planned.plan.cost.argmin()), *costliest(planned.plan)]
+    return excerpt(planned, [number for number in batches for _ in range(each)], changed)
+
+
+def _peak(planned: PlannedRun, whole: Experiment, limit: int, folder: Path) -> int | None:
+    """Bytes that training takes of a device, or None where there are not as many."""
+    try:
+        loaded, module = recognizer(planned)
+        # Of what watches over a run, this alone takes memory of the device.
+        trainer = lightning_trainer(RunFolder(folder), planned, averaging(planned.exp), Ranks(1))
+        on_machine = trainer.strategy.root_device.type == "cpu"
+        with allowed(limit) if on_machine else nullcontext():
+            trainer.fit(module, TrainingData(planned, loaded, []))
+    except (RuntimeError, MemoryError) as error:
+        if out_of_memory(error):
+            return None
+        raise
+    trained = [p for p in module.parameters() if p.requires_grad]
+    # Several devices send each other the gradients from a copy.
+    copied = sum(p.numel() * p.element_size() for p in trained) if whole.trainer.devices > 1 else 0
+    return taken_memory(trainer.strategy.root_device) + copied

@@ -1,0 +1,128 @@
+"""Small runs made of a large one: some of its batches, some of what it is validated and tested on.
+
+They go the whole way of a run, in a folder that is gone afterwards.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plion.config.schema import Experiment
+from plion.data.manifest import Utterance, write_manifest
+from plion.planning.inputs import manifest_path
+from plion.planning.planned_run import PlannedRun
+from plion.sampling.batches import spans
+from plion.sampling.plan import Hold, Plan
+from plion.scoring.benchmarks import Benchmark
+from plion.system import drafts
+
+Utterances = Mapping[str, Sequence[Utterance]]  # by benchmark
+
+
+def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> PlannedRun:
+    """A run of some of a run's batches, in this order, under settings that differ otherwise.
+
+    `batches`: numbers of the run's, perhaps again and again; a multiple of `batch.per_step`.
+    """
+    plan, chosen = planned.plan, np.asarray(batches)
+    sizes = np.diff(plan.bounds)[chosen]
+    positions = spans(plan.bounds[chosen], sizes)
+    return held(
+        planned,
+        exp,
+        replace(
+            plan,
+            per_step=exp.batch.per_step,
+            numbers=plan.numbers[positions],
+            draw_numbers=plan.draw_numbers[positions],
+            bounds=np.concatenate([[0], np.cumsum(sizes)]),
+            seconds=plan.seconds[chosen],
+            tokens=None if plan.tokens is None else plan.tokens[chosen],
+            padded=plan.padded[chosen],
+            cost=plan.cost[chosen],
+        ),
+    )
+
+
+def held(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
+    """A run of other batches, held to the steps that these make."""
+    steps = plan.batches // plan.per_step
+    changed = deepcopy(exp)
+    changed.hold.quantity, changed.hold.amount = "steps", steps
+    return replace(
+        planned,
+        exp=changed,
+        plan=replace(
+            plan,
+            hold=Hold("steps", steps),
+            consumed=np.arange(steps + 1.0),
+            draws=plan.draws[:1],
+        ),
+    )
+
+
+def costliest(plan: Plan) -> list[int]:
+    """The batches that take most memory: of audio, of text, of both with their padding."""
+    measures = (plan.padded, plan.seconds, plan.cost, plan.tokens)
+    return sorted({int(one.argmax()) for one in measures if one is not None})
+
+
+@contextmanager
+def elsewhere(exp: Experiment) -> Iterator[Path]:
+    """A folder on the disk of the runs, that is gone with all that is in it in the end.
+
+    Those of processes that were killed are cleared.
+    """
+    root = Path(exp.trainer.runs)
+    made = not root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    drafts.clear(root)
+    folder = drafts.draft(root / "rehearsal")
+    try:
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+    finally:
+        if made:
+            with suppress(OSError):  # another run has begun there
+                root.rmdir()
+
+
+def moved(
+    exp: Experiment,
+    home: Path,
+    benchmarks: Sequence[Benchmark],
+    valid: Utterances,
+    test: Utterances,
+) -> Experiment:
+    """The experiment with its run, and these utterances to validate and test on, below `home`."""
+    own = [replace(row, manifest=f"{row.key}/test.jsonl") for row in benchmarks]
+    changed = deepcopy(exp)
+    changed.trainer.runs = str(home / "runs")
+    changed.data.root, changed.data.suite = str(home / "data"), str(home / "suite.yaml")
+    Path(changed.data.suite).write_text(json.dumps([asdict(row) for row in own]))
+    for row in own:
+        train = manifest_path(exp, row, "train")
+        if train.is_file():  # the batches are there already, but a run without data is refused
+            manifest_path(changed, row, "train").parent.mkdir(parents=True)
+            manifest_path(changed, row, "train").symlink_to(train.absolute())
+    for split, utterances in (("valid", valid), ("test", test)):
+        for row in own:
+            if own_utterances := utterances.get(row.key):
+                write_manifest(manifest_path(changed, row, split), map(_row, own_utterances))
+    return changed
+
+
+def _row(utterance: Utterance) -> dict[str, Any]:
+    row = asdict(utterance)
+    del row["tag"]  # which is off the text already
+    return {**row.pop("extra"), **row}

@@ -1,0 +1,221 @@
+"""The LightningModule: one step of fine-tuning Qwen3-ASR, its loss and its optimiser."""
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import lightning as L
+import numpy as np
+import torch
+import torch.distributed as dist
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch.nn import functional as F
+from torch.nn.utils import get_total_norm
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import Qwen3ASRForConditionalGeneration
+
+from plion.config.schema import Experiment
+from plion.errors import Failed
+from plion.models.qwen3_asr.decode import transcribe
+from plion.models.qwen3_asr.decode_batches import DecodeBatch
+from plion.models.qwen3_asr.encoder import embeddings
+from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.tensors import Example
+from plion.models.qwen3_asr.train_batches import TrainBatch
+from plion.models.qwen3_asr.trainable import prepare, rest
+from plion.training.step.optimizers import optimizer
+from plion.training.step.schedule import factor
+from plion.training.step.step_sums import Shared
+
+# Weights in a checkpoint; those that are trained, where `state_dict` has their average.
+_STATES = {"state_dict", "current_model_state"}
+
+
+@dataclass
+class LossSums:
+    """Cross-entropy in nats summed over a batch; `prefix` is the language tag's part of it."""
+
+    loss: torch.Tensor
+    tokens: torch.Tensor
+    text: torch.Tensor
+    text_tokens: torch.Tensor
+    prefix: torch.Tensor
+    prefix_tokens: torch.Tensor
+
+
+def _stop(module: "SpeechRecognizer", loss: float, norm: float) -> None:
+    """Told of a step whose loss or gradient norm is not finite."""
+    raise Failed(f"the loss of a step is {loss:g} and its gradient norm {norm:g}")
+
+
+class SpeechRecognizer(L.LightningModule):
+    """Qwen3-ASR with a loss on the assistant's target alone.
+
+    The loss of a step is the mean over the supervised tokens of all its batches and ranks: batches
+    are summed, and gradients divided by the count once, before clipping. What callbacks want summed
+    too is `shared`: beside the gradients a step has one all_reduce.
+    """
+
+    def __init__(
+        self,
+        model: Qwen3ASRForConditionalGeneration,
+        prompter: Prompter,
+        exp: Experiment,
+        fractions: Sequence[float],
+    ) -> None:
+        """`fractions`: consumed over held at each optimiser step, 0 to 1."""
+        super().__init__()
+        prepare(model, exp)
+        self.model = model
+        self.prompter = prompter
+        self.exp = exp
+        self.fractions = fractions
+        self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
+        self.shared = Shared()
+        self.not_finite = _stop  # returns where a step may be skipped
+        self.updating = False  # whether weights are being changed, and may be so in part
+
+    def sums(self, batch: Example) -> LossSums:
+        """The loss of a batch. `lm_head` runs on the supervised positions only.
+
+        Nothing in it waits for the device, neither forward nor backward.
+        """
+        hidden = self.model.model.language_model(
+            inputs_embeds=embeddings(self.model, batch.ids, batch.audio),
+            # Padding is on the right, where no position looks that counts: causal, and no mask.
+            attention_mask={"full_attention": None},
+            use_cache=False,
+        ).last_hidden_state
+        logits = self.model.lm_head(hidden[batch.rows, batch.columns]).float()
+        losses = F.cross_entropy(logits, batch.labels, reduction="none")
+        prefix_tokens = batch.in_prefix.sum()
+        prefix = (losses.detach() * batch.in_prefix).sum()
+        return LossSums(
+            loss=losses.sum(),
+            tokens=torch.full((), len(batch.labels), device=losses.device),
+            text=losses.detach().sum() - prefix,
+            text_tokens=len(batch.labels) - prefix_tokens,
+            prefix=prefix,
+            prefix_tokens=prefix_tokens,
+        )
+
+    def train(self, mode: bool = True) -> Self:
+        """In training mode, what is frozen stays in evaluation."""
+        super().train(mode)
+        if mode:
+            rest(self.model, self.exp)
+        return self
+
+    def transfer_batch_to_device(
+        self, batch: TrainBatch | DecodeBatch, device: torch.device, dataloader_idx: int
+    ) -> TrainBatch | DecodeBatch:
+        """Moves a batch; from pinned memory without waiting for it, which Lightning would do."""
+        return batch.to(device, non_blocking=device.type == "cuda")
+
+    def training_step(self, batch: TrainBatch, _: int) -> torch.Tensor | None:
+        if batch.example is None:
+            return None if self.trainer.world_size == 1 else self._nothing()
+        torch.manual_seed(self._seed(batch))
+        sums = self.sums(batch.example)
+        parts = torch.stack([value.detach().float() for value in vars(sums).values()])
+        self.totals = self.totals.to(parts.device) + parts
+        return sums.loss
+
+    def _seed(self, batch: TrainBatch) -> int:
+        """What a batch's dropout hangs on: the same when resumed, and on any number of ranks."""
+        ids = zlib.crc32("\n".join(one.id for one in batch.seen).encode())
+        sequence = np.random.SeedSequence([self.exp.seed, self.trainer.global_step, ids])
+        return int(sequence.generate_state(1, np.uint64)[0])
+
+    def validation_step(
+        self, batch: DecodeBatch, _: int, dataloader_idx: int = 0
+    ) -> dict[str, Any]:
+        """What is `said` to a batch, which a callback scores, and its `sums` if it has targets."""
+        said = transcribe(self.model, batch.request, batch.limits, self.prompter)
+        return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Makes of the summed gradients those of the step: per token, over all ranks, and clipped.
+
+        A step that is not finite changes nothing, and neither does one whose audio was all bad.
+        """
+        step, shared = self._over_ranks()
+        gradients = [p.grad for p in self.parameters() if p.grad is not None]
+        # Lightning has divided by the batches of a step, and DDP by the ranks.
+        batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        scale = batches / step.tokens.clamp(min=1)
+        norm = scale * get_total_norm(gradients).to(scale)
+        # All that the host waits for in a step; it is the same on all ranks.
+        waited = torch.stack([step.tokens, step.loss / step.tokens, norm])
+        tokens, loss, length, *sums = torch.cat([waited, shared]).tolist()
+        self.shared.settle(sums if self.trainer.world_size > 1 else self.shared.flat())
+        if not tokens:
+            self.zero_grad()
+            return
+        figures = {
+            "train/loss": step.loss / step.tokens,
+            "train/loss_text": step.text / step.text_tokens.clamp(min=1),
+            "train/loss_prefix": step.prefix / step.prefix_tokens.clamp(min=1),
+            "train/grad_norm": norm,  # before it is clipped
+        }
+        self.log_dict(figures, batch_size=1)
+        if not (math.isfinite(loss) and math.isfinite(length)):
+            self.zero_grad()
+            self.not_finite(self, loss, length)
+            return
+        if self.exp.optim.clip:
+            scale = scale * (self.exp.optim.clip / (norm + 1e-6)).clamp(max=1)
+        torch._foreach_mul_(gradients, scale)
+        self.updating = True
+
+    def _over_ranks(self) -> tuple[LossSums, torch.Tensor]:
+        """The losses of a step and what is `shared`, both of all ranks; the latter if several."""
+        # Totals begin on the CPU, and stay there until a batch's audio is good.
+        totals = self.totals.to(self.device)
+        self.totals = torch.zeros_like(totals)
+        if self.trainer.world_size == 1:
+            return LossSums(*totals), totals[:0]
+        shared = torch.from_numpy(self.shared.flat()).to(self.device)
+        both = torch.cat([totals.double(), shared])
+        # Not by Lightning's strategy, which has the ranks wait for each other before it.
+        dist.all_reduce(both)
+        return LossSums(*both[: len(totals)].float()), both[len(totals) :]
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.updating = False
+
+    def _nothing(self) -> torch.Tensor:
+        """A loss without effect: the other ranks wait for this one's gradients."""
+        trained = [weight for weight in self.parameters() if weight.requires_grad]
+        return 0 * torch.stack([weight.flatten()[0].float() for weight in trained]).sum()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Leaves out what is frozen, often nearly all of a model: it is in the base model."""
+        frozen = self._frozen()
+        for kind in _STATES & checkpoint.keys():
+            states = checkpoint[kind].items()
+            checkpoint[kind] = {name: state for name, state in states if name not in frozen}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        for kind in _STATES & checkpoint.keys():
+            checkpoint[kind] = self._frozen() | checkpoint[kind]
+
+    def _frozen(self) -> dict[str, torch.Tensor]:
+        named = self.named_parameters(remove_duplicate=False)  # lm_head may be tied
+        return {name: weight.data for name, weight in named if not weight.requires_grad}
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        chosen = optimizer(self.parameters(), self.exp.optim)
+        scheduler = LambdaLR(chosen, self._learning_rate_factor)
+        return {
+            "optimizer": chosen,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+    def _learning_rate_factor(self, step: int) -> float:
+        optim = self.exp.optim
+        # After its last step the scheduler asks once more.
+        fraction = self.fractions[min(step, len(self.fractions) - 1)]
+        return factor(optim.schedule, optim.warmup, optim.floor, fraction)

@@ -1,0 +1,104 @@
+"""How figures look and how they are written: for a paper's column, in colours all eyes tell apart.
+
+Every figure carries the command that made it, and is the same file when it is drawn again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.typing import RcKeyType
+
+from plion.system.files import replacing
+from plion.text.languages import LANGUAGES
+
+SUFFIXES = (".png", ".pdf", ".svg")
+WIDTH = 3.4  # inches: a column of most two-column papers
+# Light ones of Paul Tol's, with black numbers on them.
+COLORS = dict(zip(LANGUAGES, ("#77AADD", "#EE8866", "#44BB99", "#EEDD88"), strict=True))
+GREY = "0.7"  # of what is of no language
+MARKERS = "osD^vPX"
+EDGE: dict[str, Any] = {"mec": "black", "mew": 0.4, "markersize": 4}  # of a mark
+
+Shares = Mapping[str, Mapping[str, float]]  # by unit and language, in percent
+
+_ROOM = {6.0: ".1f", 2.5: ".0f"}  # how a part is written that has so many percent
+_STYLE: dict[RcKeyType, Any] = {
+    "font.size": 7,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "pdf.fonttype": 42,  # TrueType, as publishers want it
+    "svg.hashsalt": "plion",  # the same figure is the same file
+}
+# Where a format has words about the figure, and what it would write of the time of day.
+_METADATA: dict[str, tuple[str, dict[str, None]]] = {
+    ".png": ("Description", {}),
+    ".pdf": ("Subject", {"CreationDate": None}),
+    ".svg": ("Description", {"Date": None}),
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Figures that are made and written within look alike."""
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def save(figure: Figure, path: Path, command: str) -> None:
+    """Writes a figure whole or not at all; the suffix, one of SUFFIXES, is its format."""
+    place, dates = _METADATA[path.suffix]
+    metadata = {place: f"Made by: {command}", **dates}
+    with replacing(path) as draft:
+        figure.savefig(draft, format=path.suffix[1:], dpi=300, metadata=metadata)
+
+
+def legend(panel: Axes, entries: Sequence[Artist], columns: int) -> None:
+    """Entries above a panel."""
+    panel.legend(
+        handles=entries, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns,
+        frameon=False, handlelength=0.9, handletextpad=0.4, columnspacing=1.2, borderpad=0.1,
+    )  # fmt: skip
+
+
+def share_bars(panel: Axes, named: Mapping[str, Shares], label: str) -> None:
+    """Under each name a bar a unit, of a part a language; all names have the same units."""
+    labels: dict[int, str] = {}
+    top = 0
+    for name, shares in named.items():
+        panel.text(0, top + 0.15, name, va="center", weight="bold")
+        for place, (unit, parts) in enumerate(shares.items(), top + 1):
+            labels[place] = unit
+            _bar(panel, place, parts)
+        top += len(shares) + 1
+    panel.set_yticks(list(labels), list(labels.values()))
+    panel.set(xlim=(0, 100), ylim=(max(labels) + 0.6, -0.5), xlabel=label)
+    panel.tick_params(axis="y", length=0)
+    panel.spines["left"].set_visible(False)
+    known = dict.fromkeys(key for own in named.values() for parts in own.values() for key in parts)
+    patches = [Patch(color=COLORS[key], label=LANGUAGES[key].name) for key in known]
+    legend(panel, patches, columns=4)
+
+
+def bar_places(names: int, units: int) -> int:
+    """The places that the bars of so many names take, their names included."""
+    return names * (units + 1)
+
+
+def _bar(panel: Axes, place: int, shares: Mapping[str, float]) -> None:
+    left = 0.0
+    for language, share in shares.items():
+        panel.barh(place, share, 0.8, left, color=COLORS[language], edgecolor="white", lw=0.5)
+        written = next((format(share, form) for room, form in _ROOM.items() if share >= room), "")
+        middle = left + share / 2
+        panel.text(middle, place, written, ha="center", va="center_baseline", size=6)
+        left += share

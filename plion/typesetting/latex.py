@@ -1,0 +1,125 @@
+r"""Blocks as LaTeX tables, for the packages booktabs and graphicx.
+
+A table stands in a float under its title, with its notes below it; a wide one across both columns.
+What is wider still has its headers upright and is scaled to fit.
+"""
+
+import re
+from collections.abc import Sequence
+
+from plion.typesetting.table import Block, Group
+
+_COLUMN, _PAGE = 60, 120  # characters of a row that fit one column of two, and both
+# graphicx knows the width of what it sets; what fits keeps its own.
+_FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "†": r"\textdagger{}",
+    "‡": r"\textdaggerdbl{}",
+    "…": r"\ldots{}",
+}
+_SPECIAL = re.compile("|".join(map(re.escape, _ESCAPES)))
+_SPREAD = re.compile(r"([\d.]+) \$\\pm\$ ([\d.]+)")  # set small, or tables get too wide
+_SIGN = re.compile(r"(?<![\w.])([+-])(?=\d)")  # of a number; a hyphen is shorter than a minus
+
+
+def escaped(text: str) -> str:
+    """Words as LaTeX prints them, the signs of numbers as such, their spread set small."""
+    small = _SPREAD.sub(r"\1$_{\\pm \2}$", _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text))
+    return _SIGN.sub(r"$\1$", small)
+
+
+def tex(block: Block) -> str:
+    """One block as a float."""
+    float_ = "table*" if _width(block) > _COLUMN else "table"
+    notes = [rf"{escaped(note)}\par" for note in block.notes]
+    return "\n".join(
+        [
+            rf"\begin{{{float_}}}[tp]",
+            r"\centering",
+            rf"\caption{{{escaped(block.title)}}}",
+            r"\small\setlength{\tabcolsep}{3pt}",
+            _FIT,
+            *_tabular(block),
+            "}",
+            *([r"\par\smallskip", r"\begin{minipage}{\linewidth}\footnotesize"] if notes else []),
+            *notes,
+            *([r"\end{minipage}"] if notes else []),
+            rf"\end{{{float_}}}",
+        ]
+    )
+
+
+def _width(block: Block) -> int:
+    """Characters of a row, two between columns."""
+    columns = zip(block.header, *block.rows, strict=True)
+    return sum(max(map(len, column)) + 2 for column in columns)
+
+
+def _tabular(block: Block) -> list[str]:
+    columns = "l" * block.words + "r" * (len(block.header) - block.words)
+    body = [
+        _line([_cell(text, (number, i) in block.bold) for i, text in enumerate(row)])
+        for number, row in enumerate(block.rows)
+    ]
+    return [
+        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+        r"\toprule",
+        *_spanning(block.groups),
+        _line(_headers(block)),
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+
+
+def _headers(block: Block) -> list[str]:
+    """The names of the columns; of a table wider than the page upright where they are too long."""
+    narrow = _width(block) > _PAGE
+    columns = zip(block.header, *block.rows, strict=True)
+    return [
+        rf"\rotatebox{{90}}{{{escaped(name)}}}"
+        if narrow and len(name) > max(map(len, cells), default=0)
+        else escaped(name)
+        for name, *cells in columns
+    ]
+
+
+def _spanning(groups: Sequence[Group]) -> list[str]:
+    """A line of the groups' names, and under each a rule as wide as its columns."""
+    if not groups:
+        return []
+    cells, rules, column = [], [], 1
+    for group in groups:
+        last = column + group.columns - 1
+        cells.append(rf"\multicolumn{{{group.columns}}}{{c}}{{{escaped(group.name)}}}")
+        if group.name:
+            rules.append(rf"\cmidrule(lr){{{column}-{last}}}")
+        column = last + 1
+    return [_line(cells), "".join(rules)]
+
+
+def _cell(text: str, bold: bool) -> str:
+    return rf"\textbf{{{escaped(text)}}}" if bold else escaped(text)
+
+
+def _line(cells: Sequence[str]) -> str:
+    # A line that opens with a bracket would be an option of the line break before it.
+    first = "{}" if cells[0].startswith(("[", "*")) else ""
+    return f"{first}{' & '.join(cells)} \\\\"

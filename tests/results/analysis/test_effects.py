@@ -1,0 +1,281 @@
+import numpy as np
+import pytest
+
+from plion.results.analysis.effects import comparisons, effects
+from plion.results.reading.collect import read_studies
+
+AXES = {"sampler": ["proportional", "balanced"]}
+
+
+def estimates(found):
+    macro = [effect for effect in found if effect.on == "macro"]
+    return {effect.name: round(effect.interval.estimate, 6) for effect in macro}
+
+
+def read(folder):
+    [study] = read_studies([folder])
+    return study
+
+
+def two_samplers(runs, **seeds):
+    names = seeds or {"p": 0, "b": 0}
+    labels = {"p": "proportional", "b": "balanced"}
+    cells = {name: {"sampler": labels[name[0]]} for name in names}
+    return read(runs.ablation(AXES, cells, seeds=names, base=None))
+
+
+def test_factors_are_compared_with_the_first_label_of_every_axis(grid):
+    assert estimates(effects(read(grid))) == {
+        "sampler: balanced - proportional (at tag.train predict)": -20,
+        "tag.train: none - predict (at sampler proportional)": -20,
+        "interaction: sampler balanced x tag.train none": -20,
+    }
+
+
+def test_comparison_of_an_axis_is_made_at_every_level_of_the_others(grid):
+    assert estimates(comparisons(read(grid), "sampler")) == {
+        "sampler: balanced - proportional (at tag.train predict)": -20,
+        "sampler: balanced - proportional (at tag.train none)": -40,
+    }
+
+
+def test_comparison_of_an_axis_is_made_on_every_benchmark(grid, runs):
+    found = comparisons(read(grid), "tag.train")
+    assert [effect.on for effect in found] == [*runs.keys, "macro"] * 2
+    assert {round(effect.interval.estimate, 6) for effect in found} == {-20, -40}
+
+
+def test_difference_is_paired_by_utterance(runs):
+    runs.write("p", lambda key, number: number % 5)
+    runs.write("b", lambda key, number: number % 5 + 1)
+    effect, *_ = effects(two_samplers(runs))
+    assert effect.interval.estimate == pytest.approx(20) and effect.interval.alike
+
+
+def test_pairing_does_not_depend_on_the_order_of_the_transcripts(runs):
+    runs.write("p", lambda key, number: number % 5)
+    folder = runs.write("b", lambda key, number: number % 5 + 1)
+    for path in (folder / "predictions").iterdir():
+        path.write_text("".join(reversed(path.read_text().splitlines(keepends=True))))
+    effect, *_ = effects(two_samplers(runs))
+    assert effect.interval.estimate == pytest.approx(20) and effect.interval.alike
+
+
+def test_unequal_differences_have_an_interval_around_the_estimate(runs):
+    runs.write("p", 2)
+    runs.write("b", lambda key, number: number % 3)
+    effect, *_ = effects(two_samplers(runs))
+    assert effect.interval.low < effect.interval.estimate < effect.interval.high < 0
+
+
+def test_seeds_of_a_cell_are_averaged(runs):
+    for name, errors in {"p0": 2, "p1": 4, "b0": 1, "b1": 2}.items():
+        runs.write(name, errors)
+    effect, *_ = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))
+    assert effect.interval.estimate == pytest.approx(-30)
+
+
+def test_seeds_of_each_cell_vary_on_their_own(runs):
+    for name, errors in {"p0": 1, "p1": 3, "b0": 2, "b1": 4}.items():
+        runs.write(name, errors)
+    found = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))[0].interval
+    assert found.estimate == pytest.approx(20) and found.over == "seeds and test utterances"
+    assert (found.seeds, found.error) == (2, pytest.approx(np.sqrt(800)))
+
+
+def test_cells_that_are_not_compared_tell_of_the_seeds_too(runs):
+    axes = {"sampler": ["proportional", "balanced"], "tag.train": ["predict", "none"]}
+    cells, seeds = {}, {}
+    for sampler in axes["sampler"]:
+        for tag in axes["tag.train"]:
+            for seed in range(3):
+                name = f"{sampler}-{tag}-{seed}"
+                runs.write(name, seed)
+                cells[name], seeds[name] = {"sampler": sampler, "tag.train": tag}, seed
+    found = effects(read(runs.ablation(axes, cells, seeds, base=None)))
+    assert {effect.interval.seeds for effect in found} == {8}
+
+
+def test_effects_are_on_the_macro_average_and_on_each_language(runs):
+    runs.write("p", 1)
+    runs.write("b", lambda key, number: {"slr65": 5, "nsc": 2}.get(key, 1))
+    found = effects(two_samplers(runs))
+    assert {effect.on: round(effect.interval.estimate, 4) for effect in found} == {
+        "macro": round(100 / 12, 4),
+        "en": 10,
+        "zh": 0,
+        "ta": 20,
+        "ms": 0,
+    }
+
+
+def test_effects_on_one_language_are_those_on_the_average(runs):
+    runs.keys = ["slr65", "slr127"]
+    runs.write("p", 1)
+    runs.write("b", 2)
+    assert [effect.on for effect in effects(two_samplers(runs))] == ["macro"]
+
+
+def test_effects_of_one_seed_decide_nothing(grid):
+    found = effects(read(grid)) + comparisons(read(grid), "sampler")
+    assert not any(effect.interval.decides for effect in found)
+
+
+def test_seed_that_not_all_cells_have_is_left_out_and_said(runs):
+    for name, errors in {"p0": 1, "p1": 3, "b0": 2}.items():
+        runs.write(name, errors)
+    effect, *_ = effects(two_samplers(runs, p0=0, p1=1, b0=0))
+    assert effect.interval.estimate == pytest.approx(20)
+    assert effect.remark == "over the seeds that all have (0)"
+
+
+@pytest.mark.parametrize("others", [["p0", "b0"], ["p0", "p1", "p2", "b0"]])
+def test_where_a_cell_has_one_seed_the_seeds_of_others_give_its_differences_no_p(runs, others):
+    names = [*others, "t0", "t1", "t2"]
+    for place, name in enumerate(names):
+        runs.write(name, lambda key, number, place=place: (number + place) % 3 + (place > 1))
+    labels = {"p": "proportional", "b": "balanced", "t": "temperature"}
+    cells = {name: {"sampler": labels[name[0]]} for name in names}
+    axes = {"sampler": [*labels.values()]}
+    study = read(runs.ablation(axes, cells, {name: int(name[1]) for name in names}, base=None))
+    overs = {e.name: e.interval.over for e in effects(study) if e.on == "macro"}
+    assert overs["sampler: balanced - proportional"] == "test utterances, one seed"
+    known = overs["sampler: temperature - proportional"] == "seeds and test utterances"
+    assert known is ("p1" in others)
+
+
+def test_cells_without_a_seed_in_common_are_not_compared(runs):
+    runs.write("p")
+    runs.write("b")
+    effect, *_ = effects(two_samplers(runs, p=0, b=1))
+    assert (effect.interval, effect.reason) == (None, "no seed in common")
+
+
+def test_effect_of_a_missing_run_says_so(runs):
+    runs.write("p")
+    effect, *_ = effects(two_samplers(runs))
+    assert (effect.interval, effect.reason) == (None, "b missing")
+
+
+def test_cell_that_is_not_in_the_study_is_named(runs):
+    runs.write("p")
+    effect, *_ = effects(two_samplers(runs, p=0))
+    assert (effect.interval, effect.reason) == (None, "not run: balanced")
+
+
+def test_runs_on_other_utterances_are_not_compared(runs):
+    runs.write("p")
+    runs.utterances = 11
+    runs.write("b")
+    effect, *_ = effects(two_samplers(runs))
+    assert effect.interval is None
+    assert effect.reason == "b was tested on other utterances than p"
+
+
+def test_runs_on_other_utterances_are_compared_on_those_in_common_if_asked(runs):
+    runs.write("p", lambda key, number: 5 if number == 11 else 1)
+    runs.utterances = 11
+    runs.write("b", 2)
+    effect, *_ = effects(two_samplers(runs), intersect=True)
+    assert effect.interval.estimate == pytest.approx(20)
+    assert effect.remark == "on the 132 of 144 utterances that all have"
+
+
+def test_missing_run_is_not_compared_even_then(runs):
+    runs.write("p")
+    effect, *_ = effects(two_samplers(runs), intersect=True)
+    assert effect.reason == "b missing"
+
+
+def test_runs_that_cover_other_benchmarks_are_not_compared(runs):
+    runs.write("p")
+    runs.keys = ["nsc"]
+    runs.write("b")
+    effect, *_ = effects(two_samplers(runs))
+    assert effect.reason == "b was tested on other utterances than p"
+
+
+def test_three_axes_have_an_interaction_for_every_two(runs):
+    axes = {"a": ["0", "1"], "b": ["0", "1"], "c": ["0", "1"]}
+    cells = {}
+    for a in (0, 1):
+        for b in (0, 1):
+            for c in (0, 1):
+                name = f"{a}{b}{c}"
+                runs.write(name, a + 2 * a * b + c)
+                cells[name] = {"a": str(a), "b": str(b), "c": str(c)}
+    found = estimates(effects(read(runs.ablation(axes, cells, base=None))))
+    assert found == {
+        "a: 1 - 0 (at b 0, c 0)": 20,
+        "b: 1 - 0 (at a 0, c 0)": 0,
+        "c: 1 - 0 (at a 0, b 0)": 20,
+        "interaction: a 1 x b 1": 40,
+        "interaction: a 1 x c 1": 0,
+        "interaction: b 1 x c 1": 0,
+    }
+
+
+def test_what_was_trained_with_the_language_given_is_compared_between_forced_rows(conditioned):
+    found = effects(read(conditioned))
+    condition, none, absent = (effect for effect in found if effect.on == "macro")
+    assert condition.name == "tag.train: condition - predict (forced)"
+    assert condition.interval.estimate == pytest.approx(-20)
+    assert condition.remark == "between forced rows"
+    assert none.name == "tag.train: none - predict"
+    assert none.interval.estimate == pytest.approx(20) and not none.remark
+    assert absent.interval.estimate == pytest.approx(0)
+
+
+def test_what_takes_no_tag_is_not_compared_with_condition(runs):
+    runs.write("condition", tag_train="condition", tag_decode="forced")
+    runs.write("absent", 1, tag_train="absent")
+    cells = {name: {"tag.train": name} for name in ("condition", "absent")}
+    [effect] = effects(read(runs.ablation({"tag.train": list(cells)}, cells, base=None)))
+    assert effect.interval is None
+    assert effect.reason == "not decoded with the language given: absent"
+
+
+def test_interaction_with_condition_is_between_forced_rows(runs):
+    axes = {"sampler": ["p", "b"], "tag.train": ["predict", "condition"]}
+    cells, told = {}, {"p-predict": 1, "b-predict": 2, "p-condition": 3, "b-condition": 0}
+    for name, errors in told.items():
+        sampler, tag = name.split("-")
+        cells[name] = {"sampler": sampler, "tag.train": tag}
+        own = {"tag_decode": "forced"} if tag == "condition" else {}
+        runs.write(name, errors if own else 5, tag_train=tag, **own)
+        if not own:
+            runs.forced(name, errors)
+    folder = runs.ablation(axes, cells, base=None, forced=("p-predict", "b-predict"))
+    assert estimates(effects(read(folder))) == {
+        "sampler: b - p (at tag.train predict)": 0,
+        "tag.train: condition - predict (at sampler p) (forced)": 40,
+        "interaction: sampler b x tag.train condition (forced)": -80,
+    }
+
+
+def test_early_run_of_condition_that_was_not_told_the_language_is_not_compared(runs):
+    for name in ("predict", "condition"):
+        runs.write(name, 1)
+    cells = {name: {"tag.train": name} for name in ("predict", "condition")}
+    study = read(runs.ablation({"tag.train": list(cells)}, cells, base=None))
+    assert all(run.scores for run in study.runs)
+    [effect] = effects(study)
+    assert effect.reason == "not decoded with the language given: predict"
+
+
+def test_forced_row_that_is_lacking_says_so(runs):
+    runs.write("predict", 1)
+    runs.write("condition", tag_train="condition", tag_decode="forced")
+    cells = {name: {"tag.train": name} for name in ("predict", "condition")}
+    axes = {"tag.train": list(cells)}
+    [effect] = effects(read(runs.ablation(axes, cells, base=None, forced=["predict"])))
+    assert effect.reason == "predict (forced) not evaluated"
+
+
+def test_axis_of_decoding_is_compared_as_its_labels_say(runs):
+    cells = {name: {"tag.decode": name} for name in ("free", "forced")}
+    for name, errors in {"free": 2, "forced": 1}.items():
+        runs.write(name, errors, tag_train="condition", tag_decode=name)
+    effect, *_ = effects(read(runs.ablation({"tag.decode": list(cells)}, cells, base=None)))
+    assert effect.name == "tag.decode: forced - free"
+    assert effect.interval.estimate == pytest.approx(-20)

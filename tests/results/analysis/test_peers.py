@@ -1,0 +1,68 @@
+from plion.results.analysis.pairing import intersected
+from plion.results.analysis.peers import beside, cell_numbers, peers
+from plion.results.reading.collect import Run, read_studies
+from plion.scoring.statistics.seeds import FIXED
+
+SEEDS = {"p0": 0, "p1": 1, "q0": 0, "q1": 1}
+
+
+def seeded(runs, **errors):
+    """A base and two cells of two seeds; `errors` by name, else one token of five."""
+    for name in ["base", *SEEDS]:
+        if name in errors or name not in ("q1",):
+            runs.write(name, errors.get(name, 1))
+    labels = {name: {"sampler": name[0]} for name in SEEDS}
+    [study] = read_studies([runs.ablation({"sampler": ["p", "q"]}, labels, SEEDS)])
+    return study
+
+
+def names(found):
+    return [run.name for run in found]
+
+
+def test_peers_are_the_runs_on_the_same_utterances(runs):
+    study = seeded(runs)
+    assert names(peers(study, study.runs[1])) == ["base", "p0", "p1", "q0"]  # q1 is missing
+    assert peers(study, study.runs[1]) is peers(study, study.runs[1])
+
+
+def test_run_on_other_utterances_is_no_peer(runs):
+    runs.write("base", 1)
+    for number, name in enumerate(SEEDS):
+        runs.utterances = 11 if number == 3 else 12
+        runs.write(name, 1)
+    labels = {name: {"sampler": name[0]} for name in SEEDS}
+    [study] = read_studies([runs.ablation({"sampler": ["p", "q"]}, labels, SEEDS)])
+    odd = study.runs[-1]
+    assert names(peers(study, odd)) == ["q1"]
+    compared = [study.runs[1], odd]
+    assert names(beside(study, compared, intersected(compared))) == [
+        *("p0", "q1"),
+        "base",
+        "p1",
+        "q0",
+    ]
+
+
+def test_cells_are_numbered_by_labels_and_the_base_is_fixed(runs):
+    study = seeded(runs, q1=1)
+    assert cell_numbers(study.runs) == [FIXED, 0, 0, 1, 1]
+
+
+def test_told_runs_and_second_decodings_are_cells_of_their_own():
+    free = [Run(f"p{seed}", "done", {"sampler": "p"}, seed) for seed in range(2)]
+    told = [Run(f"p{seed}", "done", {"sampler": "p"}, seed, again=True) for seed in range(2)]
+    assert cell_numbers([*free, *told]) == [0, 0, 1, 1]
+
+
+def test_single_runs_are_cells_where_they_were_trained():
+    trained = Run("a", "done", seed=0, record={"steps": 10})
+    taken = Run("b", "done", seed=0)
+    tested = Run("c", "done", seed=0, record={"trained_as": "a"})
+    base = Run("base", "done", seed=None, record={"trained_as": "a"})
+    assert cell_numbers([trained, taken, tested, base]) == [0, FIXED, 1, FIXED]
+
+
+def test_told_run_has_told_peers(runs):
+    [study] = read_studies([runs.write("a"), runs.write("b", tag_decode="forced"), runs.write("c")])
+    assert [names(peers(study, run)) for run in study.runs] == [["a", "c"], ["b"], ["a", "c"]]

@@ -1,0 +1,144 @@
+import json
+
+import pytest
+
+from plion.results.analysis.rates import figures, intervals_note, language_figures
+from plion.results.reading.collect import Study, read_studies
+from plion.results.results import results
+
+
+def only_run(folder):
+    """A study of one run, and the run."""
+    [study] = read_studies([folder])
+    return study, study.runs[0]
+
+
+def varied(key, number):
+    return (number + len(key)) % 4
+
+
+def by_language(key, number):
+    return {"slr65": 5, "slr127": 5, "fleurs_ms": 1}.get(key, 0)
+
+
+def test_macro_is_that_of_metrics_json(runs):
+    folder = runs.write("a", varied)
+    expected = json.loads((folder / "metrics.json").read_text())["macro_average"]
+    assert figures(*only_run(folder))["macro"].rate == pytest.approx(expected)
+
+
+def test_language_mean_and_worst_language(runs):
+    made = figures(*only_run(runs.write("a", by_language)))
+    assert made["macro"].rate == pytest.approx(220 / 12)
+    assert made["language_mean"].rate == pytest.approx((0 + 0 + 50 + 10) / 4)
+    assert (made["worst_language"].language, made["worst_language"].rate) == ("ta", 50)
+
+
+def test_every_figure_lies_in_its_interval(runs):
+    made = figures(*only_run(runs.write("a", varied)))
+    assert all(
+        figure.low <= figure.rate <= figure.high for figure in made.values() if not figure.picked
+    )
+    assert made["nsc"].low < made["nsc"].high
+
+
+def test_average_is_surer_than_one_benchmark(runs):
+    made = figures(*only_run(runs.write("a", varied)))
+    width = {name: figure.high - figure.low for name, figure in made.items()}
+    assert width["macro"] < width["nsc"] / 2
+
+
+def test_run_without_scores_has_no_figures(runs):
+    assert figures(*only_run(runs.record("a", status="failed"))) == {}
+
+
+def test_language_has_the_interval_of_its_sets_alone(runs):
+    run = only_run(runs.write("a", lambda key, number: number % 2 if key == "slr65" else 0))
+    made = language_figures(*run)
+    assert made["ta"].rate == pytest.approx(2.5)
+    assert made["ta"].low < 2.5 < made["ta"].high
+    assert not made["en"].known and made["en"].alike
+
+
+def test_what_is_picked_by_the_rates_has_no_interval(runs):
+    runs.keys = ["nsc", "slr65"]
+    run = only_run(runs.write("a", lambda key, number: number % 2 + 2 * (key == "slr65")))
+    made = language_figures(*run)
+    assert made["spread"].rate == pytest.approx(made["ta"].rate - made["en"].rate) == 40
+    assert made["en"].known and made["ta"].known and not made["spread"].known
+    assert not figures(*run)["worst_language"].known
+
+
+def test_one_language_has_no_spread(runs):
+    runs.keys = ["nsc"]
+    assert list(language_figures(*only_run(runs.write("a", 1)))) == ["en"]
+
+
+def known(folder, **fields):
+    """Gives every utterance what is known of it, each field by its number."""
+    for path in (folder / "predictions").iterdir():
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows = [row | {name: of(n) for name, of in fields.items()} for n, row in enumerate(rows)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def test_intervals_are_over_speakers_where_they_are_known(runs):
+    runs.utterances = 40
+    folder = runs.write("a", lambda key, number: 4 * (number // 10 % 2))
+    alone = figures(*only_run(folder))["nsc"]
+    spoken = figures(*only_run(known(folder, speaker=lambda n: f"s{n // 10}")))["nsc"]
+    assert (alone.few, spoken.few) == (False, True)
+    assert spoken.high - spoken.low > 2 * (alone.high - alone.low)
+
+
+def test_what_is_resampled_is_said(runs):
+    folder = known(runs.write("a", varied), sentence=lambda n: str(n // 2))
+    text, _ = results([folder])
+    said = " ".join(text.split())
+    assert "librispeech, nsc, aishell1, aishell3, slr65, slr127, mesolitica 6 sentences;" in said
+    assert "fleurs_zh, fleurs_ta, fleurs_ms 6 sentences, drawn together" in said
+
+
+def test_sentences_that_the_sets_of_a_corpus_share_widen_their_average(runs):
+    runs.keys, runs.utterances = ["fleurs_zh", "fleurs_ta", "fleurs_ms"], 40
+    folder = known(runs.write("a", lambda key, number: number % 4), sentence=str)
+    shared = figures(*only_run(folder))
+    assert shared["macro"].high - shared["macro"].low == pytest.approx(
+        shared["fleurs_ta"].high - shared["fleurs_ta"].low, rel=0.05
+    )
+
+
+def seeded(runs, seeds=2):
+    """A base and two cells over some seeds; nothing but chance tells the runs apart."""
+    runs.keys, runs.utterances = ["nsc", "slr65"], 40
+    names = [f"{cell}{seed}" for cell in "pq" for seed in range(seeds)]
+    for place, name in enumerate(["base", *names]):
+        runs.write(name, lambda key, number, place=place: number % 4 + place % 2)
+    labels = {name: {"sampler": name[0]} for name in names}
+    folder = runs.ablation({"sampler": ["p", "q"]}, labels, {name: int(name[1:]) for name in names})
+    [study] = read_studies([folder])
+    return study
+
+
+def test_intervals_of_one_seed_are_over_test_utterances(runs):
+    study = seeded(runs, 1)
+    base, run, _ = (figures(study, run)["macro"] for run in study.runs)
+    assert (base.over, run.over) == ("test utterances", "test utterances, one seed")
+    assert intervals_note(study) == (
+        "95 % intervals are over test utterances, one seed; of base over test utterances. "
+        "What another seed would change is not in them."
+    )
+
+
+def test_intervals_of_several_seeds_hold_what_they_differ_by(runs):
+    study = seeded(runs)
+    base, run, *_ = study.runs
+    made, alone = figures(study, run)["macro"], figures(Study("", "", (run,)), run)["macro"]
+    assert made.over == "seeds and test utterances"
+    assert made.high - made.low > 1.2 * (alone.high - alone.low)
+    assert intervals_note(study) == (
+        "95 % intervals are over seeds and test utterances; of base over test utterances."
+    )
+    assert language_figures(study, run)["ta"].over == "seeds and test utterances"
+    assert figures(study, base)["macro"].over == "test utterances"

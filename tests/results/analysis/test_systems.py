@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from plion.results.analysis.rates import figures
+from plion.results.analysis.systems import cell_figures, cell_rates, cells, deviations
+from plion.results.reading.collect import read_studies
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.estimate import SEEDS
+
+SAMPLERS = {"sampler": ["proportional", "balanced"]}
+
+
+@pytest.fixture
+def seeded(runs):
+    """Two samplers over two seeds: 1 and 2 wrong tokens of five, and 3 and 3; a base."""
+    runs.write("base", 5)
+    wrong = {"p-s0": 1, "p-s1": 2, "b-s0": 3, "b-s1": 3}
+    for name, errors in wrong.items():
+        runs.write(name, errors)
+    samplers = {"p": "proportional", "b": "balanced"}
+    labels = {name: {"sampler": samplers[name[0]]} for name in wrong}
+    return runs.ablation(SAMPLERS, labels, {name: int(name[-1]) for name in wrong})
+
+
+def test_seeds_of_a_combination_are_one_cell_and_the_base_comes_first(seeded):
+    [study] = read_studies([seeded])
+    assert [(cell.name, len(cell.runs)) for cell in cells(study)] == [
+        ("base", 1),
+        ("proportional", 2),
+        ("balanced", 2),
+    ]
+
+
+def test_single_runs_are_cells_of_their_own(runs):
+    [study] = read_studies([runs.write("a"), runs.write("b")])
+    assert [cell.name for cell in cells(study)] == ["a", "b"]
+
+
+def test_rates_are_means_over_seeds_with_their_deviation(seeded):
+    [study] = read_studies([seeded])
+    _, proportional, balanced = cells(study)
+    assert cell_rates(proportional)["nsc"] == pytest.approx(30)
+    assert deviations(proportional)["nsc"] == pytest.approx(np.std([20, 40], ddof=1))
+    assert deviations(proportional)[MACRO] == pytest.approx(np.std([20, 40], ddof=1))
+    assert deviations(balanced)[MACRO] == 0
+
+
+def test_intervals_over_seeds_hold_what_the_seeds_of_all_cells_differ_by(seeded):
+    [study] = read_studies([seeded])
+    base, proportional, balanced = cells(study)
+    macro = cell_figures(study, proportional)[MACRO]
+    assert macro.rate == pytest.approx(30) and macro.low < 20 < 40 < macro.high
+    still = cell_figures(study, balanced)[MACRO]  # whose own seeds do not differ
+    assert still.rate == pytest.approx(60) and still.low < 50 < 70 < still.high
+    assert (macro.over, still.over) == (SEEDS, SEEDS)
+    assert cell_figures(study, base)[MACRO].alike
+
+
+def test_averages_by_language_have_intervals_over_seeds_too(seeded):
+    [study] = read_studies([seeded])
+    made = cell_figures(study, cells(study)[1])
+    mean, worst = made["language_mean"], made["worst_language"]
+    assert mean.rate == pytest.approx(30) and mean.low < 20 < 40 < mean.high
+    assert worst.language == "en" and not worst.known
+
+
+def test_one_run_has_its_own_figures_and_no_deviation(grid):
+    [study] = read_studies([grid])
+    cell = cells(study)[1]
+    assert cell_figures(study, cell) == figures(study, cell.runs[0])
+    assert deviations(cell) == {}
+
+
+def test_seeds_on_different_utterances_have_no_interval(runs):
+    runs.write("p-s0", 1)
+    runs.utterances = 6
+    runs.write("p-s1", 2)
+    labels = {name: {"sampler": "proportional"} for name in ("p-s0", "p-s1")}
+    folder = runs.ablation(SAMPLERS, labels, {"p-s0": 0, "p-s1": 1}, base=None)
+    [study] = read_studies([folder])
+    [cell] = cells(study)
+    macro = cell_figures(study, cell)[MACRO]
+    assert macro.rate == pytest.approx(30) and not np.isfinite([macro.low, macro.high]).any()
+
+
+def test_cell_without_a_scored_run_has_its_status(runs):
+    runs.record("p", status="failed")
+    folder = runs.ablation(SAMPLERS, {"p": {"sampler": "proportional"}}, base=None)
+    [study] = read_studies([folder])
+    [cell] = cells(study)
+    assert (cell.runs, cell.status, cell_figures(study, cell)) == ((), "failed", {})
+
+
+def test_oracle_is_marked(runs):
+    [study] = read_studies([runs.write("a", tag_decode="forced")])
+    [cell] = cells(study)
+    assert cell.forced and cell.name == "a (forced)"
+
+
+def test_forced_transcripts_are_a_cell_of_their_own(conditioned):
+    [study] = read_studies([conditioned])
+    assert [(cell.name, cell.again, len(cell.runs)) for cell in cells(study)][2:5] == [
+        ("predict", False, 1),
+        ("predict (forced)", True, 1),
+        ("condition (forced)", False, 1),
+    ]

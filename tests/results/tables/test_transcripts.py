@@ -1,0 +1,103 @@
+import pytest
+from annotated import annotate
+
+from plion.results.reading.collect import read_studies
+from plion.results.tables.transcripts import confusion_block, faults_block
+from plion.scoring.confusion import HEARD
+
+
+def faults(folder):
+    [study] = read_studies([folder])
+    block = faults_block(study)
+    return dict(zip(block.header, block.rows[0], strict=True)), " ".join(block.notes)
+
+
+@pytest.fixture
+def english(runs):
+    runs.keys = ["nsc"]
+    return runs
+
+
+def test_faults_of_a_perfect_run(runs):
+    found, _ = faults(runs.write("a"))
+    assert found == {
+        "run": "a",
+        "length ratio": "1.000",
+        "empty": "0.00",
+        "loops": "0.00",
+        "wrong script": "0.00",
+        "wrong language": "0.00",
+        "named %": "0.00",
+        "capped macro": "0.00",
+        "n": "12/12",
+    }
+
+
+def test_faults_are_counted_by_utterance(english):
+    folder = english.write("a", lambda key, number: 5 if number < 3 else 0)
+    found, _ = faults(folder)
+    assert (found["wrong script"], found["wrong language"]) == ("25.00", "25.00")
+
+
+def test_capped_average_stops_at_all(english):
+    found, _ = faults(english.write("a", 20))
+    assert (found["length ratio"], found["capped macro"]) == (
+        "4.000",
+        "100.00",
+    )
+
+
+def test_study_without_scores_has_no_faults(runs):
+    [study] = read_studies([runs.record("a", status="failed", suite="mini12")])
+    assert (faults_block(study).rows, confusion_block(study).rows) == ([], [])
+
+
+def test_runs_are_told_apart_by_whether_they_name_the_language(english):
+    naming, silent = english.write("a"), english.write("b")
+    annotate(naming, "nsc", lambda number: {"language": "English" if number < 9 else None})
+    [study] = read_studies([naming, silent])
+    for block in (faults_block(study), confusion_block(study)):
+        column = block.header.index("named %")
+        assert [row[column] for row in block.rows] == ["75.00", "0.00"]
+
+
+def test_identifiers_error_stands_beside_languages_that_were_told(runs):
+    _, notes = faults(runs.write("a"))
+    assert "py3langid, which mistakes or cannot tell 0.0 % of English and 0.0 % of Malay" in notes
+
+
+def test_identifier_is_not_spoken_of_where_the_model_named_all(english):
+    folder = english.write("a")
+    annotate(folder, "nsc", lambda number: {"language": "English"})
+    assert "py3langid" not in faults(folder)[1]
+
+
+def test_confusion_is_in_percent_of_a_languages_utterances(english):
+    folder = english.write("a")
+    annotate(folder, "nsc", lambda number: {"language": "Malay" if number < 3 else "English"})
+    [study] = read_studies([folder])
+    block = confusion_block(study)
+    assert block.header == [
+        "run",
+        "language",
+        *["en", "zh", "ta", "ms", "other", "untold"],
+        *["named %", "utterances"],
+    ]
+    [row] = block.rows
+    assert row[:2] == ["a", "en"] and row[-2:] == ["100.00", "12"]
+    assert [cell.split()[0] for cell in row[2:8]] == [
+        "75.00", "0.00", "0.00", "25.00", "0.00", "0.00",
+    ]  # fmt: skip
+
+
+def test_shares_have_intervals_over_the_blocks_of_all_sets_of_a_language(runs):
+    runs.keys, runs.utterances = ["librispeech", "nsc"], 40
+    folder = runs.write("a")
+    for key, malay in {"librispeech": 20, "nsc": 0}.items():
+        names = ["Malay"] * malay + ["English"] * (40 - malay)
+        annotate(folder, key, lambda number, names=names: {"language": names[number]})
+    [study] = read_studies([folder])
+    cell = confusion_block(study).rows[0][2 + list(HEARD).index("ms")]
+    low, high = map(float, cell.removeprefix("25.00 [").removesuffix("]").split(", "))
+    # Half of forty is known to within 15.5 points; of both sets together that is half as much.
+    assert low == pytest.approx(25 - 7.9, abs=0.6) and high == pytest.approx(25 + 7.9, abs=0.6)

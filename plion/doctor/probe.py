@@ -59,13 +59,13 @@ def _chosen() -> dict[str, str]:
     """The attention and the precision that `auto` is here; the error where they cannot be told."""
     try:
         from plion.config.schema import Experiment
-        from plion.models import precision
+        from plion.models import device
         from plion.models.qwen3_asr import attention
 
         exp = Experiment()
         return {
             "attention": attention.training(exp),
-            "precision": precision.resolved(exp.trainer),
+            "precision": device.precision(exp.trainer),
         }
     except Exception as error:  # what it rests on is broken, and told of elsewhere
         return {"error": f"{type(error).__name__}: {error}"}

@@ -88,3 +88,16 @@ def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
         for split in splits
     }
     return {name: path for name, path in paths.items() if path.is_file()}
+
+
+def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
+    """What run.json says of manifests, by name (`aishell1/train`)."""
+    return {
+        name: {
+            "path": str(manifest.path),
+            "sha256": manifest.sha256,
+            "rows": len(manifest),
+            "hours": manifest.hours,
+        }
+        for name, manifest in manifests.items()
+    }

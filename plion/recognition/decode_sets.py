@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from plion.config.schema import Experiment
@@ -98,10 +97,3 @@ def _resumed(part: Path) -> list[_Done]:
         one = parse_json(line, f"{part}:{number} is damaged", _Done, _REMEDY)
         batches.append(_Done(one["seconds"], [made(Prediction, row) for row in one["rows"]]))
     return batches
-
-
-def device(accelerator: str = "auto") -> torch.device:
-    """Where a model runs: an accelerator if there is one and `cpu` is not asked for."""
-    if accelerator == "cpu":
-        return torch.device("cpu")
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.inputs import manifest_path, split_manifest
-from plion.recognition.decode_sets import device, recognize
+from plion.models.device import device
+from plion.planning.inputs import described, manifest_path, split_manifest
+from plion.recognition.decode_sets import recognize
 from plion.recognition.latency import Latency, latency, pooled
 from plion.recognition.recognizers import Recognizer
 from plion.runs.folder import RunFolder
@@ -17,7 +18,6 @@ from plion.scoring.predictions import Prediction, read_predictions, write_predic
 from plion.system.files import atomic_write
 from plion.text.languages import Metric
 from plion.text.normalize import profile_steps
-from plion.training.lifecycle import described
 
 
 def check(exp: Experiment) -> None:

@@ -13,7 +13,7 @@ from plion.errors import InputError
 from plion.loading.workers import workers_told
 from plion.models.qwen3_asr import attention
 from plion.models.qwen3_asr.files import checkpoint
-from plion.planning.inputs import split_manifest
+from plion.planning.inputs import described, split_manifest
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
@@ -27,7 +27,6 @@ from plion.training.callbacks.stopping import Stop, stopped_by_signal
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.datamodule import TrainingData
 from plion.training.integrity import check_best
-from plion.training.lifecycle import described
 from plion.training.probe import probe
 from plion.training.processes.ranks import Ending, Ranks
 from plion.training.resuming import resolved

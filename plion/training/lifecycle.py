@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,11 +12,10 @@ import torch
 
 from plion.config.experiment import decoding_attention, to_yaml
 from plion.config.schema import Experiment
-from plion.data.manifest import Manifest
 from plion.errors import sentence
 from plion.models import locate as models
+from plion.models.device import device
 from plion.models.qwen3_asr import attention
-from plion.recognition.decode_sets import device
 from plion.runs.folder import RunFolder
 from plion.runs.provenance import provenance
 from plion.scoring.benchmarks import suite
@@ -68,19 +67,6 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         folder.failed(error=sentence(error) or str(error), end=_now())
         raise
     folder.write(status="done", error=None, end=_now())
-
-
-def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
-    """What run.json says of manifests, by name (`aishell1/train`)."""
-    return {
-        name: {
-            "path": str(manifest.path),
-            "sha256": manifest.sha256,
-            "rows": len(manifest),
-            "hours": manifest.hours,
-        }
-        for name, manifest in manifests.items()
-    }
 
 
 def _device_name(exp: Experiment) -> str:

@@ -2,7 +2,7 @@
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.models import precision
+from plion.models import device
 from plion.models.qwen3_asr import attention
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import last_checkpoint
@@ -15,7 +15,7 @@ _SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}
 def resolved(exp: Experiment) -> dict[str, str]:
     """Precision and attention of a training on this machine, as run.json has them."""
     return {
-        "precision": precision.resolved(exp.trainer),
+        "precision": device.precision(exp.trainer),
         "attention": attention.recorded(attention.training(exp), exp),
     }
 
@@ -25,8 +25,8 @@ def check(folder: RunFolder, exp: Experiment) -> None:
     if folder.export.exists() or not last_checkpoint(folder).exists():
         return
     begun = folder.read()
-    for name, device in resolved(exp).items():
-        now = _setting(device)
+    for name, here in resolved(exp).items():
+        now = _setting(here)
         then = _setting(begun.get(name, now))
         if then != now:
             key = _SETTINGS[name]

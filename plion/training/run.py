@@ -12,14 +12,13 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from plion.config.experiment import also_forced, decoding_attention, evaluation
 from plion.config.layers import value_at
 from plion.config.schema import Experiment
-from plion.models.heap import keep_freed_memory
+from plion.models.device import device, keep_freed_memory
 from plion.models.qwen3_asr.files.convert import convert
 from plion.models.qwen3_asr.files.layouts import QWEN_ASR
 from plion.planning.floor import warning
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import totals
-from plion.recognition.decode_sets import device
 from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import check, test, tested
 from plion.runs.claims import alone, claim, locate

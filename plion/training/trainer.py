@@ -8,7 +8,7 @@ from lightning.pytorch.callbacks import Callback, Checkpoint, ProgressBar
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
-from plion.models.precision import resolved
+from plion.models.device import precision
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import WholeCheckpoints
@@ -32,7 +32,7 @@ def lightning_trainer(
         # Nothing in the model's buffers changes, and every weight is used in every step.
         strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
         # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
-        precision="32" if exp.trainer.precision == "bf16-true" else resolved(exp.trainer),  # type: ignore[arg-type]
+        precision="32" if exp.trainer.precision == "bf16-true" else precision(exp.trainer),  # type: ignore[arg-type]
         max_steps=steps,
         max_epochs=-1,
         accumulate_grad_batches=accumulate,

@@ -11,7 +11,7 @@ import torch
 from plion.config.experiment import decoding_attention, evaluation
 from plion.config.schema import Experiment
 from plion.errors import Failed, InputError
-from plion.recognition.decode_sets import device
+from plion.models.device import device
 from plion.recognition.recognizers import Recognizer, recognizer
 from plion.transcription.formats import Spoken
 from plion.transcription.hearing import Ended, Hearing

@@ -14,7 +14,7 @@ from official import SECONDS, all_batches, works
 from simulated_corpora import settings
 from torch.profiler import profile
 
-from plion.models.heap import keep_freed_memory
+from plion.models.device import keep_freed_memory
 from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
 from plion.planning.planned_run import mixture_plan
 from plion.training.fit import recognizer

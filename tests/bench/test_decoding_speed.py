@@ -20,7 +20,7 @@ from transformers import Qwen3ASRProcessor
 from plion.config.experiment import evaluation
 from plion.data.manifest import Utterance, read_manifest
 from plion.loading.audio import SAMPLE_RATE, read_audio
-from plion.models.heap import keep_freed_memory
+from plion.models.device import keep_freed_memory
 from plion.models.qwen3_asr import train_batches
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
 from plion.models.qwen3_asr.tensors import log_mel, request

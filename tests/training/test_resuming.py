@@ -7,7 +7,7 @@ import pytest
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.models import precision
+from plion.models import device
 from plion.models.qwen3_asr import attention
 from plion.runs.folder import RunFolder
 from plion.training.step.module import SpeechRecognizer
@@ -39,7 +39,7 @@ def begun(tiny: Tiny, tmp_path: Path) -> RunFolder:
 def elsewhere(patch: pytest.MonkeyPatch, what: str) -> None:
     """A machine on which `auto` is something else."""
     if what == "precision":
-        patch.setattr(precision, "resolved", lambda trainer: "bf16-mixed")
+        patch.setattr(device, "precision", lambda trainer: "bf16-mixed")
     else:
         patch.setattr(attention, "training", lambda exp: "flash")
 

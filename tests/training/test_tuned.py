@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.config.experiment import evaluation
-from plion.models import precision
+from plion.models import device
 from plion.models.locate import identity
 from plion.models.qwen3_asr.files import checkpoint
 from plion.runs.folder import RunFolder
@@ -232,9 +232,9 @@ def test_the_best_average_is_exported(
 def test_auto_is_bfloat16_on_accelerators(
     asked: str, kind: str, expected: str, tiny: Tiny, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(precision, "device", lambda accelerator: torch.device(kind))
+    monkeypatch.setattr(device, "device", lambda accelerator: torch.device(kind))
     exp = tiny.experiment(tmp_path, f"trainer.precision={asked}")
-    assert precision.resolved(exp.trainer) == expected
+    assert device.precision(exp.trainer) == expected
 
 
 def test_the_precision_found_is_recorded(uninterrupted: Any) -> None:

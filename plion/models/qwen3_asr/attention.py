@@ -2,9 +2,8 @@
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.models.precision import resolved as precision
+from plion.models.device import device, precision
 from plion.models.qwen3_asr.encoder import flash_runs
-from plion.recognition.decode_sets import device
 
 
 def training(exp: Experiment) -> str:

@@ -9,11 +9,10 @@ from plion.results.analysis.pairing import by_seed, unpaired
 from plion.results.analysis.rates import resampled
 from plion.results.analysis.systems import Cell, cell_rates
 from plion.results.reading.collect import Run
-from plion.results.tables.effects import LEVEL
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import ONE_SEED, Interval
-from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.holm import LEVEL, holm
 from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, interval
 
 

@@ -8,13 +8,12 @@ from plion.results.analysis.systems import Cell, cell_rates, cells, deviations
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
-from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.holm import LEVEL, holm
 from plion.scoring.statistics.intervals import TEST_REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
 from plion.scoring.statistics.seeds import EQUAL_LEVEL
 from plion.typesetting.table import Block
 
-LEVEL = 0.05
 _SURVIVES = "*"
 _TESTED = ["p", "Holm p"]
 _Found = Sequence[Sequence[Effect]]  # of each study

@@ -7,7 +7,7 @@ from plion.results.analysis.best import Separable, separable
 from plion.results.analysis.pairing import intersected, unpaired
 from plion.results.analysis.systems import Cell, cell_figures, cells, deviations
 from plion.results.reading.collect import Run, Study
-from plion.results.tables.effects import LEVEL, over_seeds
+from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import (
     AVERAGES,
     average_cells,
@@ -17,6 +17,7 @@ from plion.results.tables.errors import (
 )
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.rate import Figure
 from plion.text.languages import LANGUAGES, METRICS
 from plion.typesetting.table import Block, Group

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+LEVEL = 0.05  # what a corrected p is compared with
+
 
 def holm(values: Sequence[float]) -> list[float]:
     """Each p value as Holm corrects it for all of these, in their order.

@@ -6,7 +6,7 @@ import lightning as L
 from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from plion.config.schema import Experiment, Trainer
-from plion.recognition.decode_sets import device
+from plion.models.device import device
 from plion.training.step.module import SpeechRecognizer
 
 

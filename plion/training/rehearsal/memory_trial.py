@@ -17,8 +17,8 @@ import torch
 
 from plion.config.schema import Experiment
 from plion.errors import InputError, sentence
+from plion.models.device import device
 from plion.planning.planned_run import PlannedRun, mixture_plan
-from plion.recognition.decode_sets import device
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.ema import averaging
 from plion.training.callbacks.out_of_memory import out_of_memory

@@ -9,7 +9,7 @@ import pytest
 # Faults of a page each time that 64 MB are filled; the first times have nothing to fill again.
 _FILL = """
 import json, resource, torch
-from plion.models.heap import keep_freed_memory
+from plion.models.device import keep_freed_memory
 if {keep}:
     keep_freed_memory()
 counts = []

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.errors import InputError
 
 
 def refusal(path: Path, *overrides: str) -> str:
     """The sentence that an experiment is refused with."""
     with pytest.raises(InputError) as error:
-        load(path, overrides)
+        load_experiment(path, overrides)
     return str(error.value)

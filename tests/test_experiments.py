@@ -6,7 +6,7 @@ import pytest
 from shapes import SMALL, qwen3_asr
 from tiny import Tiny
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.studies.grid import read_ablation
@@ -23,7 +23,7 @@ def test_there_are_experiments_and_ablations() -> None:
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_an_experiment_resolves(path: Path) -> None:
-    assert load(path).name == path.stem
+    assert load_experiment(path).name == path.stem
 
 
 @pytest.mark.parametrize("path", ABLATIONS, ids=lambda path: path.stem)
@@ -42,7 +42,9 @@ def test_the_demo_is_three_samplers_by_two_tags() -> None:
 
 
 def test_the_paper_is_balanced_and_names_no_language() -> None:
-    small, large = (load(ROOT / f"experiments/polyglot_lion_{n}.yaml") for n in ("0.6b", "1.7b"))
+    small, large = (
+        load_experiment(ROOT / f"experiments/polyglot_lion_{n}.yaml") for n in ("0.6b", "1.7b")
+    )
     assert (small.sampler.name, small.tag.train, small.optim.lr) == ("balanced", "none", 2e-5)
     assert large.model.name == "Qwen/Qwen3-ASR-1.7B-hf" and large.optim == small.optim
     assert small.data.target_text == large.data.target_text == "verbatim"  # as the official script
@@ -64,7 +66,7 @@ def test_an_experiment_trains_a_step(path: Path, tiny: Tiny, tmp_path: Path) -> 
         "trainer.workers=0",
         f"trainer.runs={tmp_path}",
     )
-    run = RunFolder(train(mixture_plan(load(path, small))))
+    run = RunFolder(train(mixture_plan(load_experiment(path, small))))
     assert run.done() and run.read()["steps"] == 1 and run.export.is_dir()
 
 

@@ -15,7 +15,7 @@ import trained
 from tiny import Tiny, tone, write_corpora
 
 from plion.cli import main
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.data.manifest import read_manifest
 from plion.sampling.policies import Corpus
 from plion.scoring.benchmarks import suite
@@ -78,7 +78,7 @@ def test_a_command_is_understood(words: list[str]) -> None:
 @pytest.mark.parametrize("words", LAUNCHED, ids=" ".join)
 def test_the_settings_of_a_launched_command_fit_each_other(words: list[str]) -> None:
     args = main._parse(words)
-    exp = load(ROOT / "experiments" / "mini.yaml", args.overrides)
+    exp = load_experiment(ROOT / "experiments" / "mini.yaml", args.overrides)
     assert exp.batch.per_step % exp.trainer.devices == 0 < exp.trainer.devices - 1
 
 

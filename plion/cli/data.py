@@ -7,7 +7,7 @@ from plion.cli.shared import writable_file
 from plion.errors import InputError
 
 
-def add(parser: ArgumentParser) -> None:
+def add_data(parser: ArgumentParser) -> None:
     group = parser.add_subparsers(metavar="WHAT", required=True)
     verb = group.add_parser("prepare", help="manifests of a corpus as its publisher ships it")
     verb.add_argument("key", metavar="KEY", help="librispeech, nsc, ... fleurs_ms")
@@ -50,41 +50,41 @@ def add(parser: ArgumentParser) -> None:
 
 def data_mini(args: Namespace) -> int:
     try:
-        from plion.data.mini.build import make
+        from plion.data.mini.build import make_mini
     except ModuleNotFoundError as missing:
         raise InputError(
             f"synthesis needs {missing.name}, of the extra `demo`: pip install 'plion[demo]'"
         ) from missing
 
-    print(make(args.out, args.seed, args.base))
+    print(make_mini(args.out, args.seed, args.base))
     return 0
 
 
 def data_prepare(args: Namespace) -> int:
     from plion.data.preparing.prepare import prepare
-    from plion.data.preparing.prepared import render
+    from plion.data.preparing.prepared import render_prepared
 
     settings = (args.split, args.max_seconds, args.skip_broken, args.text_column)
-    print(render(prepare(args.key, args.source, args.out, *settings)))
+    print(render_prepared(prepare(args.key, args.source, args.out, *settings)))
     return 0
 
 
 def data_check(args: Namespace) -> int:
-    from plion.data.checking.check import check, render
+    from plion.data.checking.check import check_audio, render_check
 
-    found = check(args.manifests)
-    print(render(found))
+    found = check_audio(args.manifests)
+    print(render_check(found))
     return 1 if found.problems else 0
 
 
 def data_audit(args: Namespace) -> int:
     from plion.data.audit.audit import as_json, audit
-    from plion.data.audit.table import render
+    from plion.data.audit.table import render_audit
     from plion.system.files import atomic_write
 
     writable_file("--json", args.json)
     found = audit(args.manifests)
-    print(render(found))
+    print(render_audit(found))
     if args.json:
         atomic_write(args.json, as_json(found))
     return 0

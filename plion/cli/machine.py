@@ -5,7 +5,7 @@ from argparse import Namespace
 from plion.cli.shared import Group
 
 
-def add(group: Group) -> None:
+def add_machine(group: Group) -> None:
     verb = group.add_parser("doctor", help="what is installed, what would fail and why")
     verb.set_defaults(verb=doctor)
 

@@ -89,11 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"plion {__version__}")
     group = parser.add_subparsers(metavar="VERB", required=True)
 
-    data.add(group.add_parser("data", help="prepare, make and examine corpora"))
-    training.add(group)
-    scoring.add(group)
-    studies.add(group)
-    transcribing.add(group)
-    publishing.add(group)
-    machine.add(group)
+    data.add_data(group.add_parser("data", help="prepare, make and examine corpora"))
+    training.add_training(group)
+    scoring.add_scoring(group)
+    studies.add_studies(group)
+    transcribing.add_transcribing(group)
+    publishing.add_publishing(group)
+    machine.add_machine(group)
     return parser

@@ -7,7 +7,7 @@ from plion.cli.shared import Group, like, torch_module, writable_file
 from plion.models.qwen3_asr.files.layouts import HF, LAYOUTS, QWEN_ASR
 
 
-def add(group: Group) -> None:
+def add_publishing(group: Group) -> None:
     verb = group.add_parser("convert", help="a model's folder in either layout")
     verb.add_argument("source", metavar="SOURCE", help="run folder, model folder, or cached hub id")
     verb.add_argument("target", type=Path, metavar="TARGET", help="a folder that is not there yet")

@@ -9,7 +9,7 @@ from plion.cli.shared import Group, context, like, overrides, torch_module, writ
 from plion.errors import InputError
 
 
-def add(group: Group) -> None:
+def add_scoring(group: Group) -> None:
     verb = group.add_parser("evaluate", help="decode and score the test sets of a suite")
     verb.add_argument(
         "model", metavar="MODEL", help="run folder, model folder, `mini`, or cached hub id"

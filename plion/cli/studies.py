@@ -6,7 +6,7 @@ from pathlib import Path
 from plion.cli.shared import Group, overrides
 
 
-def add(group: Group) -> None:
+def add_studies(group: Group) -> None:
     verb = group.add_parser("ablate", help="run every cell of an ablation that is not done yet")
     verb.add_argument("--dry-run", action="store_true", help="print what each cell would contain")
     _study(verb)
@@ -65,7 +65,7 @@ def results(args: Namespace) -> int:
     if args.plot:  # before the work and not after it
         from plion.results.plots import figures
 
-        figures.check(args.plot)
+        figures.check_plot_folder(args.plot)
     text, status = collect(
         args.dirs,
         args.format,

@@ -9,7 +9,7 @@ from plion.cli.shared import Group, overrides, torch_module, writable_file, writ
 from plion.errors import InputError
 
 
-def add(group: Group) -> None:
+def add_training(group: Group) -> None:
     verb = group.add_parser("plan", help="what an epoch will contain, before anything is spent")
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
     verb.add_argument("--counts", choices=["paper"], help="sizes of the paper, without data")
@@ -58,7 +58,7 @@ def add(group: Group) -> None:
 
 
 def plan(args: Namespace) -> int:
-    from plion.config.experiment import load
+    from plion.config.experiment import load_experiment
     from plion.planning import floor, planned_run, tables
     from plion.planning.totals import given_speed
 
@@ -67,20 +67,20 @@ def plan(args: Namespace) -> int:
     if args.plot:  # matplotlib takes longer than most plans
         from plion.planning import chart
 
-        chart.check(args.plot)
+        chart.check_chart_path(args.plot)
         writable_file("--plot", args.plot)
     speed = None if args.speed is None else given_speed(args.speed)
-    exp = load(args.experiment, args.overrides)
+    exp = load_experiment(args.experiment, args.overrides)
     if args.compare is not None:
         runs = planned_run.compared(exp, args.compare, args.counts)
         text = tables.as_csv_compared(runs) if args.csv else tables.render_compared(runs, speed)
     else:
         runs = [planned_run.mixture_plan(exp, args.counts)]
-        text = tables.as_csv(runs[0]) if args.csv else tables.render(runs[0], speed)
+        text = tables.as_csv(runs[0]) if args.csv else tables.render_plan(runs[0], speed)
     if args.plot:
         from plion.runs.provenance import command
 
-        chart.draw(runs, args.plot, command())
+        chart.draw_shares(runs, args.plot, command())
     print(text, end="")
     if told := floor.warning(runs[0]):
         print(f"plion: {told}", file=sys.stderr)
@@ -88,11 +88,11 @@ def plan(args: Namespace) -> int:
 
 
 def train(args: Namespace) -> int:
-    from plion.config.experiment import load
+    from plion.config.experiment import load_experiment
     from plion.planning.planned_run import mixture_plan
 
     steps = _overfit_steps(args)
-    exp = load(args.experiment, args.overrides)
+    exp = load_experiment(args.experiment, args.overrides)
     writable_root("trainer.runs", Path(exp.trainer.runs))
     planned = mixture_plan(exp)
     # What cannot be planned is told before torch is waited for.
@@ -122,9 +122,9 @@ def _overfit_steps(args: Namespace) -> int | None:
 
 
 def tune_batch(args: Namespace) -> int:
-    from plion.config.experiment import load
+    from plion.config.experiment import load_experiment
 
-    exp = load(args.experiment, args.overrides)
+    exp = load_experiment(args.experiment, args.overrides)
     written: Path | None = args.write
     writable_file("--write", written)
     if written and written.is_file():
@@ -134,6 +134,6 @@ def tune_batch(args: Namespace) -> int:
 
     seconds = tune_batch.tune(exp, args.memory, args.margin)
     if written:
-        tune_batch.write(written, args.experiment, args.overrides, seconds)
+        tune_batch.write_tuned(written, args.experiment, args.overrides, seconds)
     print(f"batch.seconds={seconds}")
     return 0

@@ -12,7 +12,7 @@ from plion.cli.shared import Group, context, like, overrides, torch_module
 from plion.system.signals import handled, leave
 
 
-def add(group: Group) -> None:
+def add_transcribing(group: Group) -> None:
     verb = group.add_parser("transcribe", help="text of any recording, with any model")
     verb.add_argument(
         "model", metavar="MODEL", help="run folder, model folder, `mini`, or cached hub id"

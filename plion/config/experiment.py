@@ -40,7 +40,7 @@ _NOT_IDENTITY = (
 _CONSTANT: dict[str, Any] = {"loss": {"unit": "tokens"}}
 
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment of a YAML file with `key=value` overrides; its name defaults to the stem.
 
     Raises InputError naming the file or override, the key, and the nearest valid key or value.

@@ -29,7 +29,7 @@ from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
 from plion.system.documents import opened
 from plion.system.files import replacing, sha256
-from plion.text.tags import tell
+from plion.text.tags import report_tags
 
 # Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
 _BLOCK = 32
@@ -143,7 +143,7 @@ def read_manifest(path: str | Path) -> Manifest:
     vars(manifest)["durations"] = np.array(durations)  # as if it had been asked for
     _check_ids(manifest, np.array(ids))
     if tags:
-        tell(str(path), tags)
+        report_tags(str(path), tags)
     return manifest
 
 

@@ -46,7 +46,7 @@ def resolve(name: str, pickles: bool = False, like: str | None = None) -> Path:
     where there is none, where it has no weights or no tokenizer, and where it is of another
     recogniser than Qwen3-ASR. `pickles`: such weights will do as well. `like`: as in `supplied`.
     """
-    folder = _located(name) if pickles else find(name)
+    folder = _located(name) if pickles else find_model(name)
     if (other := kind(folder)) != QWEN:
         raise InputError(
             f"{folder} is a model of kind '{other}' and not Qwen3-ASR, which alone can be trained; "
@@ -58,10 +58,10 @@ def resolve(name: str, pickles: bool = False, like: str | None = None) -> Path:
 
 def supplied(folder: Path, like: str | None) -> Sources:
     """Where the companions of a folder's weights are: there, or else in the model named `like`."""
-    return sources(folder, (lambda: find(like)) if like else None)
+    return sources(folder, (lambda: find_model(like)) if like else None)
 
 
-def find(name: str) -> Path:
+def find_model(name: str) -> Path:
     """The same for any recogniser of the library; InputError as of `resolve` but for the last."""
     folder = _located(name)
     if not any(folder.glob("*.safetensors")):
@@ -104,7 +104,7 @@ def identity(name: str, like: str | None = None) -> str:
     and of what is made of the audio, with those that come from the model named `like`. Raises
     InputError as `find`.
     """
-    folder = find(name)
+    folder = find_model(name)
     other = supplied(folder, like).other
     if (on_hub := snapshot(folder)) and not other:
         return on_hub[1]

@@ -24,7 +24,7 @@ _LAYERS = {
 }
 
 
-def add(model: nn.Module, lora: Lora) -> None:
+def add_lora(model: nn.Module, lora: Lora) -> None:
     """Puts updates beside the linear layers of the parts; all else in the model is then frozen.
 
     They are in float32 whatever the model's type, and change nothing before they are trained.
@@ -58,7 +58,7 @@ def merge(model: nn.Module) -> None:
     del model.peft_config
 
 
-def save(model: nn.Module, base: str, folder: Path) -> None:
+def save_adapter(model: nn.Module, base: str, folder: Path) -> None:
     """Writes the updates of a model as peft does, to be loaded over the model named `base`."""
     from peft import get_peft_model_state_dict
 
@@ -71,7 +71,7 @@ def save(model: nn.Module, base: str, folder: Path) -> None:
     config[_NAME].save_pretrained(folder)
 
 
-def load(model: nn.Module, folder: Path) -> None:
+def load_adapter(model: nn.Module, folder: Path) -> None:
     """Adds the updates of a folder to a model's weights.
 
     Raises InputError where any is missing or fits no weight, ValueError and RuntimeError where

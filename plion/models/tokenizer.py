@@ -45,7 +45,7 @@ def missing(folder: Path) -> list[str]:
     return [name for name in _PARTS if not (folder / name).is_file()]
 
 
-def load(folder: Path) -> Tokenizer:
+def load_tokenizer(folder: Path) -> Tokenizer:
     """A folder's tokenizer; InputError where it has none or it cannot be read."""
     paths = files(folder)
     try:
@@ -58,7 +58,7 @@ def load(folder: Path) -> Tokenizer:
         raise InputError(f"the tokenizer of {folder} cannot be read: {error}") from error
 
 
-def check(
+def check_tokenizer(
     folder: Path, tokenizer: Tokenizer, config: Mapping[str, Any], special: list[str]
 ) -> None:
     """Raises InputError unless a tokenizer goes with a model's complete configuration (`hf`).

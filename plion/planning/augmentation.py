@@ -8,7 +8,7 @@ from plion.errors import InputError
 from plion.models.locate import mel_bins
 
 
-def check(augment: Augment, model: Path | None) -> None:
+def check_augmentation(augment: Augment, model: Path | None) -> None:
     """Refuses noise that cannot be used, and masks as wide as the model's spectrogram.
 
     Raises InputError. Without the model's folder the masks are not looked at.

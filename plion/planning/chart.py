@@ -27,7 +27,7 @@ _UNITS = {
 _SPREAD = 300  # of repeats, from which on the axis has room for powers of ten alone
 
 
-def check(path: Path) -> None:
+def check_chart_path(path: Path) -> None:
     """Raises InputError for a file that no figure can be written to."""
     if path.suffix not in SUFFIXES:
         raise InputError(f"--plot {path}: the suffix must be one of {', '.join(SUFFIXES)}")
@@ -35,17 +35,17 @@ def check(path: Path) -> None:
         raise InputError(f"--plot {path}: there is no folder {path.parent}")
 
 
-def draw(runs: Sequence[PlannedRun], path: Path, command: str = "") -> None:
+def draw_shares(runs: Sequence[PlannedRun], path: Path, command: str = "") -> None:
     """Draws the first pass of each run, called by its sampler, to a png, pdf or svg file.
 
     Above: the share of each language in every unit that is known. Below: how often a pass repeats
     an utterance of each corpus, on a logarithmic axis. `command`: what the file says made it.
     Raises InputError as `check` does.
     """
-    check(path)
+    check_chart_path(path)
     passes = {run.exp.sampler.name: run.first_pass for run in runs}
     with charts.house_style():
-        charts.save(_figure(passes), path, command)
+        charts.save_chart(_figure(passes), path, command)
 
 
 def _figure(passes: Mapping[str, Sequence[Row]]) -> Figure:

@@ -28,7 +28,7 @@ _FORMATS = {
 }
 
 
-def render(planned: PlannedRun, speed: Speed | None = None) -> str:
+def render_plan(planned: PlannedRun, speed: Speed | None = None) -> str:
     """The pass by language and corpus, then what the held run comes to."""
     rows = _with_sums(planned.first_pass)
     known = [name for name in _FORMATS if getattr(rows[0], name) is not None]

@@ -12,11 +12,11 @@ from plion.data.manifest import Manifest, Utterance
 from plion.errors import InputError
 from plion.models.locate import resolve, supplied
 from plion.models.qwen3_asr.token_counts import context_tokens, supervised_tokens, word_tokens
-from plion.planning.augmentation import check
+from plion.planning.augmentation import check_augmentation
 from plion.planning.inputs import manifest_path, split_manifest
 from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
 from plion.sampling.mixture import Statistics
-from plion.scoring.benchmarks import Benchmark, find, suite
+from plion.scoring.benchmarks import Benchmark, find_benchmark, suite
 
 _SIGMA = 0.35  # of the logarithm of simulated durations
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations
@@ -125,7 +125,7 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
     are held or shared by but the model to count them with is not there.
     """
     model = _model(exp)
-    check(exp.data.augment, model)
+    check_augmentation(exp.data.augment, model)
     sets = []
     for row in _benchmarks(exp):
         path = manifest_path(exp, row, "train")
@@ -189,7 +189,7 @@ def _model(exp: Experiment) -> Path | None:
 def _benchmarks(exp: Experiment) -> list[Benchmark]:
     """The suite without what the experiment leaves out of training; InputError if that is all."""
     rows = suite(exp.data.suite)
-    excluded = {find(key, rows).key for key in exp.data.exclude}
+    excluded = {find_benchmark(key, rows).key for key in exp.data.exclude}
     if len(excluded) == len(rows):
         raise InputError("data.exclude leaves no corpus to train on; leave one out of it")
     return [row for row in rows if row.key not in excluded]

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.data.corpora.published import PublishedCorpus, published
 from plion.errors import InputError
@@ -170,7 +170,9 @@ def finished(path: Path) -> Finished:
         if not {"rows", "hours"} <= manifest.keys():
             raise InputError(f"{folder.record} lacks the size of '{name}': train the run anew")
     # Of its transcripts its own, not those that an ablation has made beside them.
-    return Finished(folder, record, load(folder.config), replace(study, runs=study.runs[:1]))
+    return Finished(
+        folder, record, load_experiment(folder.config), replace(study, runs=study.runs[:1])
+    )
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:

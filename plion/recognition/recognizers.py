@@ -9,7 +9,7 @@ import torch
 from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.errors import InputError
-from plion.models.locate import QWEN, find, kind
+from plion.models.locate import QWEN, find_model, kind
 from plion.models.qwen3_asr.decode import Search, transcribe
 from plion.models.qwen3_asr.decode_batches import batch_loader
 from plion.models.qwen3_asr.files import checkpoint
@@ -70,11 +70,11 @@ def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognize
     What it is, its config.json tells. Raises InputError for one that is not there, cannot be
     loaded, or cannot decode as `tag.decode` and `evaluate` ask.
     """
-    folder = find(name)
+    folder = find_model(name)
     if kind(folder) == QWEN:
-        loaded = checkpoint.load(name, attention=attention, like=exp.model.like)
+        loaded = checkpoint.load_checkpoint(name, attention=attention, like=exp.model.like)
         return Qwen(loaded, exp, attention)
-    return Other(foreign.load(folder, exp.model.like), exp)
+    return Other(foreign.load_foreign(folder, exp.model.like), exp)
 
 
 class Qwen:

@@ -20,7 +20,7 @@ from plion.text.languages import Metric
 from plion.text.normalize import profile_steps
 
 
-def check(exp: Experiment) -> None:
+def check_test_sets(exp: Experiment) -> None:
     """Raises InputError where no test set is there, or one cannot be scored as is asked for."""
     for row in _present(exp):
         profile_steps(row.language, exp.evaluate.profile)
@@ -34,7 +34,7 @@ def tested(folder: RunFolder, exp: Experiment) -> bool:
     return done and all(key in measured for key in asked)
 
 
-def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
+def run_test_sets(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
     """Decodes every test set of the suite that is there and writes predictions and metrics.json.
 
     With `evaluate.forced` it then does so again with the true language given, for
@@ -43,7 +43,7 @@ def test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
     weights and settings, or the folder would be another. One that was broken off is gone on with.
     Raises InputError as `check`, before anything is decoded.
     """
-    check(exp)
+    check_test_sets(exp)
     again = recognizer.forced() if also_forced(exp) else None
     recognizer.to(device(exp.trainer.accelerator))
     _test(folder, recognizer, exp)

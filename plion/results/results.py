@@ -61,7 +61,7 @@ def results(
     if strict and (differing := other_conditions(runs)):
         listed = "; ".join(f"{run.name} has {words}" for run, words in differing.items())
         raise InputError(f"not made under the same conditions: {listed}")
-    text = render(studies, format, compare, with_paper, intersect, by, command)
+    text = render_results(studies, format, compare, with_paper, intersect, by, command)
     status = int(not all(run.scores for run in runs))
     try:
         write_csv(tidy(studies), Path(dirs[0]) / "results.csv")
@@ -80,7 +80,7 @@ def results(
     return text, status
 
 
-def render(
+def render_results(
     studies: Sequence[Study],
     format: Format = "table",
     compare: str | None = None,

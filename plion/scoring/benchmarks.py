@@ -44,7 +44,7 @@ def suite(name_or_path: str) -> list[Benchmark]:
     return _read(path)
 
 
-def find(key: str, benchmarks: Sequence[Benchmark]) -> Benchmark:
+def find_benchmark(key: str, benchmarks: Sequence[Benchmark]) -> Benchmark:
     """The benchmark of a key; InputError names the nearest one of the suite."""
     rows = {row.key: row for row in benchmarks}
     if key not in rows:

@@ -17,7 +17,7 @@ from plion.errors import InputError
 from plion.scoring.benchmarks import suite
 from plion.system.documents import lines, parse_json
 from plion.text.languages import Language, Metric, language
-from plion.text.tags import tell, untagged
+from plion.text.tags import report_tags, untagged
 
 PAPER = tuple(row.key for row in suite("sg12"))  # the twelve benchmarks, in the paper's order
 _LISTED = 5
@@ -138,7 +138,7 @@ def _rows(path: Path) -> Iterator[_Hypothesis]:
             tags, rows = tags + (tag is not None), number
             yield _Hypothesis(row["id"], text, row.get("dataset"), where)
     if tags:
-        tell(str(path), tags)
+        report_tags(str(path), tags)
 
 
 def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:

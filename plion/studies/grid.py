@@ -66,7 +66,7 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     """The ablation in a file, called by its stem.
 
     Overrides change the base experiment, or with the prefix `ablation.` the file itself. Raises
-    InputError as `plion.config.experiment.load` does, for an axis without values or with what is
+    InputError as `load_experiment` does, for an axis without values or with what is
     not its to set, and for an override of what the ablation sets in every cell.
     """
     path = Path(path)

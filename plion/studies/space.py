@@ -77,7 +77,7 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     """The sweep in a file, called by its stem.
 
     Overrides change the base experiment, or with the prefix `sweep.` the file itself. Raises
-    InputError as `plion.config.experiment.load` does, for a dimension that is neither range nor
+    InputError as `load_experiment` does, for a dimension that is neither range nor
     choices, and for a value of it that no experiment can have.
     """
     path = Path(path)

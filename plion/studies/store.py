@@ -58,7 +58,7 @@ def create(path: Path, name: str) -> optuna.Study:
         return _read(optuna.create_study(storage=storage, study_name=name, load_if_exists=True))
 
 
-def read(path: Path, name: str) -> optuna.Study | None:
+def read_study(path: Path, name: str) -> optuna.Study | None:
     """The same of a database that is only read; None where there is none, or no such study in it.
 
     Raises InputError as `create` does.

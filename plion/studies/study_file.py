@@ -51,7 +51,7 @@ def read_study_file(
 
     `varied` is its key (`axes`, `space`) whose own keys are settings, written with dots: an
     override `VERB.VARIED.SETTING=value` takes the place of that setting's values. Raises
-    InputError as `plion.config.experiment.load` does, and for a key that is lacking.
+    InputError as `plion.config.experiment.load_experiment` does, and for a key that is lacking.
     """
     own = {text: override(text) for text in overrides if text.startswith(f"{verb}.")}
     prefix = f"{verb}.{varied}."

@@ -99,7 +99,7 @@ def _distribution(values: Range | list[Scalar]) -> BaseDistribution:
 
 def _status(path: Path, search: Sweep) -> int:
     """Print the trials in a database without writing to it; 0 when all are complete, else 1."""
-    study = store.read(path, search.name)
+    study = store.read_study(path, search.name)
     if study is None:
         print(f"{search.name}: no trial yet")
         return 1

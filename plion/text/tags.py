@@ -48,7 +48,7 @@ def key_of(name: str, given: str | None) -> str:
 
 
 @cache
-def tell(path: str, count: int) -> None:
+def report_tags(path: str, count: int) -> None:
     """Says of a file, once, that its texts were read without the tags."""
     tags = "1 text opens" if count == 1 else f"{count:,} texts open"
     print(

@@ -97,7 +97,9 @@ def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecogn
     exp, plan = planned.exp, planned.plan
     whole = exp.trainer.precision == "bf16-true"
     dtype = torch.bfloat16 if whole else torch.float32
-    loaded = checkpoint.load(exp.model.name, dtype, attention.training(exp), exp.model.like)
+    loaded = checkpoint.load_checkpoint(
+        exp.model.name, dtype, attention.training(exp), exp.model.like
+    )
     # The schedule's time is the middle of each step: neither its first nor its last is wasted.
     middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
     module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
@@ -135,7 +137,7 @@ def _finish(
     )
     # Last of all: with the export there, the training is taken as done.
     alone = exp.model.lora.parts and exp.model.lora.export == "adapter"
-    checkpoint.save(loaded, folder.export, exp.model.name if alone else None)
+    checkpoint.save_checkpoint(loaded, folder.export, exp.model.name if alone else None)
 
 
 def _best_checkpoint(folder: RunFolder) -> ModelCheckpoint:

@@ -20,7 +20,7 @@ def resolved(exp: Experiment) -> dict[str, str]:
     }
 
 
-def check(folder: RunFolder, exp: Experiment) -> None:
+def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
     """Raises InputError where a run would go on in something else, or from damaged files."""
     if folder.export.exists() or not last_checkpoint(folder).exists():
         return

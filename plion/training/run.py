@@ -20,7 +20,7 @@ from plion.planning.inputs import evaluation_hash8, hash8
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import totals
 from plion.recognition.recognizers import recognizer
-from plion.recognition.test_sets import check, test, tested
+from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
 from plion.system.documents import read_json
@@ -72,7 +72,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
             ranks.dismiss()
             _export_both(folder, exp)
         else:
-            resuming.check(folder, exp)
+            resuming.check_resumable_here(folder, exp)
             with recorded(folder, exp, tag_train=exp.tag.train):
                 _train(folder, planned, ranks)
     return folder.path
@@ -91,7 +91,7 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     exp = planned.exp
     _settle(exp)
     if exp.evaluate.test:
-        check(exp)
+        check_test_sets(exp)
     if folder.export.exists():
         ranks.dismiss()
     else:
@@ -101,7 +101,7 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         fit(folder, planned, ranks)
     _export_both(folder, exp)
     if exp.evaluate.test:
-        test(folder, recognizer(str(folder.export), exp, decoding_attention(exp)), exp)
+        run_test_sets(folder, recognizer(str(folder.export), exp, decoding_attention(exp)), exp)
         _log_result(folder, exp)
 
 
@@ -119,11 +119,11 @@ def evaluate(exp: Experiment) -> Path:
     model, and a run tested otherwise (`tag.decode=forced`), has a folder of its own.
     """
     _settle(exp)
-    check(exp)
+    check_test_sets(exp)
     run, digits = RunFolder(Path(exp.model.name)), evaluation_hash8(exp)
     if _is_own(run, exp, digits):
         with alone(run.path), disk_full(run.path):
-            test(run, recognizer(exp.model.name, exp, decoding_attention(exp)), exp)
+            run_test_sets(run, recognizer(exp.model.name, exp, decoding_attention(exp)), exp)
         return run.path
     folder = claim(exp.trainer.runs, exp.name, digits)
     with alone(folder.path), disk_full(folder.path):
@@ -132,7 +132,7 @@ def evaluate(exp: Experiment) -> Path:
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
                 by = run_of(run.path).read().get("name")
                 folder.write(attention=loaded.attention, trained_as=by)
-                test(folder, loaded, exp)
+                run_test_sets(folder, loaded, exp)
     return folder.path
 
 

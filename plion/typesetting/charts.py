@@ -54,7 +54,7 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, path: Path, command: str) -> None:
+def save_chart(figure: Figure, path: Path, command: str) -> None:
     """Writes a figure whole or not at all; the suffix, one of SUFFIXES, is its format."""
     place, dates = _METADATA[path.suffix]
     metadata = {place: f"Made by: {command}", **dates}

@@ -42,7 +42,7 @@ from transformers import Qwen3ASRConfig, Qwen3ASRProcessor
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.loading.audio import SAMPLE_RATE, read_audio
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.flops import multiply_adds
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP
 from plion.models.qwen3_asr.prompt import Prompter
@@ -128,7 +128,7 @@ def supervised_loss(model: Any, inputs: Inputs) -> torch.Tensor:
 def loop(rung: str, batches: Sequence[list[Utterance]], exp: Experiment) -> Iterator[None]:
     """Trains over batches, clipped, with the fused AdamW that the official script's trainer has."""
     dtype = torch.bfloat16 if exp.trainer.precision == "bf16-true" else torch.float32
-    checkpoint = load(exp.model.name, dtype, "reference")
+    checkpoint = load_checkpoint(exp.model.name, dtype, "reference")
     model = checkpoint.model.train()
     processor = Qwen3ASRProcessor.from_pretrained(exp.model.name)
     optimizer = torch.optim.AdamW(model.parameters(), lr=exp.optim.lr, fused=True)

@@ -24,7 +24,7 @@ def write_model(folder: Path) -> None:
     from transformers import Qwen3ASRConfig
 
     from plion.models.qwen3_asr.files.checkpoint import Held, shapes
-    from plion.models.qwen3_asr.files.weights import size, write
+    from plion.models.qwen3_asr.files.weights import size, write_weights
 
     class Random(Held):
         """Drawn when it is written."""
@@ -46,7 +46,7 @@ def write_model(folder: Path) -> None:
         for name, shape in shapes(config).items()
     }
     assert sum(map(size, empty.values())) > 1.5 * GIGABYTE
-    write(empty, folder)
+    write_weights(empty, folder)
 
 
 def imported(_: Path, results: Connection) -> None:
@@ -73,10 +73,10 @@ def loaded(folder: Path, results: Connection) -> None:
     """Loads what was converted in the type it is stored in, and sends seconds and bytes at most."""
     import torch
 
-    from plion.models.qwen3_asr.files.checkpoint import load
+    from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 
     started = time.perf_counter()
-    model = load(str(folder.with_name("there")), dtype=torch.bfloat16).model
+    model = load_checkpoint(str(folder.with_name("there")), dtype=torch.bfloat16).model
     assert sum(one.count_nonzero() > 0 for one in model.parameters())  # read from the disk by now
     assert model.num_parameters() == 782_426_112
     results.send((time.perf_counter() - started, _peak()))

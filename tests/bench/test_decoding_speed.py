@@ -22,7 +22,7 @@ from plion.data.manifest import Utterance, read_manifest
 from plion.loading.audio import SAMPLE_RATE, read_audio
 from plion.models.device import keep_freed_memory
 from plion.models.qwen3_asr import train_batches
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.tensors import log_mel, request
 from plion.recognition.decode_sets import recognize
 from plion.recognition.recognizers import recognizer
@@ -96,7 +96,7 @@ def test_decoding_beside_fixed_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(samples) == len(utterances)
     monkeypatch.setattr(train_batches, "read_audio", lambda one: samples[one.id])
     exp = evaluation("mini", "mini12", None, ())
-    own, checkpoint = recognizer("mini", exp), load("mini", attention="reference")
+    own, checkpoint = recognizer("mini", exp), load_checkpoint("mini", attention="reference")
     checkpoint.model.eval()
     by_length = sorted(utterances, key=lambda one: -one.duration)
 

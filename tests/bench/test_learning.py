@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.training.run import train
@@ -38,7 +38,7 @@ def test_as_much_is_learnt_from_as_much_audio(tmp_path: Path) -> None:
                 "trainer.validations=1",
                 "evaluate.test=false",
             )
-            planned = mixture_plan(load("experiments/mini.yaml", settings))
+            planned = mixture_plan(load_experiment("experiments/mini.yaml", settings))
             record = RunFolder(train(planned)).read()
             errors.setdefault(side, []).append(record["validation"]["macro_error"])
             mean = record["utterances"] / record["steps"]

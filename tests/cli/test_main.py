@@ -21,7 +21,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, outcome: BaseException) -> None:
     def end(*_: Any) -> None:
         raise outcome
 
-    monkeypatch.setattr("plion.config.experiment.load", end)
+    monkeypatch.setattr("plion.config.experiment.load_experiment", end)
 
 
 @pytest.mark.parametrize(

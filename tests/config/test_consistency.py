@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from refusing import refusal
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.errors import InputError
 
 
@@ -126,7 +126,7 @@ def test_settings_that_do_not_fit_each_other_are_told_in_one_sentence(
     path = tmp_path / "exp.yaml"
     path.write_text("seed: 1\n")
     with pytest.raises(InputError) as error:
-        load(path, [override])
+        load_experiment(path, [override])
     assert str(error.value).startswith("exp: ") and sentence in str(error.value)
 
 
@@ -137,14 +137,14 @@ def test_settings_that_do_not_fit_each_other_are_told_in_one_sentence(
 def test_what_must_fit_together_may_come_in_any_order(
     empty: Path, overrides: tuple[str, ...]
 ) -> None:
-    exp = load(empty, overrides)
+    exp = load_experiment(empty, overrides)
     assert exp.batch.per_step == 2 * exp.trainer.devices == 8
 
 
 def test_a_schedule_may_come_before_the_sampler_that_it_is_of(tmp_path: Path) -> None:
     path = tmp_path / "exp.yaml"
     path.write_text("seed: 1\n")
-    exp = load(path, ["sampler.schedule.parameter=T", "sampler.name=temperature"])
+    exp = load_experiment(path, ["sampler.schedule.parameter=T", "sampler.name=temperature"])
     assert exp.sampler.schedule.parameter == "T"
 
 
@@ -178,9 +178,9 @@ def test_what_is_trained_must_fit_together(
 
 def test_all_parts_may_have_lora(empty: Path) -> None:
     parts = "model.lora={parts: [audio_tower, projector, language_model], export: adapter}"
-    assert load(empty, [parts]).model.lora.export == "adapter"
+    assert load_experiment(empty, [parts]).model.lora.export == "adapter"
 
 
 def test_what_has_never_seen_a_tag_is_not_given_one(empty: Path) -> None:
     with pytest.raises(InputError, match="tag.train=absent has never seen one"):
-        load(empty, ["tag.train=absent", "evaluate.forced=true"])
+        load_experiment(empty, ["tag.train=absent", "evaluate.forced=true"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from refusing import refusal
 
-from plion.config.experiment import evaluation, load, to_yaml
+from plion.config.experiment import evaluation, load_experiment, to_yaml
 from plion.config.layers import dotted, override, resolve
 from plion.errors import InputError
 from plion.studies.grid import AblationFile
@@ -21,7 +21,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_a_file_lies_over_the_defaults_and_an_override_over_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "a.yaml", "optim: {lr: 2e-4, clip: 2}\n")
-    exp = load(path, ["optim.clip=3"])
+    exp = load_experiment(path, ["optim.clip=3"])
     assert (exp.optim.lr, exp.optim.clip, exp.optim.beta1) == (2e-4, 3.0, 0.9)
 
 
@@ -29,7 +29,7 @@ def test_a_file_lies_over_the_one_it_extends_in_another_folder(tmp_path: Path) -
     (tmp_path / "base").mkdir()
     write(tmp_path / "base", "far.yaml", "seed: 1\nbatch: {seconds: 10, window: 7}\n")
     write(tmp_path, "near.yaml", "extends: base/far.yaml\nbatch: {seconds: 20}\n")
-    exp = load(write(tmp_path, "own.yaml", "extends: near.yaml\nhold: {amount: 2}\n"))
+    exp = load_experiment(write(tmp_path, "own.yaml", "extends: near.yaml\nhold: {amount: 2}\n"))
     assert (exp.seed, exp.batch.seconds, exp.batch.window, exp.hold.amount) == (1, 20.0, 7, 2.0)
 
 
@@ -44,8 +44,8 @@ def test_an_experiment_is_called_by_its_own_stem_and_not_by_its_parents_name(
 ) -> None:
     write(tmp_path, "parent.yaml", "name: elder\n")
     child = write(tmp_path, "child.yaml", "extends: parent.yaml\n")
-    assert load(child).name == "child"
-    assert load(child, ["name=other"]).name == "other"
+    assert load_experiment(child).name == "child"
+    assert load_experiment(child, ["name=other"]).name == "other"
 
 
 def test_a_name_that_cannot_be_a_folders_is_refused(empty: Path) -> None:
@@ -54,8 +54,8 @@ def test_a_name_that_cannot_be_a_folders_is_refused(empty: Path) -> None:
 
 @pytest.mark.parametrize("number", ["1e-3", "1E-3", "0.001", "1.0e-03"])
 def test_numbers_with_an_exponent_are_numbers(empty: Path, tmp_path: Path, number: str) -> None:
-    assert load(empty, [f"optim.lr={number}"]).optim.lr == 0.001
-    assert load(write(tmp_path, "n.yaml", f"optim: {{lr: {number}}}")).optim.lr == 0.001
+    assert load_experiment(empty, [f"optim.lr={number}"]).optim.lr == 0.001
+    assert load_experiment(write(tmp_path, "n.yaml", f"optim: {{lr: {number}}}")).optim.lr == 0.001
 
 
 def test_an_unknown_key_of_a_file_is_named_with_the_nearest_one(tmp_path: Path) -> None:
@@ -79,16 +79,21 @@ def test_a_key_of_another_group_is_suggested_in_full(empty: Path) -> None:
     [("take #2", "take #2"), ("' a #b'", " a #b"), ("a#b", "a#b")],
 )
 def test_no_part_of_an_override_is_a_comment(empty: Path, given: str, read: str) -> None:
-    assert load(empty, [f"trainer.runs={given}"]).trainer.runs == read
+    assert load_experiment(empty, [f"trainer.runs={given}"]).trainer.runs == read
 
 
 def test_fixed_weights_are_a_mapping_that_overrides_add_to(tmp_path: Path) -> None:
     text = "sampler: {name: fixed, fixed: {weights: {en: 1, zh: 2}}}\n"
     path = write(tmp_path, "a.yaml", text)
-    assert load(path).sampler.fixed.weights == {"en": 1.0, "zh": 2.0}
-    overridden = load(path, ["sampler.fixed.weights.en=3", "sampler.fixed.weights.slr65=0.5"])
+    assert load_experiment(path).sampler.fixed.weights == {"en": 1.0, "zh": 2.0}
+    overridden = load_experiment(
+        path, ["sampler.fixed.weights.en=3", "sampler.fixed.weights.slr65=0.5"]
+    )
     assert overridden.sampler.fixed.weights == {"en": 3.0, "zh": 2.0, "slr65": 0.5}
-    assert load(write(tmp_path, "b.yaml", to_yaml(overridden))).sampler == overridden.sampler
+    assert (
+        load_experiment(write(tmp_path, "b.yaml", to_yaml(overridden))).sampler
+        == overridden.sampler
+    )
 
 
 def test_the_layer_that_brought_a_bad_value_is_the_one_named(tmp_path: Path) -> None:
@@ -105,8 +110,10 @@ def test_a_file_that_is_missing_or_not_a_mapping_is_named(tmp_path: Path) -> Non
 
 
 def test_the_written_yaml_is_complete_and_reads_back_equal(empty: Path, tmp_path: Path) -> None:
-    exp = load(empty, ["optim.lr=1e-5", "data.exclude=[nsc]", "name=mine", "trainer.precision=32"])
-    assert load(write(tmp_path, "config.yaml", to_yaml(exp))) == exp
+    exp = load_experiment(
+        empty, ["optim.lr=1e-5", "data.exclude=[nsc]", "name=mine", "trainer.precision=32"]
+    )
+    assert load_experiment(write(tmp_path, "config.yaml", to_yaml(exp))) == exp
     assert "price_per_hour: null" in to_yaml(exp)
 
 
@@ -119,14 +126,19 @@ def test_text_stays_what_it_is_wherever_it_comes_from(
 ) -> None:
     told = evaluation("mini", None, None, [], context=text)
     assert told.data.context == text
-    assert load(empty, [f"data.context={json.dumps(text)}"]).data.context == text
-    assert load(write(tmp_path, "config.yaml", to_yaml(told))) == replace(told, name="base")
+    assert load_experiment(empty, [f"data.context={json.dumps(text)}"]).data.context == text
+    assert load_experiment(write(tmp_path, "config.yaml", to_yaml(told))) == replace(
+        told, name="base"
+    )
 
 
 @pytest.mark.parametrize("text", ["Ang ${x}", "Ang ${", r"Ang \${x}", "Ang ??? Kio"])
 def test_text_needs_no_quotes_where_it_is_one(empty: Path, tmp_path: Path, text: str) -> None:
-    assert load(empty, [f"data.context={text}"]).data.context == text
-    assert load(write(tmp_path, "own.yaml", f"data:\n  context: {text}\n")).data.context == text
+    assert load_experiment(empty, [f"data.context={text}"]).data.context == text
+    assert (
+        load_experiment(write(tmp_path, "own.yaml", f"data:\n  context: {text}\n")).data.context
+        == text
+    )
 
 
 def test_a_context_that_is_no_text_is_refused() -> None:
@@ -142,8 +154,10 @@ def test_what_is_no_text_is_not_made_text_in_silence(empty: Path, value: str) ->
 
 def test_an_earlier_runs_settings_are_read_without_the_loss_they_name(tmp_path: Path) -> None:
     earlier = write(tmp_path, "config.yaml", "loss: {unit: tokens}\nseed: 3\n")
-    assert load(earlier) == load(write(tmp_path, "plain.yaml", "name: config\nseed: 3\n"))
-    assert "loss" not in to_yaml(load(earlier))
+    assert load_experiment(earlier) == load_experiment(
+        write(tmp_path, "plain.yaml", "name: config\nseed: 3\n")
+    )
+    assert "loss" not in to_yaml(load_experiment(earlier))
 
 
 def test_a_loss_over_utterances_is_refused_with_what_there_is(empty: Path, tmp_path: Path) -> None:
@@ -155,8 +169,8 @@ def test_a_loss_over_utterances_is_refused_with_what_there_is(empty: Path, tmp_p
 
 
 def test_the_profile_is_written_down_by_its_version(empty: Path) -> None:
-    newest = load(empty, ["evaluate.profile=strict"])
-    assert newest.evaluate.profile == "strict-3" and newest == load(empty)
+    newest = load_experiment(empty, ["evaluate.profile=strict"])
+    assert newest.evaluate.profile == "strict-3" and newest == load_experiment(empty)
 
 
 def test_settings_that_do_not_fit_each_other_are_one_sentence() -> None:

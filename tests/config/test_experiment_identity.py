@@ -10,7 +10,7 @@ from plion.config.experiment import (
     evaluation_identity,
     fingerprint,
     identity,
-    load,
+    load_experiment,
     to_yaml,
     trained_tag,
 )
@@ -36,7 +36,7 @@ def hash8(exp: Experiment) -> str:
      "data.augment.masks.frequency_bins=9"],
 )  # fmt: skip
 def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, override: str) -> None:
-    assert hash8(load(empty, [override])) == hash8(load(empty))
+    assert hash8(load_experiment(empty, [override])) == hash8(load_experiment(empty))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_cannot_change_the_result_does_not_change_the_hash(empty: Path, ove
      "data.augment.masks.time=1", "data.augment.masks.frequency=1"],
 )  # fmt: skip
 def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str) -> None:
-    assert hash8(load(empty, [override])) != hash8(load(empty))
+    assert hash8(load_experiment(empty, [override])) != hash8(load_experiment(empty))
 
 
 @pytest.mark.parametrize(
@@ -74,39 +74,45 @@ def test_what_can_change_the_result_changes_the_hash(empty: Path, override: str)
     ],
 )
 def test_the_parameters_of_a_chosen_policy_count(empty: Path, chosen: str, parameter: str) -> None:
-    assert hash8(load(empty, [chosen])) != hash8(load(empty, [chosen, parameter]))
+    assert hash8(load_experiment(empty, [chosen])) != hash8(
+        load_experiment(empty, [chosen, parameter])
+    )
 
 
 def test_the_order_of_parts_does_not_count(empty: Path) -> None:
     for key in ("model.freeze", "model.lora.parts"):
         one, other = (
-            load(empty, [f"{key}=[{parts}]"])
+            load_experiment(empty, [f"{key}=[{parts}]"])
             for parts in ("projector,audio_tower", "audio_tower,projector")
         )
         assert hash8(one) == hash8(other)
 
 
 def test_a_setting_that_is_gone_stays_in_the_hash_of_earlier_runs(empty: Path) -> None:
-    assert identity(load(empty))["loss"] == {"unit": "tokens"}
-    assert hash8(load(empty, ["loss.unit=tokens"])) == hash8(load(empty))
+    assert identity(load_experiment(empty))["loss"] == {"unit": "tokens"}
+    assert hash8(load_experiment(empty, ["loss.unit=tokens"])) == hash8(load_experiment(empty))
 
 
 def test_the_betas_of_adamw_do_not_count_for_adafactor(empty: Path) -> None:
     name = "optim.name=adafactor"
-    assert hash8(load(empty, [name])) == hash8(load(empty, [name, "optim.beta2=0.9"]))
+    assert hash8(load_experiment(empty, [name])) == hash8(
+        load_experiment(empty, [name, "optim.beta2=0.9"])
+    )
 
 
 def test_where_noise_lies_does_not_count(empty: Path) -> None:
-    here, there = (load(empty, [f"data.augment.noise.folder={name}"]) for name in ("a", "b"))
+    here, there = (
+        load_experiment(empty, [f"data.augment.noise.folder={name}"]) for name in ("a", "b")
+    )
     assert hash8(here) == hash8(there)
 
 
 def test_the_settings_of_a_run_without_augmentation_name_none(empty: Path) -> None:
-    assert "augment" not in identity(load(empty))["data"]
+    assert "augment" not in identity(load_experiment(empty))["data"]
 
 
 def test_the_window_that_models_are_made_with_goes_unnamed(empty: Path) -> None:
-    exp = load(empty)
+    exp = load_experiment(empty)
     assert "encoder_window" not in identity(exp)["model"]
     assert "encoder_window" not in evaluation_identity(exp)
 
@@ -139,8 +145,8 @@ def test_an_evaluation_depends_on_how_it_decodes(override: str) -> None:
 
 
 def test_a_whole_number_and_its_float_are_the_same_setting(empty: Path) -> None:
-    assert identity(load(empty, ["batch.seconds=60"])) == identity(
-        load(empty, ["batch.seconds=60.0"])
+    assert identity(load_experiment(empty, ["batch.seconds=60"])) == identity(
+        load_experiment(empty, ["batch.seconds=60.0"])
     )
 
 
@@ -150,7 +156,7 @@ def test_a_whole_number_and_its_float_are_the_same_setting(empty: Path) -> None:
 )
 def test_matched_decoding_counts_as_what_it_comes_to(empty: Path, train: str, decode: str) -> None:
     matched, named, other = (
-        load(empty, [f"tag.train={train}", *own])
+        load_experiment(empty, [f"tag.train={train}", *own])
         for own in ([], [f"tag.decode={decode}"],
                     [f"tag.decode={'free' if decode == 'forced' else 'forced'}"])
     )  # fmt: skip
@@ -159,11 +165,11 @@ def test_matched_decoding_counts_as_what_it_comes_to(empty: Path, train: str, de
 
 
 def test_a_run_has_the_settings_that_it_had_when_decoding_was_free_by_default(empty: Path) -> None:
-    assert identity(load(empty))["tag"] == {"train": "predict", "decode": "free"}
+    assert identity(load_experiment(empty))["tag"] == {"train": "predict", "decode": "free"}
 
 
 def test_a_context_is_part_of_what_a_run_is_and_none_is_not(empty: Path) -> None:
-    plain, told = load(empty), load(empty, ["data.context=Tan Ah Kow"])
+    plain, told = load_experiment(empty), load_experiment(empty, ["data.context=Tan Ah Kow"])
     assert "context" not in identity(plain)["data"] and "context" not in evaluation_identity(plain)
     assert hash8(plain) != hash8(told)
     assert evaluation_identity(plain) != evaluation_identity(told)

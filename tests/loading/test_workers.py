@@ -13,25 +13,9 @@ import torch
 from tiny import Tiny
 from torch.utils.data import Dataset
 
-from plion.data.utterance import Utterance
 from plion.errors import Failed, InputError
 from plion.loading import workers
 from plion.loading.workers import loader
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint
-from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
-
-
-def test_a_loaders_worker_raises_one_sentence_too(
-    tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
-) -> None:
-    exp = tiny.experiment(Path("runs"), "trainer.workers=1")
-    collate = TrainCollator(checkpoint.prompter, exp)
-    clips = Clips(spoilt.__getitem__, checkpoint.extractor)
-    with pytest.raises(InputError) as error:
-        list(loader(clips, [[(0, 0), (1, 1)]], collate, exp))
-    assert str(error.value) == (
-        f"utterance librispeech-train-1: audio {spoilt[1].audio} is missing"
-    )
 
 
 @pytest.fixture(autouse=True)

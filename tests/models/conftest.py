@@ -8,12 +8,12 @@ import pytest
 from tiny import Tiny
 
 from plion.data.utterance import Utterance
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tiny: Tiny) -> Checkpoint:
-    return load(str(tiny.model))
+    return load_checkpoint(str(tiny.model))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plion.errors import InputError
-from plion.models.locate import find, identity, kind, mel_bins, resolve
+from plion.models.locate import find_model, identity, kind, mel_bins, resolve
 from plion.runs.folder import RunFolder
 
 FIRST, SECOND = "c0ffee" + "0" * 34, "decaf" + "0" * 35
@@ -126,7 +126,7 @@ def test_a_pickle_is_refused_where_safetensors_are_expected(tmp_path: Path) -> N
     folder = model_folder(tmp_path / "m")
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(InputError, match="in pytorch_model.bin, a pickle, .* --pickle"):
-        find(str(folder))
+        find_model(str(folder))
 
 
 def test_a_shard_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_shard_that_is_missing_is_named(tmp_path: Path) -> None:
     index = {"weight_map": {"a": "model.safetensors", "b": "model-2.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(InputError, match="m lacks model-2.safetensors, which .*index.json names"):
-        find(str(folder))
+        find_model(str(folder))
 
 
 def test_the_identity_of_a_folder_is_that_of_its_content(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_bins_of_a_spectrogram_are_128_where_a_model_does_not_say(tmp_path: 
 def test_a_model_of_another_kind_is_found_and_not_taken_for_qwen3_asr(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "m", model_type="whisper")
     (folder / "tokenizer.json").unlink()  # not every kind has one
-    assert find(str(folder)) == folder and kind(folder) == "whisper"
+    assert find_model(str(folder)) == folder and kind(folder) == "whisper"
     with pytest.raises(InputError, match="m is a model of kind 'whisper' and not Qwen3-ASR"):
         resolve(str(folder))
 
@@ -195,4 +195,4 @@ def test_weights_beside_an_index_of_others_are_not_guessed_at(tmp_path: Path) ->
     index = {"weight_map": {"a": "other.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(InputError, match="has model.safetensors and an index of other files"):
-        find(str(folder))
+        find_model(str(folder))

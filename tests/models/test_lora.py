@@ -15,7 +15,7 @@ from tiny import Tiny
 from plion.config.schema import Lora
 from plion.errors import InputError
 from plion.models import locate, lora
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load, save
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 Weights = dict[str, torch.Tensor]
 WEIGHTS = "adapter_model.safetensors"
@@ -24,9 +24,9 @@ WEIGHTS = "adapter_model.safetensors"
 @pytest.fixture
 def base(tiny: Tiny, tmp_path: Path) -> Path:
     """The folder of a base model in float32, so that no rounding comes between."""
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     whole = tmp_path / "whole"
-    save(checkpoint, whole)
+    save_checkpoint(checkpoint, whole)
     config = json.loads((whole / "config.json").read_text())
     stored = load_file(whole / "model.safetensors")
     save_file(
@@ -48,9 +48,9 @@ def as_float32(config: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def trained(base: Path) -> Checkpoint:
     """The base with updates in all its parts that are not nothing."""
-    checkpoint = load(str(base))
+    checkpoint = load_checkpoint(str(base))
     parts: Any = ["audio_tower", "projector", "language_model"]
-    lora.add(checkpoint.model, Lora(parts=parts, rank=4, alpha=6))
+    lora.add_lora(checkpoint.model, Lora(parts=parts, rank=4, alpha=6))
     torch.manual_seed(0)
     with torch.no_grad():
         for name, weight in checkpoint.model.named_parameters():
@@ -62,7 +62,7 @@ def trained(base: Path) -> Checkpoint:
 @pytest.fixture
 def adapter(trained: Checkpoint, base: Path, tmp_path: Path) -> Path:
     """The folder of its updates."""
-    save(trained, tmp_path / "adapter", str(base))
+    save_checkpoint(trained, tmp_path / "adapter", str(base))
     return tmp_path / "adapter"
 
 
@@ -89,36 +89,38 @@ def test_merged_updates_compute_what_they_computed_beside_the_weights(
     trained: Checkpoint, base: Path
 ) -> None:
     expected = logits(trained)
-    assert not torch.allclose(logits(load(str(base))), expected, atol=0.1)
+    assert not torch.allclose(logits(load_checkpoint(str(base))), expected, atol=0.1)
     lora.merge(trained.model)
     torch.testing.assert_close(logits(trained), expected, atol=1e-4, rtol=1e-4)
-    assert trained.model.state_dict().keys() == load(str(base)).model.state_dict().keys()
+    assert trained.model.state_dict().keys() == load_checkpoint(str(base)).model.state_dict().keys()
 
 
 def test_what_is_saved_merged_is_a_model_like_any_other(
     trained: Checkpoint, base: Path, tmp_path: Path
 ) -> None:
     expected = logits(trained)
-    save(trained, tmp_path / "merged")
+    save_checkpoint(trained, tmp_path / "merged")
     assert {p.name for p in (tmp_path / "merged").iterdir()} == {p.name for p in base.iterdir()}
     torch.testing.assert_close(
-        logits(load(str(tmp_path / "merged"))), expected, atol=1e-4, rtol=1e-4
+        logits(load_checkpoint(str(tmp_path / "merged"))), expected, atol=1e-4, rtol=1e-4
     )
 
 
 def test_an_adapter_is_read_again_over_its_base(trained: Checkpoint, adapter: Path) -> None:
     assert not (adapter / "model.safetensors").exists()
-    found = load(str(adapter))
+    found = load_checkpoint(str(adapter))
     torch.testing.assert_close(logits(found), logits(trained), atol=1e-4, rtol=1e-4)
     assert not lora.has(found.model)
 
 
 def test_an_adapter_of_an_adapter_is_read_over_both(adapter: Path, tmp_path: Path) -> None:
-    checkpoint = load(str(adapter))
-    lora.add(checkpoint.model, Lora(parts=["projector"]))
-    save(checkpoint, tmp_path / "second", str(adapter))
-    found = load(str(tmp_path / "second"))
-    torch.testing.assert_close(logits(found), logits(load(str(adapter))), atol=1e-5, rtol=1e-5)
+    checkpoint = load_checkpoint(str(adapter))
+    lora.add_lora(checkpoint.model, Lora(parts=["projector"]))
+    save_checkpoint(checkpoint, tmp_path / "second", str(adapter))
+    found = load_checkpoint(str(tmp_path / "second"))
+    torch.testing.assert_close(
+        logits(found), logits(load_checkpoint(str(adapter))), atol=1e-5, rtol=1e-5
+    )
 
 
 def test_peft_reads_an_adapter_without_plion(
@@ -126,7 +128,7 @@ def test_peft_reads_an_adapter_without_plion(
 ) -> None:
     from peft import PeftModel
 
-    below = load(str(base))
+    below = load_checkpoint(str(base))
     model: Any = PeftModel.from_pretrained(below.model, str(adapter))
     found = Checkpoint(model, below.extractor, below.prompter, below.sources)
     torch.testing.assert_close(logits(found), logits(trained), atol=1e-4, rtol=1e-4)
@@ -149,13 +151,13 @@ def test_an_adapter_over_other_weights_than_its_own_is_refused(adapter: Path, ba
     next(iter(weights.values())).add_(1)
     save_file(weights, base / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(InputError, match="trained on other weights than .*whole has now"):
-        load(str(adapter))
+        load_checkpoint(str(adapter))
 
 
 def test_an_adapter_whose_base_is_gone_is_refused(adapter: Path, base: Path) -> None:
     base.rename(base.with_name("elsewhere"))
     with pytest.raises(InputError, match="adapter needs its base model: .*not a folder") as error:
-        load(str(adapter))
+        load_checkpoint(str(adapter))
     assert "\n" not in str(error.value)
 
 
@@ -175,5 +177,5 @@ def test_updates_that_do_not_fit_are_refused(
     edit: Callable[[Weights], object], message: str, adapter: Path
 ) -> None:
     with pytest.raises(InputError, match=message) as error:
-        load(change(adapter, edit))
+        load_checkpoint(change(adapter, edit))
     assert "\n" not in str(error.value)

@@ -16,7 +16,7 @@ from plion.data.mini.speech.espeak import Voice, speak
 from plion.data.mini.speech.words import ORDER, WORDS
 from plion.loading.audio import SAMPLE_RATE
 from plion.models.locate import MINI
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.files.convert import convert
 from plion.models.qwen3_asr.prompt import parse
 
@@ -42,7 +42,7 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Tuned:
     clips = {name: one for key in VOICES for name, one in speech(spoken.root / key, key)}
     run = spoken.train(out, "hold.amount=60", "trainer.validations=0", "evaluate.test=false")
     folder = convert(str(run.path), out / "model", "qwen-asr")
-    checkpoint = load(str(run.path))
+    checkpoint = load_checkpoint(str(run.path))
     checkpoint.model.eval()
     return Tuned(checkpoint, clips, asked(folder, clips, out))
 

@@ -13,7 +13,7 @@ import pytest
 from peers import CLOSE, Theirs, asked, logits, said
 
 from plion.models.locate import MINI
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 
 pytestmark = pytest.mark.peer
 
@@ -33,7 +33,7 @@ class Random:
 
     def checkpoint(self, attention: str = "sdpa") -> Checkpoint:
         """As it is loaded here, from the layout of the package."""
-        checkpoint = load(str(self.folder), attention=attention)
+        checkpoint = load_checkpoint(str(self.folder), attention=attention)
         checkpoint.model.eval()
         return checkpoint
 

@@ -8,7 +8,7 @@ from tiny import tone
 
 from plion.data.settings import Augment, Masks, Noise
 from plion.errors import InputError
-from plion.planning.augmentation import check
+from plion.planning.augmentation import check_augmentation
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_masks_as_wide_as_the_spectrogram_are_refused(model: Path) -> None:
-    check(Augment(masks=Masks(frequency=1, frequency_bins=79)), model)
+    check_augmentation(Augment(masks=Masks(frequency=1, frequency_bins=79)), model)
     with pytest.raises(InputError, match="frequency_bins is 80 where .* has 80 bins in all"):
-        check(Augment(masks=Masks(frequency=1, frequency_bins=80)), model)
+        check_augmentation(Augment(masks=Masks(frequency=1, frequency_bins=80)), model)
 
 
 def test_masks_that_are_not_drawn_may_be_of_any_width(model: Path) -> None:
-    check(Augment(masks=Masks(frequency_bins=80)), model)
+    check_augmentation(Augment(masks=Masks(frequency_bins=80)), model)
 
 
 def test_noise_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "noise"
     tone(folder / "a.wav", 0.5)
-    check(Augment(noise=Noise(str(folder))), None)
+    check_augmentation(Augment(noise=Noise(str(folder))), None)
     (folder / "b.wav").write_text("no audio")
     with pytest.raises(InputError, match=r"b\.wav cannot be decoded"):
-        check(Augment(noise=Noise(str(folder))), None)
+        check_augmentation(Augment(noise=Noise(str(folder))), None)
 
 
 def test_noise_that_nothing_gets_is_not_looked_for() -> None:
-    check(Augment(noise=Noise("nowhere", p=0)), None)
+    check_augmentation(Augment(noise=Noise("nowhere", p=0)), None)

@@ -7,7 +7,7 @@ from tiny import Tiny
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.chart import check, draw
+from plion.planning.chart import check_chart_path, draw_shares
 from plion.planning.planned_run import compared, mixture_plan
 
 HEADS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
@@ -27,7 +27,7 @@ def drawn(runs, tmp_path, monkeypatch):
         Path(path).touch()
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", keep)
-    draw(runs, tmp_path / "a.png")
+    draw_shares(runs, tmp_path / "a.png")
     return kept[0].axes
 
 
@@ -38,7 +38,7 @@ def ticks(axis):
 @pytest.mark.parametrize("suffix", HEADS)
 def test_the_suffix_is_the_format(planned, tmp_path, suffix):
     path = tmp_path / f"figure.{suffix}"
-    draw([planned], path)
+    draw_shares([planned], path)
     assert path.read_bytes().startswith(HEADS[suffix])
     assert list(tmp_path.glob(".figure*")) == []
 
@@ -47,7 +47,7 @@ def test_the_suffix_is_the_format(planned, tmp_path, suffix):
 def test_the_same_figure_is_the_same_file(planned, tmp_path, suffix):
     paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     for path in paths:
-        draw([planned], path)
+        draw_shares([planned], path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
@@ -101,9 +101,9 @@ def test_compared_samplers_have_marks_and_names_of_their_own(tiny: Tiny, tmp_pat
 @pytest.mark.parametrize("name", ["a.gif", "a", "a.PNG.txt"])
 def test_another_suffix_is_refused(tmp_path, name):
     with pytest.raises(InputError, match=r"suffix must be one of \.png, \.pdf, \.svg"):
-        check(tmp_path / name)
+        check_chart_path(tmp_path / name)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="there is no folder .*gone"):
-        check(tmp_path / "gone" / "a.png")
+        check_chart_path(tmp_path / "gone" / "a.png")

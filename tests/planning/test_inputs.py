@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
@@ -29,7 +29,7 @@ def exp(tmp_path: Path) -> Experiment:
         f"model: {{name: {tmp_path}/model}}\n"
         f"data: {{root: {tmp_path}/data, suite: {tmp_path}/suite.yaml}}\n"
     )
-    return load(tmp_path / "exp.yaml")
+    return load_experiment(tmp_path / "exp.yaml")
 
 
 def test_data_and_model_may_be_moved(exp: Experiment, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tiny import Tiny
 
 from plion.planning.planned_run import compared, mixture_plan
-from plion.planning.tables import as_csv, as_csv_compared, render, render_compared
+from plion.planning.tables import as_csv, as_csv_compared, render_compared, render_plan
 from plion.planning.totals import Speed, summary
 
 COLUMNS = (
@@ -21,19 +21,19 @@ def read(text):
 
 
 def test_each_language_is_summed_above_its_corpora(exp):
-    lines = render(mixture_plan(exp, "paper")).splitlines()
+    lines = render_plan(mixture_plan(exp, "paper")).splitlines()
     sums = {cells[0]: cells[5] for cells in map(str.split, lines) if cells[1:2] == ["all"]}
     assert sums == {**dict.fromkeys(["en", "zh", "ta", "ms"], "25.00"), "all": "100.00"}
 
 
 def test_the_summary_stands_below(exp):
     planned = mixture_plan(exp, "paper")
-    assert render(planned, Speed(80.0)).endswith(f"\n\n{summary(planned, Speed(80.0))}\n")
+    assert render_plan(planned, Speed(80.0)).endswith(f"\n\n{summary(planned, Speed(80.0))}\n")
 
 
 def test_a_column_that_is_not_known_is_not_there(exp, tiny: Tiny, tmp_path):
-    assert "_tokens" not in render(mixture_plan(exp, "paper"))
-    assert "_tokens" in render(mixture_plan(tiny.experiment(tmp_path)))
+    assert "_tokens" not in render_plan(mixture_plan(exp, "paper"))
+    assert "_tokens" in render_plan(mixture_plan(tiny.experiment(tmp_path)))
 
 
 def test_csv_has_the_columns_and_a_row_a_corpus(exp):

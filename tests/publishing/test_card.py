@@ -134,13 +134,13 @@ def test_synthetic_audio_is_called_so(runs, tmp_path: Path, corpus: str):
 
 
 def test_the_recipe_can_be_run_again(runs, tmp_path: Path):
-    from plion.config.experiment import load
+    from plion.config.experiment import load_experiment
 
     asked = ("sampler.name=temperature", "sampler.temperature.T=5", "tag.train=none", "seed=3")
     text = card(train(runs, *asked))
     again = tmp_path / "experiment.yaml"
     again.write_text(re.search("```yaml\n(.*?)```", text, re.DOTALL)[1])
-    exp = load(again)
+    exp = load_experiment(again)
     assert (exp.sampler.name, exp.sampler.temperature.T) == ("temperature", 5.0)
     assert (exp.tag.train, exp.seed, exp.data.suite, exp.name) == ("none", 3, "sg12", "lion")
     assert "`temperature` (T 5.0, level language)" in text
@@ -265,14 +265,14 @@ def test_a_path_is_never_a_bases_hub_id(runs):
 
 
 def test_a_recipe_with_masks_and_noise_can_be_run_again(runs, tmp_path: Path):
-    from plion.config.experiment import identity, load
+    from plion.config.experiment import identity, load_experiment
 
     asked = ("masks.time=2", "masks.frequency=1", "noise.folder=/home/somebody/rain",
              "noise.p=0.5", "noise.snr=[0,10]", "speed=[0.9,1.1]")  # fmt: skip
     folder = train(runs, *(f"data.augment.{one}" for one in asked))
     again = tmp_path / "experiment.yaml"
     again.write_text(re.search("```yaml\n(.*?)```", card(folder), re.DOTALL)[1])
-    first, second = load(folder / "config.yaml"), load(again)
+    first, second = load_experiment(folder / "config.yaml"), load_experiment(again)
     assert second.data.augment.noise.folder == "rain"
     assert identity(first) == identity(second)
     assert identity(first)["data"]["augment"]

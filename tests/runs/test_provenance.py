@@ -25,7 +25,7 @@ def repository(folder: Path) -> Path:
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "checkout").mkdir()
     package = repository(tmp_path / "checkout")
-    monkeypatch.setattr("plion.runs.provenance.__file__", str(package / "runs.py"))
+    monkeypatch.setattr("plion.runs.provenance.__file__", str(package / "runs" / "provenance.py"))
     return package
 
 
@@ -55,7 +55,9 @@ def test_outside_a_checkout_the_commit_is_unknown_and_the_source_hash_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plion").mkdir()
-    monkeypatch.setattr("plion.runs.provenance.__file__", str(tmp_path / "plion" / "runs.py"))
+    monkeypatch.setattr(
+        "plion.runs.provenance.__file__", str(tmp_path / "plion" / "runs" / "provenance.py")
+    )
     found = provenance(RunFolder(tmp_path))
     assert (found["commit"], found["dirty"]) == (None, None)
     assert len(found["source"]) == 8

@@ -1,7 +1,7 @@
 import pytest
 
 from plion.errors import InputError
-from plion.scoring.benchmarks import Benchmark, find, suite
+from plion.scoring.benchmarks import Benchmark, find_benchmark, suite
 from plion.text.languages import LANGUAGES
 
 KEYS = [
@@ -34,7 +34,7 @@ def test_every_benchmark_has_its_languages_metric():
 
 
 def test_manifest_is_the_test_split_under_the_key():
-    assert find("slr65", suite("sg12")).manifest == "slr65/test.jsonl"
+    assert find_benchmark("slr65", suite("sg12")).manifest == "slr65/test.jsonl"
 
 
 def test_suite_file_of_a_user_is_read_by_its_path(tmp_path):
@@ -62,7 +62,7 @@ def test_unknown_suite_names_the_nearest():
 
 def test_unknown_benchmark_names_the_nearest():
     with pytest.raises(InputError, match=r"'librispech'.*did you mean 'librispeech'"):
-        find("librispech", suite("sg12"))
+        find_benchmark("librispech", suite("sg12"))
 
 
 GOOD = "{key: own, language: en, metric: wer, manifest: own/test.jsonl}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import evaluation, evaluation_identity, load, to_yaml
+from plion.config.experiment import evaluation, evaluation_identity, load_experiment, to_yaml
 from plion.config.schema import Experiment
 from plion.runs.folder import RunFolder
 from plion.studies.jobs import evaluation as evaluating
@@ -30,7 +30,9 @@ def test_a_training_is_asked_for_by_its_written_configuration(
 ) -> None:
     folder = RunFolder(tmp_path / "run")
     job = training(exp, folder)
-    assert job.command[-2:] == ("train", str(folder.config)) and load(folder.config) == exp
+    assert (
+        job.command[-2:] == ("train", str(folder.config)) and load_experiment(folder.config) == exp
+    )
 
 
 def test_an_evaluation_is_asked_for_with_all_its_settings(exp: Experiment, tmp_path: Path) -> None:

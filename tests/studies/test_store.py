@@ -112,14 +112,14 @@ def stored(whole: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_what_is_wrong_is_said_with_what_to_do(stored: Path, situation: str) -> None:
     spoil, said = SITUATIONS[situation]
     spoil()
-    for ask in (store.create, store.read):
+    for ask in (store.create, store.read_study):
         with pytest.raises(InputError, match=f"^{stored} ({said}).*the same command") as error:
             ask(stored, "search")
         assert "\n" not in str(error.value)
 
 
 def test_what_is_whole_is_read_and_gone_on_with(stored: Path) -> None:
-    for ask in (store.create, store.read):
+    for ask in (store.create, store.read_study):
         found = ask(stored, "search")
         assert found is not None
         assert [trial.state.name for trial in found.trials] == ["COMPLETE", "RUNNING"]
@@ -128,7 +128,7 @@ def test_what_is_whole_is_read_and_gone_on_with(stored: Path) -> None:
 def test_reading_writes_nothing(stored: Path) -> None:
     sql("DELETE FROM study_user_attributes")
     before = stored.read_bytes(), stored.stat().st_mtime_ns
-    assert store.read(stored, "search") and store.read(stored, "other") is None
+    assert store.read_study(stored, "search") and store.read_study(stored, "other") is None
     assert before == (stored.read_bytes(), stored.stat().st_mtime_ns)
     assert list(stored.parent.iterdir()) == [stored]
 
@@ -144,7 +144,7 @@ def test_a_database_left_by_a_killed_process_is_put_right_by_the_sweep(stored: P
     stored.write_bytes(left[0])
     journal.write_bytes(left[1])
     with pytest.raises(InputError, match="a process that was killed .* without --status"):
-        store.read(stored, "search")
+        store.read_study(stored, "search")
     assert (stored.read_bytes(), journal.read_bytes()) == left
     assert len(store.create(stored, "search").trials) == 2
     assert not journal.exists() and len(stored.read_bytes()) == len(before)
@@ -152,14 +152,14 @@ def test_a_database_left_by_a_killed_process_is_put_right_by_the_sweep(stored: P
 
 def test_an_empty_database_is_a_new_one(stored: Path) -> None:
     stored.write_bytes(b"")
-    assert store.read(stored, "search") is None and not stored.read_bytes()
+    assert store.read_study(stored, "search") is None and not stored.read_bytes()
     assert store.create(stored, "search").trials == []
 
 
 def test_a_database_in_use_is_told(stored: Path) -> None:
     with opened() as other:
         other.execute("BEGIN EXCLUSIVE")
-        for ask in (store.create, store.read):
+        for ask in (store.create, store.read_study):
             with pytest.raises(InputError, match="is in use by another process"):
                 ask(stored, "search")
 
@@ -219,7 +219,7 @@ def test_a_folder_of_any_name_holds_its_own_database(tmp_path: Path, name: str) 
     path.parent.mkdir()
     store.create(path, "search")
     assert list(tmp_path.rglob("*")) == [path.parent, path]
-    assert store.read(path, "search")
+    assert store.read_study(path, "search")
 
 
 def test_a_sweep_stays_in_its_folder(

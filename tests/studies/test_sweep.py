@@ -6,7 +6,7 @@ import optuna
 import pytest
 from swept import SWEEP, settings, study
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.errors import InputError
 from plion.studies import sweep as module
 from plion.studies.sweep import propose, sweep
@@ -34,7 +34,7 @@ def test_no_trial_decodes_a_test_set(search, trials):
 
 def test_the_best_trial_is_an_experiment_of_its_own(search, trials):
     sweep(search)
-    best = load("runs/search/best.yaml")
+    best = load_experiment("runs/search/best.yaml")
     assert best.optim.lr == min(exp.optim.lr for exp in trials.trained)
     assert (best.name, best.evaluate.test, best.hold.amount) == ("search-best", True, 30)
 
@@ -42,7 +42,7 @@ def test_the_best_trial_is_an_experiment_of_its_own(search, trials):
 def test_the_best_extends_nothing(search, trials):
     sweep(search)
     Path("base.yaml").unlink()
-    assert load("runs/search/best.yaml").sampler.name == "temperature"
+    assert load_experiment("runs/search/best.yaml").sampler.name == "temperature"
 
 
 def test_the_order_in_which_runs_end_changes_nothing(search, trials, guided, monkeypatch):

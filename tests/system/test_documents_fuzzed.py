@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plion.config.experiment import evaluation, load
+from plion.config.experiment import evaluation, load_experiment
 from plion.data.manifest import read_manifest
 from plion.data.unpacking.stamps import SOURCE, Stamp, Stamps
 from plion.errors import InputError
@@ -80,7 +80,7 @@ def result(folder: Path) -> object:
 def model(folder: Path) -> object:
     """What asks a model's folder without torch."""
     config = layouts.read_config(folder / "model")
-    sidecars.check(
+    sidecars.check_sidecars(
         sources(folder / "model"), {"audio_config": {"num_mel_bins": 128, "n_window": 50}}
     )
     return locate.kind(folder / "model"), locate.mel_bins(folder / "model"), config
@@ -100,7 +100,7 @@ READERS = {
     "hypotheses": Reader("h.jsonl", lambda at: match([at / "h.jsonl"], [at / "test.jsonl"])),
     "manifest": Reader("test.jsonl", lambda at: list(read_manifest(at / "test.jsonl"))),
     "suite": Reader("suite.yaml", lambda at: suite(str(at / "suite.yaml"))),
-    "experiment": Reader("base.yaml", lambda at: load(at / "base.yaml"), 30),
+    "experiment": Reader("base.yaml", lambda at: load_experiment(at / "base.yaml"), 30),
     "run's settings": Reader("config.yaml", lambda at: evaluation(str(at), None, None, ()), 15),
     "ablation": Reader("ablation.yaml", lambda at: read_ablation(at / "ablation.yaml"), 30),
     "sweep": Reader("sweep.yaml", lambda at: read_sweep(at / "sweep.yaml"), 30),
@@ -109,7 +109,7 @@ READERS = {
     "feature extractor": Reader("model/preprocessor_config.json", model),
     "processor": Reader("model/processor_config.json", model),
     "tokenizer's settings": Reader(
-        "model/tokenizer_config.json", lambda at: tokenizer.load(at / "model"), 40
+        "model/tokenizer_config.json", lambda at: tokenizer.load_tokenizer(at / "model"), 40
     ),
     "index": Reader(f"model/{weights.INDEX}", lambda at: weights.files(at / "model"), 40),
     "weights": Reader(

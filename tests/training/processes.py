@@ -18,7 +18,7 @@ import torch
 from lightning.fabric.plugins.environments.lightning import find_free_network_port
 from tiny import Tiny
 
-from plion.config.experiment import load, to_yaml
+from plion.config.experiment import load_experiment, to_yaml
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 
@@ -93,7 +93,7 @@ class Start:
 
     def seen(self) -> dict[int, list[str]]:
         """The ids that the last start trained on, by their batch's number in the plan."""
-        plan = mixture_plan(load(self.config)).plan
+        plan = mixture_plan(load_experiment(self.config)).plan
         found = {}
         for path in self.home.glob("seen-*"):
             rank, ranks = map(int, path.name.split("-")[1:])

@@ -6,13 +6,13 @@ import torch
 from tiny import Tiny
 
 from plion.config.experiment import identity
-from plion.models.qwen3_asr.files.checkpoint import load
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 
 
 def test_both_layouts_are_exported_and_hold_the_same_model(tiny: Tiny, tmp_path: Path) -> None:
     run = tiny.train(tmp_path, "hold.amount=1", "trainer.export=both", "evaluate.test=false")
     other = run.checkpoints / "export-qwen-asr"
-    first, second = load(str(run.export)).model, load(str(other)).model
+    first, second = load_checkpoint(str(run.export)).model, load_checkpoint(str(other)).model
     assert all(map(torch.equal, first.state_dict().values(), second.state_dict().values()))
     assert (other / "preprocessor_config.json").is_file()
 

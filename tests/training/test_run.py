@@ -10,7 +10,7 @@ from endings import outcome
 from safetensors.torch import load_file
 from tiny import LANGUAGES, METRICS, SIZES, Tiny
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
 from plion.models.qwen3_asr.files import checkpoint
@@ -96,7 +96,7 @@ def test_training_changes_the_weights(finished: RunFolder, tiny: Tiny) -> None:
 
 
 def test_its_configuration_repeats_the_run_to_the_bit(finished: RunFolder, tmp_path: Path) -> None:
-    exp = load(finished.config, [f"trainer.runs={tmp_path}"])
+    exp = load_experiment(finished.config, [f"trainer.runs={tmp_path}"])
     again = RunFolder(run.train(mixture_plan(exp)))
     assert again.path.name == finished.path.name
     assert outcome(again) == outcome(finished)
@@ -125,7 +125,7 @@ def test_a_finished_run_is_used_and_not_run_again(
         raise AssertionError("a model was loaded")
 
     before = finished.record.read_bytes()
-    monkeypatch.setattr(checkpoint, "load", never)
+    monkeypatch.setattr(checkpoint, "load_checkpoint", never)
     assert tiny.train(finished.path.parent, *settings) == finished
     assert finished.record.read_bytes() == before
 

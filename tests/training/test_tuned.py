@@ -144,7 +144,7 @@ def test_an_adapter_is_evaluated_and_trained_from_like_any_model(
     assert RunFolder(found).metrics.is_file() and found == run.path
     again = tiny.train(tmp_path, *SETTINGS, *ADAPTER, f"model.name={run.path}")
     assert again.read()["model"]["identity"] == identity(str(run.path))
-    assert checkpoint.load(str(again.path)).folder == tiny.model
+    assert checkpoint.load_checkpoint(str(again.path)).folder == tiny.model
 
 
 def test_gradient_checkpointing_changes_neither_the_run_nor_its_weights(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from plion.typesetting.charts import SUFFIXES, house_style, save, share_bars
+from plion.typesetting.charts import SUFFIXES, house_style, save_chart, share_bars
 
 SHARES = {"utterances": {"en": 75.0, "ta": 25.0}, "hours": {"en": 60.0, "ta": 40.0}}
 HEADS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
@@ -14,7 +14,7 @@ HEADS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_figure_says_what_made_it(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
-    save(Figure(), path, "plion results runs/mini")
+    save_chart(Figure(), path, "plion results runs/mini")
     content = path.read_bytes()
     assert content.startswith(HEADS[suffix])
     assert b"Made by: plion results runs/mini" in content
@@ -26,7 +26,7 @@ def test_same_figure_is_the_same_file(suffix: str, tmp_path: Path) -> None:
         with house_style():
             figure = Figure()
             share_bars(figure.subplots(), {"balanced": SHARES}, "share")
-            save(figure, tmp_path / f"{name}{suffix}", "plion")
+            save_chart(figure, tmp_path / f"{name}{suffix}", "plion")
     assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 

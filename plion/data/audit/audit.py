@@ -9,7 +9,7 @@ from plion.data.audit.duplicates import Groups, duplicates
 from plion.data.audit.facts import Facts, facts
 from plion.data.audit.outliers import DEVIATIONS, FACTOR, FEWEST
 from plion.data.audit.overlaps import Class, Overlap, classes, overlaps
-from plion.data.audit.reading import MISSING, PROFILE, Part, Rows, read
+from plion.data.audit.reading import MISSING, PROFILE, Part, Rows, read_parts
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def audit(manifests: Sequence[Path]) -> Audit:
     Reads each manifest once, and of the audio only files whose size is that of another. Raises
     InputError for a manifest that cannot be read.
     """
-    rows, parts = read(manifests)
+    rows, parts = read_parts(manifests)
     groups = duplicates(rows)
     trained = {part.dataset for part in parts if part.name == "train"}
     return Audit(

@@ -114,7 +114,7 @@ class Rows:
         self.offsets.append(utterance.offset)
 
 
-def read(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
+def read_parts(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
     """Parts in the order in which they are met; a manifest's file name says which part it is.
 
     Raises InputError for a manifest that cannot be read or has no utterance.

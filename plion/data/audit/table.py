@@ -31,7 +31,7 @@ _OVERLAP_NOTE = (
 )
 
 
-def render(audit: Audit) -> str:
+def render_audit(audit: Audit) -> str:
     """Two tables in 120 columns, and the findings below them."""
     blocks = [
         _table(_FACTS, map(_facts_row, audit.facts), words=2),

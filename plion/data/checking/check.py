@@ -55,7 +55,7 @@ class _File:
     utterances: Sequence[Utterance]
 
 
-def check(manifests: Sequence[Path]) -> Check:
+def check_audio(manifests: Sequence[Path]) -> Check:
     """Decode every file of the manifests, in two processes, with a bar on stderr.
 
     Raises InputError for a manifest that cannot be read or has no utterance.
@@ -72,7 +72,7 @@ def check(manifests: Sequence[Path]) -> Check:
     return Check(tuple(problems), total, tuple(notices))
 
 
-def render(checked: Check) -> str:
+def render_check(checked: Check) -> str:
     """One line a notice and a problem in the manifests' order, and a last one that counts these."""
     wrong = len(checked.problems)
     verdict = f"{wrong:,} of {checked.utterances:,} utterances have audio that is wrong"

@@ -27,7 +27,7 @@ _FULL_WIDTH = {ord(letter) + 0xFEE0: letter for letter in "ABCDEFGHIJKLMNOPQRSTU
 _FULL_WIDTH |= {wide + 0x20: letter.lower() for wide, letter in _FULL_WIDTH.items()}
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_aishell1(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of the transcript, each in the part where its speaker's waves lie.
 
     `text` is without the spaces and with ASCII for full-width letters, `text_alt` as published.
@@ -90,7 +90,7 @@ CORPUS = Corpus(
     key="aishell1",
     language="zh",
     looks_for=(TRANSCRIPT,),
-    read=read,
+    read=read_aishell1,
     pieces=named(r"S\d{4}"),
     whole=named("data_aishell"),
     parts=tuple(PARTS.values()),

@@ -23,7 +23,7 @@ _WAVE = re.compile(r"(?P<id>(?P<speaker>SSB\d{4})\d+)\.wav")
 _PINYIN = re.compile(r"[A-Za-z:]+[0-9]")
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_aishell3(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of both parts: `text` the characters, `text_alt` the pinyin."""
     for part in PARTS:
         for path in tree.glob(f"{part}/content.txt"):
@@ -70,7 +70,7 @@ CORPUS = Corpus(
     key="aishell3",
     language="zh",
     looks_for=tuple(f"{part}/content.txt" for part in PARTS),
-    read=read,
+    read=read_aishell3,
     whole=named("data_aishell3"),
     parts=PARTS,
 )

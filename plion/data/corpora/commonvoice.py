@@ -30,7 +30,7 @@ _NEEDED = ("client_id", "path", "sentence")
 Row = dict[str, str]
 
 
-def read(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
+def read_commonvoice(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
     """The clips of train, dev and test in one language; folders of other languages are ignored.
 
     Releases before 17 have no `sentence_id`, and those before 7 no `locale`: there the clips' names
@@ -53,8 +53,8 @@ def _entries(tree: Tree, folder: str, locale: str) -> Iterator[Entry | Omitted]:
     there = {part: path for part, path in named.items() if tree.path(path)}
     durations = _durations(tree, folder, _clips(tree, there.values()))
     for part, path in there.items():
-        read = partial(_entry, path, part, locale, durations)
-        yield from each(_table(tree, path, _NEEDED), read)
+        entry = partial(_entry, path, part, locale, durations)
+        yield from each(_table(tree, path, _NEEDED), entry)
 
 
 def _clips(tree: Tree, tables: Iterable[str]) -> set[str]:
@@ -138,7 +138,7 @@ def _corpus(locale: str, language: str) -> Corpus:
         key=KEYS[locale],
         language=language,
         looks_for=("validated.tsv", "train.tsv"),
-        read=partial(read, locale=locale),
+        read=partial(read_commonvoice, locale=locale),
         whole=named(rf"cv-corpus-(?!.*delta).*-{locale}|mcv-scripted-{locale}-.*"),
         parts=tuple(PARTS.values()),
         takes_all=False,

@@ -32,7 +32,7 @@ SAMPLE = 20  # lines by which the script of a folder is known
 _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(_[a-z]{4})?_([a-z]{2}|\d{3})")
 
 
-def read(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitted]:
+def read_fleurs(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitted]:
     """The utterances of one language: `code` as FLEURS names it, `language` the project's key.
 
     `text` is the one as written, `text_alt` the other; a file's name is unique within its part
@@ -100,7 +100,7 @@ def _corpus(key: str, code: str, language: str) -> Corpus:
         key=key,
         language=language,
         looks_for=tuple(f"{name}.tsv" for name in PARTS),
-        read=partial(read, code=code, language=language),
+        read=partial(read_fleurs, code=code, language=language),
         pieces=partial(pieces, code=code),
         parts=tuple(PARTS.values()),
         takes_all=False,

@@ -40,7 +40,7 @@ SPEAKERS = ("speaker", "speaker_id", "client_id")
 _PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
 
 
-def read(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
+def read_hub(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
     """The utterances of every table; the part is the one that a folder's name says.
 
     `texts`: columns of which the first that is there has the transcript. Hubs rarely give utterance
@@ -60,7 +60,7 @@ def read(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
 
 def serving(own: Corpus) -> Corpus:
     """A dataset of the hub that is read as the corpus `own`, in the parts that the dataset has."""
-    return replace(own, looks_for=(METADATA,), read=read, parts=(), takes_all=True, hub=True)
+    return replace(own, looks_for=(METADATA,), read=read_hub, parts=(), takes_all=True, hub=True)
 
 
 def with_text(own: Corpus, column: str) -> Corpus:
@@ -70,7 +70,7 @@ def with_text(own: Corpus, column: str) -> Corpus:
             f"--text-column is for datasets of the hub, and {own.key} is there as its publisher "
             "ships it: leave it out"
         )
-    return replace(own, read=partial(read, texts=(column,)))
+    return replace(own, read=partial(read_hub, texts=(column,)))
 
 
 Row = tuple[int, dict[str, Any]]
@@ -180,4 +180,4 @@ def _seconds(value: Any) -> float | None:
     return float(value)
 
 
-MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read, hub=True)
+MESOLITICA = Corpus("mesolitica", "ms", (METADATA,), read_hub, hub=True)

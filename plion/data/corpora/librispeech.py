@@ -22,7 +22,7 @@ PARTS: dict[str, Part] = {"train-clean-100": "train", "dev-clean": "valid", "tes
 _ID = re.compile(r"\d+-\d+-\d")
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_librispeech(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of those of the three subsets that are there; those of others are left out.
 
     Raises InputError if none of the three is there. A line that is not `ID TEXT`, with an id of its
@@ -64,7 +64,7 @@ CORPUS = Corpus(
     key="librispeech",
     language="en",
     looks_for=("*-clean*/*.trans.txt",),
-    read=read,
+    read=read_librispeech,
     pieces=named("|".join(PARTS)),
     parts=tuple(PARTS.values()),
     takes_all=False,

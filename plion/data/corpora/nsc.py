@@ -32,7 +32,7 @@ _MARKS = re.compile(r"<[^>]*>")
 _WORDS = re.compile(r"\w+(?:'\w+)*")
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_nsc(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of both parts, or of the one that is there, each from one microphone.
 
     It is the lowest channel of the part that has audio; the others, and other parts, are left out.
@@ -128,7 +128,7 @@ CORPUS = Corpus(
     key="nsc",
     language="en",
     looks_for=(SCRIPTS,),
-    read=read,
+    read=read_nsc,
     pieces=pieces,
     takes_all=False,
     gaps=True,

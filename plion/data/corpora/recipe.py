@@ -27,10 +27,10 @@ def serving(own: Corpus, tree: Tree) -> Corpus | None:
     """Such manifests, read as the corpus `own`; None where no file's first row is of one."""
     if not any(_is_manifest(tree, path) for path in tree.glob(MANIFESTS)):
         return None
-    return replace(own, looks_for=(MANIFESTS,), read=read, parts=(), takes_all=False)
+    return replace(own, looks_for=(MANIFESTS,), read=read_recipe, parts=(), takes_all=False)
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_recipe(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of every manifest; the part is the one that its name or folder says.
 
     Ids are made of the paths of the recordings.

@@ -22,7 +22,7 @@ PARTS: tuple[Part, ...] = ("train", "test")
 _UTTERANCE = re.compile(r"(?P<speaker>(?:MILE|ISTL|MICI)_\d+)_\d+")
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_slr127(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of the text files; one of several lines is joined by spaces."""
     for part in PARTS:
         paths = tree.glob(f"{part}/trans_files/*.txt")
@@ -47,7 +47,7 @@ CORPUS = Corpus(
     key="slr127",
     language="ta",
     looks_for=tuple(f"{part}/trans_files/*.txt" for part in PARTS),
-    read=read,
+    read=read_slr127,
     whole=named("mile_tamil_asr_corpus"),
     parts=PARTS,
 )

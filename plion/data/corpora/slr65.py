@@ -21,7 +21,7 @@ FOLDERS = {"taf": "ta_in_female", "tam": "ta_in_male"}
 _UTTERANCE = re.compile(r"ta[fm]_\d+_\d+")
 
 
-def read(tree: Tree) -> Iterator[Entry | Omitted]:
+def read_slr65(tree: Tree) -> Iterator[Entry | Omitted]:
     """The utterances of all index files, each once; InputError if a whole voice is missing.
 
     Of an id with different sentences the first counts, and the others are left out.
@@ -88,4 +88,4 @@ def _folders(indexes: list[str]) -> dict[str, list[str]]:
     }
 
 
-CORPUS = Corpus("slr65", "ta", ("line_index*.tsv",), read, pieces=named("ta_in_(fe)?male"))
+CORPUS = Corpus("slr65", "ta", ("line_index*.tsv",), read_slr65, pieces=named("ta_in_(fe)?male"))

@@ -52,7 +52,7 @@ class _Made(TypedDict):
     seed: int
 
 
-def make(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
+def make_mini(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
     """Synthesises the corpora into `out/KEY/{train,valid,test}.jsonl` with audio beside them.
 
     A folder that already holds the same version and seed is kept as it is. Raises InputError

@@ -24,7 +24,7 @@ from plion.data.preparing.rows import Rows
 from plion.errors import InputError, printable
 from plion.system.files import disk_full
 from plion.text.languages import language
-from plion.text.tags import tell, untagged
+from plion.text.tags import report_tags, untagged
 
 NO_AUDIO = "without audio"
 EMPTY = "with audio of 0 bytes"
@@ -100,7 +100,7 @@ def _untagged(corpus: Corpus, tree: Tree) -> Iterator[Entry | Omitted]:
         other = Omitted(OTHER, f"{one.id} ({tag})", part=one.part)
         yield replace(one, text=text) if same else other
     if tags:
-        tell(str(tree.source), tags)
+        report_tags(str(tree.source), tags)
 
 
 def _met(rows: Rows, one: _Measured, limit: float) -> Omitted | None:

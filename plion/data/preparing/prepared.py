@@ -62,7 +62,7 @@ class Report:
         }
 
 
-def render(report: Report) -> str:
+def render_prepared(report: Report) -> str:
     """The sizes, beside those of the paper's Table 1 if they are in it, then what else is known."""
     paper = published(report.key)
     ours = [report.splits.get(part, Split(0, 0.0)) for part in PARTS]

@@ -45,7 +45,7 @@ def flash_runs(device: torch.device, precision: str) -> bool:
     return torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere and newer
 
 
-def check(config: Qwen3ASRConfig, folder: Path) -> None:
+def check_encoder(config: Qwen3ASRConfig, folder: Path) -> None:
     """Raises InputError for a tower whose audio would have to be laid out otherwise."""
     own: Any = config.audio_config
     if (2 * own.n_window, own.n_window_infer) != (CHUNK, WINDOW // POSITIONS * CHUNK):

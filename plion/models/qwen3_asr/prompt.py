@@ -99,7 +99,7 @@ class Prompter:
 
     def __init__(self, folder: Path) -> None:
         """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
-        self.tokenizer = tokenizer.load(folder)
+        self.tokenizer = tokenizer.load_tokenizer(folder)
         self._plain = tokenizer.Plain(self.tokenizer)
         self.end = self._special(END, folder)
         self.audio = self._special(AUDIO, folder)

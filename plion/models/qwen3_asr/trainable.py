@@ -17,7 +17,7 @@ PARTS = {
 def prepare(model: Qwen3ASRForConditionalGeneration, exp: Experiment) -> None:
     """Readies a model to be trained as `model.freeze`, `model.lora` and `trainer` say."""
     if exp.model.lora.parts:
-        lora.add(model, exp.model.lora)
+        lora.add_lora(model, exp.model.lora)
     for part in PARTS.keys() - set(exp.model.lora.parts):
         for module in _modules(model, part):
             module.requires_grad_(part not in exp.model.freeze)

@@ -60,7 +60,7 @@ class SoundBatch:
     limits: tuple[int, ...]
 
 
-def load(folder: Path, like: str | None = None) -> Foreign:
+def load_foreign(folder: Path, like: str | None = None) -> Foreign:
     """The recogniser of a folder, in float32, on the CPU; never touches the network.
 
     `like`: a model to take the processor from where the folder has none. Raises InputError for a

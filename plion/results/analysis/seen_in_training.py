@@ -12,7 +12,7 @@ from pathlib import Path
 from plion.data.audit.overlaps import CLASSES as CLASSES
 from plion.data.audit.overlaps import Class
 from plion.data.audit.overlaps import classes as audited
-from plion.data.audit.reading import read
+from plion.data.audit.reading import read_parts
 from plion.results.reading.collect import Run
 from plion.system.files import sha256
 
@@ -68,5 +68,5 @@ def _lacking(manifests: Mapping[str, Mapping[str, str]]) -> str:
 
 @cache  # runs of a study share their manifests
 def _classes(paths: tuple[Path, ...]) -> Mapping[str, Mapping[str, Class]]:
-    rows, parts = read(paths)
+    rows, parts = read_parts(paths)
     return audited(parts, rows)

@@ -32,7 +32,7 @@ DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
 }
 
 
-def check(folder: Path) -> None:
+def check_plot_folder(folder: Path) -> None:
     """Raises InputError for a folder that figures cannot be written to; makes it if need be."""
     try:
         folder.mkdir(exist_ok=True)
@@ -51,7 +51,7 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
         for name, figure, caption in _figures(study):
             if figure:
                 for suffix in SUFFIXES:
-                    charts.save(figure, folder / f"{name}{suffix}", command)
+                    charts.save_chart(figure, folder / f"{name}{suffix}", command)
             captions.append(f"**{name}**: {caption}")
     text = "\n\n".join([*captions, f"Made by: `{command}`"])
     atomic_write(folder / _CAPTIONS, text + "\n")

@@ -229,7 +229,7 @@ def _read_run(folder: RunFolder, name: str, labels: Mapping[str, str], seed: int
     profile, counts = _metrics(folder.metrics)
     benchmarks = _benchmarks(record, folder.record)
     for key in counts:
-        known.find(key, benchmarks)
+        known.find_benchmark(key, benchmarks)
     lacking = [key for key in counts if not folder.predictions(key).exists()]
     if lacking:
         return Run(name, "damaged", labels, seed, record, damage=_damage(folder, lacking))

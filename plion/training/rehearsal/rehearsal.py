@@ -21,7 +21,7 @@ from plion.planning.totals import clock
 from plion.planning.train_sets import lengths
 from plion.runs.folder import RunFolder
 from plion.sampling.batches import TOKENS_PER_SECOND
-from plion.scoring.benchmarks import Benchmark, find, suite
+from plion.scoring.benchmarks import Benchmark, find_benchmark, suite
 from plion.system.documents import read_json
 from plion.training import run
 from plion.training.probe import readable
@@ -93,7 +93,7 @@ def overfit(planned: PlannedRun, steps: int) -> str:
     exp = planned.exp
     chosen = _few(planned)
     utterances = [planned.utterances[number] for number in planned.plan.numbers[chosen].tolist()]
-    rows = [find(key, suite(exp.data.suite)) for key in _by_benchmark(utterances)]
+    rows = [find_benchmark(key, suite(exp.data.suite)) for key in _by_benchmark(utterances)]
     with elsewhere(exp) as home:
         short = moved(exp, home, rows, {}, _by_benchmark(utterances))
         _shorten(short)

@@ -72,7 +72,7 @@ def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> in
             return best
 
 
-def write(path: Path, experiment: str, overrides: Sequence[str], seconds: int) -> None:
+def write_tuned(path: Path, experiment: str, overrides: Sequence[str], seconds: int) -> None:
     """Writes an experiment that extends another, with its overrides and the budget found for it."""
     layers = [
         {"extends": relpath(experiment, path.parent)},

@@ -7,7 +7,7 @@ from handmade import Corpora
 from plion.data.audit.audit import Audit
 from plion.data.audit.facts import Facts
 from plion.data.audit.findings import findings
-from plion.data.audit.table import render
+from plion.data.audit.table import render_audit
 
 
 def facts(audit: Audit, part: str = "train") -> Facts:
@@ -104,7 +104,7 @@ def test_the_tables_fit_into_120_columns_at_the_papers_sizes(corpora: Corpora) -
     long = [{"speaker": f"{n:064x}", "text": "வீடு а ok 1", "duration": 36e3} for n in range(2000)]
     corpora.part("slr127", "train", long)
     corpora.part("slr127", "test", long)
-    printed = render(corpora.audit()).splitlines()
+    printed = render_audit(corpora.audit()).splitlines()
     assert max(map(len, printed)) <= 120
     (row,) = [line.split() for line in printed if line.startswith("slr127  test")]
     assert row[:6] == ["slr127", "test", "2,000", "20000.00", "2,000", "1"]
@@ -115,4 +115,4 @@ def test_the_tables_fit_into_120_columns_at_the_papers_sizes(corpora: Corpora) -
 def test_a_clean_corpus_has_no_findings(corpora: Corpora) -> None:
     corpora.part("nsc", "train", [{"speaker": "ann"}])
     corpora.part("nsc", "test", [{"speaker": "ben"}])
-    assert render(corpora.audit()).endswith("nothing shared and nothing odd was found")
+    assert render_audit(corpora.audit()).endswith("nothing shared and nothing odd was found")

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from encoded import encoded
 
-from plion.data.checking.check import Check, Problem, check, render
+from plion.data.checking.check import Check, Problem, check_audio, render_check
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
 
@@ -190,7 +190,7 @@ def row(name: str, duration: float, id: str = "", offset: float = 0.0) -> dict[s
 
 def checked(folder: Path, *rows: dict[str, object]) -> tuple[Problem, ...]:
     write_manifest(folder / "train.jsonl", rows)
-    return check([folder / "train.jsonl"]).problems
+    return check_audio([folder / "train.jsonl"]).problems
 
 
 def test_of_a_thousand_files_exactly_the_damaged_ones_are_listed(tmp_path: Path) -> None:
@@ -247,16 +247,16 @@ def test_several_manifests_are_told_apart(tmp_path: Path) -> None:
         (tmp_path / part).mkdir()
         write_manifest(tmp_path / part / f"{part}.jsonl", [row("gone.wav", 1.0)])
     paths = [tmp_path / part / f"{part}.jsonl" for part in ("train", "test")]
-    assert [problem.manifest for problem in check(paths).problems] == paths
+    assert [problem.manifest for problem in check_audio(paths).problems] == paths
 
 
 def test_channels_that_cancel_are_noted_and_no_fault(tmp_path: Path) -> None:
     written(np.stack([NOISE, -NOISE], axis=1))(tmp_path / "a.wav")
     write_manifest(tmp_path / "train.jsonl", [row("a.wav", SECONDS)])
-    found = check([tmp_path / "train.jsonl"])
+    found = check_audio([tmp_path / "train.jsonl"])
     (notice,) = found.notices
     assert found.problems == () and notice.reason.startswith("has channels that cancel each other")
-    first, last = render(found).splitlines()
+    first, last = render_check(found).splitlines()
     assert first == f"notice: {notice}" and last.startswith("1 utterances: all audio is there")
 
 
@@ -277,14 +277,14 @@ def test_decoders_do_not_talk_between(tmp_path: Path, capfd: pytest.CaptureFixtu
 
 def test_the_last_line_counts() -> None:
     problem = Problem(Path("test.jsonl"), "nsc-7", "/data/a.wav", "is empty")
-    assert render(Check((problem,), 1234)).splitlines() == [
+    assert render_check(Check((problem,), 1234)).splitlines() == [
         "test.jsonl: nsc-7: /data/a.wav is empty",
         "1 of 1,234 utterances have audio that is wrong",
     ]
 
 
 def test_nothing_wrong_is_said_too() -> None:
-    assert render(Check((), 1234)) == "1,234 utterances: all audio is there and can be decoded"
+    assert render_check(Check((), 1234)) == "1,234 utterances: all audio is there and can be decoded"
 
 
 def test_a_decoder_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

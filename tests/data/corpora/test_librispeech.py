@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.data.corpora.corpus import Entry, Omitted
-from plion.data.corpora.librispeech import CORPUS, read
+from plion.data.corpora.librispeech import CORPUS, read_librispeech
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
@@ -33,11 +33,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def entries(source: Path) -> list[Entry]:
-    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Entry)]
+    return [row for row in read_librispeech(Tree(source.name, [source])) if isinstance(row, Entry)]
 
 
 def left_out(source: Path) -> list[Omitted]:
-    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Omitted)]
+    return [row for row in read_librispeech(Tree(source.name, [source])) if isinstance(row, Omitted)]
 
 
 def test_each_of_the_three_subsets_is_a_part(root: Path) -> None:
@@ -79,7 +79,7 @@ def test_each_of_the_three_subsets_is_a_part(root: Path) -> None:
 def test_the_audio_is_found_by_the_path_of_its_entry(root: Path) -> None:
     transcript = chapter(root, "dev-clean", "84-121123", "GO DO YOU HEAR")
     tree = Tree(root.name, [root])
-    (entry,) = read(tree)
+    (entry,) = read_librispeech(tree)
     assert tree.path(entry.audio) == transcript.parent / "84-121123-0000.flac"
 
 

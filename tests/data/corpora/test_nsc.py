@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.data.corpora.corpus import Entry, Omitted
-from plion.data.corpora.nsc import CORPUS, read
+from plion.data.corpora.nsc import CORPUS, read_nsc
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
@@ -47,11 +47,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def entries(source: Path) -> list[Entry]:
-    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Entry)]
+    return [row for row in read_nsc(Tree(source.name, [source])) if isinstance(row, Entry)]
 
 
 def left_out(source: Path) -> list[Omitted]:
-    return [row for row in read(Tree(source.name, [source])) if isinstance(row, Omitted)]
+    return [row for row in read_nsc(Tree(source.name, [source])) if isinstance(row, Omitted)]
 
 
 def refusal(source: Path) -> str:
@@ -143,7 +143,7 @@ def test_the_source_may_be_any_folder_above_the_scripts(root: Path, folder: str)
     recorded(root, part=2, channel=2)
     source = root / folder
     tree = Tree(source.name, [source])
-    found = list(read(tree))
+    found = list(read_nsc(tree))
     assert [entry.id for entry in found] == ["part2-200010001", "part2-200010002"]
     assert tree.path(found[0].audio) == (
         root / "PART2/DATA/CHANNEL2/WAVE/SPEAKER0001/SESSION0/200010001.WAV"
@@ -160,7 +160,7 @@ def test_recordings_may_have_been_unpacked_elsewhere(root: Path, tmp_path: Path)
     script(root / "PART1/DATA/CHANNEL0", "000010", "000010001\tJurong.", "\tjurong")
     recording = wave(tmp_path / "audio/PART1/DATA/CHANNEL0", "000010001")
     tree = Tree(root.name, [root, tmp_path / "audio"])
-    (entry,) = read(tree)
+    (entry,) = read_nsc(tree)
     assert tree.path(entry.audio) == recording
 
 
@@ -169,7 +169,7 @@ def test_the_suffix_of_a_recording_is_in_either_case(root: Path) -> None:
     (channel / "WAVE/SPEAKER0001/SESSION0/000010002.WAV").unlink()
     recording = wave(channel, "000010002", suffix="wav")
     tree = Tree(root.name, [root])
-    first, second = read(tree)
+    first, second = read_nsc(tree)
     assert (first.audio[-4:], second.audio[-4:]) == (".WAV", ".wav")
     assert tree.path(second.audio) == recording
 

@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four small corpora, in four kinds of archives and of audio files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "MINI12", small(*SMALL))
-        return build.make(tmp_path_factory.mktemp("made") / "mini")
+        return build.make_mini(tmp_path_factory.mktemp("made") / "mini")
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -49,7 +49,7 @@ def test_the_seed_makes_every_byte(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "MINI12", small(*SMALL))
-    again = build.make(tmp_path / "again", processes=1)
+    again = build.make_mini(tmp_path / "again", processes=1)
     assert content(made) == content(again)
     assert len(list(made.glob("*/*.jsonl"))) == 3 * len(SMALL)
 
@@ -58,14 +58,14 @@ def test_the_seed_makes_every_byte(
 def test_a_damaged_note_of_what_was_made_is_named(content: str, tmp_path: Path) -> None:
     (tmp_path / "mini.json").write_text(content)
     with pytest.raises(InputError, match=f"mini.json is damaged: .*; remove {tmp_path}, and it is"):
-        build.make(tmp_path)
+        build.make_mini(tmp_path)
 
 
 def test_another_seed_makes_other_manifests_and_audio(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "MINI12", small("nsc"))
-    other = build.make(tmp_path / "other", seed=1)
+    other = build.make_mini(tmp_path / "other", seed=1)
     theirs, ours = (
         {path.read_bytes() for kind in ("jsonl", "WAV") for path in one.rglob(f"nsc/**/*.{kind}")}
         for one in (made, other)
@@ -94,7 +94,7 @@ def test_the_record_has_version_seed_and_the_hash_of_the_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "_make_all", _pretend)
-    out = build.make(tmp_path / "mini", seed=3)
+    out = build.make_mini(tmp_path / "mini", seed=3)
     record = json.loads((out / "mini.json").read_text())
     assert (record["version"], record["seed"]) == (build.VERSION, 3)
     assert record["sha256"] == build.content_hash(out)
@@ -105,7 +105,7 @@ def test_the_hash_is_over_manifests_and_the_audio_they_name(
     name: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "_make_all", _pretend)
-    out = build.make(tmp_path / "mini")
+    out = build.make_mini(tmp_path / "mini")
     before = build.content_hash(out)
     (out / name).write_bytes(b"changed")
     assert (build.content_hash(out) != before) == counts
@@ -120,7 +120,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(build, "_make_all", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        build.make(tmp_path / "mini")
+        build.make_mini(tmp_path / "mini")
     assert not list(tmp_path.iterdir())
 
 
@@ -133,23 +133,23 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
 
     monkeypatch.setattr(build, "_make_all", full)
     with pytest.raises(InputError, match="no space left on the disk while writing .*mini"):
-        build.make(tmp_path / "mini")
+        build.make_mini(tmp_path / "mini")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_seed_below_0_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--seed must be 0 or more, not -1"):
-        build.make(tmp_path / "mini", seed=-1)
+        build.make_mini(tmp_path / "mini", seed=-1)
 
 
 def test_a_folder_of_the_same_version_and_seed_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "_make_all", _pretend)
-    out = build.make(tmp_path / "mini")
+    out = build.make_mini(tmp_path / "mini")
     (out / "note").write_text("kept")
     monkeypatch.setattr(build, "_make_all", _never)
-    assert build.make(out) == out
+    assert build.make_mini(out) == out
     assert (out / "note").read_text() == "kept"
 
 
@@ -162,15 +162,15 @@ def test_a_folder_of_another_seed_or_kind_is_refused(
     changed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build, "_make_all", _pretend)
-    out = build.make(tmp_path / "mini", seed=0)
+    out = build.make_mini(tmp_path / "mini", seed=0)
     before = content(out)
     with pytest.raises(InputError, match="mini holds mini12-2 of seed 0, not"):
-        build.make(out, **changed)
+        build.make_mini(out, **changed)
     assert content(out) == before
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="was not made by `plion data mini`"):
-        build.make(tmp_path)
+        build.make_mini(tmp_path)
     assert content(tmp_path) == {"thesis.txt": b"years of work"}

@@ -15,7 +15,7 @@ from plion.data.corpora.corpus import Entry
 from plion.data.corpora.tree import Tree
 from plion.data.manifest import read_manifest
 from plion.data.preparing.prepare import prepare_tree
-from plion.data.preparing.prepared import render
+from plion.data.preparing.prepared import render_prepared
 from plion.errors import InputError
 
 
@@ -166,7 +166,7 @@ def test_channels_that_cancel_are_kept_and_told(source, tmp_path):
     assert (
         "kept: 2 with channels that cancel each other, of which one is taken and not their mean, "
         "the first test-000 (test-000.wav)"
-    ) in render(made)
+    ) in render_prepared(made)
 
 
 def test_a_file_system_that_cannot_tell_is_no_traceback(source, tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from plion.data.preparing.opening import advice, open_corpus
 from plion.data.preparing.prepare import prepare
-from plion.data.preparing.prepared import Report, render
+from plion.data.preparing.prepared import Report, render_prepared
 from plion.errors import InputError
 
 TRANSCRIPT = {"LibriSpeech/dev-clean/84/1/84-1.trans.txt": b"84-1-0000 GO\n"}
@@ -81,6 +81,6 @@ def test_without_anything_packed_there_is_no_advice(tmp_path: Path) -> None:
 def test_what_was_left_packed_is_told_in_the_notes() -> None:
     archives = ["a.zip", "b\x1b[2J.zip", "c.zip", "d.zip", "e.zip"]
     report = Report("aishell3", "ratio", None, {}, {}, {}, 0, "", left_packed=archives)
-    lines = render(report).splitlines()
+    lines = render_prepared(report).splitlines()
     assert "not unpacked: a.zip, b\\x1b[2J.zip, c.zip and 2 more" in lines
-    assert "not unpacked" not in render(replace(report, left_packed=()))
+    assert "not unpacked" not in render_prepared(replace(report, left_packed=()))

@@ -15,7 +15,7 @@ from plion.data.corpora.catalogue import CORPORA
 from plion.data.corpora.corpus import Corpus, Entry
 from plion.data.corpora.tree import Tree
 from plion.data.preparing.prepare import prepare
-from plion.data.preparing.prepared import render
+from plion.data.preparing.prepared import render_prepared
 from plion.errors import InputError
 
 
@@ -123,7 +123,7 @@ def test_a_new_corpus_is_one_entry_of_the_catalogue(tmp_path, monkeypatch):
     made = prepare("thirteenth", tmp_path / "set", tmp_path)
     assert sizes(made) == [16, 2, 2]
     assert {row["language"] for row in rows(tmp_path, "thirteenth", "train")} == {"ms"}
-    lines = [" ".join(line.split()) for line in render(made).splitlines()]
+    lines = [" ".join(line.split()) for line in render_prepared(made).splitlines()]
     assert [line for line in lines if not line.startswith("--")] == [
         "thirteenth",
         "",

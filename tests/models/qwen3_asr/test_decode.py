@@ -10,13 +10,13 @@ from plion.data.manifest import Utterance
 from plion.models.qwen3_asr.decode import GREEDY, Search, transcribe
 from plion.models.qwen3_asr.decode_batches import DecodeBatch, DecodeCollator
 from plion.models.qwen3_asr.encoder import embeddings
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.train_batches import Clips
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tiny: Tiny) -> Checkpoint:
-    loaded = load(str(tiny.model))
+    loaded = load_checkpoint(str(tiny.model))
     loaded.model.eval()
     return loaded
 
@@ -71,7 +71,7 @@ def test_a_transcript_ends_at_the_end_token(
     (full,) = said(tiny, utterances[:1], checkpoint, [20])
     # Let the sixth token it says be the one that ends.
     ids = checkpoint.prompter.tokenizer.encode(full, add_special_tokens=False).ids
-    stopping = load(str(tiny.model)).prompter
+    stopping = load_checkpoint(str(tiny.model)).prompter
     stopping.end = ids[5]
     batch = asked(tiny, utterances[:1], checkpoint)
     (short,) = transcribe(checkpoint.model, batch.request, [20], stopping)

@@ -17,7 +17,7 @@ from transformers import Qwen3ASREncoder, Qwen3ASREncoderConfig
 from plion.errors import InputError
 from plion.models.qwen3_asr import encoder
 from plion.models.qwen3_asr.encoder import ATTENTION, WINDOWS, embeddings, encode, flash_runs
-from plion.models.qwen3_asr.files.checkpoint import load
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.prompt import audio_tokens
 from plion.models.qwen3_asr.tensors import Audio, request
 
@@ -188,12 +188,12 @@ def test_the_library_by_itself_goes_on_window_by_window() -> None:
 def test_the_words_are_read_as_ever_and_the_audio_stands_among_them(
     attention: str, tiny: Tiny
 ) -> None:
-    checkpoint = load(str(tiny.model), attention=attention)
+    checkpoint = load_checkpoint(str(tiny.model), attention=attention)
     mels = [torch.randn(80, length) for length in (930, 61)]
     prompts = [checkpoint.prompter.request(160 * mel.shape[1]) for mel in mels]
     asked = request(mels, prompts, checkpoint.prompter.audio, checkpoint.prompter.end)
     found = embeddings(checkpoint.model, asked.ids, asked.audio)
-    model = load(str(tiny.model), attention="reference").model
+    model = load_checkpoint(str(tiny.model), attention="reference").model
     expected = model.get_input_embeddings()(asked.ids)
     heard = model.get_audio_features(**padded(mels)).pooler_output
     expected = expected.masked_scatter((asked.ids == checkpoint.prompter.audio)[..., None], heard)
@@ -201,7 +201,7 @@ def test_the_words_are_read_as_ever_and_the_audio_stands_among_them(
 
 
 def test_places_that_are_more_than_the_audio_are_an_error(tiny: Tiny) -> None:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     ids = [checkpoint.prompter.request(32_000)]
     asked = request([torch.zeros(80, 100)], ids, checkpoint.prompter.audio, 0)
     with pytest.raises(RuntimeError, match="shape mismatch|broadcast"):
@@ -209,14 +209,16 @@ def test_places_that_are_more_than_the_audio_are_an_error(tiny: Tiny) -> None:
 
 
 def test_the_language_models_attention_is_left_alone(tiny: Tiny) -> None:
-    config = load(str(tiny.model), attention="sdpa").model.config
+    config = load_checkpoint(str(tiny.model), attention="sdpa").model.config
     assert config.audio_config._attn_implementation == WINDOWS
     assert config.text_config._attn_implementation == "sdpa"
 
 
 def test_what_is_saved_is_the_same_to_the_byte(tiny: Tiny, tmp_path: Path) -> None:
     for attention in ("sdpa", "reference"):
-        load(str(tiny.model), attention=attention).model.save_pretrained(tmp_path / attention)
+        load_checkpoint(str(tiny.model), attention=attention).model.save_pretrained(
+            tmp_path / attention
+        )
     files = sorted(path.name for path in (tmp_path / "sdpa").iterdir())
     assert files == sorted(path.name for path in (tmp_path / "reference").iterdir())
     for name in files:
@@ -227,7 +229,7 @@ def test_what_is_saved_is_the_same_to_the_byte(tiny: Tiny, tmp_path: Path) -> No
 def test_a_tower_with_windows_of_another_length_is_refused() -> None:
     config = SimpleNamespace(audio_config=Qwen3ASREncoderConfig(n_window_infer=200))
     with pytest.raises(InputError, match="windows of 200"):
-        encoder.check(config, Path("model"))  # type: ignore[arg-type]
+        encoder.check_encoder(config, Path("model"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from plion.data.mini.speech.espeak import Voice, speak
 from plion.data.mini.speech.words import ORDER, WORDS
 from plion.models.locate import MINI
 from plion.models.qwen3_asr.decode import transcribe
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.prompt import parse
 from plion.models.qwen3_asr.tensors import log_mel, request
 
@@ -19,7 +19,7 @@ VOICES = [Voice(variant, pitch, 50, 240) for variant, pitch in (("m3", 40), ("m7
 
 @pytest.fixture(scope="module")
 def mini() -> Checkpoint:
-    checkpoint = load("mini")
+    checkpoint = load_checkpoint("mini")
     checkpoint.model.eval()
     return checkpoint
 

@@ -13,7 +13,7 @@ from tiny import LANGUAGES, Tiny
 from plion.config.schema import Experiment
 from plion.data.manifest import Manifest, read_manifest, write_manifest
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.prompt import Prompter, spelled
 from plion.models.qwen3_asr.token_counts import supervised_tokens
 from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
@@ -21,7 +21,7 @@ from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
 
 @pytest.fixture(scope="module")
 def checkpoint(tiny: Tiny) -> Checkpoint:
-    return load(str(tiny.model))
+    return load_checkpoint(str(tiny.model))
 
 
 @pytest.fixture

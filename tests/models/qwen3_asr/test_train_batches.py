@@ -12,6 +12,7 @@ from plion.data.manifest import Utterance
 from plion.data.settings import Augment, Masks
 from plion.errors import InputError
 from plion.loading.augment import Augmentation
+from plion.loading.workers import loader
 from plion.models.qwen3_asr.decode_batches import (
     DecodeCollator,
 )
@@ -135,3 +136,16 @@ def test_a_batch_of_bad_audio_alone_has_no_example(
 ) -> None:
     batch = training_batch(spoilt[1:], checkpoint, settings(tiny), skip=True)
     assert batch.example is None and batch.seen == ()
+
+
+def test_a_loaders_worker_raises_one_sentence_too(
+    tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
+) -> None:
+    exp = tiny.experiment(Path("runs"), "trainer.workers=1")
+    collate = TrainCollator(checkpoint.prompter, exp)
+    clips = Clips(spoilt.__getitem__, checkpoint.extractor)
+    with pytest.raises(InputError) as error:
+        list(loader(clips, [[(0, 0), (1, 1)]], collate, exp))
+    assert str(error.value) == (
+        f"utterance librispeech-train-1: audio {spoilt[1].audio} is missing"
+    )

@@ -10,7 +10,7 @@ from torch import nn
 
 from plion.config.schema import Part
 from plion.data.manifest import Utterance
-from plion.models.qwen3_asr.files.checkpoint import load
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.tensors import Example
 from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
 from plion.models.qwen3_asr.trainable import PARTS
@@ -31,7 +31,7 @@ def make(tiny: Tiny, tmp_path: Any) -> Callable[..., SpeechRecognizer]:
     def made(*overrides: str) -> SpeechRecognizer:
         exp = tiny.experiment(tmp_path, *overrides)
         attention = "sdpa" if exp.model.attention == "auto" else exp.model.attention
-        checkpoint = load(str(tiny.model), attention=attention)
+        checkpoint = load_checkpoint(str(tiny.model), attention=attention)
         torch.manual_seed(0)
         return SpeechRecognizer(checkpoint.model, checkpoint.prompter, exp, [0.5]).train()
 
@@ -40,7 +40,7 @@ def make(tiny: Tiny, tmp_path: Any) -> Callable[..., SpeechRecognizer]:
 
 @pytest.fixture
 def batch(tiny: Tiny, utterances: list[Utterance], tmp_path: Any) -> Example:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     clips = Clips(utterances.__getitem__, checkpoint.extractor)
     collate = TrainCollator(checkpoint.prompter, tiny.experiment(tmp_path))
     found = collate([clips[n, n] for n in range(len(utterances))]).example
@@ -187,7 +187,7 @@ def test_rank_scale_and_dropout_of_lora_are_those_asked_for(
 
 
 def test_lora_is_in_float32_in_a_model_of_bfloat16(tiny: Tiny, tmp_path: Any) -> None:
-    checkpoint = load(str(tiny.model), torch.bfloat16)
+    checkpoint = load_checkpoint(str(tiny.model), torch.bfloat16)
     exp = tiny.experiment(tmp_path, LORA.format("language_model"))
     recognizer = SpeechRecognizer(checkpoint.model, checkpoint.prompter, exp, [0.5])
     types = {(".lora_" in name): weight.dtype for name, weight in recognizer.named_parameters()}

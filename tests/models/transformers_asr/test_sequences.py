@@ -7,7 +7,7 @@ import pytest
 from tiny import Tiny
 
 from plion.models.qwen3_asr.decode import Search
-from plion.models.transformers_asr.foreign import Foreign, load, sound_loader
+from plion.models.transformers_asr.foreign import Foreign, load_foreign, sound_loader
 from plion.models.transformers_asr.sequences import sequences_said
 
 KINDS = {"whisper": foreign.whisper, "moonshine": foreign.moonshine}
@@ -15,7 +15,7 @@ KINDS = {"whisper": foreign.whisper, "moonshine": foreign.moonshine}
 
 @pytest.fixture(params=KINDS)
 def recognizer(request: pytest.FixtureRequest, tmp_path: Path) -> Foreign:
-    return load(KINDS[request.param](tmp_path / "model"))
+    return load_foreign(KINDS[request.param](tmp_path / "model"))
 
 
 def texts(recognizer: Foreign, tiny: Tiny) -> list[str]:

@@ -1,7 +1,7 @@
 import pytest
 
 from plion.errors import InputError
-from plion.results.plots.figures import check, plot_studies
+from plion.results.plots.figures import check_plot_folder, plot_studies
 from plion.results.reading.collect import read_studies
 
 COMMAND = "plion results runs/mini --plot figures"
@@ -12,7 +12,7 @@ CONSUMED = {"en": {"utterances": 3, "hours": 0.5, "supervised_tokens": 9}}
 @pytest.fixture
 def folder(tmp_path):
     path = tmp_path / "figures"
-    check(path)
+    check_plot_folder(path)
     return path
 
 
@@ -46,7 +46,7 @@ def test_figure_that_cannot_be_drawn_has_its_reason(grid, folder):
 
 def test_drawn_again_it_is_the_same(grid, tmp_path):
     for name in "ab":
-        check(tmp_path / name)
+        check_plot_folder(tmp_path / name)
         plot_studies(read_studies([grid]), tmp_path / name, COMMAND)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
@@ -78,4 +78,4 @@ def test_study_without_a_figure_has_none(runs, folder):
 def test_what_cannot_be_a_folder_is_refused(tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=f"--plot .*{name} cannot be written to"):
-        check(tmp_path / name)
+        check_plot_folder(tmp_path / name)

@@ -66,7 +66,7 @@ class Stage:
 
 def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
     exp = tiny.experiment(Path("runs"), "evaluate.utterances=5")
-    loaded = checkpoint.load(str(tiny.model))
+    loaded = checkpoint.load_checkpoint(str(tiny.model))
     module = SpeechRecognizer(loaded.model, loaded.prompter, exp, [0.5]).eval()
     logged: dict[str, float] = {}
     module.log_dict = lambda figures, **_: logged.update(figures)  # type: ignore[method-assign]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import load
+from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.training.rehearsal.memory_trial import Trial
-from plion.training.rehearsal.tune_batch import largest, tune, write
+from plion.training.rehearsal.tune_batch import largest, tune, write_tuned
 
 LIMIT = 1_000_000
 
@@ -91,8 +91,8 @@ def test_what_is_found_is_written_as_an_experiment_of_its_own(tmp_path: Path) ->
     base.write_text("batch: {seconds: 10, window: 500}\noptim: {lr: 0.5}\n")
     path = tmp_path / "here" / "tuned.yaml"
     path.parent.mkdir()
-    write(path, str(base), ["optim.lr=0.25", "batch.utterances=8", "data.context=${x"], 312)
-    tuned = load(path)
+    write_tuned(path, str(base), ["optim.lr=0.25", "batch.utterances=8", "data.context=${x"], 312)
+    tuned = load_experiment(path)
     assert (tuned.batch.seconds, tuned.batch.window, tuned.batch.utterances) == (312, 500, 8)
     assert (tuned.name, tuned.optim.lr, tuned.data.context) == ("tuned", 0.25, "${x")
     assert path.read_text().startswith("extends: ../there/base.yaml\n")

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
-from plion.models.qwen3_asr.files.checkpoint import load
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.tensors import Example
 from plion.models.qwen3_asr.train_batches import Clips, TrainBatch, TrainCollator, target
 from plion.training.step.module import SpeechRecognizer
@@ -42,12 +42,12 @@ def settings(tiny: Tiny, *overrides: str) -> Experiment:
 def module(
     tiny: Tiny, exp: Experiment, fractions: Sequence[float] = (0.5,), kind: type = Watched
 ) -> Any:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     return kind(checkpoint.model, checkpoint.prompter, exp, fractions).train()
 
 
 def batch(tiny: Tiny, utterances: list[Utterance], exp: Experiment) -> TrainBatch:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     clips = Clips(utterances.__getitem__, checkpoint.extractor)
     return TrainCollator(checkpoint.prompter, exp)([clips[n, n] for n in range(len(utterances))])
 
@@ -82,7 +82,7 @@ def as_the_library_has_it(
     tiny: Tiny, utterances: list[Utterance], exp: Experiment
 ) -> dict[str, torch.Tensor]:
     """The same batch in whole rectangles."""
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     read = Clips(utterances.__getitem__, checkpoint.extractor)
     clips = [read[n, n] for n in range(len(utterances))]
     sequences = [

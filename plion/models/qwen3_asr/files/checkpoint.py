@@ -22,7 +22,7 @@ from transformers.utils.logging import disable_progress_bar
 from plion.errors import InputError, first_line
 from plion.models import lora, tokenizer
 from plion.models.locate import base, resolve, supplied, write_base
-from plion.models.qwen3_asr.encoder import ATTENTION, check
+from plion.models.qwen3_asr.encoder import ATTENTION, check_encoder
 from plion.models.qwen3_asr.files import sidecars, weights
 from plion.models.qwen3_asr.files.layouts import (
     HF,
@@ -89,7 +89,7 @@ class Held:
         yield flat.view(torch.uint8).numpy().data
 
 
-def load(
+def load_checkpoint(
     name: str,
     dtype: torch.dtype = torch.float32,
     attention: str = "sdpa",
@@ -104,11 +104,11 @@ def load(
     """
     folder = resolve(name, like=like)
     if below := base(folder):  # whose companions were saved with the adapter
-        return _adapted(folder, load(below, dtype, attention, str(folder)))
+        return _adapted(folder, load_checkpoint(below, dtype, attention, str(folder)))
     sources = supplied(folder, like)
     config = configuration(folder, sources.generation)
     with _of_qwen(folder):
-        check(config, folder)
+        check_encoder(config, folder)
     own = layout(read_json(folder / "config.json"))
     found = accounted(folder, config, weights.stored(folder))
     prompter = fitting(sources.tokenizer, config)
@@ -189,7 +189,7 @@ def accounted(
 def fitting(folder: Path, config: Qwen3ASRConfig) -> Prompter:
     """What builds a folder's prompts; InputError for a tokenizer of another model."""
     prompter = Prompter(folder)
-    tokenizer.check(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
+    tokenizer.check_tokenizer(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
     return prompter
 
 
@@ -215,14 +215,14 @@ def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
     """A base model with an adapter merged into it."""
     weights.check_finite(folder, weights.stored(folder))
     try:
-        lora.load(below.model, folder)
+        lora.load_adapter(below.model, folder)
     except UNLOADABLE as error:
         first = first_line(error)
         raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error
     return Checkpoint(below.model, below.extractor, Prompter(folder), below.sources)
 
 
-def save(
+def save_checkpoint(
     checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None, layout: str = HF
 ) -> None:
     """Writes a checkpoint in a layout, its weights turned into the type that its origin has.
@@ -246,7 +246,7 @@ def save(
             number = int(found[1])
             raise OSError(number, os.strerror(number), str(folder)) from error
         raise
-    sidecars.write(checkpoint.sources, draft, layout, config.to_dict())
+    sidecars.write_sidecars(checkpoint.sources, draft, layout, config.to_dict())
     move_folder(draft, folder)
 
 
@@ -263,7 +263,7 @@ def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3
     tied = {_HEAD} if config.tie_word_embeddings else set()
     state = {name: one for name, one in model.state_dict().items() if name not in tied}
     named = {stored_name(name, layout): Held(one) for name, one in state.items()}
-    weights.write(named, folder)
+    weights.write_weights(named, folder)
     sidecars.write_config(checkpoint.sources, folder, layout, config.to_dict())
 
 
@@ -279,6 +279,6 @@ def stored_type(found: Iterable[weights.Tensor]) -> torch.dtype:
 def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
     """With the configuration, so that what asks a model's folder about the model finds it there."""
     folder.mkdir()
-    lora.save(checkpoint.model, name, folder)
+    lora.save_adapter(checkpoint.model, name, folder)
     write_base(folder, name)
     sidecars.write_config(checkpoint.sources, folder, HF, checkpoint.configuration.to_dict())

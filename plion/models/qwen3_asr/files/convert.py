@@ -33,11 +33,11 @@ def convert(
         try_folder(target)
     folder = resolve(source, pickles=pickle, like=like)
     if base(folder):
-        loaded = checkpoint.load(source, like=like)  # in float32, as a training merges
+        loaded = checkpoint.load_checkpoint(source, like=like)  # in float32, as a training merges
         with writable(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         with disk_full(target):
-            checkpoint.save(loaded, target, layout=layout)
+            checkpoint.save_checkpoint(loaded, target, layout=layout)
         return target
     sources = supplied(folder, like)
     config = checkpoint.configuration(folder, sources.generation)
@@ -46,10 +46,12 @@ def convert(
     checkpoint.fitting(sources.tokenizer, config)
     config.dtype = config.dtype or checkpoint.stored_type(found.values())
     complete = config.to_dict()
-    sidecars.check(sources, complete)
+    sidecars.check_sidecars(sources, complete)
     with _draft(target) as draft, disk_full(target):
-        weights.write({stored_name(name, layout): one for name, one in found.items()}, draft)
-        sidecars.write(sources, draft, layout, complete)
+        weights.write_weights(
+            {stored_name(name, layout): one for name, one in found.items()}, draft
+        )
+        sidecars.write_sidecars(sources, draft, layout, complete)
         sidecars.write_config(sources, draft, layout, complete)  # last: it makes it a model's
     return target
 

@@ -57,7 +57,7 @@ _PUBLISHED = (
 )
 
 
-def write(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
+def write_sidecars(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
     """Writes into a folder in layout `to` what a model in either layout has beside its weights.
 
     `config`: the model's, complete, under the names of `hf`. Raises InputError for what is missing.
@@ -75,7 +75,7 @@ def write(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) ->
         _write(target / GENERATION, {"do_sample": False, **ends})
 
 
-def check(sources: Sources, config: Mapping[str, Any]) -> None:
+def check_sidecars(sources: Sources, config: Mapping[str, Any]) -> None:
     """Raises InputError where a model lacks what its readers want, whatever layout it goes to.
 
     And where what would be copied cannot be read.
@@ -123,7 +123,7 @@ def _like(value: Any, default: float) -> bool:
 
 
 def _convert(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    tokenizers.load(sources.tokenizer).save(str(target / tokenizers.FILE))
+    tokenizers.load_tokenizer(sources.tokenizer).save(str(target / tokenizers.FILE))
     _write(target / "tokenizer_config.json", _tokenizer_config(sources.tokenizer, target, to))
     (target / TEMPLATE).write_text(template(sources.template), encoding="utf-8")
     if (sources.generation / GENERATION).is_file():
@@ -193,7 +193,7 @@ def _read(path: Path) -> None:
 
 
 def _qwen_asr(source: Path, config: Mapping[str, Any]) -> Config:
-    known = tokenizers.load(source)
+    known = tokenizers.load_tokenizer(source)
     ids = {key: known.token_to_id(token) for key, token in _TOKEN_IDS.items()}
     present = {key: number for key, number in ids.items() if number is not None}
     languages = dict.fromkeys((*_PUBLISHED, *(row.name for row in LANGUAGES.values())))

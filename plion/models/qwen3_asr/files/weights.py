@@ -124,7 +124,7 @@ def files(folder: Path) -> list[Path]:
     return paths
 
 
-def write(tensors: Mapping[str, Tensor], folder: Path, shard: int = SHARD) -> None:
+def write_weights(tensors: Mapping[str, Tensor], folder: Path, shard: int = SHARD) -> None:
     """Writes tensors as the hub likes them: one file, or several with an index beside them.
 
     `shard`: bytes of a file, at most, unless one tensor alone has more.

@@ -14,7 +14,12 @@ from tiny import Tiny
 from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load, save, shapes
+from plion.models.qwen3_asr.files.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+    shapes,
+)
 from plion.models.qwen3_asr.files.convert import convert
 from plion.models.qwen3_asr.files.layouts import hf_config, hf_name, qwen_asr_config, qwen_asr_name
 
@@ -44,16 +49,16 @@ def logits(checkpoint: Checkpoint) -> torch.Tensor:
 
 
 def test_saved_and_loaded_again_it_computes_the_same_to_the_bit(tiny: Tiny, tmp_path: Path) -> None:
-    first = load(str(tiny.model))
+    first = load_checkpoint(str(tiny.model))
     expected = logits(first)
-    save(first, tmp_path / "out")
-    assert torch.equal(logits(load(str(tmp_path / "out"))), expected)
+    save_checkpoint(first, tmp_path / "out")
+    assert torch.equal(logits(load_checkpoint(str(tmp_path / "out"))), expected)
 
 
 def test_weights_are_stored_in_the_type_of_their_origin(tiny: Tiny, tmp_path: Path) -> None:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     assert checkpoint.model.dtype == torch.float32
-    save(checkpoint, tmp_path / "out")
+    save_checkpoint(checkpoint, tmp_path / "out")
     stored = load_file(tmp_path / "out" / "model.safetensors")
     assert {weight.dtype for weight in stored.values()} == {torch.bfloat16}
     origin = load_file(tiny.model / "model.safetensors")
@@ -63,7 +68,7 @@ def test_weights_are_stored_in_the_type_of_their_origin(tiny: Tiny, tmp_path: Pa
 
 
 def test_a_saved_folder_is_whole_without_plion(tiny: Tiny, tmp_path: Path) -> None:
-    save(load(str(tiny.model)), tmp_path / "out")
+    save_checkpoint(load_checkpoint(str(tiny.model)), tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         path.name for path in tiny.model.iterdir()
     }
@@ -72,10 +77,10 @@ def test_a_saved_folder_is_whole_without_plion(tiny: Tiny, tmp_path: Path) -> No
 
 
 def test_saving_again_takes_the_place_of_what_was_there(tiny: Tiny, tmp_path: Path) -> None:
-    checkpoint = load(str(tiny.model))
-    save(checkpoint, tmp_path / "out")
+    checkpoint = load_checkpoint(str(tiny.model))
+    save_checkpoint(checkpoint, tmp_path / "out")
     (tmp_path / "out" / "stray").touch()
-    save(checkpoint, tmp_path / "out")
+    save_checkpoint(checkpoint, tmp_path / "out")
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     assert not (tmp_path / "out" / "stray").exists()
 
@@ -88,40 +93,40 @@ def test_a_save_that_fails_leaves_no_folder_to_be_taken_for_whole(
 
     monkeypatch.setattr("plion.models.qwen3_asr.files.checkpoint.shutil.copyfile", fail)
     with pytest.raises(OSError, match="broken disk"):
-        save(load(str(tiny.model)), tmp_path / "out")
+        save_checkpoint(load_checkpoint(str(tiny.model)), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_the_type_to_compute_in_is_the_callers(tiny: Tiny) -> None:
-    assert load(str(tiny.model), dtype=torch.bfloat16).model.dtype == torch.bfloat16
+    assert load_checkpoint(str(tiny.model), dtype=torch.bfloat16).model.dtype == torch.bfloat16
 
 
 def test_a_missing_weight_is_named(copy: Path) -> None:
     name = change(copy, lambda weights: weights.pop(NORM))
     with pytest.raises(InputError, match=f"copy has missing keys: {NORM}"):
-        load(name)
+        load_checkpoint(name)
 
 
 def test_an_unexpected_weight_is_named(copy: Path) -> None:
     name = change(copy, lambda weights: weights.update({"model.extra": torch.zeros(2)}))
     with pytest.raises(InputError, match="copy has unexpected keys: model.extra"):
-        load(name)
+        load_checkpoint(name)
 
 
 def test_a_weight_of_another_shape_is_refused(copy: Path) -> None:
     name = change(copy, lambda weights: weights.update({NORM: torch.zeros(64)}))
     with pytest.raises(InputError, match=f"another size .*: {NORM} is .64., not .128.$"):
-        load(name)
+        load_checkpoint(name)
 
 
 @pytest.mark.parametrize("layout", ["hf", "qwen-asr"])
 def test_a_weight_that_is_not_finite_is_named(layout: str, tiny: Tiny, tmp_path: Path) -> None:
-    checkpoint = load(str(tiny.model))
+    checkpoint = load_checkpoint(str(tiny.model))
     checkpoint.model.get_parameter(NORM)[-1].data.fill_(math.nan)
-    save(checkpoint, tmp_path / "out", layout=layout)
+    save_checkpoint(checkpoint, tmp_path / "out", layout=layout)
     name = NORM if layout == "hf" else qwen_asr_name(NORM)
     with pytest.raises(InputError) as error:
-        load(str(tmp_path / "out"))
+        load_checkpoint(str(tmp_path / "out"))
     assert str(error.value).startswith(
         f"model {tmp_path / 'out'} has weights that are NaN or infinite: {name}; "
     )
@@ -135,28 +140,30 @@ def test_weights_cut_off_are_refused(copy: Path) -> None:
     with pytest.raises(
         InputError, match=r"model.safetensors is cut off or damaged: .* 100000 bytes"
     ):
-        load(str(copy))
+        load_checkpoint(str(copy))
 
 
 def test_a_folder_without_weights_is_refused(copy: Path) -> None:
     (copy / "model.safetensors").unlink()
     with pytest.raises(InputError, match="copy has no weights"):
-        load(str(copy))
+        load_checkpoint(str(copy))
 
 
 @pytest.fixture
 def other(tiny: Tiny, tmp_path: Path) -> Path:
     """The model in the `qwen-asr` layout."""
-    save(load(str(tiny.model)), tmp_path / "other", layout="qwen-asr")
+    save_checkpoint(load_checkpoint(str(tiny.model)), tmp_path / "other", layout="qwen-asr")
     return tmp_path / "other"
 
 
 def test_either_layout_computes_the_same_to_the_bit(tiny: Tiny, other: Path) -> None:
-    assert torch.equal(logits(load(str(other))), logits(load(str(tiny.model))))
+    assert torch.equal(
+        logits(load_checkpoint(str(other))), logits(load_checkpoint(str(tiny.model)))
+    )
 
 
 def test_the_other_layout_brings_all_that_goes_with_the_weights(tiny: Tiny, other: Path) -> None:
-    first, second = load(str(tiny.model)), load(str(other))
+    first, second = load_checkpoint(str(tiny.model)), load_checkpoint(str(other))
     assert second.model.config.to_dict() == first.model.config.to_dict()
     assert second.model.generation_config == first.model.generation_config
     assert second.extractor.to_dict() == first.extractor.to_dict()
@@ -166,7 +173,7 @@ def test_the_other_layout_brings_all_that_goes_with_the_weights(tiny: Tiny, othe
 def test_trained_from_the_other_layout_it_is_saved_for_transformers(
     tiny: Tiny, other: Path, tmp_path: Path
 ) -> None:
-    save(load(str(other)), tmp_path / "out")
+    save_checkpoint(load_checkpoint(str(other)), tmp_path / "out")
     Qwen3ASRProcessor.from_pretrained(tmp_path / "out")
     model = Qwen3ASRForConditionalGeneration.from_pretrained(tmp_path / "out")
     origin = load_file(tiny.model / "model.safetensors")
@@ -177,14 +184,14 @@ def test_a_second_copy_of_tied_embeddings_is_left_out(tiny: Tiny, other: Path) -
     """The published files have one."""
     embeddings = "thinker.model.embed_tokens.weight"
     name = change(other, lambda own: own.update({HEAD: own[embeddings].clone()}))
-    assert torch.equal(logits(load(name)), logits(load(str(tiny.model))))
+    assert torch.equal(logits(load_checkpoint(name)), logits(load_checkpoint(str(tiny.model))))
 
 
 def test_a_tied_head_that_is_another_is_refused(other: Path) -> None:
     embeddings = "thinker.model.embed_tokens.weight"
     name = change(other, lambda own: own.update({HEAD: own[embeddings] + 1}))
     with pytest.raises(InputError, match=f"ties its head .* has others in {HEAD}"):
-        load(name)
+        load_checkpoint(name)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +206,7 @@ def test_every_key_of_the_other_layout_is_accounted_for(
     edit: Callable[[Weights], object], told: str, other: Path
 ) -> None:
     with pytest.raises(InputError, match=f"other has {told}"):
-        load(change(other, edit))
+        load_checkpoint(change(other, edit))
 
 
 def test_a_config_that_promises_another_size_is_refused(other: Path) -> None:
@@ -207,14 +214,14 @@ def test_a_config_that_promises_another_size_is_refused(other: Path) -> None:
     config["thinker_config"]["text_config"]["intermediate_size"] = 96
     (other / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="another size than its config.json promises: .*mlp"):
-        load(str(other))
+        load_checkpoint(str(other))
 
 
 def test_a_tokenizer_of_another_model_is_refused(copy: Path) -> None:
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps({**config, "audio_token_id": 4}))
     with pytest.raises(InputError, match="tokenizer of .*copy is another model's: .*audio_pad.* 5"):
-        load(str(copy))
+        load_checkpoint(str(copy))
 
 
 def test_a_tokenizer_with_more_tokens_than_embeddings_is_refused(copy: Path) -> None:
@@ -224,7 +231,7 @@ def test_a_tokenizer_with_more_tokens_than_embeddings_is_refused(copy: Path) -> 
     (copy / "tokenizer.json").write_text(json.dumps(content))
     rows = json.loads((copy / "config.json").read_text())["text_config"]["vocab_size"]
     with pytest.raises(InputError, match=f"up to {rows}, and the model has embeddings of {rows}"):
-        load(str(copy))
+        load_checkpoint(str(copy))
 
 
 def test_a_forced_aligner_is_no_recogniser(other: Path) -> None:
@@ -232,7 +239,7 @@ def test_a_forced_aligner_is_no_recogniser(other: Path) -> None:
     config["thinker_config"]["classify_num"] = 5000
     (other / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="other: this is Qwen3's forced aligner"):
-        load(str(other))
+        load_checkpoint(str(other))
 
 
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
@@ -275,4 +282,4 @@ def test_a_configuration_of_wrong_values_is_one_sentence(
     (config[group] if group else config)[key] = value
     (copy / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"config\.json is not of Qwen3-ASR|another size"):
-        load(str(copy))
+        load_checkpoint(str(copy))

@@ -18,7 +18,7 @@ from plion.errors import InputError
 from plion.models import lora
 from plion.models.locate import write_base
 from plion.models.qwen3_asr.files import weights
-from plion.models.qwen3_asr.files.checkpoint import load, save
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint, save_checkpoint
 from plion.models.qwen3_asr.files.convert import convert
 from plion.runs.folder import RunFolder
 
@@ -94,7 +94,7 @@ def test_a_folder_in_that_layout_already_is_written_anew(tiny: Tiny, tmp_path: P
 
 
 def test_shards_become_shards(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights.write, "__defaults__", (500_000,))
+    monkeypatch.setattr(weights.write_weights, "__defaults__", (500_000,))
     there = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
     assert len([*there.glob("model-*-of-*.safetensors")]) > 2
     monkeypatch.undo()
@@ -107,17 +107,17 @@ def test_a_run_is_converted_by_its_folder(tiny: Tiny, tmp_path: Path) -> None:
     shutil.copytree(tiny.model, run.export)
     run.write(status="done")
     convert(str(run.path), tmp_path / "there", "qwen-asr")
-    assert load(str(tmp_path / "there"))
+    assert load_checkpoint(str(tmp_path / "there"))
 
 
 def test_an_adapter_is_merged(tiny: Tiny, tmp_path: Path) -> None:
-    checkpoint = load(str(tiny.model))
-    lora.add(checkpoint.model, Lora(parts=["language_model"], rank=2))
+    checkpoint = load_checkpoint(str(tiny.model))
+    lora.add_lora(checkpoint.model, Lora(parts=["language_model"], rank=2))
     for name, one in checkpoint.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.constant_(one, 0.05)
-    save(checkpoint, tmp_path / "adapter", adapter_of=str(tiny.model))
-    save(checkpoint, tmp_path / "merged")
+    save_checkpoint(checkpoint, tmp_path / "adapter", adapter_of=str(tiny.model))
+    save_checkpoint(checkpoint, tmp_path / "merged")
     there = convert(str(tmp_path / "adapter"), tmp_path / "there", "qwen-asr")
     back = load_file(convert(str(there), tmp_path / "back", "hf") / WEIGHTS)
     merged, before = load_file(tmp_path / "merged" / WEIGHTS), load_file(tiny.model / WEIGHTS)
@@ -131,7 +131,7 @@ def test_target_is_tried_before_weights_are_read(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("weights were read first")
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.checkpoint.load", never)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.checkpoint.load_checkpoint", never)
     monkeypatch.setattr("plion.models.qwen3_asr.files.weights.stored", never)
     adapter = tmp_path / "adapter"
     shutil.copytree(tiny.model, adapter)

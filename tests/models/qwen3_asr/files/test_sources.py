@@ -11,7 +11,7 @@ from tiny import Tiny
 from plion.cli.main import main
 from plion.errors import InputError
 from plion.models.locate import identity, supplied
-from plion.models.qwen3_asr.files.checkpoint import load
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.files.convert import convert
 from plion.planning.inputs import evaluation_hash8, hash8
 
@@ -60,8 +60,11 @@ def test_what_is_lacking_is_named_with_the_option_that_supplies_it(
 
 def test_a_bare_checkpoint_is_loaded_as_the_whole_one(bare: Path, tiny: Tiny) -> None:
     with pytest.raises(InputError, match=r"bare has no tokenizer.json.* `--like BASE`"):
-        load(str(bare))
-    loaded, whole = load(str(bare), like=str(tiny.model)), load(str(tiny.model))
+        load_checkpoint(str(bare))
+    loaded, whole = (
+        load_checkpoint(str(bare), like=str(tiny.model)),
+        load_checkpoint(str(tiny.model)),
+    )
     assert loaded.model.config.to_dict() == whole.model.config.to_dict()
     assert loaded.extractor.to_dict() == whole.extractor.to_dict()
     assert loaded.prompter.count(["Seven மூன்று 三"]) == whole.prompter.count(["Seven மூன்று 三"])
@@ -75,7 +78,10 @@ def test_it_is_converted_to_all_that_the_whole_one_is(
     made = convert(str(bare), tmp_path / "made", layout, like=str(tiny.model))
     whole = convert(str(tiny.model), tmp_path / "of-the-whole", layout)
     assert {path.name for path in made.iterdir()} == {path.name for path in whole.iterdir()}
-    assert load(str(made)).extractor.to_dict() == load(str(whole)).extractor.to_dict()
+    assert (
+        load_checkpoint(str(made)).extractor.to_dict()
+        == load_checkpoint(str(whole)).extractor.to_dict()
+    )
     first, second = (load_file(one / "model.safetensors") for one in (made, whole))
     assert all((first[name] == second[name]).all() for name in second)
 
@@ -92,7 +98,7 @@ def test_its_own_files_come_first_and_a_base_that_is_not_needed_is_not_looked_fo
 def test_a_base_of_another_tokenizer_is_refused_by_its_own_name(tiny: Tiny, tmp_path: Path) -> None:
     folder = without(tiny, tmp_path / "saved", "tokenizer.json")
     with pytest.raises(InputError, match=r"the tokenizer of .*plion/model/mini is another model's"):
-        load(str(folder), like="mini")
+        load_checkpoint(str(folder), like="mini")
 
 
 def test_what_is_supplied_is_part_of_what_a_model_is(tiny: Tiny, tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ def test_a_bare_checkpoint_is_trained_on_and_evaluated_on_the_command_line(
     folder = without(tiny, tmp_path / "saved", "tokenizer.json", "processor_config.json")
     own = (f"model.name={folder}", f"model.like={tiny.model}", "hold.amount=1")
     run = tiny.train(tmp_path / "runs", *own, "evaluate.test=false", "trainer.validations=0")
-    assert load(str(run.path))
+    assert load_checkpoint(str(run.path))
     monkeypatch.chdir(tmp_path)
     asked = ["evaluate", str(folder), "--suite", str(tiny.suite), "--data", str(tiny.root)]
     short = ["evaluate.tokens_per_second=1", "trainer.accelerator=cpu"]

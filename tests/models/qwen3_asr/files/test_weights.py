@@ -8,7 +8,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.weights import SHARD, accounted, check_finite, same, stored, write
+from plion.models.qwen3_asr.files.weights import (
+    SHARD,
+    accounted,
+    check_finite,
+    same,
+    stored,
+    write_weights,
+)
 
 TENSORS = {
     "b": torch.arange(6.0).view(2, 3).to(torch.bfloat16),
@@ -27,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def copied(folder: Path, shard: int = SHARD) -> Path:
     (folder / "copy").mkdir()
-    write(stored(folder), folder / "copy", shard)
+    write_weights(stored(folder), folder / "copy", shard)
     return folder / "copy"
 
 

@@ -97,7 +97,9 @@ def two_cells(seeds):
 def repeated(repetitions, make, coefficients=(1.0,), replicates=400, cells=None):
     """Intervals of so many simulated tests, with fixed seeds."""
     return [
-        contrast(make(np.random.default_rng((7, number))), coefficients, replicates, number, cells)
+        contrast(
+            make(np.random.default_rng((7, number))), coefficients, replicates, number, cells=cells
+        )
         for number in range(repetitions)
     ]
 

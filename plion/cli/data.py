@@ -56,7 +56,7 @@ def data_mini(args: Namespace) -> int:
             f"synthesis needs {missing.name}, of the extra `demo`: pip install 'plion[demo]'"
         ) from missing
 
-    print(make_mini(args.out, args.seed, args.base))
+    print(make_mini(args.out, args.seed, base=args.base))
     return 0
 
 
@@ -64,8 +64,16 @@ def data_prepare(args: Namespace) -> int:
     from plion.data.preparing.prepare import prepare
     from plion.data.preparing.prepared import render_prepared
 
-    settings = (args.split, args.max_seconds, args.skip_broken, args.text_column)
-    print(render_prepared(prepare(args.key, args.source, args.out, *settings)))
+    report = prepare(
+        args.key,
+        args.source,
+        args.out,
+        args.split,
+        max_seconds=args.max_seconds,
+        skip_broken=args.skip_broken,
+        text_column=args.text_column,
+    )
+    print(render_prepared(report))
     return 0
 
 

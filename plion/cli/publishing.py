@@ -60,5 +60,5 @@ def push(args: Namespace) -> int:
 
     if args.layout == QWEN_ASR:
         torch_module("plion.models.qwen3_asr.files.convert")  # says what hinders torch
-    print(push(args.run, args.repository, args.layout, args.public, args.dry_run))
+    print(push(args.run, args.repository, args.layout, public=args.public, dry_run=args.dry_run))
     return 0

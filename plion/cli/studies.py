@@ -49,13 +49,13 @@ def _study(verb: ArgumentParser) -> None:
 def ablate(args: Namespace) -> int:
     from plion.studies.ablation import ablate as run
 
-    return run(args.file, args.overrides, args.workers, args.dry_run, args.status)
+    return run(args.file, args.overrides, args.workers, dry_run=args.dry_run, status=args.status)
 
 
 def sweep(args: Namespace) -> int:
     from plion.studies.sweep import sweep as run
 
-    return run(args.file, args.overrides, args.workers, args.status)
+    return run(args.file, args.overrides, args.workers, status=args.status)
 
 
 def results(args: Namespace) -> int:
@@ -70,12 +70,12 @@ def results(args: Namespace) -> int:
         args.dirs,
         args.format,
         args.compare,
-        args.with_ == "paper",
-        args.strict,
-        args.intersect,
-        args.by,
-        args.plot,
-        command(),
+        with_paper=args.with_ == "paper",
+        strict=args.strict,
+        intersect=args.intersect,
+        by=args.by,
+        plot=args.plot,
+        command=command(),
     )
     print(text)
     return status

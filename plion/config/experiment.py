@@ -85,6 +85,7 @@ def evaluation(
     suite: str | None,
     root: str | None,
     overrides: Sequence[str],
+    *,
     like: str | None = None,
     context: str | None = None,
 ) -> Experiment:

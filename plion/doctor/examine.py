@@ -20,7 +20,7 @@ def examine(runs: Path = Path("runs")) -> tuple[str, int]:
         machine.memory(),
         *machine.shared_memory(),
         machine.disk(runs),
-        *machine.audio(imported.errors.get("soundfile", "not tried") is None),
+        *machine.audio(can_import=imported.errors.get("soundfile", "not tried") is None),
         *machine.hub(),
         machine.git(),
     ]

@@ -81,7 +81,7 @@ def shared_memory(folder: Path = Path("/dev/shm")) -> Iterator[Finding]:
     yield Finding("shared memory", "ok" if free >= _SHARED else "broken", words)
 
 
-def audio(can_import: bool) -> Iterator[Finding]:
+def audio(*, can_import: bool) -> Iterator[Finding]:
     """What libsndfile decodes; PyAV, which decodes all else, is among the packages."""
     if can_import:
         import soundfile

@@ -39,7 +39,7 @@ class _Base(TypedDict):
     identity: str
 
 
-def resolve(name: str, pickles: bool = False, like: str | None = None) -> Path:
+def resolve(name: str, *, pickles: bool = False, like: str | None = None) -> Path:
     """The folder of a run folder, a folder in either layout, `mini`, or a cached hub id.
 
     A hub id may name a revision, `owner/name@revision`. An existing path wins. Raises InputError

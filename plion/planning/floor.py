@@ -101,4 +101,4 @@ def _counts(
 ) -> Counts:
     references = [one.text for one in utterances]
     targets = [spelled(text, language, exp.data.target_text) for text in references]
-    return count(references, targets, language, metric, exp.evaluate.profile).pooled()
+    return count(references, targets, language, metric, profile=exp.evaluate.profile).pooled()

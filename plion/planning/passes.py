@@ -34,7 +34,7 @@ class Row:
 
 
 def first_pass(
-    train_sets: Sequence[TrainSet], stream: Stream, draws: Draws, own: Lengths, budget: Budget
+    train_sets: Sequence[TrainSet], stream: Stream, draws: Draws, own: Lengths, *, budget: Budget
 ) -> list[Row]:
     """The first pass, corpus by corpus in the suite's order; `own`: lengths of all utterances."""
     offsets = stream.offsets

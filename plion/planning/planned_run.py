@@ -39,7 +39,7 @@ class PlannedRun:
         """The first pass, corpus by corpus in the suite's order."""
         own = lengths(self.train_sets, self.exp)
         return passes.first_pass(
-            self.train_sets, self.stream, self.plan.draws[0], own, budget(self.exp)
+            self.train_sets, self.stream, self.plan.draws[0], own, budget=budget(self.exp)
         )
 
     @property

@@ -39,7 +39,7 @@ _SECRET = re.compile(r"hf_\w+")
 
 
 def push(
-    path: Path, repository: str, layout: str = "hf", public: bool = False, dry_run: bool = False
+    path: Path, repository: str, layout: str = "hf", *, public: bool = False, dry_run: bool = False
 ) -> str:
     """Publishes a run's model in a layout, in a private repository unless `public`; what was done.
 
@@ -59,7 +59,7 @@ def push(
         what = f"{listing(files)}\n\n{_REPLACED}\n\n{repository} ({kind}), layout {layout}"
         if dry_run:
             return f"{what}: nothing was sent"
-        return f"{what}: {_upload(files, repository, public)}"
+        return f"{what}: {_upload(files, repository, public=public)}"
 
 
 def _check_name(repository: str) -> None:
@@ -91,10 +91,10 @@ def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _upload(files: Sequence[Content], repository: str, public: bool) -> str:
+def _upload(files: Sequence[Content], repository: str, *, public: bool) -> str:
     api = HfApi()
     with _told(repository):
-        _create(api, repository, public)
+        _create(api, repository, public=public)
         own = {file.name for file in files}
         there = filter(published, api.list_repo_files(repository))
         commit = api.create_commit(
@@ -108,7 +108,7 @@ def _upload(files: Sequence[Content], repository: str, public: bool) -> str:
     return f"published at {commit.commit_url}"
 
 
-def _create(api: HfApi, repository: str, public: bool) -> None:
+def _create(api: HfApi, repository: str, *, public: bool) -> None:
     """Makes the repository where there is none; one that is there must be as open as was asked."""
     try:
         private = api.model_info(repository).private

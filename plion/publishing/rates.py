@@ -39,14 +39,14 @@ def _row(run: Finished, row: Benchmark, figure: Figure | None) -> list[str]:
         *first,
         f"{counts.errors:,} / {counts.reference_length:,}",
         f"{figure.rate:.2f}" if figure else "",
-        ends(figure.low, figure.high, figure.few) if figure else "",
+        ends(figure.low, figure.high, few=figure.few) if figure else "",
         f"{counts.n_utterances:,}",
     ]
 
 
 def _average(run: Finished, name: str, figure: Figure) -> list[str]:
     covered = f"{coverage(run.run).replace('/', ' of ')} sets"
-    interval = ends(figure.low, figure.high, figure.few)
+    interval = ends(figure.low, figure.high, few=figure.few)
     return [_AVERAGES[name], "", "", covered, f"{figure.rate:.2f}", interval, ""]
 
 

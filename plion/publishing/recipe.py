@@ -56,7 +56,7 @@ def _money(amount: float) -> str:
 def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     exp, known = run.exp, run.record
     yield ["base model", f"{run.base.shown}, {run.base.identity}"]
-    yield ["trained", _trained(exp, run.alone(layout))]
+    yield ["trained", _trained(exp, alone=run.alone(layout))]
     yield ["sampler", _policy(exp.sampler.name, exp.sampler)]
     yield ["language tag", _policy(exp.tag.train, exp.tag)]
     yield ["target text", exp.data.target_text]
@@ -78,7 +78,7 @@ def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     yield ["code", _code(known)]
 
 
-def _trained(exp: Experiment, alone: bool) -> str:
+def _trained(exp: Experiment, *, alone: bool) -> str:
     lora = exp.model.lora
     if lora.parts:
         whole = f"LoRA of rank {lora.rank}, alpha {lora.alpha:g}, in {', '.join(lora.parts)}"

@@ -13,7 +13,10 @@ def data_section(run: Finished) -> str:
     """The corpora, what the run consumed of them, and by language."""
     total = sum(one.consumed["hours"] for one in run.corpora if one.consumed)
     header = [*_HEADER, *(_SEEN if total else [])]
-    rows = [_row(one, run.synthetic) + (_seen(one, total) if total else []) for one in run.corpora]
+    rows = [
+        _row(one, synthetic=run.synthetic) + (_seen(one, total) if total else [])
+        for one in run.corpora
+    ]
     parts = ["## Training data", table(header, rows, words=3, style="github")]
     if total:
         parts.append(
@@ -50,7 +53,7 @@ def licence_section(run: Finished, licence: str | None) -> str:
     return "\n\n".join(["## Licence", of_base, *terms, "\n".join(links)])
 
 
-def _row(one: TrainedCorpus, synthetic: bool) -> list[str]:
+def _row(one: TrainedCorpus, *, synthetic: bool) -> list[str]:
     known = one.published
     return [
         f"`{one.key}`" + (f" {known.title}" if known and not synthetic else ""),

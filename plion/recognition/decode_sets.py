@@ -38,6 +38,7 @@ def recognize(
     utterances: Sequence[Utterance],
     exp: Experiment,
     title: str,
+    *,
     part: Path | None = None,
 ) -> tuple[list[Prediction], float]:
     """Decodes utterances under `evaluate` and `tag.decode`, with a progress bar called `title`.

@@ -104,7 +104,8 @@ class Qwen:
         model, prompter = self.checkpoint.model, self.checkpoint.prompter
         request = batch.to(model.device).request
         return [
-            parsed(raw) for raw in transcribe(model, request, batch.limits, prompter, self.search)
+            parsed(raw)
+            for raw in transcribe(model, request, batch.limits, prompter, search=self.search)
         ]
 
     def forced(self) -> "Qwen":
@@ -151,7 +152,7 @@ class Other:
         if self.loaded.ctc:
             texts = [foreign.frames_said(self.loaded, one) for one in batch.samples]
             return [Said(text, text, None) for text in texts]
-        said = sequences_said(self.loaded, batch, self.search, self.told)
+        said = sequences_said(self.loaded, batch, self.search, forced=self.told)
         return [Said(*one) for one in said]
 
     def forced(self) -> "Other":

@@ -82,7 +82,7 @@ def _decoded(
     utterances = list(manifest)
     part = path.with_name(f".{row.key}.part.jsonl")
     title = f"{row.key} (forced)" if folder.given else row.key
-    said, seconds = recognize(recognizer, utterances, exp, title, part)
+    said, seconds = recognize(recognizer, utterances, exp, title, part=part)
     record = folder.read()
     manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
     folder.write(manifests=manifests)
@@ -109,7 +109,7 @@ def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Bench
 
 def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:
     references, texts = [one.reference for one in said], [one.text for one in said]
-    return count(references, texts, row.language, row.metric, profile).pooled()
+    return count(references, texts, row.language, row.metric, profile=profile).pooled()
 
 
 def _ratio(spent: dict[str, dict[str, float]]) -> float:

@@ -38,6 +38,7 @@ def results(
     dirs: Sequence[str | Path],
     format: Format = "table",
     compare: str | None = None,
+    *,
     with_paper: bool = False,
     strict: bool = False,
     intersect: bool = False,
@@ -61,7 +62,9 @@ def results(
     if strict and (differing := other_conditions(runs)):
         listed = "; ".join(f"{run.name} has {words}" for run, words in differing.items())
         raise InputError(f"not made under the same conditions: {listed}")
-    text = render_results(studies, format, compare, with_paper, intersect, by, command)
+    text = render_results(
+        studies, format, compare, with_paper=with_paper, intersect=intersect, by=by, command=command
+    )
     status = int(not all(run.scores for run in runs))
     try:
         write_csv(tidy(studies), Path(dirs[0]) / "results.csv")
@@ -84,6 +87,7 @@ def render_results(
     studies: Sequence[Study],
     format: Format = "table",
     compare: str | None = None,
+    *,
     with_paper: bool = False,
     intersect: bool = False,
     by: By | None = None,
@@ -107,7 +111,7 @@ def render_results(
         blocks = [
             _told(block, study)
             for block, study in zip(
-                comparison_blocks(compared, compare, intersect), compared, strict=True
+                comparison_blocks(compared, compare, intersect=intersect), compared, strict=True
             )
         ]
     elif by:
@@ -115,12 +119,14 @@ def render_results(
     else:
         conditions = other_conditions([run for study in studies for run in study.runs])
         blocks = []
-        for study, effects in zip(studies, effects_blocks(studies, intersect), strict=True):
+        for study, effects in zip(
+            studies, effects_blocks(studies, intersect=intersect), strict=True
+        ):
             if format == "table":
                 blocks += [rates_block(study, conditions), seeds_block(study)]
                 named = [(run.title, figures(study, run)) for run in study.runs if run.scores]
             else:
-                blocks.append(paper_table(study, conditions, intersect))
+                blocks.append(paper_table(study, conditions, intersect=intersect))
                 named = [(cell.name, cell_figures(study, cell)) for cell in cells(study)]
             blocks += [effects, latency_block(study)]
             blocks += [cost_block(study), capped_block(study), beside_block(study)]

@@ -77,7 +77,7 @@ class RunFolder:
         record = {**self.read(), **fields}
         atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
-    def done(self, tested: bool = False, forced: bool = False) -> bool:
+    def done(self, *, tested: bool = False, forced: bool = False) -> bool:
         """Whether the run has ended well; `tested`: and its test sets have been scored.
 
         `forced`: and scored a second time, with the true language given.

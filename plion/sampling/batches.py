@@ -104,6 +104,7 @@ def compose(
     lengths: Lengths,
     budget: Budget,
     rng: np.random.Generator,
+    *,
     strata: Strata | None = None,
 ) -> Batches:
     """Cuts drawn utterances into batches.

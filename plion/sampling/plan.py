@@ -124,6 +124,7 @@ def plan(
     draws: Callable[[float], Draws],
     lengths: Lengths,
     budget: Budget,
+    *,
     per_step: int,
     hold: Hold,
     groups: np.ndarray | None = None,
@@ -151,7 +152,7 @@ def plan(
         wanted = draws(min(begun / hold.amount, 1.0))
         order = stream.order(len(passes), wanted, drawn.tolist())
         strata = None if groups is None else Strata(groups, per_step, before=len(gains))
-        batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), strata)
+        batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), strata=strata)
         passes.append(_Pass(wanted, order, batches, begins=int(drawn.sum())))
         drawn += wanted.counts
         gained = _gains(batches, hold.quantity)

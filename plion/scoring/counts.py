@@ -76,7 +76,7 @@ class UtteranceCounts:
         """
         return np.minimum(self.errors, self.lengths)
 
-    def pooled(self, capped: bool = False) -> Counts:
+    def pooled(self, *, capped: bool = False) -> Counts:
         """The sum over the utterances; `capped` for errors capped at each reference's length."""
         return Counts(
             errors=int((self.capped_errors if capped else self.errors).sum()),
@@ -93,6 +93,7 @@ def count(
     hypotheses: Sequence[str],
     language: str,
     metric: Metric,
+    *,
     profile: str = "strict",
 ) -> UtteranceCounts:
     """Errors of each hypothesis against its reference, both normalised under a profile.
@@ -105,7 +106,7 @@ def count(
         raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
     if not references:
         return UtteranceCounts(*np.zeros((4, 0), dtype=np.int64))
-    pairs = tokenized(references, hypotheses, language, metric, profile)
+    pairs = tokenized(references, hypotheses, language, metric, profile=profile)
     counts = [(len(words), *_edits(words, said)) for words, said in pairs]
     return UtteranceCounts(*np.array(counts, dtype=np.int64).T)
 
@@ -115,6 +116,7 @@ def tokenized(
     hypotheses: Sequence[str],
     language: str,
     metric: Metric,
+    *,
     profile: str = "strict",
 ) -> Iterator[tuple[list[str], list[str]]]:
     """The tokens of each reference and of its hypothesis, as `count` compares them."""

@@ -58,7 +58,7 @@ def _row(one: Scored) -> list[str]:
 def _rate(found: Interval | None) -> list[str]:
     if found is None:
         return ["", ""]
-    return [f"{found.estimate:.2f}", ends(found.low, found.high, found.few)]
+    return [f"{found.estimate:.2f}", ends(found.low, found.high, few=found.few)]
 
 
 def _languages(card: Scorecard) -> Block:
@@ -76,7 +76,7 @@ def _languages(card: Scorecard) -> Block:
         [
             name,
             f"{own.rate:.2f}",
-            ends(own.low, own.high, own.few),
+            ends(own.low, own.high, few=own.few),
             str(of.count(own.language) or len(of)),
         ]
         for key, name in named.items()
@@ -129,7 +129,7 @@ def _by_cluster(one: Scored, profile: str) -> str:
     language, texts = one.transcribed.language, one.transcribed.texts
     if not language.beside or not _has_beside(one):
         return ""
-    counted = count(one.references, texts, language.key, language.beside, profile)
+    counted = count(one.references, texts, language.key, language.beside, profile=profile)
     return _rated(one, counted, counted.errors)
 
 
@@ -159,7 +159,7 @@ def _notes(card: Scorecard) -> Iterator[str]:
     for remark in filter(None, map(PROFILES[card.profile].remarks.get, languages)):
         yield sentence(remark)
     for one in card.scored:
-        yield from _exceptions(one, PROFILES[card.profile].drops_empty)
+        yield from _exceptions(one, dropped=PROFILES[card.profile].drops_empty)
     if card.extra:
         yield f"Ignored, without a reference: {_counted(card.extra)}."
 
@@ -178,7 +178,7 @@ def _coverage(card: Scorecard) -> str:
     return text + (f"; others: {', '.join(others)}." if others else ".")
 
 
-def _exceptions(one: Scored, dropped: bool) -> Iterator[str]:
+def _exceptions(one: Scored, *, dropped: bool) -> Iterator[str]:
     key = one.transcribed.key
     if one.transcribed.missing:
         yield f"{key}: scored as empty, without a hypothesis: {_counted(one.transcribed.missing)}."

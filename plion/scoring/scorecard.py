@@ -85,7 +85,7 @@ def as_json(card: Scorecard) -> str:
 def _count(one: Transcribed, profile: str) -> UtteranceCounts:
     references = [utterance.text for utterance in one.utterances]
     language = one.language
-    return count(references, one.texts, language.key, language.metric, profile)
+    return count(references, one.texts, language.key, language.metric, profile=profile)
 
 
 def _blocks(one: Transcribed) -> Blocks:

@@ -79,7 +79,7 @@ def _sample(one: Scored, other: Scored) -> Sample:
 
 def _aligned(one: Scored, profile: str) -> list[Alignment]:
     texts, language = one.transcribed.texts, one.transcribed.language
-    pairs = tokenized(one.references, texts, language.key, language.metric, profile)
+    pairs = tokenized(one.references, texts, language.key, language.metric, profile=profile)
     return [align(words, said) for words, said in pairs]
 
 
@@ -88,7 +88,7 @@ def _row(one: _Difference, corrected: float) -> list[str]:
     shown = [
         one.on,
         f"{found.estimate:+.2f}",
-        ends(found.low, found.high, found.few, "+"),
+        ends(found.low, found.high, few=found.few, sign="+"),
         *([probability(found.p), probability(corrected)] if found.known else ["", ""]),
     ]
     if matched is None:

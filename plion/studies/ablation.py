@@ -46,7 +46,7 @@ class Expected:
 
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        return self.folder.done(self.tested, self.forced)
+        return self.folder.done(tested=self.tested, forced=self.forced)
 
     def status(self) -> str:
         """As run.json has it, `missing`, or `not evaluated` where the test sets are left."""
@@ -58,6 +58,7 @@ def ablate(
     path: str | Path,
     overrides: Sequence[str] = (),
     workers: int = 1,
+    *,
     dry_run: bool = False,
     status: bool = False,
 ) -> int:
@@ -73,7 +74,9 @@ def ablate(
         print(_preview(ablation))
         return 0
     base = _expected(ablation.base, evaluation_hash8(ablation.base), tested=True)
-    cells = _shared([_expected(c.exp, hash8(c.exp), c.exp.evaluate.test) for c in ablation.cells])
+    cells = _shared(
+        [_expected(c.exp, hash8(c.exp), tested=c.exp.evaluate.test) for c in ablation.cells]
+    )
     if status:
         rows = [(run.status(), run.name, run.folder.path) for run in (base, *cells)]
         print(tabulate(rows, ("status", "run", "folder")))
@@ -91,7 +94,7 @@ def ablate(
     return 0 if done == len(cells) + 1 else 1
 
 
-def _expected(exp: Experiment, digits: str, tested: bool) -> Expected:
+def _expected(exp: Experiment, digits: str, *, tested: bool) -> Expected:
     return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp, tested)
 
 

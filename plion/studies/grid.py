@@ -70,7 +70,9 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     not its to set, and for an override of what the ablation sets in every cell.
     """
     path = Path(path)
-    study = read_study_file(path, overrides, AblationFile, "ablation", "axes", _wrong_value)
+    study = read_study_file(
+        path, overrides, AblationFile, "ablation", varied="axes", check=_wrong_value
+    )
     file = study.file
     axes = {axis: _values(axis, values, path) for axis, values in file.axes.items()}
     _check_columns(axes, path)

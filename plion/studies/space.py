@@ -81,7 +81,7 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     choices, and for a value of it that no experiment can have.
     """
     path = Path(path)
-    study = read_study_file(path, overrides, SweepFile, "sweep", "space", _wrong_value)
+    study = read_study_file(path, overrides, SweepFile, "sweep", varied="space", check=_wrong_value)
     file, where = study.file, f"{path}: space"
     space = {key: _dimension(where, key, given) for key, given in file.space.items()}
     refuse_replaced(study.overrides, dict.fromkeys([*_FIXED, *space], "the sweep itself"))

@@ -54,7 +54,7 @@ def create(path: Path, name: str) -> optuna.Study:
         with closing(_connected(path, "rwc")) as connection:
             empty = _empty(connection)
             _check_writable(connection)
-        storage = _storage(path, "rw", empty)
+        storage = _storage(path, "rw", make_tables=empty)
         return _read(optuna.create_study(storage=storage, study_name=name, load_if_exists=True))
 
 
@@ -98,7 +98,7 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=_PATIENCE)
 
 
-def _storage(path: Path, mode: str, make_tables: bool = False) -> RDBStorage:
+def _storage(path: Path, mode: str, *, make_tables: bool = False) -> RDBStorage:
     """Optuna's access to a file of any name: a `?` or `%20` in it would change a plain address.
 
     `mode`: SQLite's, `rw` or `ro`, in which nothing is written.

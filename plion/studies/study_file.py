@@ -44,6 +44,7 @@ def read_study_file(
     overrides: Sequence[str],
     schema: type[F],
     verb: str,
+    *,
     varied: str,
     check: Callable[[F], str | None],
 ) -> StudyFile[F]:

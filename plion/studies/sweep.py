@@ -42,7 +42,7 @@ _REFUSED = 2  # exit status of a run that no other settings would help: bad requ
 
 
 def sweep(
-    path: str | Path, overrides: Sequence[str] = (), workers: int = 1, status: bool = False
+    path: str | Path, overrides: Sequence[str] = (), workers: int = 1, *, status: bool = False
 ) -> int:
     """Runs what is not done yet of a sweep and writes `best.yaml`; 0, or 1 if a trial failed.
 

@@ -54,7 +54,7 @@ def alive(process: int) -> bool:
     return True
 
 
-def clear(folder: Path, held: bool = False) -> None:
+def clear(folder: Path, *, held: bool = False) -> None:
     """Remove the drafts in a folder that nobody is writing any more.
 
     `held`: this process holds the lock without which nobody writes there, so that all count, also
@@ -64,7 +64,7 @@ def clear(folder: Path, held: bool = False) -> None:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if found := _DRAFT.fullmatch(entry.name):
-                _remove(Path(entry.path), int(found[1]), found[2], held)
+                _remove(Path(entry.path), int(found[1]), found[2], held=held)
 
 
 @cache
@@ -73,7 +73,7 @@ def clear_once(folder: Path) -> None:
     clear(folder)
 
 
-def _remove(path: Path, process: int, where: str | None, held: bool) -> None:
+def _remove(path: Path, process: int, where: str | None, *, held: bool) -> None:
     with suppress(OSError):  # another process clears too, or this one may not: nothing is lost
         if not held and (where is None or _at_work(process, where, path)):
             return

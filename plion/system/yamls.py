@@ -105,13 +105,13 @@ def _shown(text: str) -> str:
     return text
 
 
-def _each(values: Any, change: Callable[[str], str], keys: bool = True) -> Any:
+def _each(values: Any, change: Callable[[str], str], *, keys: bool = True) -> Any:
     """Nested plain values with every text changed, that of keys only where they are to be."""
     if isinstance(values, str):
         return change(values)
     if isinstance(values, Mapping):
         pairs = values.items()
-        return {_each(k, change) if keys else k: _each(v, change, keys) for k, v in pairs}
+        return {_each(k, change) if keys else k: _each(v, change, keys=keys) for k, v in pairs}
     if isinstance(values, list | tuple):
-        return [_each(value, change, keys) for value in values]
+        return [_each(value, change, keys=keys) for value in values]
     return values

@@ -68,8 +68,8 @@ class TrainingData(L.LightningDataModule):
         clips = Clips(
             self.planned.utterances.__getitem__,
             self.checkpoint.extractor,
-            exp.data.on_bad_audio == "skip",
-            Augmentation(exp.data.augment, exp.seed),
+            skip_bad=exp.data.on_bad_audio == "skip",
+            augmentation=Augmentation(exp.data.augment, exp.seed),
         )
         batches = PlannedBatches(
             self.planned, self.trainer.global_rank, self.trainer.world_size, self.step
@@ -79,10 +79,10 @@ class TrainingData(L.LightningDataModule):
     def val_dataloader(self) -> list[DataLoader[DecodeBatch]]:
         """The validation sets, and the probe if there is one; ranks share the batches of each."""
         assert self.trainer is not None
-        place = (self.trainer.global_rank, self.trainer.world_size)
+        place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         utterances = [utterance for manifest in self.valid for utterance in manifest]
         exp = self.planned.exp
-        loaders = [decoding_loader(utterances, self.checkpoint, exp, True, *place)]
+        loaders = [decoding_loader(utterances, self.checkpoint, exp, loss=True, **place)]
         if self.probe:
-            loaders.append(decoding_loader(self.probe, self.checkpoint, exp, False, *place))
+            loaders.append(decoding_loader(self.probe, self.checkpoint, exp, loss=False, **place))
         return loaders

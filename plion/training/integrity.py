@@ -57,7 +57,7 @@ def _compare(path: Path) -> None:
         raise ValueError("it is no file of torch's")
 
 
-def check_resumable(folder: RunFolder, best_is_selected: bool) -> None:
+def check_resumable(folder: RunFolder, *, best_is_selected: bool) -> None:
     """Raises InputError, with what to do, where a run's checkpoints are damaged.
 
     `best_is_selected`: best.ckpt is needed in the end (trainer.select=best).

@@ -35,7 +35,7 @@ def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
                 f"device: resume it where it is {then}, or begin anew with {key}={now}, which is "
                 "the same on every device"
             )
-    check_resumable(folder, exp.trainer.select == "best")
+    check_resumable(folder, best_is_selected=exp.trainer.select == "best")
 
 
 def _setting(recorded: str) -> str:

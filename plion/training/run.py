@@ -68,7 +68,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
     exp = planned.exp
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
     with alone(folder.path), disk_full(folder.path):
-        if folder.done(exp.evaluate.test, also_forced(exp)):
+        if folder.done(tested=exp.evaluate.test, forced=also_forced(exp)):
             ranks.dismiss()
             _export_both(folder, exp)
         else:

@@ -74,7 +74,7 @@ def _width(block: Block) -> int:
 def _tabular(block: Block) -> list[str]:
     columns = "l" * block.words + "r" * (len(block.header) - block.words)
     body = [
-        _line([_cell(text, (number, i) in block.bold) for i, text in enumerate(row)])
+        _line([_cell(text, bold=(number, i) in block.bold) for i, text in enumerate(row)])
         for number, row in enumerate(block.rows)
     ]
     return [
@@ -115,7 +115,7 @@ def _spanning(groups: Sequence[Group]) -> list[str]:
     return [_line(cells), "".join(rules)]
 
 
-def _cell(text: str, bold: bool) -> str:
+def _cell(text: str, *, bold: bool) -> str:
     return rf"\textbf{{{escaped(text)}}}" if bold else escaped(text)
 
 

@@ -187,7 +187,7 @@ def works(rung: str, batches: Sequence[Sequence[Utterance]], exp: Experiment) ->
         said = padded if whole else sum(one.prefix + one.text for one in sequences)
         tight = rung in ("layout", "plion")
         chunks = sum(seconds) if tight else len(batch) * max(seconds)
-        found.append(multiply_adds(config, frames, chunks, padded, said).total)
+        found.append(multiply_adds(config, frames, chunks, padded, supervised=said).total)
     return np.array(found)
 
 

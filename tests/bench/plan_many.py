@@ -30,7 +30,9 @@ def main(utterances: int) -> None:
     draws = mix("proportional", corpora)
     stream = Stream(tuple(corpus.utterances for corpus in corpora), seed=0)
     hold = Hold("utterances", 0.99 * utterances)  # within the first pass
-    planned = plan(stream, lambda done: draws, lengths, Budget(240, 512, 20_000), 8, hold)
+    planned = plan(
+        stream, lambda done: draws, lengths, Budget(240, 512, 20_000), per_step=8, hold=hold
+    )
     planned.batch(0)
     print(
         json.dumps(

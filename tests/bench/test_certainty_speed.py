@@ -66,7 +66,7 @@ def ours(written: Texts) -> float:
     for key, (references, said) in written.items():
         utterances, _, metric, speakers = SETS[key]
         # `raw`: what is measured comes after normalisation.
-        counted = count(references, said, "en", metric, "raw")
+        counted = count(references, said, "en", metric, profile="raw")
         names = [str(n % speakers) if speakers else None for n in range(utterances)]
         sentences = names if key.startswith("fleurs") else [None] * utterances
         by = [None] * utterances if key.startswith("fleurs") else names

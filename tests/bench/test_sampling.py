@@ -43,13 +43,21 @@ def test_the_papers_utterances() -> None:
         draws = mix("proportional", corpora)
         stream = Stream(tuple(sizes), seed=0)
         hold = Hold("utterances", 0.99 * sum(sizes))  # within the first pass
-        planned = plan(stream, lambda _, d=draws: d, lengths, BUDGET, PER_STEP, hold, stratify)
+        planned = plan(
+            stream,
+            lambda _, d=draws: d,
+            lengths,
+            BUDGET,
+            per_step=PER_STEP,
+            hold=hold,
+            groups=stratify,
+        )
         planned.batch(0)
         seconds = time.perf_counter() - started
         order = stream.order(0, draws)
         started = time.perf_counter()
         strata = None if stratify is None else Strata(stratify, PER_STEP)
-        batches = compose(order, lengths, BUDGET, stream.batch_rng(0), strata)
+        batches = compose(order, lengths, BUDGET, stream.batch_rng(0), strata=strata)
         speed = len(order) / (time.perf_counter() - started)
         mixed = step_mix(planned, groups, len(languages))
         print(

@@ -61,7 +61,9 @@ def asked(
 def _prepared(checkpoint: Checkpoint, wave: np.ndarray, window: str) -> Request:
     prompter = checkpoint.prompter
     mel = log_mel(checkpoint.extractor, wave)
-    return request([mel], [prompter.request(len(wave))], prompter.audio, prompter.end, window)
+    return request(
+        [mel], [prompter.request(len(wave))], prompter.audio, prompter.end, window=window
+    )
 
 
 @torch.inference_mode()

@@ -124,9 +124,9 @@ def test_a_decoding_that_was_broken_off_goes_on(
     part = tmp_path / "predictions" / ".key.part.jsonl"
     breaking[0] = 2
     with pytest.raises(Broken):
-        recognize(blank, utterances, exp, "test", part)
+        recognize(blank, utterances, exp, "test", part=part)
     breaking[:] = [10**9, 0]
-    rows, seconds = recognize(blank, utterances, exp, "test", part)
+    rows, seconds = recognize(blank, utterances, exp, "test", part=part)
     assert rows == whole and breaking[1] == batches - 2
     spent = sum(json.loads(line)["seconds"] for line in part.read_text().splitlines())
     assert seconds == pytest.approx(spent)  # of both
@@ -138,12 +138,12 @@ def test_a_batch_whose_line_was_torn_is_decoded_again(
     utterances = tiny.utterances("test")
     exp = tiny.experiment(Path("runs"), "evaluate.utterances=2")
     part = tmp_path / ".key.part.jsonl"
-    whole, _ = recognize(blank, utterances, exp, "test", part)
+    whole, _ = recognize(blank, utterances, exp, "test", part=part)
     content = part.read_bytes()
     for kept in (len(content) - 1, content.index(b"\n") + 5, 5):
         part.write_bytes(content[:kept])
         breaking[1] = 0
-        assert recognize(blank, utterances, exp, "test", part)[0] == whole
+        assert recognize(blank, utterances, exp, "test", part=part)[0] == whole
         assert breaking[1] == content.count(b"\n") - content[:kept].count(b"\n")
         assert part.read_bytes().count(b"\n") == content.count(b"\n")
 
@@ -155,7 +155,7 @@ def test_a_whole_line_that_is_none_of_ours_is_named(
     part = tmp_path / ".key.part.jsonl"
     part.write_text(line + "\n")
     with pytest.raises(InputError, match=r"key\.part\.jsonl:1 is damaged: .*; remove it and give"):
-        recognize(blank, tiny.utterances("test"), tiny.experiment(Path("runs")), "test", part)
+        recognize(blank, tiny.utterances("test"), tiny.experiment(Path("runs")), "test", part=part)
 
 
 def test_nothing_is_decoded_where_all_is_there(
@@ -164,6 +164,6 @@ def test_nothing_is_decoded_where_all_is_there(
     utterances = tiny.utterances("test")
     exp = tiny.experiment(Path("runs"))
     part = tmp_path / ".key.part.jsonl"
-    first = recognize(blank, utterances, exp, "test", part)
+    first = recognize(blank, utterances, exp, "test", part=part)
     breaking[0] = 0
-    assert recognize(blank, utterances, exp, "test", part) == first
+    assert recognize(blank, utterances, exp, "test", part=part) == first

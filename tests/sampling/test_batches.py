@@ -156,7 +156,7 @@ def test_utterances_without_length_are_still_counted():
 @every_length
 @pytest.mark.parametrize("strata", [None, Strata(np.zeros(1000, dtype=np.int64), per_step=2)])
 def test_an_empty_draw_has_no_batches(lengths, strata):
-    assert len(compose(np.array([], dtype=np.int64), lengths, BUDGET, rng(), strata)) == 0
+    assert len(compose(np.array([], dtype=np.int64), lengths, BUDGET, rng(), strata=strata)) == 0
 
 
 @pytest.mark.parametrize("name", ["seconds", "utterances", "window"])

@@ -104,7 +104,9 @@ def test_over_a_pass_of_mini12_every_corpus_is_drawn_as_planned(policy, mini12, 
     stream = Stream(tuple(row.utterances for row in mini12), 0, redraw, allocation)
     seconds = np.random.default_rng(0).uniform(1, 5, stream.offsets[-1])
     hold = Hold("utterances", 1.5 * size)  # all of the first pass, some of the second
-    planned = plan(stream, lambda done: draws, Lengths(seconds), Budget(60, 64, 2000), 4, hold)
+    planned = plan(
+        stream, lambda done: draws, Lengths(seconds), Budget(60, 64, 2000), per_step=4, hold=hold
+    )
     drawn = planned.numbers[planned.draw_numbers < size]
     realised = np.bincount(stream.corpus_of(drawn), minlength=len(mini12))
     assert tuple(realised) == draws.counts

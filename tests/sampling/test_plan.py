@@ -28,7 +28,9 @@ def always(done):
 
 
 def make(hold=HOLDS[0], per_step=2, tokens=TOKENS, stream=STREAM, draws=always, groups=None):
-    return plan(stream, draws, Lengths(SECONDS, tokens), BUDGET, per_step, hold, groups)
+    return plan(
+        stream, draws, Lengths(SECONDS, tokens), BUDGET, per_step=per_step, hold=hold, groups=groups
+    )
 
 
 every_hold = pytest.mark.parametrize("hold", HOLDS, ids=lambda hold: hold.quantity)
@@ -128,19 +130,33 @@ def test_totals_count_what_the_batches_hold():
 
 def test_padding_is_the_share_of_the_padded_audio_without_sound():
     lengths = Lengths(np.array([4.0, 2.0]))
-    planned = plan(Stream((2,), 0), lambda done: Draws((2,)), lengths, BUDGET, 1, Hold("steps", 1))
+    planned = plan(
+        Stream((2,), 0),
+        lambda done: Draws((2,)),
+        lengths,
+        BUDGET,
+        per_step=1,
+        hold=Hold("steps", 1),
+    )
     assert planned.totals.padding == pytest.approx(1 - 6 / 8)
 
 
 def test_padding_is_of_audio_as_it_is_played():
     lengths = Lengths(np.array([4.0, 2.0]), speed=2.0, stretch=0.5)
-    planned = plan(Stream((2,), 0), lambda done: Draws((2,)), lengths, BUDGET, 1, Hold("steps", 1))
+    planned = plan(
+        Stream((2,), 0),
+        lambda done: Draws((2,)),
+        lengths,
+        BUDGET,
+        per_step=1,
+        hold=Hold("steps", 1),
+    )
     assert planned.totals.padding == pytest.approx(1 - 3 / 4)
 
 
 def test_batches_have_room_for_audio_played_slower():
     slow = Lengths(SECONDS, TOKENS, speed=0.5)
-    planned = plan(STREAM, always, slow, BUDGET, 2, HOLDS[0])
+    planned = plan(STREAM, always, slow, BUDGET, per_step=2, hold=HOLDS[0])
     for number in range(planned.batches):
         numbers, _ = planned.batch(number)
         padded = np.ceil(SECONDS[numbers].max() / 0.5) * len(numbers)
@@ -151,8 +167,17 @@ def test_batches_have_room_for_audio_played_slower():
 
 def test_words_cut_the_batches_and_tokens_are_held():
     words = TOKENS // 2
-    one = plan(STREAM, always, Lengths(SECONDS, TOKENS, words), BUDGET, 2, Hold("steps", 20))
-    other = plan(STREAM, always, Lengths(SECONDS, TOKENS + 9, words), BUDGET, 2, Hold("steps", 20))
+    one = plan(
+        STREAM, always, Lengths(SECONDS, TOKENS, words), BUDGET, per_step=2, hold=Hold("steps", 20)
+    )
+    other = plan(
+        STREAM,
+        always,
+        Lengths(SECONDS, TOKENS + 9, words),
+        BUDGET,
+        per_step=2,
+        hold=Hold("steps", 20),
+    )
     np.testing.assert_array_equal(one.numbers, other.numbers)
     assert other.totals.supervised_tokens == one.totals.supervised_tokens + 9 * len(one.numbers)
 

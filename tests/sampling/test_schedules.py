@@ -14,7 +14,9 @@ HELD = Hold("utterances", 2000)
 
 
 def make(draws, hold=HELD, **given):
-    return plan(Stream(SIZES, 3, **given), draws, LENGTHS, Budget(40, 8, 100), 2, hold)
+    return plan(
+        Stream(SIZES, 3, **given), draws, LENGTHS, Budget(40, 8, 100), per_step=2, hold=hold
+    )
 
 
 def moving(done):

@@ -20,7 +20,9 @@ def make(per_step=1, steps=6, sizes=SIZES, counts=SIZES, seconds=SECONDS):
     given = Draws(counts)
     budget = Budget(18 if len(sizes) > 1 else 8, 4, 100)
     hold = Hold("steps", steps)
-    return plan(Stream(sizes, 0), lambda done: given, Lengths(seconds), budget, per_step, hold)
+    return plan(
+        Stream(sizes, 0), lambda done: given, Lengths(seconds), budget, per_step=per_step, hold=hold
+    )
 
 
 def test_every_utterance_is_counted_in_its_step_and_group():

@@ -26,7 +26,7 @@ def rng(seed=0):
 
 def composed(groups, seed=0, budget=WIDE, per_step=PER_STEP, before=0):
     strata = None if groups is None else Strata(groups, per_step, before)
-    return compose(DRAWN, Lengths(SPOKEN), budget, rng(seed), strata)
+    return compose(DRAWN, Lengths(SPOKEN), budget, rng(seed), strata=strata)
 
 
 def sets(batches):

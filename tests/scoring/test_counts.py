@@ -81,8 +81,8 @@ def test_malay_reduplication_is_two_words_however_it_is_written():
 
 def test_profile_decides_what_is_an_error():
     arguments = (["Hello, you"], ["hello you"], "en", "wer")
-    assert count(*arguments, "raw").errors.tolist() == [1]
-    assert count(*arguments, "strict").errors.tolist() == [0]
+    assert count(*arguments, profile="raw").errors.tolist() == [1]
+    assert count(*arguments, profile="strict").errors.tolist() == [0]
 
 
 def test_totals_are_jiwers_on_random_word_sequences():

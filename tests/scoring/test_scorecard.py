@@ -43,7 +43,10 @@ def test_rates_are_those_of_the_counts_and_the_macro_is_their_mean(matched: Matc
 def test_the_json_is_that_of_metrics(matched: Matched) -> None:
     written = json.loads(as_json(score(matched, "evalkit")))
     counts = {
-        key: (language(tongue).metric, count(*texts, tongue, language(tongue).metric, "evalkit"))
+        key: (
+            language(tongue).metric,
+            count(*texts, tongue, language(tongue).metric, profile="evalkit"),
+        )
         for key, (tongue, *texts) in SETS.items()
     }
     assert written == metrics(

@@ -58,17 +58,17 @@ def test_first_version_is_as_it_was() -> None:
 
 def test_characters_are_counted_with_the_spaces_beside_latin_words() -> None:
     references, hypotheses = ["我爱 hello 你", "中 文"], ["我爱hello 您", "中文 ok"]
-    counted = count(references, hypotheses, "zh", "cer", "evalkit").pooled()
+    counted = count(references, hypotheses, "zh", "cer", profile="evalkit").pooled()
     expected = jiwer.process_characters(["我爱 hello 你", "中文"], ["我爱hello 您", "中文 ok"])
     assert counted.reference_length == 12
     assert counted.rate == pytest.approx(100 * expected.cer)
 
 
 def test_what_is_said_to_an_empty_reference_is_not_scored() -> None:
-    counted = count(["...", "a b"], ["much too much", "a"], "en", "wer", "evalkit").pooled()
+    counted = count(["...", "a b"], ["much too much", "a"], "en", "wer", profile="evalkit").pooled()
     assert (counted.errors, counted.insertions, counted.reference_length) == (1, 0, 2)
 
 
 def test_elsewhere_it_is_inserted() -> None:
-    counted = count(["...", "a b"], ["much too much", "a"], "en", "wer", "strict").pooled()
+    counted = count(["...", "a b"], ["much too much", "a"], "en", "wer", profile="strict").pooled()
     assert (counted.errors, counted.insertions, counted.reference_length) == (4, 3, 2)

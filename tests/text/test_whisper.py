@@ -37,7 +37,7 @@ def vowel_errors() -> tuple[list[str], list[str]]:
 def test_every_wrong_vowel_sign_is_an_error(
     profile: str, vowel_errors: tuple[list[str], list[str]]
 ) -> None:
-    counted = count(*vowel_errors, "ta", "wer", profile).pooled()
+    counted = count(*vowel_errors, "ta", "wer", profile=profile).pooled()
     assert (counted.errors, counted.substitutions, counted.reference_length) == (297, 297, 1000)
 
 

@@ -174,7 +174,7 @@ def _layout(path: Path, size: int, changed: int) -> tuple[str | None, Layout]:
         return kind, find(file, size) if find else Layout([Part(0, size)])
 
 
-def _stream(path: Path, kind: str | None, part: Part, whole: bool) -> Stream:
+def _stream(path: Path, kind: str | None, part: Part, *, whole: bool) -> Stream:
     """A stream by the decoder that hears all of it."""
     own, seconds = None if whole else part, part.seconds
     if kind in _BY_PYAV:

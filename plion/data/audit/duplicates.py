@@ -25,7 +25,7 @@ def duplicates(rows: Rows) -> Groups:
     for whole in (False, True):
         kept = same >= 0
         numbers, same = numbers[kept], same[kept]
-        hashes = _hashes(rows, numbers, whole)
+        hashes = _hashes(rows, numbers, whole=whole)
         same = _alike(np.stack([same, hashes], axis=1))
     groups: dict[int, list[int]] = {}
     for number, group in zip(numbers.tolist(), same.tolist(), strict=True):
@@ -43,16 +43,16 @@ def _alike(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(count[group] > 1, group, -1)
 
 
-def _hashes(rows: Rows, numbers: NDArray[np.int64], whole: bool) -> NDArray[np.int64]:
+def _hashes(rows: Rows, numbers: NDArray[np.int64], *, whole: bool) -> NDArray[np.int64]:
     """64 bits of the hash of each row's file, or of its beginning."""
     hashes = np.zeros(len(numbers), dtype=np.int64)
     doing = "comparing files" if whole else "comparing beginnings"
     for place, number in enumerate(tqdm(numbers.tolist(), desc=doing, leave=False)):
-        hashes[place] = _hash(rows[number].audio, whole)
+        hashes[place] = _hash(rows[number].audio, whole=whole)
     return hashes
 
 
-def _hash(path: str, whole: bool) -> int:
+def _hash(path: str, *, whole: bool) -> int:
     try:
         with open(path, "rb") as file:
             digest = (

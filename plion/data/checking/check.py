@@ -85,7 +85,7 @@ def render_check(checked: Check) -> str:
 def _problems(file: _File, examined: Examined) -> Iterator[Problem]:
     for utterance in file.utterances:
         alone = len(file.utterances) == 1
-        reason = examined.fault or _wrong_length(utterance, examined.seconds, alone)
+        reason = examined.fault or _wrong_length(utterance, examined.seconds, alone=alone)
         if reason:
             yield Problem(file.manifest, utterance.id, file.audio, reason)
 
@@ -97,7 +97,7 @@ def _notices(file: _File, examined: Examined) -> Iterator[Problem]:
         yield Problem(file.manifest, name, file.audio, examined.notice)
 
 
-def _wrong_length(utterance: Utterance, seconds: float, alone: bool) -> str | None:
+def _wrong_length(utterance: Utterance, seconds: float, *, alone: bool) -> str | None:
     end = utterance.offset + utterance.duration
     # A part of a long file ends before the file does.
     longer = alone and not utterance.offset and seconds > end + TOLERANCE

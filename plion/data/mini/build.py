@@ -52,7 +52,7 @@ class _Made(TypedDict):
     seed: int
 
 
-def make_mini(out: Path, seed: int = 0, base: bool = False, processes: int = 2) -> Path:
+def make_mini(out: Path, seed: int = 0, *, base: bool = False, processes: int = 2) -> Path:
     """Synthesises the corpora into `out/KEY/{train,valid,test}.jsonl` with audio beside them.
 
     A folder that already holds the same version and seed is kept as it is. Raises InputError
@@ -66,13 +66,13 @@ def make_mini(out: Path, seed: int = 0, base: bool = False, processes: int = 2) 
         with disk_full(out), alone(making):
             try:
                 if not out.exists():  # another process may have made it meanwhile
-                    _make(out, making / "corpora", version, seed, base, processes)
+                    _make(out, making / "corpora", version, seed, base=base, processes=processes)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
     return _existing(out, version, seed)
 
 
-def _make(out: Path, draft: Path, version: str, seed: int, base: bool, processes: int) -> None:
+def _make(out: Path, draft: Path, version: str, seed: int, *, base: bool, processes: int) -> None:
     shutil.rmtree(draft, ignore_errors=True)  # left by a process that was killed
     jobs = [_Job(Draws(row, seed, base), draft) for row in (BASE if base else MINI12)]
     _make_all(jobs, processes)

@@ -52,7 +52,7 @@ def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]
     shares = zip(PARTS, amounts, strict=True)
     train, valid, test = (0 if part in withheld else amount for part, amount in shares)
     # Without the publisher's train there is nothing that another part could be drawn from.
-    dealt = assign(given, rows.column("groups"), (train, valid, test), exact) if train else given
+    dealt = assign(given, rows.column("groups"), (train, valid, test), exact=exact) if train else given
     drawn = [part for part in lacking if (dealt == PARTS.index(part)).any()]
     said = [f"{' and '.join(drawn)} drawn from {_pool(lacking)}"] if drawn else []
     if withheld:
@@ -90,7 +90,8 @@ def _by_speaker(
             "of train, valid and test; use --split ratio"
         )
     groups = np.where(speakers > 0, speakers, rows.column("groups"))
-    dealt = assign(np.full_like(given, NONE), groups, *_amounts(corpus, "speaker"))
+    amounts, exact = _amounts(corpus, "speaker")
+    dealt = assign(np.full_like(given, NONE), groups, amounts, exact=exact)
     why = "is not complete" if lacking else "shares speakers"
     return dealt, f"all dealt anew by speaker, as the publisher's split {why}"
 

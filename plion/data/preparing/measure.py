@@ -55,7 +55,7 @@ class _Measured:
 
 
 def measure(
-    corpus: Corpus, tree: Tree, folder: Path, path: Path, max_seconds: float | None
+    corpus: Corpus, tree: Tree, folder: Path, path: Path, *, max_seconds: float | None
 ) -> Rows:
     """Measures the utterances of a corpus and writes their rows, for `folder`, DIR/KEY, to `path`.
 

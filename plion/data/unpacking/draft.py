@@ -121,25 +121,25 @@ def drafting(work: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def settle(draft: Path, place: Path, replace: bool, archive: str) -> None:
+def settle(draft: Path, place: Path, *, replace: bool, archive: str) -> None:
     """Move the content of a draft to `place`, into the folders that are there already.
 
     A file that is there already with the same size stays, unless `replace`. Raises InputError,
     before anything is moved, when one is there with another size.
     """
-    for _ in _moves(draft, place, replace, archive):
+    for _ in _moves(draft, place, replace=replace, archive=archive):
         pass
-    for new, old in _moves(draft, place, replace, archive):
+    for new, old in _moves(draft, place, replace=replace, archive=archive):
         os.replace(new, old)
 
 
-def _moves(draft: Path, place: Path, replace: bool, archive: str) -> Iterator[tuple[Path, Path]]:
+def _moves(draft: Path, place: Path, *, replace: bool, archive: str) -> Iterator[tuple[Path, Path]]:
     for name in sorted(os.listdir(draft)):
         new, old = draft / name, place / name
         if not old.exists():
             yield new, old
         elif new.is_dir() and old.is_dir():
-            yield from _moves(new, old, replace, archive)
+            yield from _moves(new, old, replace=replace, archive=archive)
         elif new.is_dir() or old.is_dir():
             raise InputError(f"{archive} brings {old} as a file and something else as a folder")
         elif replace:

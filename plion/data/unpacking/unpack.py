@@ -145,7 +145,7 @@ class _Unpacking:
             tree.parent.mkdir(parents=True, exist_ok=True)
             draft.folder.rename(tree)
             files = _counts(room / "tree", packed)
-            settle(room / "tree", self.work, self.stamps.has(key), shown)
+            settle(room / "tree", self.work, replace=self.stamps.has(key), archive=shown)
         stamp = Stamp(
             archive=key,
             size=status.st_size,

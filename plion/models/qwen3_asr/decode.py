@@ -46,6 +46,7 @@ def transcribe(
     request: Request,
     limits: Sequence[int],
     prompter: Prompter,
+    *,
     search: Search = GREEDY,
 ) -> list[str]:
     """The raw text a model says to each utterance of a batch, language tag included.

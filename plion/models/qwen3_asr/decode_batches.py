@@ -44,7 +44,7 @@ class DecodeBatch:
 class DecodeCollator:
     """Clips to a DecodeBatch. `loss` adds the targets that a validation loss is measured on."""
 
-    def __init__(self, prompter: Prompter, exp: Experiment, loss: bool) -> None:
+    def __init__(self, prompter: Prompter, exp: Experiment, *, loss: bool) -> None:
         self.prompter = prompter
         self.exp = exp
         self.loss = loss
@@ -62,7 +62,11 @@ class DecodeCollator:
         ]
         return DecodeBatch(
             request=request(
-                mels, prompts, self.prompter.audio, self.prompter.end, self.exp.model.encoder_window
+                mels,
+                prompts,
+                self.prompter.audio,
+                self.prompter.end,
+                window=self.exp.model.encoder_window,
             ),
             limits=tuple(limit(clip.samples, self.exp) for clip in clips),
             utterances=tuple(clip.utterance for clip in clips),
@@ -113,6 +117,7 @@ def decoding_loader(
     utterances: Sequence[Utterance],
     checkpoint: Checkpoint,
     exp: Experiment,
+    *,
     loss: bool = False,
     rank: int = 0,
     world_size: int = 1,
@@ -125,7 +130,7 @@ def decoding_loader(
     context = checkpoint.prompter.context_tokens(exp.data.context)
     batches = decoding_batches(utterances, exp, context=context)
     return batch_loader(
-        utterances, batches[rank::world_size] or batches[-1:], checkpoint, exp, loss
+        utterances, batches[rank::world_size] or batches[-1:], checkpoint, exp, loss=loss
     )
 
 
@@ -134,9 +139,10 @@ def batch_loader(
     batches: Sequence[Sequence[int]],
     checkpoint: Checkpoint,
     exp: Experiment,
+    *,
     loss: bool = False,
 ) -> DataLoader[DecodeBatch]:
     """Utterances in the given batches, to decode."""
     keys = [[(number, 0) for number in batch] for batch in batches]
     clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    return loader(clips, keys, DecodeCollator(checkpoint.prompter, exp, loss), exp)
+    return loader(clips, keys, DecodeCollator(checkpoint.prompter, exp, loss=loss), exp)

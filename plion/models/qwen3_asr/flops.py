@@ -34,6 +34,7 @@ def multiply_adds(
     frames: Sequence[int],
     chunks: int,
     padded: int,
+    *,
     supervised: int,
     window: str = "8s",
 ) -> Work:

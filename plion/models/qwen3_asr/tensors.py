@@ -141,6 +141,7 @@ def request(
     prompts: Sequence[list[int]],
     audio_token: int,
     pad: int,
+    *,
     window: str = "8s",
 ) -> Request:
     """A batch to decode of features and prompts; `audio_token` holds the audio's places.

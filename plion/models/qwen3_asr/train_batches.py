@@ -43,6 +43,7 @@ class Clips(Dataset[Clip]):
         self,
         utterance: Callable[[int], Utterance],
         extractor: Qwen3ASRFeatureExtractor,
+        *,
         skip_bad: bool = False,
         augmentation: Augmentation | None = None,
     ) -> None:

@@ -18,7 +18,7 @@ _PROMPT = 4  # tokens that open Whisper's transcripts: start, language, task, no
 
 
 def sequences_said(
-    recognizer: Foreign, batch: SoundBatch, search: Search, forced: bool
+    recognizer: Foreign, batch: SoundBatch, search: Search, *, forced: bool
 ) -> list[tuple[str, str, str | None]]:
     """What is said to each utterance: all tokens as text, the words alone, the language named.
 
@@ -66,7 +66,7 @@ def _said(
 ) -> list[tuple[str, str, str | None]]:
     model, tokenizer = recognizer.model, recognizer.processor.tokenizer
     long = recognizer.kind == WHISPER and len(samples[0]) > WINDOW * SAMPLE_RATE
-    inputs = _inputs(recognizer, samples, long)
+    inputs = _inputs(recognizer, samples, long=long)
     most, more, start = max(limits), dict[str, Any](), 1  # after the token that opens a transcript
     if recognizer.kind == WHISPER:
         # In a window; and the library takes what opens a transcript off itself.
@@ -102,7 +102,7 @@ def _ends(settings: Any) -> set[int]:
     return ends
 
 
-def _inputs(recognizer: Foreign, samples: Sequence[np.ndarray], long: bool) -> dict[str, Any]:
+def _inputs(recognizer: Foreign, samples: Sequence[np.ndarray], *, long: bool) -> dict[str, Any]:
     """Features of clips; Whisper's are of 30 seconds each, but for a longer clip's."""
     whole = {"truncation": False, "padding": "longest"} if long else {}
     features = recognizer.processor.feature_extractor(

@@ -34,7 +34,7 @@ class Effect:
     remark: str = ""
 
 
-def effects(study: Study, intersect: bool = False) -> list[Effect]:
+def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
     """Each factor against the reference, then what every two factors do together, on average.
 
     The reference is the first label of every axis. A factor's effect is that of one other label,
@@ -51,10 +51,12 @@ def effects(study: Study, intersect: bool = False) -> list[Effect]:
         if first[0] != second[0]
     ]
     named = mains + pairs
-    return [one for name, cells in named for one in _estimate(study, name, cells, intersect)]
+    return [
+        one for name, cells in named for one in _estimate(study, name, cells, intersect=intersect)
+    ]
 
 
-def comparisons(study: Study, axis: str, intersect: bool = False) -> list[Effect]:
+def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Effect]:
     """One axis's labels against its first, at every level of the other axes, on every benchmark."""
     first, *others = study.axes[axis]
     levels = [
@@ -63,7 +65,11 @@ def comparisons(study: Study, axis: str, intersect: bool = False) -> list[Effect
         if labels[list(study.axes).index(axis)] == first
     ]
     named = [_difference(level, axis, label) for level in levels for label in others]
-    return [one for name, cells in named for one in _estimate(study, name, cells, intersect, True)]
+    return [
+        one
+        for name, cells in named
+        for one in _estimate(study, name, cells, intersect=intersect, each=True)
+    ]
 
 
 def _others(study: Study) -> Iterator[tuple[str, str]]:
@@ -92,7 +98,7 @@ def _interaction(
 
 
 def _estimate(
-    study: Study, name: str, cells: Cells, intersect: bool, each: bool = False
+    study: Study, name: str, cells: Cells, *, intersect: bool, each: bool = False
 ) -> list[Effect]:
     """The contrast of the cells' averages: on every benchmark if `each`, else on every language."""
     own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
@@ -125,11 +131,11 @@ def _estimate(
     of = dict(zip(runs, shares.tolist(), strict=True))
     together = beside(study, compared, runs)
     coefficients = np.array([of.get(run, 0.0) for run in together])
-    return _contrast(name, together, coefficients, remark, each)
+    return _contrast(name, together, coefficients, remark, each=each)
 
 
 def _contrast(
-    name: str, runs: Sequence[Run], coefficients: Floats, remark: str, each: bool
+    name: str, runs: Sequence[Run], coefficients: Floats, remark: str, *, each: bool
 ) -> list[Effect]:
     keys = covered(run_rates(runs[0]))
     drawn = resampled(tuple(runs), TEST_REPLICATES)

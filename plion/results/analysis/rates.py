@@ -90,7 +90,7 @@ def sample(systems: Sequence[Scored]) -> Sample:
 
 
 def counted_sample(
-    scored: Scored, counted: Sequence[UtteranceCounts], capped: bool = False
+    scored: Scored, counted: Sequence[UtteranceCounts], *, capped: bool = False
 ) -> Sample:
     """A benchmark's utterances as several systems' errors were counted, `capped` or as they are."""
     errors = np.stack([own.capped_errors if capped else own.errors for own in counted])

@@ -35,7 +35,7 @@ def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
         return scored.utterances
     references = [row.reference for row in scored.rows]
     texts = [row.text for row in scored.rows]
-    return count(references, texts, scored.benchmark.language, metric, run.profile)
+    return count(references, texts, scored.benchmark.language, metric, profile=run.profile)
 
 
 def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
@@ -53,7 +53,7 @@ def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) 
 
 
 def change(
-    study: Study, run: Run, base: Run, keys: Sequence[str], counting: Counting = OWN
+    study: Study, run: Run, base: Run, keys: Sequence[str], *, counting: Counting = OWN
 ) -> Figure | None:
     """That mean less the base's, paired by utterance, in points.
 
@@ -77,7 +77,7 @@ def _contrast(
         counted_sample(
             runs[0].scores[key],
             [recount(run, key, counting.metric) for run in runs],
-            counting.capped,
+            capped=counting.capped,
         )
         for key in keys
     ]

@@ -54,7 +54,7 @@ def _counts(cell: Cell) -> dict[str, Counter[str]]:
 
 
 def _panel(
-    panel: Axes, counts: Mapping[str, Counter[str]], heard: Sequence[str], lowest: bool
+    panel: Axes, counts: Mapping[str, Counter[str]], heard: Sequence[str], *, lowest: bool
 ) -> None:
     parts = np.array([[100 * own[name] / own.total() for name in heard] for own in counts.values()])
     panel.imshow(parts, cmap="Greys", vmin=0, vmax=_BLACK, aspect="auto")

@@ -67,7 +67,7 @@ def legend_columns(entries: Sequence[Line2D], width: float) -> int:
     return len(entries) if sum(taken) <= room else max(1, int(room / max(taken)))
 
 
-def legend_entries(found: Marked, filled: bool = True) -> list[Line2D]:
+def legend_entries(found: Marked, *, filled: bool = True) -> list[Line2D]:
     """A grey mark for each label, or one that is not filled, and the base's."""
     grey = {"color": GREY, "ls": "", "fillstyle": "full" if filled else "none", **EDGE}
     entries = [

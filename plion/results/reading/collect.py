@@ -276,7 +276,7 @@ def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Sc
     rows = tuple(sorted(read_predictions(path), key=lambda row: row.id))
     references = [row.reference for row in rows]
     texts = [row.text for row in rows]
-    utterances = count(references, texts, benchmark.language, benchmark.metric, profile)
+    utterances = count(references, texts, benchmark.language, benchmark.metric, profile=profile)
     made = utterances.pooled()
     # How errors split into kinds depends on ties, and so on the version of the aligner.
     if any(getattr(made, name) != getattr(counts, name) for name in _COMPARED):

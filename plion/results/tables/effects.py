@@ -19,13 +19,13 @@ _TESTED = ["p", "Holm p"]
 _Found = Sequence[Sequence[Effect]]  # of each study
 
 
-def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
+def effects_blocks(studies: Sequence[Study], *, intersect: bool) -> list[Block]:
     """Of each study the factors against the reference and the interactions.
 
     The effects on the macro average are corrected for each other; those on languages are a family
     of their own.
     """
-    found = [effects(study, intersect) for study in studies]
+    found = [effects(study, intersect=intersect) for study in studies]
     on_macro = _corrected(found, lambda effect: effect.on == MACRO)
     on_languages = _corrected(found, lambda effect: effect.on != MACRO)
     blocks = []
@@ -39,9 +39,9 @@ def effects_blocks(studies: Sequence[Study], intersect: bool) -> list[Block]:
     return blocks
 
 
-def comparison_blocks(studies: Sequence[Study], axis: str, intersect: bool) -> list[Block]:
+def comparison_blocks(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Block]:
     """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
-    found = [comparisons(study, axis, intersect) for study in studies]
+    found = [comparisons(study, axis, intersect=intersect) for study in studies]
     corrected = _corrected(found, lambda effect: True)
     families = f"{_differences(corrected)} shown"
     return [
@@ -66,7 +66,7 @@ def _block(
     header = ["contrast", "on", "difference", f"interval{over}", *(_TESTED if tested else [])]
     header.append(f"visible{over}")
     rows = [
-        [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested)]
+        [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested=tested)]
         for effect in found
     ]
     return Block(title, header, rows, _notes(found, families if tested else ""), words=2)
@@ -114,7 +114,7 @@ def _differences(family: Collection[Effect]) -> str:
     return "the one difference" if len(family) == 1 else f"the {len(family)} differences"
 
 
-def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) -> list[str]:
+def _figures(effect: Effect, corrected: Mapping[Effect, float], *, tested: bool) -> list[str]:
     found = effect.interval
     if not found:
         return [""] * (3 + len(_TESTED) * tested)
@@ -122,7 +122,7 @@ def _figures(effect: Effect, corrected: Mapping[Effect, float], tested: bool) ->
     p = ["", ""] if own is None else [probability(found.p), _corrected_p(own)]
     return [
         f"{found.estimate:+.2f}",
-        ends(found.low, found.high, found.few, "+"),
+        ends(found.low, found.high, few=found.few, sign="+"),
         *(p if tested else []),
         "" if found.visible is None else f"{found.visible:.2f}",
     ]

@@ -111,7 +111,7 @@ def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
     """
     macro = made[MACRO]
     return [
-        ends(macro.low, macro.high, macro.few),
+        ends(macro.low, macro.high, few=macro.few),
         n,
         f"{made[LANGUAGE_MEAN].rate:.2f}",
         _worst(made),

@@ -80,7 +80,7 @@ def capped_block(study: Study) -> Block:
         base = study.base_of(run)
         sets = _suite(run, CAPPED)
         if keys := rated(run, sets, _CHARACTERS):
-            against = change(study, run, base, keys, _CHARACTERS) if base else None
+            against = change(study, run, base, keys, counting=_CHARACTERS) if base else None
             shown = printed(mean(study, run, keys, _CHARACTERS)), printed(against, "+")
             rows.append([run.title, *shown, f"{len(keys)}/{len(sets)}"])
     title = (

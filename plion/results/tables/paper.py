@@ -23,7 +23,7 @@ from plion.text.languages import LANGUAGES, METRICS
 from plion.typesetting.table import Block, Group
 
 
-def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = False) -> Block:
+def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool = False) -> Block:
     """A study's cells on its test sets, the best in bold where it is separable from all others.
 
     Over several seeds means with their standard deviation. `intersect`: where runs were tested on
@@ -34,7 +34,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], intersect: bool = F
     keys = [row.key for row in benchmarks]
     several = any(len(cell.runs) > 1 for cell in own)
     marks, said = footnotes(study, conditions)
-    rows = [_row(study, cell, keys, several, marks) for cell in own]
+    rows = [_row(study, cell, keys, several=several, marks=marks) for cell in own]
     ranked = [cell for cell in own if cell.runs and not cell.forced]
     found = separable(_common(ranked) if intersect else ranked)
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
@@ -61,7 +61,7 @@ def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
 
 
 def _row(
-    study: Study, cell: Cell, keys: Sequence[str], several: bool, marks: Mapping[Run, str]
+    study: Study, cell: Cell, keys: Sequence[str], *, several: bool, marks: Mapping[Run, str]
 ) -> list[str]:
     label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
     first = [label, *([str(len(cell.runs))] if several else [])]

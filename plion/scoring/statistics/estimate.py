@@ -77,7 +77,7 @@ class Interval:
         return float(quantiles.sum() * self.error)
 
 
-def ends(low: float, high: float, few: bool, sign: Literal["", "+"] = "") -> str:
+def ends(low: float, high: float, *, few: bool, sign: Literal["", "+"] = "") -> str:
     """An interval as it is printed, marked where it is of few blocks; empty where not known."""
     if not np.isfinite([low, high]).all():
         return ""

@@ -80,6 +80,7 @@ def contrast(
     coefficients: Sequence[float] | Floats = (1.0,),
     replicates: int = REPLICATES,
     seed: int = 0,
+    *,
     cells: Sequence[int] | None = None,
 ) -> Interval:
     """A combination of systems' macro-average rates over the sets; see `interval`, `resample`."""

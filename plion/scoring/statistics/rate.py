@@ -85,7 +85,8 @@ def printed(figure: Figure | None, sign: Literal["", "+"] = "") -> str:
     """A figure in one cell, `12.34 [11.00, 13.70]`; empty without one."""
     if figure is None:
         return ""
-    return f"{figure.rate:{sign}.2f} {ends(figure.low, figure.high, figure.few, sign)}".rstrip()
+    interval = ends(figure.low, figure.high, few=figure.few, sign=sign)
+    return f"{figure.rate:{sign}.2f} {interval}".rstrip()
 
 
 def few_note(rows: Iterable[Sequence[str]]) -> list[str]:

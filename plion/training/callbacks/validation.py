@@ -119,7 +119,7 @@ class ValidationScores(L.Callback):
         for row in self.benchmarks:
             if own := said.get(row.key):
                 references, texts = [one.reference for one in own], [one.text for one in own]
-                counted = count(references, texts, row.language, row.metric, self.profile)
+                counted = count(references, texts, row.language, row.metric, profile=self.profile)
                 rates[row.key] = counted.pooled().rate
         return rates
 

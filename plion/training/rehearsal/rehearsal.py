@@ -65,7 +65,7 @@ def fast_dev_run(planned: PlannedRun) -> str:
     batches = [step * plan.per_step + place for step in steps for place in range(plan.per_step)]
     rows = suite(exp.data.suite)
     with elsewhere(exp) as home:
-        short = moved(exp, home, rows, _some(exp, rows, "valid"), _some(exp, rows, "test"))
+        short = moved(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
         _shorten(short)
         short.trainer.validations = min(1, exp.trainer.validations)
         own = excerpt(planned, batches, short)
@@ -95,7 +95,7 @@ def overfit(planned: PlannedRun, steps: int) -> str:
     utterances = [planned.utterances[number] for number in planned.plan.numbers[chosen].tolist()]
     rows = [find_benchmark(key, suite(exp.data.suite)) for key in _by_benchmark(utterances)]
     with elsewhere(exp) as home:
-        short = moved(exp, home, rows, {}, _by_benchmark(utterances))
+        short = moved(exp, home, rows, {}, test=_by_benchmark(utterances))
         _shorten(short)
         short.batch.per_step, short.trainer.validations, short.optim.ema = 1, 0, None
         short.trainer.select, short.evaluate.test = "last", True

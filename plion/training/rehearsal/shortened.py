@@ -102,6 +102,7 @@ def moved(
     home: Path,
     benchmarks: Sequence[Benchmark],
     valid: Utterances,
+    *,
     test: Utterances,
 ) -> Experiment:
     """The experiment with its run, and these utterances to validate and test on, below `home`."""

@@ -21,7 +21,7 @@ from plion.system.files import sha256
 
 def test_prepared_json_holds_what_was_made(source, tmp_path):
     entries = [*source.entries(9, "train"), *source.entries(3, "test")]
-    prepare_tree(corpus("slr127", entries), source.tree(), tmp_path, "2:1:1", 30.0)
+    prepare_tree(corpus("slr127", entries), source.tree(), tmp_path, "2:1:1", max_seconds=30.0)
     folder = tmp_path / "slr127"
     record = json.loads((folder / "prepared.json").read_text())
     assert (record["key"], record["split"], record["max_seconds"]) == ("slr127", "2:1:1", 30.0)

@@ -41,7 +41,7 @@ def said(
     search: Search = GREEDY,
 ) -> list[str]:
     batch = asked(tiny, utterances, checkpoint)
-    return transcribe(checkpoint.model, batch.request, limits, checkpoint.prompter, search)
+    return transcribe(checkpoint.model, batch.request, limits, checkpoint.prompter, search=search)
 
 
 @pytest.mark.parametrize("search", [GREEDY, Search(beams=3), Search(2, 1.3)])

@@ -26,7 +26,7 @@ def decode_batch(
     utterances: list[Utterance], checkpoint: Checkpoint, exp: Experiment, loss: bool = False
 ) -> DecodeBatch:
     clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    collate = DecodeCollator(checkpoint.prompter, exp, loss)
+    collate = DecodeCollator(checkpoint.prompter, exp, loss=loss)
     return collate([clips[n, 0] for n in range(len(utterances))])
 
 

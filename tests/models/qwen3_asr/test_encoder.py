@@ -59,7 +59,7 @@ def clips(lengths: Sequence[int]) -> list[torch.Tensor]:
 
 def audio(lengths: Sequence[int], window: str = "8s") -> Audio:
     prompts = [[1, *[TOKEN] * audio_tokens(160 * length), 2] for length in lengths]
-    return request(clips(lengths), prompts, TOKEN, 0, window).audio
+    return request(clips(lengths), prompts, TOKEN, 0, window=window).audio
 
 
 def by_the_library(model: Qwen3ASREncoder, lengths: Sequence[int]) -> torch.Tensor:

@@ -70,7 +70,11 @@ def test_what_is_counted_is_what_torch_counts(frames: tuple[int, ...]) -> None:
     chunks = len(frames) * -(-max(frames) // 100)
     longest = 1 + audio_tokens(160 * max(frames)) + len(SAID)
     work = multiply_adds(
-        model.config.to_dict(), frames, chunks, len(frames) * longest, len(frames) * len(SAID)
+        model.config.to_dict(),
+        frames,
+        chunks,
+        len(frames) * longest,
+        supervised=len(frames) * len(SAID),
     )
     assert work.total == pytest.approx(counted_by_torch(model, frames, backward=False), rel=1e-3)
     no_gradient = chunks * FIRST  # of the spectrogram
@@ -82,7 +86,9 @@ def test_a_full_window_is_counted_as_torch_counts_windows_that_no_clip_fills() -
     clip, positions = (2050,), 1 + audio_tokens(160 * 2050) + len(SAID)
     torch.manual_seed(0)
     model = qwen3_asr(SHAPE)
-    work = multiply_adds(model.config.to_dict(), clip, 21, positions, len(SAID), "full")
+    work = multiply_adds(
+        model.config.to_dict(), clip, 21, positions, supervised=len(SAID), window="full"
+    )
     model.model.audio_tower.n_window_infer = 3000
     assert work.total == pytest.approx(counted_by_torch(model, clip, backward=False), rel=1e-3)
 
@@ -110,7 +116,7 @@ def test_what_is_frozen_takes_less(frozen: tuple[str, ...]) -> None:
     for part in frozen:
         getattr(model.model, part).requires_grad_(False)
     frames, longest = (100, 80), 1 + audio_tokens(160 * 100) + len(SAID)
-    work = multiply_adds(model.config.to_dict(), frames, 2, 2 * longest, 2 * len(SAID))
+    work = multiply_adds(model.config.to_dict(), frames, 2, 2 * longest, supervised=2 * len(SAID))
     tower, projector, decoder = (float(part not in frozen) for part in PARTS)
     each = astuple(passes(tower, projector, decoder))
     expected = sum(a * b for a, b in zip(astuple(work), each, strict=True)) - 2 * FIRST * tower
@@ -125,7 +131,7 @@ def test_work_of_the_published_shape_by_part() -> None:
     clip = 1000  # frames, 10 s
     text = round(10 * (4 + 1.5))
     positions = audio_tokens(160 * clip) + text
-    counted = multiply_adds(config, [clip], 10, positions, positions)
+    counted = multiply_adds(config, [clip], 10, positions, supervised=positions)
     assert counted.total / 10 == pytest.approx(15.5e9, rel=0.03)  # attention left out there
     conv, encoder, projector, decoder, head = (part / counted.total for part in astuple(counted))
     assert [conv, encoder + projector, decoder, head] == pytest.approx(

@@ -35,7 +35,7 @@ def placeholders(frames: int) -> int:
 
 def audio(mels: list[torch.Tensor], window: str = "8s") -> Audio:
     prompts = [[HEARD] * placeholders(one.shape[1]) for one in mels]
-    return request(mels, prompts, HEARD, PAD, window).audio
+    return request(mels, prompts, HEARD, PAD, window=window).audio
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.234, 7.0])

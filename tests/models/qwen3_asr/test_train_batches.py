@@ -28,7 +28,7 @@ def settings(tiny: Tiny, *overrides: str) -> Experiment:
 def training_batch(
     utterances: list[Utterance], checkpoint: Checkpoint, exp: Experiment, skip: bool = False
 ) -> TrainBatch:
-    clips = Clips(utterances.__getitem__, checkpoint.extractor, skip)
+    clips = Clips(utterances.__getitem__, checkpoint.extractor, skip_bad=skip)
     return TrainCollator(checkpoint.prompter, exp)([clips[n, n] for n in range(len(utterances))])
 
 

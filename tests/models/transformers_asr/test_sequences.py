@@ -22,7 +22,7 @@ def texts(recognizer: Foreign, tiny: Tiny) -> list[str]:
     exp = tiny.experiment(Path("runs"), "evaluate.tokens_per_second=8")
     utterances = tiny.utterances("test")[:4]
     [batch] = sound_loader(utterances, [range(4)], exp)
-    return [text for _, text, _ in sequences_said(recognizer, batch, Search(1, 1.0), False)]
+    return [text for _, text, _ in sequences_said(recognizer, batch, Search(1, 1.0), forced=False)]
 
 
 def test_any_of_several_tokens_ends_a_transcript(recognizer: Foreign, tiny: Tiny) -> None:

@@ -111,7 +111,7 @@ def test_base_is_told_in_the_caption_and_not_drawn_at_no_cost(runs):
 def test_marks_of_several_panels_are_not_filled_in_the_legend(grid):
     found = marked(study(grid))
     styles = [
-        {entry.get_fillstyle() for entry in legend_entries(found, filled)[:2]}
+        {entry.get_fillstyle() for entry in legend_entries(found, filled=filled)[:2]}
         for filled in (True, False)
     ]
     assert styles == [{"full"}, {"none"}]

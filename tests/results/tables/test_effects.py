@@ -44,7 +44,10 @@ ONE_SEED = "test utterances, one seed"
 
 def test_over_one_seed_a_difference_has_its_interval_and_no_p(runs):
     study = read(two_samplers(runs, [0]))
-    for block in (*comparison_blocks(study, "sampler", False), *effects_blocks(study, False)):
+    for block in (
+        *comparison_blocks(study, "sampler", intersect=False),
+        *effects_blocks(study, intersect=False),
+    ):
         assert block.header == [
             *["contrast", "on", "difference"],
             *[f"interval over {ONE_SEED}", f"visible over {ONE_SEED}"],
@@ -56,7 +59,7 @@ def test_over_one_seed_a_difference_has_its_interval_and_no_p(runs):
 
 
 def test_over_several_seeds_it_has_p_and_its_correction_too(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, range(3))), "sampler", False)
+    [block] = comparison_blocks(read(two_samplers(runs, range(3))), "sampler", intersect=False)
     over = "seeds and test utterances"
     assert block.header == [
         *["contrast", "on", "difference", f"interval over {over}", "p", "Holm p"],
@@ -79,7 +82,7 @@ def alike(runs, seeds=2):
 
 
 def test_what_does_not_survive_has_no_star(runs):
-    [block] = effects_blocks(read(alike(runs)), False)
+    [block] = effects_blocks(read(alike(runs)), intersect=False)
     corrected = column(block, "Holm p")
     assert len(corrected) == 5 and all(float(cell) > 0.05 for cell in corrected)
 
@@ -87,8 +90,8 @@ def test_what_does_not_survive_has_no_star(runs):
 def test_correction_is_for_everything_that_is_shown(runs):
     study = read(two_samplers(runs, range(2)))
     [alone], twice = (
-        comparison_blocks(study, "sampler", False),
-        comparison_blocks(study * 2, "sampler", False),
+        comparison_blocks(study, "sampler", intersect=False),
+        comparison_blocks(study * 2, "sampler", intersect=False),
     )
     assert [len(alone.rows), sum(len(block.rows) for block in twice)] == [13, 26]
     assert "for the 13 differences shown" in alone.notes[1]
@@ -98,7 +101,7 @@ def test_correction_is_for_everything_that_is_shown(runs):
 
 
 def test_effects_on_languages_are_a_family_of_their_own(runs):
-    [block] = effects_blocks(read(alike(runs)), False)
+    [block] = effects_blocks(read(alike(runs)), intersect=False)
     assert column(block, "on") == ["macro", "en", "zh", "ta", "ms"]
     plain, corrected = (list(map(float, column(block, name))) for name in ("p", "Holm p"))
     assert corrected[0] == plain[0]  # the one effect on the macro average
@@ -120,7 +123,7 @@ def test_where_one_seed_has_no_other_beside_it_that_difference_has_no_p(runs):
     labels = {name: {"sampler": label, "x": "1"} for name, label in cells.items()}
     seeds = {name: int(name[1:]) for name in cells}
     folder = runs.ablation({"sampler": ["c", "d", "b"], "x": ["1"]}, labels, seeds, None)
-    [block] = comparison_blocks(read(folder), "sampler", False)
+    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
     assert {row[1]: row[4] for row in block.rows[:13]}["macro"] == ""
 
 
@@ -131,7 +134,7 @@ def test_contrast_over_one_seed_beside_others_is_named_once(runs):
     cells = {name: {"sampler": name[0]} for name in names}
     seeds = {name: int(name[1:]) for name in names}
     folder = runs.ablation({"sampler": ["p", "b", "t"]}, cells, seeds, None)
-    [block] = comparison_blocks(read(folder), "sampler", False)
+    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
     said = "Differences over one seed (sampler: b - p) are not established and have no p"
     assert block.notes[0].startswith(said)
     assert {row[0] for row in block.rows if row[4]} == {"t - p"}
@@ -141,19 +144,19 @@ def test_intervals_of_few_blocks_are_marked(runs):
     folder = two_samplers(runs, [0])
     for name in ("p0", "b0"):
         spoken_by(runs.root / f"{name}-00000000", 5)
-    [block] = comparison_blocks(read(folder), "sampler", False)
+    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
     assert all(cell.endswith("]†") for cell in column(block, f"interval over {ONE_SEED}")[:12])
     assert any(note.startswith("† fewer than 30 blocks") for note in block.notes)
 
 
 def test_intervals_of_many_blocks_are_not_marked(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", False)
+    [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", intersect=False)
     assert all(cell.endswith("]") for cell in column(block, f"interval over {ONE_SEED}"))
     assert not any("†" in note for note in block.notes)
 
 
 def test_over_several_seeds_it_is_said_how(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, range(2), 6)), "sampler", False)
+    [block] = comparison_blocks(read(two_samplers(runs, range(2), 6)), "sampler", intersect=False)
     assert block.notes[0].startswith("95 % intervals and p are over seeds and test utterances")
     assert "pooled over the cells of the study (2 degrees of freedom)" in block.notes[0]
     assert "of one run" not in " ".join(block.notes)
@@ -166,7 +169,7 @@ def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
         runs.write(name, lambda key, number, n=name: number % 2 + (n[0] == "p") * int(n[1:]))
     seeds = {name: int(name[1:]) for name in cells}
     study = read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None))
-    [block] = effects_blocks(study, False)
+    [block] = effects_blocks(study, intersect=False)
     assert "each cell's own variance over its seeds" in block.notes[0]
     assert "cells plainly differ in it (Cochran's test, p 0.01)" in block.notes[0]
 
@@ -177,7 +180,7 @@ def test_cut_to_the_utterances_in_common_it_is_said(runs):
     runs.write("b", 1)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     folder = runs.ablation(AXES, cells, base=None)
-    [plain], [cut] = (effects_blocks(read(folder), asked) for asked in (False, True))
+    [plain], [cut] = (effects_blocks(read(folder), intersect=asked) for asked in (False, True))
     assert column(plain, "interval") == [""]
     said = "no difference, as b was tested on other utterances than p."
     assert any(note.endswith(said) for note in plain.notes)
@@ -221,7 +224,7 @@ def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
         cut_to_one(folder, "nsc", errors)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     study = read(runs.ablation(AXES, cells, base=None))
-    [block] = comparison_blocks(study, "sampler", False)
+    [block] = comparison_blocks(study, "sampler", intersect=False)
     assert [row[2:] for row in block.rows[1:]] == [["+20.00", "", ""]] * 2
     assert any(note.endswith("a set of one: nsc, macro.") for note in block.notes)
     text, _ = results([study_folder := runs.root / "mini"])

@@ -7,7 +7,7 @@ SAMPLERS = {"sampler": ["p", "q"]}
 
 def table(*folders, intersect=False):
     [study] = read_studies(folders)
-    return paper_table(study, {}, intersect)
+    return paper_table(study, {}, intersect=intersect)
 
 
 def bold(block):

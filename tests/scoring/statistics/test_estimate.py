@@ -23,11 +23,11 @@ def test_what_is_over_one_seed_decides_nothing(what, found):
 def test_what_has_no_ends_decides_nothing_and_is_printed_as_nothing():
     found = over(UTTERANCES, -np.inf)
     assert not found.decides and found.visible is None
-    assert ends(found.low, found.high, found.few) == ""
+    assert ends(found.low, found.high, few=found.few) == ""
 
 
 def test_ends_are_printed_with_their_signs_and_marked_where_blocks_are_few():
-    assert ends(-1, 2, True, "+") == "[-1.00, +2.00]†"
+    assert ends(-1, 2, few=True, sign="+") == "[-1.00, +2.00]†"
 
 
 def test_p_too_small_for_its_digits_is_said_to_be():

@@ -43,9 +43,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
             seen["valid"].append([one.id for one in batch.utterances])
         return validate(self, batch, number, dataloader_idx)
 
-    def tested(checkpoint: Any, utterances: Any, *rest: Any) -> Any:
+    def tested(checkpoint: Any, utterances: Any, *rest: Any, **named: Any) -> Any:
         seen["test"].append([one.id for one in utterances])
-        return recognize(checkpoint, utterances, *rest)
+        return recognize(checkpoint, utterances, *rest, **named)
 
     monkeypatch.setattr(SpeechRecognizer, "training_step", training_step)
     monkeypatch.setattr(SpeechRecognizer, "validation_step", validation_step)

@@ -90,7 +90,7 @@ def test_what_is_validated_and_tested_is_moved_and_the_data_left_as_it_was(
     before = away.read_bytes()
     (tmp_path / "home").mkdir()
     benchmarks = suite(exp.data.suite)
-    found = moved(exp, tmp_path / "home", benchmarks, {"slr65": chosen["slr65"]}, chosen)
+    found = moved(exp, tmp_path / "home", benchmarks, {"slr65": chosen["slr65"]}, test=chosen)
     for row in suite(found.data.suite):
         path = manifest_path(found, row, "test")
         assert (

@@ -51,9 +51,9 @@ def layout(file: BinaryIO, size: int) -> Layout:
             return Layout([Part(0, size)])
         streams, cut = _streams(data, begin, size)
     if len(streams) == 1:
-        return Layout([Part(0, size, _seconds(streams[0]))], _fault(streams, cut))
+        return Layout([Part(0, size, _seconds(streams[0]))], _fault(streams, cut=cut))
     parts = [Part(one.start, one.end, _seconds(one)) for one in streams]
-    return Layout(parts, _fault(streams, cut))
+    return Layout(parts, _fault(streams, cut=cut))
 
 
 def _seconds(stream: _Stream) -> float | None:
@@ -61,7 +61,7 @@ def _seconds(stream: _Stream) -> float | None:
     return None if stream.full and stream.trusted else stream.lasts(stream.frames)
 
 
-def _fault(streams: list[_Stream], cut: bool) -> str | None:
+def _fault(streams: list[_Stream], *, cut: bool) -> str | None:
     for one in streams:
         if one.counted is not None and one.frames < one.counted - _SLACK:
             return (

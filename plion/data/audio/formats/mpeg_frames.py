@@ -117,11 +117,11 @@ def frame_at(file: Bytes, at: int) -> tuple[Frame | None, bytes]:
     head = file.read(HEAD)
     if len(head) < 4 or head[0] != 0xFF:
         return None, head
-    return _frame(head[1], head[2], head[3] >> 6 == 3), head
+    return _frame(head[1], head[2], mono=head[3] >> 6 == 3), head
 
 
 @cache
-def _frame(first: int, second: int, mono: bool) -> Frame | None:
+def _frame(first: int, second: int, *, mono: bool) -> Frame | None:
     """A frame by the bytes of its header after the 0xFF; None for what is no such header.
 
     Frames of a free bit rate do not say their size, and count as none.

@@ -17,7 +17,7 @@ from plion.system.files import disk_full, move_folder, try_folder, writable
 
 
 def convert(
-    source: str, target: Path, layout: str, pickle: bool = False, like: str | None = None
+    source: str, target: Path, layout: str, *, pickle: bool = False, like: str | None = None
 ) -> Path:
     """Writes a model into a new folder in a layout, with all the files that its readers want.
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tiny import Tiny, write_corpora, write_suite
 
+from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
 from plion.scoring.counts import count, metrics
 
@@ -226,3 +227,26 @@ def empty(tmp_path: Path) -> Path:
     path = tmp_path / "plain.yaml"
     path.write_text("seed: 0\n")
     return path
+
+
+# Four steps of two batches, validated and saved on the way.
+SETTINGS = (
+    "batch.per_step=2",
+    "trainer.validations=2",
+    "trainer.checkpoints=4",
+    "trainer.price_per_hour=3600",
+)
+
+
+@pytest.fixture(scope="session")
+def settings() -> tuple[str, ...]:
+    """The overrides of the finished run."""
+    return SETTINGS
+
+
+@pytest.fixture(scope="session")
+def finished(
+    tiny: Tiny, settings: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> RunFolder:
+    """A run that was never interrupted, for reading only."""
+    return tiny.train(tmp_path_factory.mktemp("finished"), *settings)

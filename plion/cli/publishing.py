@@ -38,7 +38,10 @@ def add_publishing(group: Group) -> None:
 
 def convert(args: Namespace) -> int:
     converting = torch_module("plion.models.qwen3_asr.files.convert")
-    print(converting.convert(args.source, args.target, args.layout, args.pickle, args.like))
+    made = converting.convert(
+        args.source, args.target, args.layout, pickle=args.pickle, like=args.like
+    )
+    print(made)
     return 0
 
 

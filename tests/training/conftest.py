@@ -13,28 +13,6 @@ from tiny import Tiny
 from plion.runs.folder import RunFolder
 from plion.training.step.module import SpeechRecognizer
 
-# Four steps of two batches, validated and saved on the way.
-SETTINGS = (
-    "batch.per_step=2",
-    "trainer.validations=2",
-    "trainer.checkpoints=4",
-    "trainer.price_per_hour=3600",
-)
-
-
-@pytest.fixture(scope="session")
-def settings() -> tuple[str, ...]:
-    """The overrides of the finished run."""
-    return SETTINGS
-
-
-@pytest.fixture(scope="session")
-def finished(
-    tiny: Tiny, settings: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
-) -> RunFolder:
-    """A run that was never interrupted, for reading only."""
-    return tiny.train(tmp_path_factory.mktemp("finished"), *settings)
-
 
 @pytest.fixture(scope="session")
 def board(finished: RunFolder) -> EventAccumulator:

@@ -66,9 +66,9 @@ def score(args: Namespace) -> int:
     from plion.runs.provenance import command
     from plion.scoring.explanation import explanation
     from plion.scoring.hypotheses import match
-    from plion.scoring.score_tables import card_blocks
+    from plion.scoring.score_tables import card_tables
     from plion.scoring.scorecard import as_json, score
-    from plion.scoring.versus import versus_block
+    from plion.scoring.versus import versus_table
     from plion.system.files import atomic_write
     from plion.text.normalize import resolve_profile
     from plion.typesetting.formats import typeset
@@ -85,8 +85,8 @@ def score(args: Namespace) -> int:
         return 0
     card = score(matched, profile)
     other = score(match(args.against, args.refs, args.metric), profile) if args.against else None
-    versus = [versus_block(card, other)] if other else []
-    print(typeset([*card_blocks(card), *versus], command=command()))
+    versus = [versus_table(card, other)] if other else []
+    print(typeset([*card_tables(card), *versus], command=command()))
     if args.json:
         atomic_write(args.json, as_json(card))
     return 0

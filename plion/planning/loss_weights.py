@@ -6,7 +6,7 @@ import numpy as np
 
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.train_sets import lengths
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 Weights = Mapping[str, float]  # by language, in percent
 
@@ -39,4 +39,4 @@ def weights_table(weights: Mapping[str, Weights], of: str) -> str:
         [name, *(f"{own[key]:.1f}" if key in own else "" for key in languages)]
         for name, own in weights.items()
     ]
-    return f"share of the supervised tokens, in percent\n{table([of, *languages], rows)}"
+    return f"share of the supervised tokens, in percent\n{tabulated([of, *languages], rows)}"

@@ -9,7 +9,7 @@ from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import Speed, mix_of_steps, summary
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 _BESIDE = 3  # samplers in one table, so that 120 columns hold it
 
@@ -34,7 +34,7 @@ def render_plan(planned: PlannedRun, speed: Speed | None = None) -> str:
     known = [name for name in _FORMATS if getattr(rows[0], name) is not None]
     cells = [[format(getattr(row, name), _FORMATS[name]) for name in known] for row in rows]
     header = [name.replace("_", "\n_") for name in known]
-    return f"{table(header, cells, words=2)}\n\n{summary(planned, speed)}\n"
+    return f"{tabulated(header, cells, words=2)}\n\n{summary(planned, speed)}\n"
 
 
 def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> str:
@@ -51,7 +51,7 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
     ]  # fmt: skip
     lines = [_totals(run, speed) for run in runs]
     known = [i for i in range(len(header)) if any(line[i] for line in lines)]
-    totals = table([header[i] for i in known], [[line[i] for i in known] for line in lines], 1)
+    totals = tabulated([header[i] for i in known], [[line[i] for i in known] for line in lines], 1)
     title = f"runs held to {hold.amount:g} {hold.quantity}; padding and steps that miss in percent"
     if speed is not None:
         title += f";\ntraining at {speed}"
@@ -90,7 +90,7 @@ def _beside(passes: Mapping[str, Sequence[Row]]) -> str:
     for rows in zip(*passes.values(), strict=True):
         common = [format(getattr(rows[0], name), _FORMATS[name]) for name in names]
         cells.append(common + [text for row in rows for text in (_share(row), _repeats(row))])
-    return table(header, cells, words=2)
+    return tabulated(header, cells, words=2)
 
 
 def _share(row: Row) -> str:

@@ -15,7 +15,7 @@ from plion.models.qwen3_asr.files.sidecars import KEPT
 from plion.models.qwen3_asr.files.weights import INDEX
 from plion.system.documents import parse_json
 from plion.system.files import sha256
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 CARD = "README.md"
 _NAMES = {*KEPT, "config.json", INDEX, "adapter_config.json", "adapter_model.safetensors",
@@ -76,7 +76,7 @@ def listing(files: Sequence[Content]) -> str:
     """Files as a table, with their sum."""
     rows = [[file.name, f"{file.size:,}", file.sha256[:12]] for file in files]
     rows.append([f"{len(files)} files", f"{sum(file.size for file in files):,}", ""])
-    return table(["file", "bytes", "sha256"], rows)
+    return tabulated(["file", "bytes", "sha256"], rows)
 
 
 def objection(path: Path) -> str:

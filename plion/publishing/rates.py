@@ -7,7 +7,7 @@ from plion.results.tables.errors import reading_notes
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.estimate import ends
 from plion.text.languages import LANGUAGES, METRICS
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 _HEADER = [
     "test set", "language", "metric", "errors / reference", "error, %", "95 % interval",
@@ -22,7 +22,7 @@ def rates_section(run: Finished) -> str:
     made = figures(run.study, run.run) if run.run.scores else {}
     rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
     rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
-    parts = ["## Error rates", table(_HEADER, rows, words=3, style="github")]
+    parts = ["## Error rates", tabulated(_HEADER, rows, words=3, style="github")]
     if not run.run.scores:
         parts.append("This model was decoded on no test set: nothing is known of its error.")
         return "\n\n".join(parts)

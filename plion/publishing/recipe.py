@@ -9,7 +9,7 @@ import yaml
 from plion.config.experiment import identity
 from plion.config.schema import Experiment
 from plion.publishing.finished import Finished, without_place
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 
 def recipe_section(run: Finished, layout: str) -> str:
@@ -18,7 +18,7 @@ def recipe_section(run: Finished, layout: str) -> str:
     return "\n\n".join(
         [
             "## Recipe",
-            table(["", ""], list(_settings(run, layout)), words=2, style="github"),
+            tabulated(["", ""], list(_settings(run, layout)), words=2, style="github"),
             f"The same run again, with the corpora of `plion data {made}`:",
             "    plion train experiment.yaml",
             "where `experiment.yaml` holds what is not a default:",

@@ -2,7 +2,7 @@
 
 from plion.publishing.finished import Finished, TrainedCorpus
 from plion.text.languages import LANGUAGES
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 _UNKNOWN = "see the publisher"
 _HEADER = ["corpus", "language", "licence", "utterances", "hours"]
@@ -17,7 +17,7 @@ def data_section(run: Finished) -> str:
         _row(one, synthetic=run.synthetic) + (_seen(one, total) if total else [])
         for one in run.corpora
     ]
-    parts = ["## Training data", table(header, rows, words=3, style="github")]
+    parts = ["## Training data", tabulated(header, rows, words=3, style="github")]
     if total:
         parts.append(
             "Utterances and hours are the training set's own; seen is what the run was fed of it, "
@@ -85,4 +85,4 @@ def _languages(spoken: dict[str, dict[str, float]]) -> str:
         for key, own in spoken.items()
     ]
     header = ["language", "utterances seen", "hours seen", "share of hours, %", "supervised tokens"]
-    return table(header, rows, style="github")
+    return tabulated(header, rows, style="github")

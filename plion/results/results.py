@@ -10,28 +10,28 @@ from plion.results.analysis.rates import figures
 from plion.results.analysis.systems import cell_figures, cells
 from plion.results.csv_rows import tidy, write_csv
 from plion.results.reading.collect import Study, read_studies
-from plion.results.tables.breakdowns import By, breakdown_block
-from plion.results.tables.effects import comparison_blocks, effects_blocks, seeds_block
+from plion.results.tables.breakdowns import By, breakdown_table
+from plion.results.tables.effects import comparison_tables, effects_tables, seeds_table
 from plion.results.tables.errors import (
-    averages_block,
-    cost_block,
-    latency_block,
+    averages_table,
+    cost_table,
+    latency_table,
     other_conditions,
     profile_notes,
-    rates_block,
+    rates_table,
 )
 from plion.results.tables.languages import (
-    beside_block,
-    capped_block,
-    changes_block,
-    languages_block,
+    beside_table,
+    capped_table,
+    changes_table,
+    languages_table,
 )
-from plion.results.tables.loss_weights import weights_block
+from plion.results.tables.loss_weights import weights_table
 from plion.results.tables.paper import paper_table
-from plion.results.tables.published import published_blocks
-from plion.results.tables.transcripts import faults_block
+from plion.results.tables.published import published_tables
+from plion.results.tables.transcripts import faults_table
 from plion.typesetting.formats import Format, typeset
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 
 def results(
@@ -108,36 +108,36 @@ def render_results(
         if compare not in axes:
             raise InputError(f"no axis '{compare}' in these folders {suggest(compare, axes)}")
         compared = [study for study in studies if compare in study.axes]
-        blocks = [
-            _told(block, study)
-            for block, study in zip(
-                comparison_blocks(compared, compare, intersect=intersect), compared, strict=True
+        tables = [
+            _told(table, study)
+            for table, study in zip(
+                comparison_tables(compared, compare, intersect=intersect), compared, strict=True
             )
         ]
     elif by:
-        blocks = [_told(breakdown_block(study, by), study) for study in studies]
+        tables = [_told(breakdown_table(study, by), study) for study in studies]
     else:
         conditions = other_conditions([run for study in studies for run in study.runs])
-        blocks = []
+        tables = []
         for study, effects in zip(
-            studies, effects_blocks(studies, intersect=intersect), strict=True
+            studies, effects_tables(studies, intersect=intersect), strict=True
         ):
             if format == "table":
-                blocks += [rates_block(study, conditions), seeds_block(study)]
+                tables += [rates_table(study, conditions), seeds_table(study)]
                 named = [(run.title, figures(study, run)) for run in study.runs if run.scores]
             else:
-                blocks.append(paper_table(study, conditions, intersect=intersect))
+                tables.append(paper_table(study, conditions, intersect=intersect))
                 named = [(cell.name, cell_figures(study, cell)) for cell in cells(study)]
-            blocks += [effects, latency_block(study)]
-            blocks += [cost_block(study), capped_block(study), beside_block(study)]
-            blocks.append(averages_block(study, named))
-            blocks += [weights_block(study), languages_block(study), changes_block(study)]
-            blocks.append(faults_block(study))
+            tables += [effects, latency_table(study)]
+            tables += [cost_table(study), capped_table(study), beside_table(study)]
+            tables.append(averages_table(study, named))
+            tables += [weights_table(study), languages_table(study), changes_table(study)]
+            tables.append(faults_table(study))
     if with_paper:
-        blocks += published_blocks(studies)
-    return typeset([block for block in blocks if block.rows], format, command)
+        tables += published_tables(studies)
+    return typeset([table for table in tables if table.rows], format, command)
 
 
-def _told(block: Block, study: Study) -> Block:
-    """A block that stands alone, with what its errors are."""
-    return replace(block, notes=[*block.notes, *profile_notes(study)])
+def _told(table: Table, study: Study) -> Table:
+    """A table that stands alone, with what its errors are."""
+    return replace(table, notes=[*table.notes, *profile_notes(study)])

@@ -19,7 +19,7 @@ from plion.scoring.statistics.intervals import REPLICATES, contrast
 from plion.scoring.statistics.rate import PICKED_NOTE, few_note, figure, printed, unknown_notes
 from plion.text.languages import LANGUAGES
 from plion.text.normalize import PROFILES, sentence
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 _HEADER = (
     "benchmark", "language", "metric", "rate", "interval", "S", "D", "I", "tokens", "n",
@@ -27,16 +27,16 @@ _HEADER = (
 )  # fmt: skip
 
 
-def card_blocks(card: Scorecard) -> list[Block]:
+def card_tables(card: Scorecard) -> list[Table]:
     """The tables of a scorecard, in the order in which they are printed."""
     return [_errors(card), _languages(card), _faults(card)]
 
 
-def _errors(card: Scorecard) -> Block:
+def _errors(card: Scorecard) -> Table:
     rows = [_row(one) for one in card.scored]
     rows.append(["macro average", "", "", *_rate(card.macro), *[""] * 6])
     title = f"Errors in percent of the references' tokens, profile {card.profile}"
-    return Block(title, _HEADER, rows, list(_notes(card)), words=3)
+    return Table(title, _HEADER, rows, list(_notes(card)), words=3)
 
 
 def _row(one: Scored) -> list[str]:
@@ -61,7 +61,7 @@ def _rate(found: Interval | None) -> list[str]:
     return [f"{found.estimate:.2f}", ends(found.low, found.high, few=found.few)]
 
 
-def _languages(card: Scorecard) -> Block:
+def _languages(card: Scorecard) -> Table:
     """Each language's mean rate, their mean, the worst, and how far they lie apart."""
     found = card.languages
     named = {key: LANGUAGES[key].name for key in found if key in LANGUAGES}
@@ -89,10 +89,10 @@ def _languages(card: Scorecard) -> Block:
     notes = [note, *few_note(row[2:3] for row in rows)]
     notes += unknown_notes((name, found[key]) for key, name in named.items() if key in found)
     header = ["language", "rate", "interval", "n"]
-    return Block("Error by language, in percent", header, rows, notes)
+    return Table("Error by language, in percent", header, rows, notes)
 
 
-def _faults(card: Scorecard) -> Block:
+def _faults(card: Scorecard) -> Table:
     """A line a benchmark; those of Tamil with their error by grapheme cluster."""
     beside = any(_has_beside(one) for one in card.scored)
     rows = [
@@ -111,7 +111,7 @@ def _faults(card: Scorecard) -> Block:
     if beside:
         notes.append("by cluster: Tamil's rate by grapheme cluster.")
     notes += few_note(row[1 + len(FAULTS) :] for row in rows)
-    return Block("Faults of the transcripts", header, rows, notes)
+    return Table("Faults of the transcripts", header, rows, notes)
 
 
 def _fault_cells(one: Scored) -> list[str]:

@@ -19,7 +19,7 @@ from plion.scoring.statistics.holm import holm
 from plion.scoring.statistics.intervals import TEST_REPLICATES, interval, resample
 from plion.scoring.statistics.mapsswe import Alignment, MatchedPairs, align, matched_pairs
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 _HEADER = [
     "on", "difference", "interval over test utterances", "p", "Holm p", "MAPSSWE z", "MAPSSWE p",
@@ -45,7 +45,7 @@ class _Difference:
     matched: MatchedPairs | None
 
 
-def versus_block(first: Scorecard, second: Scorecard) -> Block:
+def versus_table(first: Scorecard, second: Scorecard) -> Table:
     """The difference in points on each benchmark that has a rate, and on their mean.
 
     Both are of the same manifests under the same profile.
@@ -55,7 +55,7 @@ def versus_block(first: Scorecard, second: Scorecard) -> Block:
     rows = [_row(one, p) for one, p in zip(found, corrected, strict=True)]
     notes = [*_NOTES, *([FEW_NOTE] if any(one.interval.few for one in found) else [])]
     notes += unknown_notes([(one.on, one.interval) for one in found])
-    return Block("The first transcripts less the second, in points", _HEADER, rows, notes)
+    return Table("The first transcripts less the second, in points", _HEADER, rows, notes)
 
 
 def _differences(first: Scorecard, second: Scorecard) -> Iterator[_Difference]:

@@ -1,4 +1,4 @@
-"""The ways to print blocks: for a terminal, as CSV, in Markdown and in LaTeX."""
+"""The ways to print tables: for a terminal, as CSV, in Markdown and in LaTeX."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ import tabulate
 
 from plion.errors import printable
 from plion.typesetting.latex import tex
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
 _WIDTH = 150  # characters of a plain table's line
@@ -18,15 +18,15 @@ _WIDTH = 150  # characters of a plain table's line
 Format = Literal["table", "csv", "md", "tex"]
 
 
-def typeset(blocks: Sequence[Block], format: Format = "table", command: str = "") -> str:
-    """All blocks as text, one empty line between them and no newline at the end.
+def typeset(tables: Sequence[Table], format: Format = "table", command: str = "") -> str:
+    """All tables as text, one empty line between them and no newline at the end.
 
     In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.typesetting.latex`.
     `command`: what made them; it stands last, and under each table of what is copied table by
     table, in `csv` and `tex` as a comment. What would steer a terminal, as an utterance's id may,
     is escaped.
     """
-    texts = list(map({"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format], blocks))
+    texts = list(map({"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format], tables))
     if command and format == "table":
         made_by = f"Made by: {command}"
         whole = textwrap.fill(made_by, _WIDTH, break_long_words=False, break_on_hyphens=False)
@@ -38,7 +38,7 @@ def typeset(blocks: Sequence[Block], format: Format = "table", command: str = ""
     return printable("\n\n".join(texts))
 
 
-def table(
+def tabulated(
     header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1, style: str = "simple"
 ) -> str:
     """A header and rows alone: the first columns hold words, to the left, the others figures."""
@@ -49,20 +49,20 @@ def table(
     )
 
 
-def _plain(block: Block) -> str:
+def _plain(table: Table) -> str:
     # Headers and notes break, and so do wide tables, or no terminal could show them.
-    columns = zip(block.header, *block.rows, strict=True)
+    columns = zip(table.header, *table.rows, strict=True)
     header = [_broken(name, column) for name, *column in columns]
     parts = [
-        table(
+        tabulated(
             [header[i] for i in columns],
-            [[row[i] for i in columns] for row in block.rows],
-            block.words,
+            [[row[i] for i in columns] for row in table.rows],
+            table.words,
         )
-        for columns in _parts(block, header)
+        for columns in _parts(table, header)
     ]
-    notes = [textwrap.fill(note, _WIDTH) for note in block.notes]
-    return _lines(block.title, "\n\n".join(parts), *notes)
+    notes = [textwrap.fill(note, _WIDTH) for note in table.notes]
+    return _lines(table.title, "\n\n".join(parts), *notes)
 
 
 def _broken(name: str, column: Sequence[str]) -> str:
@@ -72,48 +72,48 @@ def _broken(name: str, column: Sequence[str]) -> str:
     return "\n".join(textwrap.fill(part, widest, break_on_hyphens=False) for part in parts)
 
 
-def _parts(block: Block, header: Sequence[str]) -> list[list[int]]:
-    """The columns of each table that a block is printed as, those of words in all of them."""
-    cells = [[name, *(row[i] for row in block.rows)] for i, name in enumerate(header)]
+def _parts(table: Table, header: Sequence[str]) -> list[list[int]]:
+    """The columns of each part that a table is printed in, those of words in all of them."""
+    cells = [[name, *(row[i] for row in table.rows)] for i, name in enumerate(header)]
     widths = [max(len(line) for text in column for line in text.split("\n")) for column in cells]
-    words = list(range(block.words))
+    words = list(range(table.words))
     parts = [words]
-    for column in range(block.words, len(header)):
+    for column in range(table.words, len(header)):
         if sum(widths[i] + 2 for i in [*parts[-1], column]) > _WIDTH:
             parts.append(words)
         parts[-1] = [*parts[-1], column]
     return parts
 
 
-def _markdown(block: Block) -> str:
-    notes = [line for note in (*_grouped(block), *block.notes) for line in ("", note)]
-    rows = _marked(block, "**{}**")
-    printed = table(block.header, rows, block.words, "github")
-    return _lines(f"**{block.title}**", "", printed, *notes)
+def _markdown(table: Table) -> str:
+    notes = [line for note in (*_grouped(table), *table.notes) for line in ("", note)]
+    rows = _marked(table, "**{}**")
+    printed = tabulated(table.header, rows, table.words, "github")
+    return _lines(f"**{table.title}**", "", printed, *notes)
 
 
-def _csv(block: Block) -> str:
+def _csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([block.header, *_marked(block, "{}*")])
-    marks = ["`*` after a figure: bold."] if block.bold else []
-    notes = [f"# {note}" for note in (*_grouped(block), *block.notes, *marks)]
-    return _lines(f"# {block.title}", text.getvalue().rstrip("\n"), *notes)
+    writer.writerows([table.header, *_marked(table, "{}*")])
+    marks = ["`*` after a figure: bold."] if table.bold else []
+    notes = [f"# {note}" for note in (*_grouped(table), *table.notes, *marks)]
+    return _lines(f"# {table.title}", text.getvalue().rstrip("\n"), *notes)
 
 
-def _marked(block: Block, form: str) -> list[list[str]]:
+def _marked(table: Table, form: str) -> list[list[str]]:
     """The rows, their bold cells in a form that is bold in some way."""
     return [
-        [form.format(text) if (number, i) in block.bold else text for i, text in enumerate(row)]
-        for number, row in enumerate(block.rows)
+        [form.format(text) if (number, i) in table.bold else text for i, text in enumerate(row)]
+        for number, row in enumerate(table.rows)
     ]
 
 
-def _grouped(block: Block) -> list[str]:
+def _grouped(table: Table) -> list[str]:
     """What the groups of columns are, in words, where no column can stand under another's."""
     named, column = [], 0
-    for group in block.groups:
-        keys = block.header[column : column + group.columns]
+    for group in table.groups:
+        keys = table.header[column : column + group.columns]
         named += [f"{group.name}: {', '.join(keys)}"] if group.name else []
         column += group.columns
     return [f"{'; '.join(named)}."] if named else []

@@ -7,7 +7,7 @@ What is wider still has its headers upright and is scaled to fit.
 import re
 from collections.abc import Sequence
 
-from plion.typesetting.table import Block, Group
+from plion.typesetting.table import Group, Table
 
 _COLUMN, _PAGE = 60, 120  # characters of a row that fit one column of two, and both
 # graphicx knows the width of what it sets; what fits keeps its own.
@@ -44,18 +44,18 @@ def escaped(text: str) -> str:
     return _SIGN.sub(r"$\1$", small)
 
 
-def tex(block: Block) -> str:
-    """One block as a float."""
-    float_ = "table*" if _width(block) > _COLUMN else "table"
-    notes = [rf"{escaped(note)}\par" for note in block.notes]
+def tex(table: Table) -> str:
+    """One table as a float."""
+    float_ = "table*" if _width(table) > _COLUMN else "table"
+    notes = [rf"{escaped(note)}\par" for note in table.notes]
     return "\n".join(
         [
             rf"\begin{{{float_}}}[tp]",
             r"\centering",
-            rf"\caption{{{escaped(block.title)}}}",
+            rf"\caption{{{escaped(table.title)}}}",
             r"\small\setlength{\tabcolsep}{3pt}",
             _FIT,
-            *_tabular(block),
+            *_tabular(table),
             "}",
             *([r"\par\smallskip", r"\begin{minipage}{\linewidth}\footnotesize"] if notes else []),
             *notes,
@@ -65,23 +65,23 @@ def tex(block: Block) -> str:
     )
 
 
-def _width(block: Block) -> int:
+def _width(table: Table) -> int:
     """Characters of a row, two between columns."""
-    columns = zip(block.header, *block.rows, strict=True)
+    columns = zip(table.header, *table.rows, strict=True)
     return sum(max(map(len, column)) + 2 for column in columns)
 
 
-def _tabular(block: Block) -> list[str]:
-    columns = "l" * block.words + "r" * (len(block.header) - block.words)
+def _tabular(table: Table) -> list[str]:
+    columns = "l" * table.words + "r" * (len(table.header) - table.words)
     body = [
-        _line([_cell(text, bold=(number, i) in block.bold) for i, text in enumerate(row)])
-        for number, row in enumerate(block.rows)
+        _line([_cell(text, bold=(number, i) in table.bold) for i, text in enumerate(row)])
+        for number, row in enumerate(table.rows)
     ]
     return [
         rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
         r"\toprule",
-        *_spanning(block.groups),
-        _line(_headers(block)),
+        *_spanning(table.groups),
+        _line(_headers(table)),
         r"\midrule",
         *body,
         r"\bottomrule",
@@ -89,10 +89,10 @@ def _tabular(block: Block) -> list[str]:
     ]
 
 
-def _headers(block: Block) -> list[str]:
+def _headers(table: Table) -> list[str]:
     """The names of the columns; of a table wider than the page upright where they are too long."""
-    narrow = _width(block) > _PAGE
-    columns = zip(block.header, *block.rows, strict=True)
+    narrow = _width(table) > _PAGE
+    columns = zip(table.header, *table.rows, strict=True)
     return [
         rf"\rotatebox{{90}}{{{escaped(name)}}}"
         if narrow and len(name) > max(map(len, cells), default=0)

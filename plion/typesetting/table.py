@@ -13,7 +13,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Block:
+class Table:
     """A table under a title, its first columns words and the others figures, with notes below.
 
     groups: what stands above the columns, all of them, or nothing. bold: rows and columns of cells

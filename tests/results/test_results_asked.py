@@ -53,7 +53,7 @@ def test_unknown_axis_names_the_nearest(grid):
         results([grid], compare="samplr")
 
 
-def test_published_rows_are_a_block_of_their_own_with_averages_made_anew(grid):
+def test_published_rows_are_a_table_of_their_own_with_averages_made_anew(grid):
     *ours, paper, _ = tables(results([grid], "csv", with_paper=True)[0])
     assert ours == tables(results([grid], "csv")[0])
     rows = {row[0]: row for row in paper}

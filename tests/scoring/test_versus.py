@@ -3,7 +3,7 @@ import pytest
 from plion.data.utterance import Utterance
 from plion.scoring.hypotheses import Matched, Transcribed
 from plion.scoring.scorecard import Scorecard, score
-from plion.scoring.versus import versus_block
+from plion.scoring.versus import versus_table
 from plion.text.languages import language
 
 
@@ -23,7 +23,7 @@ def test_two_transcripts_have_their_difference_with_p_and_mapsswe() -> None:
         [["a b c d e f g h", "a x c d e f g h", "a x c d e f g h"][n % 3] for n in range(60)]
     )
     better = scored([["a b c d x f g h", "a b c d e f g h"][n % 2] for n in range(60)])
-    block = versus_block(worse, better)
+    block = versus_table(worse, better)
     assert block.header == [
         *["on", "difference", "interval over test utterances", "p", "Holm p"],
         *["MAPSSWE z", "MAPSSWE p", "segments"],
@@ -37,14 +37,14 @@ def test_two_transcripts_have_their_difference_with_p_and_mapsswe() -> None:
 
 def test_equal_transcripts_differ_in_nothing() -> None:
     said = ["a b c", "a b c d e f g x"] * 20
-    nsc, _ = versus_block(scored(said), scored(said)).rows
+    nsc, _ = versus_table(scored(said), scored(said)).rows
     assert nsc[1:5] == ["+0.00", "", "", ""]
 
 
 def test_few_segments_have_no_p_and_differences_that_do_not_vary_no_z() -> None:
-    few = versus_block(scored(["a b c d"] * 12), scored(["a b c d e f g h"] * 12)).rows[0]
+    few = versus_table(scored(["a b c d"] * 12), scored(["a b c d e f g h"] * 12)).rows[0]
     assert few[5:] == ["", "", "12"]
 
 
 def test_sets_without_a_reference_token_are_not_compared() -> None:
-    assert versus_block(scored([""], ""), scored([""], "")).rows == []
+    assert versus_table(scored([""], ""), scored([""], "")).rows == []

@@ -8,7 +8,7 @@ from plion.data.audit.facts import Facts
 from plion.data.audit.findings import findings
 from plion.data.audit.outliers import DEVIATIONS, FACTOR
 from plion.data.audit.overlaps import CLASSES, Overlap
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 _WIDTH = 120
 _NONE = "-"
@@ -33,13 +33,13 @@ _OVERLAP_NOTE = (
 
 def render_audit(audit: Audit) -> str:
     """Two tables in 120 columns, and the findings below them."""
-    blocks = [
+    parts = [
         _table(_FACTS, map(_facts_row, audit.facts), words=2),
         textwrap.fill(_FACTS_NOTE, _WIDTH),
     ]
     tested = [o for o in audit.overlaps if (o.part, o.seen) == ("test", "train")]
     if tested:
-        blocks += [
+        parts += [
             _table(_OVERLAP, (_overlap_row(overlap, audit) for overlap in tested), words=1),
             textwrap.fill(_OVERLAP_NOTE, _WIDTH),
         ]
@@ -47,7 +47,7 @@ def render_audit(audit: Audit) -> str:
         textwrap.fill(line, _WIDTH, subsequent_indent="  ", break_long_words=False)
         for line in findings(audit)
     ]
-    return "\n\n".join([*blocks, "\n".join(found) or "nothing shared and nothing odd was found"])
+    return "\n\n".join([*parts, "\n".join(found) or "nothing shared and nothing odd was found"])
 
 
 def _facts_row(facts: Facts) -> list[str]:
@@ -93,4 +93,4 @@ def _count(count: int) -> str:
 def _table(header: str, rows: Iterable[Sequence[str]], words: int) -> str:
     """The first columns hold words, the others figures."""
     names = header.split(" ")
-    return table(names, list(rows), words)
+    return tabulated(names, list(rows), words)

@@ -27,7 +27,7 @@ class Counting:
 OWN = Counting()
 
 
-@cache  # several blocks show the same
+@cache  # several tables show the same
 def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
     """A run's utterances of one benchmark under another metric, in the order of their ids."""
     scored = run.scores[key]

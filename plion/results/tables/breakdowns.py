@@ -10,7 +10,7 @@ from plion.results.analysis.pairing import cut
 from plion.results.analysis.rates import coverage, figures, intervals_note
 from plion.results.analysis.seen_in_training import CLASSES, Seen, seen
 from plion.results.reading.collect import Run, Study
-from plion.results.tables.transcripts import confusion_block, study_name
+from plion.results.tables.transcripts import confusion_table, study_name
 from plion.scoring.breakdown import (
     DURATIONS,
     LENGTHS,
@@ -22,7 +22,7 @@ from plion.scoring.breakdown import (
 from plion.scoring.faults import SCRIPTS, by_script
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import few_note, printed
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 By = Literal["speaker", "duration", "length", "class", "script", "language"]
 Labels = Callable[[Run, str], Sequence[str]]  # of a run's utterances of one benchmark
@@ -32,14 +32,14 @@ _SIZED = 4  # columns of a run, a label and how much has it
 _NAME = 24  # characters of a speaker's name that are shown
 
 
-def breakdown_block(study: Study, by: By) -> Block:
+def breakdown_table(study: Study, by: By) -> Table:
     """The runs of a study by one property of the utterances."""
     if by == "language":
-        return confusion_block(study)
+        return confusion_table(study)
     if by == "speaker":
-        return _speakers_block(study)
+        return _speakers_table(study)
     if by == "class":
-        return _classes_block(study)
+        return _classes_table(study)
     labels, order, note = {
         "duration": (_durations, DURATIONS, "By the duration of the audio in seconds."),
         "length": (_lengths, LENGTHS, "By the tokens of the reference, in each set's metric."),
@@ -50,12 +50,12 @@ def breakdown_block(study: Study, by: By) -> Block:
             "reference's.",
         ),
     }[by]
-    return _parts_block(study, by, labels, order, [note])
+    return _parts_table(study, by, labels, order, [note])
 
 
-def _parts_block(
+def _parts_table(
     study: Study, by: By, labels: Labels, order: Sequence[str], notes: Sequence[str]
-) -> Block:
+) -> Table:
     runs = [run for run in study.runs if run.scores]
     keys = list(dict.fromkeys(key for run in runs for key in run.scores))
     cuts = {run: _cut(run, labels) for run in runs}
@@ -75,7 +75,7 @@ def _parts_block(
     )
     over = filter(None, dict.fromkeys(map(intervals_note, made.values())))
     header = ["run", by, "utterances", "n", *keys, "macro"]
-    return Block(
+    return Table(
         f"{study_name(study)} by {by}: errors in percent",
         header,
         rows,
@@ -123,7 +123,7 @@ def _scripts(run: Run, key: str) -> Sequence[str]:
     return by_script(references, texts, scored.benchmark.language, scored.utterances)
 
 
-def _classes_block(study: Study) -> Block:
+def _classes_table(study: Study) -> Table:
     runs = [run for run in study.runs if run.scores]
     own = {run: seen(run) for run in runs}
     notes = [
@@ -140,7 +140,7 @@ def _classes_block(study: Study) -> Block:
         known = own[run].classes.get(key, {})
         return [known.get(row.id, UNKNOWN) for row in run.scores[key].rows]
 
-    return _parts_block(study, "class", labels, (*CLASSES, UNKNOWN), notes)
+    return _parts_table(study, "class", labels, (*CLASSES, UNKNOWN), notes)
 
 
 def _reasons(own: Mapping[Run, Seen]) -> list[str]:
@@ -152,7 +152,7 @@ def _reasons(own: Mapping[Run, Seen]) -> list[str]:
     return [f"{UNKNOWN}: {', '.join(of)}: {reason}." for reason, of in keys.items()]
 
 
-def _speakers_block(study: Study) -> Block:
+def _speakers_table(study: Study) -> Table:
     rows, unknown = [], dict[str, None]()
     for run in study.runs:
         for key, scored in run.scores.items():
@@ -165,7 +165,7 @@ def _speakers_block(study: Study) -> Block:
     notes = ["Errors of each speaker in percent, pooled over what the speaker said."]
     if unknown:
         notes.append(f"Utterances of unknown speakers are left out: {', '.join(unknown)}.")
-    return Block(
+    return Table(
         f"{study_name(study)} by speaker: errors in percent",
         ["run", "benchmark", "speakers", *_QUARTILES, "of"],
         rows,

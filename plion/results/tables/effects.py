@@ -12,14 +12,14 @@ from plion.scoring.statistics.holm import LEVEL, holm
 from plion.scoring.statistics.intervals import TEST_REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
 from plion.scoring.statistics.seeds import EQUAL_LEVEL
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 _SURVIVES = "*"
 _TESTED = ["p", "Holm p"]
 _Found = Sequence[Sequence[Effect]]  # of each study
 
 
-def effects_blocks(studies: Sequence[Study], *, intersect: bool) -> list[Block]:
+def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
     """Of each study the factors against the reference and the interactions.
 
     The effects on the macro average are corrected for each other; those on languages are a family
@@ -28,24 +28,24 @@ def effects_blocks(studies: Sequence[Study], *, intersect: bool) -> list[Block]:
     found = [effects(study, intersect=intersect) for study in studies]
     on_macro = _corrected(found, lambda effect: effect.on == MACRO)
     on_languages = _corrected(found, lambda effect: effect.on != MACRO)
-    blocks = []
+    tables = []
     for study, own in zip(studies, found, strict=True):
         reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
         title = f"Effects on the macro average and on each language, in points, against {reference}"
         families = f"{_differences(on_macro)} of the macro average"
         if on_languages:
             families += f", and apart from that for {_differences(on_languages)} of languages"
-        blocks.append(_block(title, own, on_macro | on_languages, families, ""))
-    return blocks
+        tables.append(_table(title, own, on_macro | on_languages, families, ""))
+    return tables
 
 
-def comparison_blocks(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Block]:
+def comparison_tables(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
     """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
     found = [comparisons(study, axis, intersect=intersect) for study in studies]
     corrected = _corrected(found, lambda effect: True)
     families = f"{_differences(corrected)} shown"
     return [
-        _block(
+        _table(
             f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
             own, corrected, families, f"{axis}: ",
         )
@@ -53,13 +53,13 @@ def comparison_blocks(studies: Sequence[Study], axis: str, *, intersect: bool) -
     ]  # fmt: skip
 
 
-def _block(
+def _table(
     title: str,
     found: Sequence[Effect],
     corrected: Mapping[Effect, float],
     families: str,
     prefix: str,
-) -> Block:
+) -> Table:
     tested = any(effect in corrected for effect in found)
     overs = list(dict.fromkeys(effect.interval.over for effect in found if effect.interval))
     over = f" over {overs[0]}" if len(overs) == 1 else ""
@@ -69,16 +69,16 @@ def _block(
         [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested=tested)]
         for effect in found
     ]
-    return Block(title, header, rows, _notes(found, families if tested else ""), words=2)
+    return Table(title, header, rows, _notes(found, families if tested else ""), words=2)
 
 
-def seeds_block(study: Study) -> Block:
+def seeds_table(study: Study) -> Table:
     """Every cell's rates over its seeds, mean and standard deviation; no rows with one seed."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     rows = [_seeds_row(cell, keys) for cell in cells(study) if len(cell.runs) > 1]
     title = f"{study.name}: mean and standard deviation over seeds"
     note = "macro: plain mean over the n test sets that all seeds of a cell have."
-    return Block(title, ["cell", "seeds", *keys, "macro", "n"], rows, [note])
+    return Table(title, ["cell", "seeds", *keys, "macro", "n"], rows, [note])
 
 
 def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is shown of a study, block by block; `plion.typesetting.formats` prints them."""
+"""What is shown of a study, table by table; `plion.typesetting.formats` prints them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from plion.scoring.statistics.rate import (
 )
 from plion.text.languages import METRICS, Metric
 from plion.text.normalize import PROFILES, resolve_profile, sentence
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
 _LATENCY = ("latency_mean", "latency_std")
@@ -54,12 +54,12 @@ def other_conditions(runs: Sequence[Run]) -> dict[Run, str]:
     }
 
 
-def rates_block(study: Study, conditions: Mapping[Run, str]) -> Block:
+def rates_table(study: Study, conditions: Mapping[Run, str]) -> Table:
     """Every run's rates in the suite's order, then the averages; a footnote for `conditions`."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     marks, notes = footnotes(study, conditions)
     rows = [_rates_row(study, run, keys, run.title + marks.get(run, "")) for run in study.runs]
-    return Block(
+    return Table(
         title=study_title(study),
         header=["run", *keys, *AVERAGES],
         rows=rows,
@@ -79,14 +79,14 @@ def footnotes(study: Study, conditions: Mapping[Run, str]) -> tuple[dict[Run, st
     return marks, [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
 
 
-def averages_block(study: Study, named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Block:
+def averages_table(study: Study, named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Table:
     """The averages by language of each run or cell with their intervals, by its name."""
     rows = [
         [name, printed(made[LANGUAGE_MEAN]), _worst(made)] for name, made in named if MACRO in made
     ]
     header = ["run", "language mean", "worst language"]
     notes = [intervals_note(study), PICKED_NOTE, *few_note(row[1:2] for row in rows)]
-    return Block("Averages by language, in percent, with 95 % intervals", header, rows, notes)
+    return Table("Averages by language, in percent, with 95 % intervals", header, rows, notes)
 
 
 def _worst(made: Mapping[str, Figure]) -> str:
@@ -107,7 +107,7 @@ def _rates_row(study: Study, run: Run, keys: Sequence[str], label: str) -> list[
 def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
     """What stands beside the macro average: its interval, n, and the averages by language.
 
-    The intervals of the last are in `averages_block`, or the table would be too wide.
+    The intervals of the last are in `averages_table`, or the table would be too wide.
     """
     macro = made[MACRO]
     return [
@@ -232,7 +232,7 @@ def _resampled(run: Run) -> str:
     return "; ".join(f"{', '.join(named)} {blocks}" for blocks, named in described.items())
 
 
-def cost_block(study: Study) -> Block:
+def cost_table(study: Study) -> Table:
     """Every run's error against what its training cost; no rows where no price was given."""
     trained = [run for run in study.runs if not run.again and run.record.get("cost") is not None]
     rows = [_cost_row(study, run) for run in trained]
@@ -240,10 +240,10 @@ def cost_block(study: Study) -> Block:
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
     title = "Error in percent against the cost of training"
     notes = [note, intervals_note(study), *few_note(row[1:3] for row in rows)]
-    return Block(title, header, rows, notes)
+    return Table(title, header, rows, notes)
 
 
-def latency_block(study: Study) -> Block:
+def latency_table(study: Study) -> Table:
     """Every run's speed of decoding; no rows where latency was not measured."""
     rows = [
         [run.title, *(f"{run.record[name]:.4f}" for name in _LATENCY), _rtfx(run)]
@@ -254,7 +254,7 @@ def latency_block(study: Study) -> Block:
         "Latency: seconds a sample at batch 1, after a warm-up; rtfx: seconds of audio a second in "
         "batches. Both on the device of the run."
     ]
-    return Block("Speed of decoding", ["run", "latency", "deviation", "rtfx"], rows, notes)
+    return Table("Speed of decoding", ["run", "latency", "deviation", "rtfx"], rows, notes)
 
 
 def _rtfx(run: Run) -> str:

@@ -9,7 +9,7 @@ from plion.results.reading.collect import Run, Study
 from plion.scoring.statistics.averages import SPREAD
 from plion.scoring.statistics.rate import few_note, printed
 from plion.text.languages import LANGUAGES
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 # The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
 # they are also compared by characters, errors capped at the reference's length.
@@ -19,7 +19,7 @@ _TAMIL = "ta"
 _CLUSTERS = Counting(LANGUAGES[_TAMIL].beside)
 
 
-def languages_block(study: Study) -> Block:
+def languages_table(study: Study) -> Table:
     """Every run's mean rate in each language, and the points between the best and the worst."""
     runs = [run for run in study.runs if run.scores]
     languages = _languages(runs)
@@ -35,10 +35,10 @@ def languages_block(study: Study) -> Block:
     )
     header = ["run", *languages, "spread", "n"]
     notes = [note, *few_note(row[1:-2] for row in rows)]
-    return Block("Error by language, in percent", header, rows, notes)
+    return Table("Error by language, in percent", header, rows, notes)
 
 
-def changes_block(study: Study) -> Block:
+def changes_table(study: Study) -> Table:
     """Every run's mean rate in each language less the base's, paired; no rows without a base."""
     runs = [run for run in study.runs if run.scores and run.labels]
     languages = _languages(runs)
@@ -56,10 +56,10 @@ def changes_block(study: Study) -> Block:
     )
     title = "Change of each language's error against the base, in points"
     notes = [note, *few_note(row[1:-1] for row in rows)]
-    return Block(title, ["run", *languages, "n"], rows, notes)
+    return Table(title, ["run", *languages, "n"], rows, notes)
 
 
-def beside_block(study: Study) -> Block:
+def beside_table(study: Study) -> Table:
     """The error of Tamil by its second metric, grapheme clusters."""
     runs = [run for run in study.runs if run.scores]
     rows, keys = [], list(dict.fromkeys(key for run in runs for key in _suite(run, (_TAMIL,))))
@@ -70,10 +70,10 @@ def beside_block(study: Study) -> Block:
             rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
     title = "Tamil: errors by grapheme cluster, in percent"
     notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
-    return Block(title, ["run", *keys, "mean", "n"], rows, notes)
+    return Table(title, ["run", *keys, "mean", "n"], rows, notes)
 
 
-def capped_block(study: Study) -> Block:
+def capped_table(study: Study) -> Table:
     """Every run's capped character error in the languages the base is poor at."""
     rows = []
     for run in study.runs:
@@ -88,7 +88,7 @@ def capped_block(study: Study) -> Block:
         "errors capped at each reference's length"
     )
     notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
-    return Block(title, ["run", "capped CER", "against base", "n"], rows, notes)
+    return Table(title, ["run", "capped CER", "against base", "n"], rows, notes)
 
 
 def _languages(runs: Iterable[Run]) -> list[str]:

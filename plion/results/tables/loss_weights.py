@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from plion.results.analysis.systems import Cell, cells
 from plion.results.reading.collect import Study
 from plion.text.languages import LANGUAGES
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 
-def weights_block(study: Study) -> Block:
+def weights_table(study: Study) -> Table:
     """Each cell's supervised tokens by language in percent, all seeds together.
 
     No row for a cell that was not trained, as the base, or that does not say what it consumed. A
@@ -29,7 +29,7 @@ def weights_block(study: Study) -> Block:
         "weight to languages of few tokens an utterance."
     )
     title = "Weight of each language in training, in percent of the supervised tokens"
-    return Block(title, ["run", *languages], rows, [note])
+    return Table(title, ["run", *languages], rows, [note])
 
 
 def language_weights(cell: Cell) -> Mapping[str, float]:

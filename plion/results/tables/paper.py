@@ -20,10 +20,10 @@ from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.rate import Figure
 from plion.text.languages import LANGUAGES, METRICS
-from plion.typesetting.table import Block, Group
+from plion.typesetting.table import Group, Table
 
 
-def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool = False) -> Block:
+def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool = False) -> Table:
     """A study's cells on its test sets, the best in bold where it is separable from all others.
 
     Over several seeds means with their standard deviation. `intersect`: where runs were tested on
@@ -41,7 +41,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
     places = {cell: number for number, cell in enumerate(own)}
     bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
     notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
-    return Block(
+    return Table(
         title=study_title(study),
         header=columns,
         rows=rows,

@@ -1,4 +1,4 @@
-"""What the paper has published, as blocks of their own: error rates and latencies."""
+"""What the paper has published, as tables of their own: error rates and latencies."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,18 @@ from plion.scoring.paper import (
     published_utterances,
 )
 from plion.scoring.statistics.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE, averages
-from plion.typesetting.table import Block, Group
+from plion.typesetting.table import Group, Table
 
 _OTHERS = "‡"
 _ROUNDING = 0.01  # points: of the rates and of their average, as printed with two digits
 
 
-def published_blocks(studies: Sequence[Study]) -> list[Block]:
+def published_tables(studies: Sequence[Study]) -> list[Table]:
     """The published rows beside these studies."""
-    return [_rates_block(studies), _latency_block()]
+    return [_rates_table(studies), _latency_table()]
 
 
-def _rates_block(studies: Sequence[Study]) -> Block:
+def _rates_table(studies: Sequence[Study]) -> Table:
     """The published systems, with averages made as ours are, beside those printed.
 
     Columns whose number of utterances is not that of our own test set are marked.
@@ -43,7 +43,7 @@ def _rates_block(studies: Sequence[Study]) -> Block:
             f"{_OTHERS} not the test set of the runs here, whose utterances are so many of the "
             f"published: {listed}."
         )
-    return Block(
+    return Table(
         title=f"Published in {SOURCE}, Table 2; averages recomputed",
         header=["system", *header, *AVERAGES, "macro as printed"],
         rows=[_row(system, languages) for system in systems],
@@ -90,11 +90,11 @@ def _printed_note(systems: Sequence[PublishedSystem]) -> str:
     return f"Printed averages that differ by more than rounding explains: {listed}."
 
 
-def _latency_block() -> Block:
+def _latency_table() -> Table:
     rows = [
         [row.system, f"{row.mean:.4f}", f"{row.deviation:.4f}"] for row in published_latencies()
     ]
-    return Block(
+    return Table(
         title=f"Published in {SOURCE}: latency, seconds a sample",
         header=["system", "latency", "deviation"],
         rows=rows,

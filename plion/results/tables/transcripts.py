@@ -15,13 +15,13 @@ from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED
 from plion.scoring.statistics.intervals import interval, resample
 from plion.scoring.statistics.rate import few_note, printed, share
-from plion.typesetting.table import Block
+from plion.typesetting.table import Table
 
 _CAPPED = Counting(capped=True)
 _NAMED = "named: utterances in percent whose language the model named"
 
 
-def faults_block(study: Study) -> Block:
+def faults_table(study: Study) -> Table:
     """Every run's faults over all its sets, and its macro average with capped errors."""
     runs = [run for run in study.runs if run.scores]
     rows = [_faults_row(study, run) for run in runs]
@@ -29,10 +29,10 @@ def faults_block(study: Study) -> Block:
     sets = max((len(run.scores) for run in runs), default=0)
     notes = [faults_note(sets), *told_notes(runs), intervals_note(study)]
     notes += few_note(row[-2:-1] for row in rows)
-    return Block("Faults of the transcripts", header, rows, notes if rows else [])
+    return Table("Faults of the transcripts", header, rows, notes if rows else [])
 
 
-def confusion_block(study: Study) -> Block:
+def confusion_table(study: Study) -> Table:
     """Of each run and language, what its utterances were taken for, in percent of them."""
     runs = [run for run in study.runs if run.scores]
     rows = [
@@ -44,7 +44,7 @@ def confusion_block(study: Study) -> Block:
         f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of each run alone: "
         f"over {ONE_SEED}. What another seed would change is not in them."
     )
-    return Block(
+    return Table(
         f"{study_name(study)} by language: what utterances were taken for, in percent",
         ["run", "language", *HEARD, "named %", "utterances"],
         rows,

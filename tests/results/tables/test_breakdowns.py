@@ -3,7 +3,7 @@ from annotated import annotate
 
 from plion.data.manifest import write_manifest
 from plion.results.reading.collect import read_studies
-from plion.results.tables.breakdowns import breakdown_block
+from plion.results.tables.breakdowns import breakdown_table
 from plion.system.files import sha256
 
 NONE, ALL = "0.00", "100.00"
@@ -22,15 +22,15 @@ def halves(key, number):
 
 def broken(folder, by):
     [study] = read_studies([folder])
-    return breakdown_block(study, by)
+    return breakdown_table(study, by)
 
 
 def test_by_duration_shorter_comes_first(english):
     folder = english.write("a", halves)
     annotate(folder, "nsc", lambda number: {"duration": 12.0 if number < 6 else 1.0})
-    block = broken(folder, "duration")
-    assert block.header == ["run", "duration", "utterances", "n", "nsc", "macro"]
-    assert block.rows == [
+    table = broken(folder, "duration")
+    assert table.header == ["run", "duration", "utterances", "n", "nsc", "macro"]
+    assert table.rows == [
         ["a", "under 2 s", "6", "1/12", NONE, NONE],
         ["a", "10 to 20 s", "6", "1/12", ALL, ALL],
     ]
@@ -61,8 +61,8 @@ def test_by_length_of_the_reference(english):
 def test_set_without_such_utterances_has_no_rate_and_is_not_covered(runs):
     runs.keys = ["nsc", "slr65"]
     folder = runs.write("a", lambda key, number: 0 if key == "nsc" else 5)
-    block = broken(folder, "script")
-    assert block.rows == [
+    table = broken(folder, "script")
+    assert table.rows == [
         ["a", "right", "12", "1/12", NONE, "", NONE],
         ["a", "wrong", "12", "1/12", "", ALL, ALL],
     ]
@@ -71,20 +71,20 @@ def test_set_without_such_utterances_has_no_rate_and_is_not_covered(runs):
 def test_by_speaker_there_is_how_they_lie(english):
     folder = english.write("a", lambda key, number: number % 3)
     annotate(folder, "nsc", lambda number: {"speaker": f"s{number % 3}"})
-    block = broken(folder, "speaker")
-    assert block.rows == [
+    table = broken(folder, "speaker")
+    assert table.rows == [
         ["a", "nsc", "3", "0.00", "10.00", "20.00", "30.00", "40.00", "s2"],
     ]
-    assert "unknown" not in " ".join(block.notes)
+    assert "unknown" not in " ".join(table.notes)
 
 
 def test_utterances_of_unknown_speakers_are_left_out_and_named(runs):
     runs.keys = ["nsc", "slr65"]
     folder = runs.write("a")
     annotate(folder, "nsc", lambda number: {"speaker": None if number else "s"})
-    block = broken(folder, "speaker")
-    assert [row[1:3] for row in block.rows] == [["nsc", "1"]]
-    assert "Utterances of unknown speakers are left out: nsc, slr65." in block.notes
+    table = broken(folder, "speaker")
+    assert [row[1:3] for row in table.rows] == [["nsc", "1"]]
+    assert "Utterances of unknown speakers are left out: nsc, slr65." in table.notes
 
 
 def test_long_name_of_a_speaker_is_cut(english):
@@ -114,20 +114,20 @@ def test_by_class_the_base_is_broken_down_as_what_was_trained(english, tmp_path)
     english.write("base", 5)
     english.write("p", halves, manifests=manifests)
     folder = english.ablation({"sampler": ["p"]}, {"p": {"sampler": "p"}})
-    block = broken(folder, "class")
-    assert block.rows == [
+    table = broken(folder, "class")
+    assert table.rows == [
         ["base", "neither", "6", "1/12", ALL, ALL],
         ["base", "speaker", "6", "1/12", ALL, ALL],
         ["p", "neither", "6", "1/12", NONE, NONE],
         ["p", "speaker", "6", "1/12", ALL, ALL],
     ]
-    assert "base: by what p was trained on." in block.notes
+    assert "base: by what p was trained on." in table.notes
 
 
 def test_where_classes_are_not_known_it_says_why(english):
-    block = broken(english.write("a"), "class")
-    assert block.rows == [["a", "unknown", "12", "1/12", NONE, NONE]]
-    assert "unknown: nsc: no manifest is named." in block.notes
+    table = broken(english.write("a"), "class")
+    assert table.rows == [["a", "unknown", "12", "1/12", NONE, NONE]]
+    assert "unknown: nsc: no manifest is named." in table.notes
 
 
 def test_by_language_is_the_confusion(english):

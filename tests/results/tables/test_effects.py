@@ -6,7 +6,7 @@ import pytest
 
 from plion.results.reading.collect import read_studies
 from plion.results.results import results
-from plion.results.tables.effects import comparison_blocks, effects_blocks, seeds_block
+from plion.results.tables.effects import comparison_tables, effects_tables, seeds_table
 
 AXES = {"sampler": ["proportional", "balanced"]}
 
@@ -35,8 +35,8 @@ def spoken_by(folder, speakers):
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def column(block, name):
-    return [row[list(block.header).index(name)] for row in block.rows]
+def column(table, name):
+    return [row[list(table.header).index(name)] for row in table.rows]
 
 
 ONE_SEED = "test utterances, one seed"
@@ -44,28 +44,28 @@ ONE_SEED = "test utterances, one seed"
 
 def test_over_one_seed_a_difference_has_its_interval_and_no_p(runs):
     study = read(two_samplers(runs, [0]))
-    for block in (
-        *comparison_blocks(study, "sampler", intersect=False),
-        *effects_blocks(study, intersect=False),
+    for table in (
+        *comparison_tables(study, "sampler", intersect=False),
+        *effects_tables(study, intersect=False),
     ):
-        assert block.header == [
+        assert table.header == [
             *["contrast", "on", "difference"],
             *[f"interval over {ONE_SEED}", f"visible over {ONE_SEED}"],
         ]
-        said = " ".join(block.notes)
+        said = " ".join(table.notes)
         assert "Differences over one seed are not established and have no p" in said
         assert "Holm" not in said and "MAPSSWE" not in said
-        assert "*" not in " ".join(cell for row in block.rows for cell in row)
+        assert "*" not in " ".join(cell for row in table.rows for cell in row)
 
 
 def test_over_several_seeds_it_has_p_and_its_correction_too(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, range(3))), "sampler", intersect=False)
+    [table] = comparison_tables(read(two_samplers(runs, range(3))), "sampler", intersect=False)
     over = "seeds and test utterances"
-    assert block.header == [
+    assert table.header == [
         *["contrast", "on", "difference", f"interval over {over}", "p", "Holm p"],
         f"visible over {over}",
     ]
-    row = block.rows[-1]
+    row = table.rows[-1]
     assert row[:3] == ["balanced - proportional", "macro", "-10.00"]
     assert row[4:6] == ["<0.001", "0.003 *"]
 
@@ -82,18 +82,18 @@ def alike(runs, seeds=2):
 
 
 def test_what_does_not_survive_has_no_star(runs):
-    [block] = effects_blocks(read(alike(runs)), intersect=False)
-    corrected = column(block, "Holm p")
+    [table] = effects_tables(read(alike(runs)), intersect=False)
+    corrected = column(table, "Holm p")
     assert len(corrected) == 5 and all(float(cell) > 0.05 for cell in corrected)
 
 
 def test_correction_is_for_everything_that_is_shown(runs):
     study = read(two_samplers(runs, range(2)))
     [alone], twice = (
-        comparison_blocks(study, "sampler", intersect=False),
-        comparison_blocks(study * 2, "sampler", intersect=False),
+        comparison_tables(study, "sampler", intersect=False),
+        comparison_tables(study * 2, "sampler", intersect=False),
     )
-    assert [len(alone.rows), sum(len(block.rows) for block in twice)] == [13, 26]
+    assert [len(alone.rows), sum(len(table.rows) for table in twice)] == [13, 26]
     assert "for the 13 differences shown" in alone.notes[1]
     assert "for the 26 differences shown" in twice[0].notes[1]
     once, doubled = (float(column(b, "Holm p")[-1].split()[0]) for b in (alone, twice[0]))
@@ -101,15 +101,15 @@ def test_correction_is_for_everything_that_is_shown(runs):
 
 
 def test_effects_on_languages_are_a_family_of_their_own(runs):
-    [block] = effects_blocks(read(alike(runs)), intersect=False)
-    assert column(block, "on") == ["macro", "en", "zh", "ta", "ms"]
-    plain, corrected = (list(map(float, column(block, name))) for name in ("p", "Holm p"))
+    [table] = effects_tables(read(alike(runs)), intersect=False)
+    assert column(table, "on") == ["macro", "en", "zh", "ta", "ms"]
+    plain, corrected = (list(map(float, column(table, name))) for name in ("p", "Holm p"))
     assert corrected[0] == plain[0]  # the one effect on the macro average
     assert min(corrected[1:]) == pytest.approx(min(1, 4 * min(plain[1:])), abs=0.003)
     assert (
         "Holm p: corrected for the one difference of the macro average, and apart from that for "
         "the 4 differences of languages, * at most 0.05."
-    ) in block.notes
+    ) in table.notes
 
 
 def test_where_one_seed_has_no_other_beside_it_that_difference_has_no_p(runs):
@@ -123,8 +123,8 @@ def test_where_one_seed_has_no_other_beside_it_that_difference_has_no_p(runs):
     labels = {name: {"sampler": label, "x": "1"} for name, label in cells.items()}
     seeds = {name: int(name[1:]) for name in cells}
     folder = runs.ablation({"sampler": ["c", "d", "b"], "x": ["1"]}, labels, seeds, None)
-    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
-    assert {row[1]: row[4] for row in block.rows[:13]}["macro"] == ""
+    [table] = comparison_tables(read(folder), "sampler", intersect=False)
+    assert {row[1]: row[4] for row in table.rows[:13]}["macro"] == ""
 
 
 def test_contrast_over_one_seed_beside_others_is_named_once(runs):
@@ -134,32 +134,32 @@ def test_contrast_over_one_seed_beside_others_is_named_once(runs):
     cells = {name: {"sampler": name[0]} for name in names}
     seeds = {name: int(name[1:]) for name in names}
     folder = runs.ablation({"sampler": ["p", "b", "t"]}, cells, seeds, None)
-    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
+    [table] = comparison_tables(read(folder), "sampler", intersect=False)
     said = "Differences over one seed (sampler: b - p) are not established and have no p"
-    assert block.notes[0].startswith(said)
-    assert {row[0] for row in block.rows if row[4]} == {"t - p"}
+    assert table.notes[0].startswith(said)
+    assert {row[0] for row in table.rows if row[4]} == {"t - p"}
 
 
 def test_intervals_of_few_blocks_are_marked(runs):
     folder = two_samplers(runs, [0])
     for name in ("p0", "b0"):
         spoken_by(runs.root / f"{name}-00000000", 5)
-    [block] = comparison_blocks(read(folder), "sampler", intersect=False)
-    assert all(cell.endswith("]†") for cell in column(block, f"interval over {ONE_SEED}")[:12])
-    assert any(note.startswith("† fewer than 30 blocks") for note in block.notes)
+    [table] = comparison_tables(read(folder), "sampler", intersect=False)
+    assert all(cell.endswith("]†") for cell in column(table, f"interval over {ONE_SEED}")[:12])
+    assert any(note.startswith("† fewer than 30 blocks") for note in table.notes)
 
 
 def test_intervals_of_many_blocks_are_not_marked(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, [0])), "sampler", intersect=False)
-    assert all(cell.endswith("]") for cell in column(block, f"interval over {ONE_SEED}"))
-    assert not any("†" in note for note in block.notes)
+    [table] = comparison_tables(read(two_samplers(runs, [0])), "sampler", intersect=False)
+    assert all(cell.endswith("]") for cell in column(table, f"interval over {ONE_SEED}"))
+    assert not any("†" in note for note in table.notes)
 
 
 def test_over_several_seeds_it_is_said_how(runs):
-    [block] = comparison_blocks(read(two_samplers(runs, range(2), 6)), "sampler", intersect=False)
-    assert block.notes[0].startswith("95 % intervals and p are over seeds and test utterances")
-    assert "pooled over the cells of the study (2 degrees of freedom)" in block.notes[0]
-    assert "of one run" not in " ".join(block.notes)
+    [table] = comparison_tables(read(two_samplers(runs, range(2), 6)), "sampler", intersect=False)
+    assert table.notes[0].startswith("95 % intervals and p are over seeds and test utterances")
+    assert "pooled over the cells of the study (2 degrees of freedom)" in table.notes[0]
+    assert "of one run" not in " ".join(table.notes)
 
 
 def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
@@ -169,9 +169,9 @@ def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
         runs.write(name, lambda key, number, n=name: number % 2 + (n[0] == "p") * int(n[1:]))
     seeds = {name: int(name[1:]) for name in cells}
     study = read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None))
-    [block] = effects_blocks(study, intersect=False)
-    assert "each cell's own variance over its seeds" in block.notes[0]
-    assert "cells plainly differ in it (Cochran's test, p 0.01)" in block.notes[0]
+    [table] = effects_tables(study, intersect=False)
+    assert "each cell's own variance over its seeds" in table.notes[0]
+    assert "cells plainly differ in it (Cochran's test, p 0.01)" in table.notes[0]
 
 
 def test_cut_to_the_utterances_in_common_it_is_said(runs):
@@ -180,7 +180,7 @@ def test_cut_to_the_utterances_in_common_it_is_said(runs):
     runs.write("b", 1)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     folder = runs.ablation(AXES, cells, base=None)
-    [plain], [cut] = (effects_blocks(read(folder), intersect=asked) for asked in (False, True))
+    [plain], [cut] = (effects_tables(read(folder), intersect=asked) for asked in (False, True))
     assert column(plain, "interval") == [""]
     said = "no difference, as b was tested on other utterances than p."
     assert any(note.endswith(said) for note in plain.notes)
@@ -198,9 +198,9 @@ def test_cells_have_mean_and_spread_over_seeds(runs):
         "b0": {"sampler": "balanced"},
     }
     folder = runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1, "b0": 0}, base=None)
-    block = seeds_block(read(folder)[0])
-    assert block.header == ["cell", "seeds", *runs.keys, "macro", "n"]
-    assert block.rows == [["proportional", "2", *["40.00 ± 28.28"] * 13, "12/12"]]
+    table = seeds_table(read(folder)[0])
+    assert table.header == ["cell", "seeds", *runs.keys, "macro", "n"]
+    assert table.rows == [["proportional", "2", *["40.00 ± 28.28"] * 13, "12/12"]]
 
 
 def test_average_over_seeds_is_over_the_sets_that_all_have(runs):
@@ -209,12 +209,12 @@ def test_average_over_seeds_is_over_the_sets_that_all_have(runs):
     runs.write("p1", 3)
     cells = {name: {"sampler": "proportional"} for name in ("p0", "p1")}
     [study] = read(runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1}, base=None))
-    [row] = seeds_block(study).rows
+    [row] = seeds_table(study).rows
     assert row[-2:] == ["40.00 ± 28.28", "1/12"]
 
 
 def test_with_one_seed_there_is_no_spread(grid):
-    assert seeds_block(read(grid)[0]).rows == []
+    assert seeds_table(read(grid)[0]).rows == []
 
 
 def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
@@ -224,9 +224,9 @@ def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
         cut_to_one(folder, "nsc", errors)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     study = read(runs.ablation(AXES, cells, base=None))
-    [block] = comparison_blocks(study, "sampler", intersect=False)
-    assert [row[2:] for row in block.rows[1:]] == [["+20.00", "", ""]] * 2
-    assert any(note.endswith("a set of one: nsc, macro.") for note in block.notes)
+    [table] = comparison_tables(study, "sampler", intersect=False)
+    assert [row[2:] for row in table.rows[1:]] == [["+20.00", "", ""]] * 2
+    assert any(note.endswith("a set of one: nsc, macro.") for note in table.notes)
     text, _ = results([study_folder := runs.root / "mini"])
     assert "inf" not in text and "a set of one: nsc, macro" in " ".join(text.split())
     rows = list(csv.DictReader((study_folder / "results.csv").open()))

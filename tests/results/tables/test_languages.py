@@ -2,10 +2,10 @@ import pytest
 
 from plion.results.reading.collect import read_studies
 from plion.results.tables.languages import (
-    beside_block,
-    capped_block,
-    changes_block,
-    languages_block,
+    beside_table,
+    capped_table,
+    changes_table,
+    languages_table,
 )
 
 AXES = {"sampler": ["proportional", "balanced"]}
@@ -27,14 +27,14 @@ def study(runs):
     return found
 
 
-def row(block, name):
-    return next(row[1:] for row in block.rows if row[0] == name)
+def row(table, name):
+    return next(row[1:] for row in table.rows if row[0] == name)
 
 
 def test_languages_are_means_over_their_sets_with_the_spread(study):
-    block = languages_block(study)
-    assert block.header == ["run", "en", "zh", "ta", "ms", "spread", "n"]
-    assert row(block, "p") == [
+    table = languages_table(study)
+    assert table.header == ["run", "en", "zh", "ta", "ms", "spread", "n"]
+    assert row(table, "p") == [
         "0.00",
         "20.00",
         "40.00",
@@ -46,21 +46,21 @@ def test_languages_are_means_over_their_sets_with_the_spread(study):
 
 def test_languages_of_few_blocks_are_marked(runs):
     [study] = read_studies([runs.write("a", lambda key, number: number % 3)])
-    block = languages_block(study)
-    assert row(block, "a")[0].endswith("]†") and "† fewer than 30" in block.notes[-1]
+    table = languages_table(study)
+    assert row(table, "a")[0].endswith("]†") and "† fewer than 30" in table.notes[-1]
 
 
 def test_run_without_scores_has_no_row(runs):
     runs.write("base", 5)
     runs.write("p", 1)
     [found] = read_studies([runs.ablation(AXES, CELLS)])
-    assert [row[0] for row in languages_block(found).rows] == ["base", "p"]
+    assert [row[0] for row in languages_table(found).rows] == ["base", "p"]
 
 
 def test_change_is_against_the_base_and_paired(study):
-    block = changes_block(study)
-    assert [row[0] for row in block.rows] == ["p", "b"]
-    assert row(block, "b") == [*["-80.00"] * 4, "12/12"]
+    table = changes_table(study)
+    assert [row[0] for row in table.rows] == ["p", "b"]
+    assert row(table, "b") == [*["-80.00"] * 4, "12/12"]
 
 
 def test_what_was_forgotten_is_above_zero_and_few_blocks_are_marked(runs):
@@ -68,17 +68,17 @@ def test_what_was_forgotten_is_above_zero_and_few_blocks_are_marked(runs):
     runs.write("p", lambda key, number: 2 + 2 * (number % 2))
     runs.write("b", 1)
     [found] = read_studies([runs.ablation(AXES, CELLS)])
-    block = changes_block(found)
-    assert row(block, "p")[0].startswith("+40.00 [+") and row(block, "b")[0] == "+0.00"
-    assert "Figures without an interval" in block.notes[-1]
-    assert "†" in " ".join(block.notes)
+    table = changes_table(found)
+    assert row(table, "p")[0].startswith("+40.00 [+") and row(table, "b")[0] == "+0.00"
+    assert "Figures without an interval" in table.notes[-1]
+    assert "†" in " ".join(table.notes)
 
 
 def test_without_a_base_there_is_no_change(runs):
     runs.write("p", 1)
     runs.write("b", 1)
     [found] = read_studies([runs.ablation(AXES, CELLS, base=None)])
-    assert changes_block(found).rows == []
+    assert changes_table(found).rows == []
 
 
 def test_sets_that_were_tested_on_other_utterances_are_left_out(runs):
@@ -88,28 +88,28 @@ def test_sets_that_were_tested_on_other_utterances_are_left_out(runs):
     runs.keys.remove("mesolitica")
     runs.write("b", 1)
     [found] = read_studies([runs.ablation(AXES, CELLS)])
-    assert row(changes_block(found), "b") == ["", "", "", "", "0/12"]
+    assert row(changes_table(found), "b") == ["", "", "", "", "0/12"]
 
 
 def test_tamil_is_also_counted_by_grapheme_clusters(study):
-    block = beside_block(study)
-    assert block.header == [
+    table = beside_table(study)
+    assert table.header == [
         "run", "commonvoice_ta", "slr65", "slr127", "fleurs_ta", "mean", "n",
     ]  # fmt: skip
-    assert row(block, "base")[-1] == "4/4"
+    assert row(table, "base")[-1] == "4/4"
     # ஒன்று has 3 clusters of the reference's 16; the one character said for it leaves 2 deleted.
-    assert row(block, "b") == [*["18.75"] * 5, "4/4"]
+    assert row(table, "b") == [*["18.75"] * 5, "4/4"]
 
 
 def test_study_without_tamil_has_no_such_table(runs):
     runs.keys = ["nsc", "aishell1"]
     [found] = read_studies([runs.write("a")])
-    assert beside_block(found).rows == []
+    assert beside_table(found).rows == []
 
 
 def capped(*folders):
     [study] = read_studies(folders)
-    return {row[0]: list(row[1:]) for row in capped_block(study).rows}
+    return {row[0]: list(row[1:]) for row in capped_table(study).rows}
 
 
 def test_capped_character_error_is_the_mean_over_tamil_and_malay_sets(runs):

@@ -4,7 +4,7 @@ import pytest
 
 from plion.results.reading.collect import read_studies
 from plion.results.results import results
-from plion.results.tables.loss_weights import weights_block
+from plion.results.tables.loss_weights import weights_table
 
 AXES = {"sampler": ["proportional", "balanced"], "tag.train": ["none"]}
 
@@ -34,9 +34,9 @@ def folder(runs):
 
 def test_every_trained_cell_has_its_shares_of_the_supervised_tokens(folder):
     [study] = read_studies([folder])
-    block = weights_block(study)
-    assert block.header == ["run", "en", "ta", "ms"]
-    assert block.rows == [
+    table = weights_table(study)
+    assert table.header == ["run", "en", "ta", "ms"]
+    assert table.rows == [
         ["proportional, none", "60.0", "30.0", "10.0"],
         ["balanced, none", "50.0", "50.0", ""],
     ]
@@ -50,7 +50,7 @@ def test_results_print_the_weights(folder, format):
 
 def test_runs_that_say_nothing_have_no_table(grid):
     [study] = read_studies([grid])
-    assert weights_block(study).rows == []
+    assert weights_table(study).rows == []
     assert "Weight of each language" not in results([grid])[0]
 
 
@@ -65,4 +65,4 @@ def test_a_second_decoding_has_no_weights_of_its_own(runs):
     )
     [study] = read_studies([folder])
     assert [run.title for run in study.runs] == ["predict", "predict (forced)"]
-    assert weights_block(study).rows == [["predict", "75.0", "25.0"]]
+    assert weights_table(study).rows == [["predict", "75.0", "25.0"]]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import Blocks
+from plion.scoring.statistics.clusters import Clusters
 from plion.scoring.statistics.intervals import contrast
 from plion.scoring.statistics.seeds import FIXED
 
@@ -20,9 +20,9 @@ def logistic(x):
     return 1 / (1 + np.exp(-x))
 
 
-def unequal(rng, blocks, utterances=12):
-    """How many utterances each block has: between two and five times the mean or so."""
-    return 2 + rng.poisson(rng.gamma(1.5, (utterances - 2) / 1.5, size=blocks))
+def unequal(rng, clusters, utterances=12):
+    """How many utterances each cluster has: between two and five times the mean or so."""
+    return 2 + rng.poisson(rng.gamma(1.5, (utterances - 2) / 1.5, size=clusters))
 
 
 def by_speaker(rng, speakers, centres=(-1.5,), own=0.4, key="a"):
@@ -40,14 +40,14 @@ def true_rate(centre, own=0.4):
     return mean_rate(centre, np.hypot(SPREAD, own))
 
 
-def said(rng, key, logits, blocks, corpus=""):
+def said(rng, key, logits, clusters, corpus=""):
     """Errors of utterances of 3 to 20 words, (systems, utterances) by their logits."""
     lengths = rng.integers(3, 21, size=logits.shape[1])
-    return Sample(key, rng.binomial(lengths, logistic(logits)), lengths, blocks, corpus)
+    return Sample(key, rng.binomial(lengths, logistic(logits)), lengths, clusters, corpus)
 
 
 def named(kind, codes, number):
-    return Blocks(kind, codes, tuple(str(code) for code in range(number)))
+    return Clusters(kind, codes, tuple(str(code) for code in range(number)))
 
 
 def crossed(rng, speakers, sentences, readers=3, centre=-1.5, own=0.4):
@@ -56,10 +56,13 @@ def crossed(rng, speakers, sentences, readers=3, centre=-1.5, own=0.4):
     codes = rng.integers(speakers, size=len(read))
     logits = centre + rng.normal(0, SPREAD, size=speakers)[codes]
     logits = logits + rng.normal(0, own, size=sentences)[read]
-    blocks = named("speaker", codes, speakers)
-    read_blocks = named("sentence", read, sentences)
+    clusters = named("speaker", codes, speakers)
+    read_clusters = named("sentence", read, sentences)
     return said(
-        rng, "a", logits[None], Blocks(blocks.kind, blocks.codes, blocks.names, read_blocks)
+        rng,
+        "a",
+        logits[None],
+        Clusters(clusters.kind, clusters.codes, clusters.names, read_clusters),
     )
 
 
@@ -70,8 +73,8 @@ def shared(rng, sentences, centres=(-1.5, -1.0, -0.5), own=0.2):
     for number, centre in enumerate(centres):
         codes = np.repeat(np.arange(sentences), rng.integers(1, 4, size=sentences))
         logits = centre + (hard + rng.normal(0, own, size=sentences))[codes]
-        blocks = named("sentence", codes, sentences)
-        found.append(said(rng, str(number), logits[None], blocks, "one"))
+        clusters = named("sentence", codes, sentences)
+        found.append(said(rng, str(number), logits[None], clusters, "one"))
     return found
 
 

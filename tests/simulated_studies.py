@@ -78,14 +78,14 @@ def pair(samples: list[Sample], seeds: Sequence[int], replicates: int = 300) -> 
 
 
 def p_before(samples: list[Sample], seeds: Sequence[int]) -> float:
-    """That difference's p where it is the larger of two: Student's t on seeds, and on blocks.
+    """That difference's p where it is the larger of two: Student's t on seeds, and on clusters.
 
     How differences over a few seeds were tested before their variance was pooled.
     """
     cells = cell_codes(seeds)
-    blocks = contrast(samples, difference(seeds), 300).p
+    clusters = contrast(samples, difference(seeds), 300).p
     rates = np.mean([sample.rates for sample in samples], axis=0)
-    return max(blocks, float(ttest_rel(rates[cells == 1], rates[cells == 0]).pvalue))
+    return max(clusters, float(ttest_rel(rates[cells == 1], rates[cells == 0]).pvalue))
 
 
 def starred(

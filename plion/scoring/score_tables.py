@@ -51,7 +51,7 @@ def _row(one: Scored) -> list[str]:
         language.metric.upper(),
         *_rate(one.interval),
         *(f"{figure:,}" for figure in figures),
-        one.blocks.described,
+        one.clusters.described,
     ]
 
 
@@ -137,7 +137,7 @@ def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> 
     """A benchmark's rate where its errors are these."""
     if not counted.lengths.any():
         return ""
-    sample = Sample(one.transcribed.key, errors[None], counted.lengths, one.blocks)
+    sample = Sample(one.transcribed.key, errors[None], counted.lengths, one.clusters)
     return printed(figure(contrast([sample])))
 
 

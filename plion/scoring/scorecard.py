@@ -8,7 +8,7 @@ from plion.scoring.counts import Counts, UtteranceCounts, count, metrics
 from plion.scoring.hypotheses import Matched, Transcribed
 from plion.scoring.statistics.averages import MACRO, averages, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import Blocks, blocks, corpus
+from plion.scoring.statistics.clusters import Clusters, clusters, corpus
 from plion.scoring.statistics.estimate import Interval
 from plion.scoring.statistics.intervals import Resampled, interval, resample
 from plion.scoring.statistics.rate import Figure, with_intervals
@@ -22,7 +22,7 @@ class Scored:
     transcribed: Transcribed
     utterances: UtteranceCounts
     counts: Counts
-    blocks: Blocks
+    clusters: Clusters
     interval: Interval | None
 
     @property
@@ -60,7 +60,7 @@ def score(matched: Matched, profile: str) -> Scorecard:
     for one in matched.sets:  # before anything is counted
         profile_steps(one.language.key, profile)
     counted = [_count(one, profile) for one in matched.sets]
-    known = [_blocks(one) for one in matched.sets]
+    known = [_clusters(one) for one in matched.sets]
     rated = [place for place, own in enumerate(counted) if own.lengths.any()]
     samples = [_sample(matched.sets[place], counted[place], known[place]) for place in rated]
     drawn = resample(samples) if samples else None
@@ -88,15 +88,15 @@ def _count(one: Transcribed, profile: str) -> UtteranceCounts:
     return count(references, one.texts, language.key, language.metric, profile=profile)
 
 
-def _blocks(one: Transcribed) -> Blocks:
-    return blocks(
+def _clusters(one: Transcribed) -> Clusters:
+    return clusters(
         [utterance.block for utterance in one.utterances],
         [utterance.speaker for utterance in one.utterances],
         [utterance.sentence for utterance in one.utterances],
     )
 
 
-def _sample(one: Transcribed, counted: UtteranceCounts, found: Blocks) -> Sample:
+def _sample(one: Transcribed, counted: UtteranceCounts, found: Clusters) -> Sample:
     source = corpus(one.key, one.language.key)
     return Sample(one.key, counted.errors[None], counted.lengths, found, source)
 

@@ -26,7 +26,7 @@ _HEADER = [
     "segments",
 ]  # fmt: skip
 _NOTES = (
-    f"95 % intervals and p: paired bootstrap of blocks of test utterances, {TEST_REPLICATES:,} "
+    f"95 % intervals and p: paired bootstrap of clusters of test utterances, {TEST_REPLICATES:,} "
     "replicates. They say that these two outputs differ, not that one method is better: another "
     "training of either would give other outputs.",
     "Holm p: corrected for the differences shown.",
@@ -74,7 +74,7 @@ def _differences(first: Scorecard, second: Scorecard) -> Iterator[_Difference]:
 def _sample(one: Scored, other: Scored) -> Sample:
     key, tongue = one.transcribed.key, one.transcribed.language.key
     errors = np.stack([one.utterances.errors, other.utterances.errors])
-    return Sample(key, errors, one.utterances.lengths, one.blocks, corpus(key, tongue))
+    return Sample(key, errors, one.utterances.lengths, one.clusters, corpus(key, tongue))
 
 
 def _aligned(one: Scored, profile: str) -> list[Alignment]:

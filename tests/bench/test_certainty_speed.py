@@ -11,7 +11,7 @@ import pytest
 
 from plion.scoring.counts import count
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import blocks
+from plion.scoring.statistics.clusters import clusters
 from plion.scoring.statistics.intervals import REPLICATES, interval, resample
 from plion.text.languages import Metric
 
@@ -61,7 +61,7 @@ def texts() -> Texts:
 
 
 def ours(written: Texts) -> float:
-    """Counts, every set's interval and that of the macro average, in blocks."""
+    """Counts, every set's interval and that of the macro average, in clusters."""
     samples = []
     for key, (references, said) in written.items():
         utterances, _, metric, speakers = SETS[key]
@@ -70,7 +70,7 @@ def ours(written: Texts) -> float:
         names = [str(n % speakers) if speakers else None for n in range(utterances)]
         sentences = names if key.startswith("fleurs") else [None] * utterances
         by = [None] * utterances if key.startswith("fleurs") else names
-        found = blocks([None] * utterances, by, sentences)
+        found = clusters([None] * utterances, by, sentences)
         corpus = key.split("_")[0]
         samples.append(Sample(key, counted.errors[None], counted.lengths, found, corpus))
     drawn = resample(samples, REPLICATES)
@@ -118,7 +118,7 @@ def test_intervals_of_the_papers_test_sets() -> None:
     plain = seconds(lambda: by_utterance(references, said))
     print(
         f"\nintervals: {len(references):,} utterances, {REPLICATES:,} replicates: {own[0]:.1f} s "
-        f"({own[1]:.1f} s of the processor) with counting, blocks and a macro average"
+        f"({own[1]:.1f} s of the processor) with counting, clusters and a macro average"
     )
     for name, theirs in {"kaldialign": kaldi, "jiwer and random.choices": plain}.items():
         print(

@@ -37,9 +37,9 @@ def test_coverage_of_intervals(case: str) -> None:
     alone = repeated(200, lambda rng: unblocked(make(rng, 100)), coefficients, 1000)
     shares = [coverage(found, truth) for found in (many, few, alone)]
     print(
-        f"\ncoverage, {case}: {shares[0]:.1f} % at 100 blocks a set, {shares[1]:.1f} % at 20 "
+        f"\ncoverage, {case}: {shares[0]:.1f} % at 100 clusters a set, {shares[1]:.1f} % at 20 "
         f"({sum(found.few for found in few)} of {len(few)} marked), {shares[2]:.1f} % without "
-        "blocks"
+        "clusters"
     )
     assert 93 <= shares[0] <= 97
     assert shares[2] < 85

@@ -50,7 +50,7 @@ def test_share_that_was_starred_over_one_seed() -> None:
         many = (study(np.random.default_rng((1, n)), [1, 1], shift) for n in range(REPETITIONS))
         found[shift] = 100 * np.mean([contrast(one, (-1, 1), 300).p <= LEVEL for one in many])
     print(
-        f"\nOver one seed, as if blocks were all: {found[0.0]:.1f} % of equal systems, "
+        f"\nOver one seed, as if clusters were all: {found[0.0]:.1f} % of equal systems, "
         f"{found[SHIFT]:.1f} % of true differences of 1.5 points"
     )
     assert found[0.0] > AT_MOST  # which is why there is no star now

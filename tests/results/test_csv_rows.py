@@ -55,7 +55,7 @@ def test_row_of_a_benchmark_has_its_counts(grid, tmp_path):
         "errors": "24",
         "reference_length": "60",
         "rate": "40.0000",
-        "ci_low": "",  # all blocks are alike
+        "ci_low": "",  # all clusters are alike
         "ci_high": "",
         "n_utterances": "12",
         "covered": "",

@@ -48,7 +48,7 @@ def test_a_line_has_the_rate_and_its_counts(matched: Matched) -> None:
     assert cells(text, "macro")[2] == "50.00"
 
 
-def test_few_blocks_are_marked(matched: Matched) -> None:
+def test_few_clusters_are_marked(matched: Matched) -> None:
     few = transcribed("own", "ms", ["satu dua"] * 4, ["satu dua"] * 3 + ["satu"])
     text = printed(score(Matched((matched.sets[0], few), ()), "strict"))
     assert "]†" not in " ".join(cells(text, "nsc ")) and "]†" in " ".join(cells(text, "own "))
@@ -72,8 +72,8 @@ def test_what_is_to_be_known_is_noted(note: str, matched: Matched) -> None:
 
 
 def by_language(card: Scorecard) -> dict[str, list[str]]:
-    block = card_tables(card)[1]
-    return {row[0]: list(row[1:]) for row in block.rows}
+    table = card_tables(card)[1]
+    return {row[0]: list(row[1:]) for row in table.rows}
 
 
 def test_languages_have_intervals_and_what_lies_between_them(matched: Matched) -> None:
@@ -94,8 +94,8 @@ def test_without_a_rate_no_language_is_listed() -> None:
 
 
 def faulty(card: Scorecard) -> dict[str, list[str]]:
-    block = card_tables(card)[2]
-    return {row[0]: list(row[1:]) for row in block.rows}
+    table = card_tables(card)[2]
+    return {row[0]: list(row[1:]) for row in table.rows}
 
 
 ENGLISH = ["the weather is nice"] * 4, ["the weather is nice"] * 2 + ["", "天气"]
@@ -145,7 +145,7 @@ def test_without_a_rate_the_cells_are_empty() -> None:
     assert "Covers 0 of the paper's 12 benchmarks." in text
 
 
-def test_of_one_block_there_is_no_interval_and_it_is_said() -> None:
+def test_of_one_cluster_there_is_no_interval_and_it_is_said() -> None:
     one = transcribed("nsc", "en", ["a b"], ["a c"])
     text = printed(
         score(Matched((one, transcribed("own", "ms", ["a"] * 40, ["b"] * 40)), ()), "raw")
@@ -154,8 +154,8 @@ def test_of_one_block_there_is_no_interval_and_it_is_said() -> None:
     assert cells(text, "macro")[2:] == ["75.00"]
     assert "inf" not in text and "†" not in text
     words = " ".join(text.split())
-    assert "fewer than 3 blocks, or an average with a set of one: nsc, macro." in words
-    assert "No interval: all blocks alike: own." in words
+    assert "fewer than 3 clusters, or an average with a set of one: nsc, macro." in words
+    assert "No interval: all clusters alike: own." in words
 
 
 def test_an_id_steers_no_terminal() -> None:

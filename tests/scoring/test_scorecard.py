@@ -77,9 +77,9 @@ def test_nothing_with_a_rate_has_no_macro() -> None:
     assert card.macro is None and json.loads(as_json(card))["macro_average"] is None
 
 
-def test_blocks_are_the_speakers_of_the_manifests() -> None:
+def test_clusters_are_the_speakers_of_the_manifests() -> None:
     one = transcribed("nsc", "en", ["a b"] * 80, ["a"] * 80)
-    assert score(Matched((one,), ()), "strict").scored[0].blocks.described == "40 speakers"
+    assert score(Matched((one,), ()), "strict").scored[0].clusters.described == "40 speakers"
 
 
 def test_the_sets_of_fleurs_are_resampled_together() -> None:

@@ -22,7 +22,7 @@ from plion.scoring.statistics.averages import (
     sets,
 )
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import Blocks, blocks, corpus
+from plion.scoring.statistics.clusters import Clusters, clusters, corpus
 from plion.scoring.statistics.estimate import ONE_SEED, Over
 from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
 from plion.scoring.statistics.rate import Figure, with_intervals
@@ -32,7 +32,7 @@ from plion.scoring.statistics.rate import Figure, with_intervals
 def figures(study: Study, run: Run) -> dict[str, Figure]:
     """By benchmark key and by the names of AGGREGATES; benchmarks without a rate have none.
 
-    Each set is resampled once, in its blocks, and every average is taken replicate by replicate.
+    Each set is resampled once, in its clusters, and every average is taken replicate by replicate.
     Where the study has several seeds, how they vary is in the intervals.
     """
     rates, languages = covered_rates(run), languages_of(run)
@@ -95,14 +95,14 @@ def counted_sample(
     """A benchmark's utterances as several systems' errors were counted, `capped` or as they are."""
     errors = np.stack([own.capped_errors if capped else own.errors for own in counted])
     source = corpus(scored.benchmark.key, scored.benchmark.language)
-    return Sample(scored.benchmark.key, errors, counted[0].lengths, blocks_of(scored), source)
+    return Sample(scored.benchmark.key, errors, counted[0].lengths, clusters_of(scored), source)
 
 
 @cache  # every contrast that a run is part of needs them
-def blocks_of(scored: Scored) -> Blocks:
+def clusters_of(scored: Scored) -> Clusters:
     """What is resampled of a benchmark."""
     rows = scored.rows
-    return blocks(
+    return clusters(
         [row.block for row in rows],
         [row.speaker for row in rows],
         [row.sentence for row in rows],

@@ -60,7 +60,7 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
 def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
-    # No figure has the mark that tells of few blocks; a caption that has it explains it.
+    # No figure has the mark that tells of few clusters; a caption that has it explains it.
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     for kind, drawn in DRAWN.items():
         with charts.house_style():

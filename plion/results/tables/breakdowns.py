@@ -71,7 +71,7 @@ def _parts_table(
     ]
     reading = (
         "macro: plain mean over the n sets that have such utterances; means over different sets do "
-        "not compare. Intervals are from the blocks of these utterances alone."
+        "not compare. Intervals are from the clusters of these utterances alone."
     )
     over = filter(None, dict.fromkeys(map(intervals_note, made.values())))
     header = ["run", by, "utterances", "n", *keys, "macro"]

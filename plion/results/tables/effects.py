@@ -153,7 +153,7 @@ def _certainty(found: Sequence[Effect]) -> list[str]:
     """What the intervals are over."""
     known = [effect for effect in found if effect.interval]
     notes = []
-    bootstrap = f"paired bootstrap of blocks of test utterances, {TEST_REPLICATES:,} replicates"
+    bootstrap = f"paired bootstrap of clusters of test utterances, {TEST_REPLICATES:,} replicates"
     lone = [effect for effect in known if effect.interval and effect.interval.over == ONE_SEED]
     several = [effect for effect in known if effect.interval and effect.interval.seeds]
     if lone:

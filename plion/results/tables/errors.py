@@ -136,7 +136,7 @@ def reading_notes(study: Study) -> list[str]:
         notes.append(
             f"Errors in percent ({_metrics(scored[0])}), profile {scored[0].profile}, "
             f"suite {study.suite}; macro: plain mean over n test sets. {intervals_note(study)} "
-            f"From {REPLICATES:,} bootstrap replicates of blocks within each set: "
+            f"From {REPLICATES:,} bootstrap replicates of clusters within each set: "
             f"{_resampled(scored[0])}."
         )
         notes += _remarks(scored[0])
@@ -221,7 +221,7 @@ def _short_of_hold(run: Run) -> str:
 
 
 def _resampled(run: Run) -> str:
-    """What the blocks of each test set are, and how many there are."""
+    """What the clusters of each test set are, and how many there are."""
     keys = covered(run_rates(run))
     groups = grouped([sample([run.scores[key]]) for key in keys])
     described: dict[str, list[str]] = {}
@@ -229,7 +229,7 @@ def _resampled(run: Run) -> str:
         for one in group.samples:
             together = ", drawn together" if len(group.samples) > 1 else ""
             described.setdefault(one.resampled.described + together, []).append(one.key)
-    return "; ".join(f"{', '.join(named)} {blocks}" for blocks, named in described.items())
+    return "; ".join(f"{', '.join(named)} {clusters}" for clusters, named in described.items())
 
 
 def cost_table(study: Study) -> Table:

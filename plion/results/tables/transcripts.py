@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from plion.results.analysis.rates import blocks_of, coverage, intervals_note
+from plion.results.analysis.rates import clusters_of, coverage, intervals_note
 from plion.results.analysis.recount import Counting, mean
 from plion.results.reading.collect import Run, Scored, Study
 from plion.scoring.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
@@ -130,4 +130,4 @@ def _heard(scored: Scored) -> Sample:
     taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
     errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
     lengths = np.ones(len(taken), dtype=np.int64)
-    return Sample(scored.benchmark.key, errors, lengths, blocks_of(scored))
+    return Sample(scored.benchmark.key, errors, lengths, clusters_of(scored))

@@ -1,6 +1,6 @@
-"""Test sets drawn anew, block by block, and how much each block weighs in a rate.
+"""Test sets drawn anew, cluster by cluster, and how much each cluster weighs in a rate.
 
-Sets of one corpus that share blocks, as the FLEURS sets share sentences, are drawn together.
+Sets of one corpus that share clusters, as the FLEURS sets share sentences, are drawn together.
 """
 
 import zlib
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.scoring.statistics.clusters import UTTERANCE, Blocks, single
+from plion.scoring.statistics.clusters import UTTERANCE, Clusters, single
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -24,20 +24,20 @@ class Sample:
     """One test set under one or more systems.
 
     errors: (systems, utterances); lengths: (utterances,), tokens of the references, shared.
-    blocks: what is resampled, by default single utterances. Sets of the same corpus share blocks
-    of the same name; by default a set is a corpus of its own.
+    clusters: what is resampled, by default single utterances. Sets of the same corpus share
+    clusters of the same name; by default a set is a corpus of its own.
     """
 
     key: str
     errors: NDArray[np.int64]
     lengths: NDArray[np.int64]
-    blocks: Blocks | None = None
+    clusters: Clusters | None = None
     corpus: str = ""
 
     @cached_property
-    def resampled(self) -> Blocks:
-        """The blocks, those that are single utterances included."""
-        return self.blocks or single(len(self.lengths))
+    def resampled(self) -> Clusters:
+        """The clusters, those that are single utterances included."""
+        return self.clusters or single(len(self.lengths))
 
     @cached_property
     def rates(self) -> Floats:
@@ -47,9 +47,9 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One kind of blocks over the sets of a group.
+    """One kind of clusters over the sets of a group.
 
-    present: (sets, blocks), which blocks a set has. influences: (sets, systems, blocks), see
+    present: (sets, clusters), which clusters a set has. influences: (sets, systems, clusters), see
     `influence`.
     """
 
@@ -57,9 +57,9 @@ class Factor:
     influences: Floats
 
     def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The jackknife's variance of a sum of the sets' rates over these blocks, their number.
+        """The jackknife's variance of a sum of the sets' rates over these clusters, their number.
 
-        weights: (sets,); coefficients: (systems,). Of one block alone it is not known, NaN.
+        weights: (sets,); coefficients: (systems,). Of one cluster alone it is not known, NaN.
         """
         number = int(self.present[weights != 0].any(axis=0).sum())
         if number < 2:
@@ -70,7 +70,7 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Sets whose blocks are drawn together, by their places among all samples."""
+    """Sets whose clusters are drawn together, by their places among all samples."""
 
     places: tuple[int, ...]
     samples: tuple[Sample, ...]
@@ -79,15 +79,15 @@ class Group:
     def _coded(self) -> list[tuple[Codes, int]]:
         return self._together([sample.resampled for sample in self.samples])
 
-    def _together(self, blocks: Sequence[Blocks]) -> list[tuple[Codes, int]]:
-        return _together(blocks, [sample.key for sample in self.samples])
+    def _together(self, clusters: Sequence[Clusters]) -> list[tuple[Codes, int]]:
+        return _together(clusters, [sample.key for sample in self.samples])
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The blocks; where they are crossed by sentences, then those and the pairs of both."""
+        """The clusters; where they are crossed by sentences, then those and the pairs of both."""
         kinds = [self._coded]
         if any(one.resampled.crossed for one in self.samples):
-            # Of a set that is not crossed both are its blocks, which then count once.
+            # Of a set that is not crossed both are its clusters, which then count once.
             read = self._together([one.resampled.crossed or one.resampled for one in self.samples])
             kinds += [read, _pairs(self._coded, read)]
         return tuple(self._factor(coded) for coded in kinds)
@@ -100,9 +100,9 @@ class Group:
         )
 
     def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The variance of a sum of the sets' rates, and how many blocks it rests on.
+        """The variance of a sum of the sets' rates, and how many clusters it rests on.
 
-        Of crossed blocks it is that of Cameron, Gelbach and Miller ("Robust inference with
+        Of crossed clusters it is that of Cameron, Gelbach and Miller ("Robust inference with
         multiway clustering", 2011): of the speakers, plus of the sentences, less that of the pairs
         of both, which both count, and no less than either.
         """
@@ -130,9 +130,9 @@ class Group:
 
 
 def grouped(samples: Sequence[Sample]) -> list[Group]:
-    """The samples in groups: sets of one corpus that share a block, or each with a third, are one.
+    """The samples in groups, in the order of their first samples.
 
-    The groups are in the order of their first samples.
+    Sets of one corpus that share a cluster, directly or through a third set, are in one group.
     """
     found: list[tuple[str, set[str], list[int]]] = []
     for place, sample in enumerate(samples):
@@ -149,11 +149,11 @@ def grouped(samples: Sequence[Sample]) -> list[Group]:
     ]
 
 
-def _shareable(blocks: Blocks) -> set[str]:
+def _shareable(clusters: Clusters) -> set[str]:
     """The names that another set may have too."""
-    alone = blocks.kind == UTTERANCE
-    own = {name for name in blocks.names if not (alone or _unknown(name))}
-    return own | (_shareable(blocks.crossed) if blocks.crossed else set())
+    alone = clusters.kind == UTTERANCE
+    own = {name for name in clusters.names if not (alone or _unknown(name))}
+    return own | (_shareable(clusters.crossed) if clusters.crossed else set())
 
 
 def _unknown(name: str) -> bool:
@@ -161,9 +161,9 @@ def _unknown(name: str) -> bool:
 
 
 def influence(sample: Sample, codes: Codes, number: int) -> Floats:
-    """How much the rates would rise, in percent, had a block not been left out: (systems, blocks).
+    """Delete-one jackknife influence of each cluster on the rate: (systems, clusters), in percent.
 
-    The differences of the delete-one jackknife. 0 where nothing would be left.
+    The rate of all less the rate without the cluster, 0 where nothing would be left.
     """
     errors = _totals(sample.errors, codes, number)
     lengths = _totals(sample.lengths[None], codes, number)[0]
@@ -174,22 +174,22 @@ def influence(sample: Sample, codes: Codes, number: int) -> Floats:
     return influences
 
 
-def _together(blocks: Sequence[Blocks], keys: Sequence[str]) -> list[tuple[Codes, int]]:
-    """Codes of the sets' blocks that are the same for the same name, and how many there are."""
-    if len(blocks) == 1:
-        return [(blocks[0].codes, len(blocks[0].names))]
+def _together(clusters: Sequence[Clusters], keys: Sequence[str]) -> list[tuple[Codes, int]]:
+    """Codes of the sets' clusters that are the same for the same name, and how many there are."""
+    if len(clusters) == 1:
+        return [(clusters[0].codes, len(clusters[0].names))]
     named = [
         np.array([f"{key} {name}" if _unknown(name) else name for name in one.names], dtype=object)
-        for one, key in zip(blocks, keys, strict=True)
+        for one, key in zip(clusters, keys, strict=True)
     ]
     own, number = _numbered(named)
-    return [(codes[one.codes], number) for codes, one in zip(own, blocks, strict=True)]
+    return [(codes[one.codes], number) for codes, one in zip(own, clusters, strict=True)]
 
 
 def _pairs(
     first: Sequence[tuple[Codes, int]], second: Sequence[tuple[Codes, int]]
 ) -> list[tuple[Codes, int]]:
-    """Codes of the pairs that a first and a second block make, and how many there are."""
+    """Codes of the pairs that a first and a second cluster make, and how many there are."""
     joined = [one * number + two for (one, _), (two, number) in zip(first, second, strict=True)]
     own, number = _numbered(joined)
     return [(codes, number) for codes in own]
@@ -203,12 +203,12 @@ def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
 
 
 def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:
-    """Sums of each row over the blocks, (rows, blocks)."""
+    """Sums of each row over the clusters, (rows, clusters)."""
     return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
 
 
 def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floats]:
-    """How often each of so many blocks was drawn, (some replicates, blocks) at a time."""
+    """How often each of so many clusters was drawn, (some replicates, clusters) at a time."""
     rng = np.random.default_rng(seed)
     step = max(1, _CELLS // number)
     for start in range(0, replicates, step):

@@ -15,35 +15,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 UTTERANCE = "utterance"
-MINIMUM = 30  # with fewer blocks a bootstrap's intervals are too narrow
+MINIMUM = 30  # with fewer clusters a bootstrap's intervals are too narrow
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
-    """The block of each utterance of a test set.
+class Clusters:
+    """The cluster of each utterance of a test set.
 
-    kind: what a block is. codes: (utterances,) indices into names, which begin with the kind of
-    each: speaker 7 and sentence 7 differ. crossed: where sentences recur in several blocks, the
-    blocks of like sentences.
+    kind: what a cluster is. codes: (utterances,) indices into names, which begin with the kind of
+    each: speaker 7 and sentence 7 differ. crossed: where sentences recur in several clusters, the
+    clusters of like sentences.
     """
 
     kind: str
     codes: NDArray[np.intp]
     names: tuple[str, ...]
-    crossed: "Blocks | None" = None
+    crossed: "Clusters | None" = None
 
     @property
     def described(self) -> str:
         """`20 speakers`, `49 speakers x 128 sentences`."""
-        plural = "blocks" if " or " in self.kind else f"{self.kind}s"
+        plural = "clusters" if " or " in self.kind else f"{self.kind}s"
         own = f"{len(self.names)} {plural if len(self.names) > 1 else self.kind}"
         return f"{own} x {self.crossed.described}" if self.crossed else own
 
 
-def single(utterances: int, key: str = "") -> Blocks:
-    """Every utterance a block of its own, under names that begin with the set's key."""
+def single(utterances: int, key: str = "") -> Clusters:
+    """Every utterance a cluster of its own, under names that begin with the set's key."""
     names = tuple(f"{key} {number}" for number in range(utterances))
-    return Blocks(UTTERANCE, np.arange(utterances), names)
+    return Clusters(UTTERANCE, np.arange(utterances), names)
 
 
 def corpus(key: str, language: str) -> str:
@@ -51,14 +51,14 @@ def corpus(key: str, language: str) -> str:
     return key.removesuffix(f"_{language}")
 
 
-def blocks(
+def clusters(
     given: Sequence[str | None], speakers: Sequence[str | None], sentences: Sequence[str | None]
-) -> Blocks:
-    """The blocks of utterances from what is known of each: its block, its speaker, its sentence.
+) -> Clusters:
+    """The clusters of utterances from what is known of each: its block, its speaker, its sentence.
 
-    The block as given comes first, then the speaker, then the sentence. An utterance of which
-    nothing is known is a block of its own. Where all would be in one block, the next of the three
-    is taken that tells them apart, else single utterances.
+    The block that a manifest gives comes first, then the speaker, then the sentence. An utterance
+    of which nothing is known is a cluster of its own. Where all would be in one cluster, the next
+    of the three is taken that tells them apart, else single utterances.
     """
     names, kinds = [], Counter[str]()
     for place, (block, speaker, sentence) in enumerate(
@@ -73,8 +73,8 @@ def blocks(
     if len(found.names) < 2:
         unknown = [None] * len(names)
         if any(given):
-            return blocks(unknown, speakers, sentences)
-        return blocks(unknown, unknown, sentences) if any(speakers) else single(len(names))
+            return clusters(unknown, speakers, sentences)
+        return clusters(unknown, unknown, sentences) if any(speakers) else single(len(names))
     if "speaker" not in kinds and "block" not in kinds:
         return found
     named = [f"sentence {s}" if s else f"{UTTERANCE} {n}" for n, s in enumerate(sentences)]
@@ -82,9 +82,9 @@ def blocks(
     pairs = len(set(zip(found.codes.tolist(), read.codes.tolist(), strict=True)))
     # As many pairs as sentences: none recurs with another speaker.
     recur = len(read.names) > 1 and pairs > len(read.names)
-    return Blocks(found.kind, found.codes, found.names, read) if recur else found
+    return Clusters(found.kind, found.codes, found.names, read) if recur else found
 
 
-def _coded(kind: str, names: Sequence[str]) -> Blocks:
+def _coded(kind: str, names: Sequence[str]) -> Clusters:
     known, codes = np.unique(np.array(names, dtype=object), return_inverse=True)
-    return Blocks(kind, codes, tuple(known))
+    return Clusters(kind, codes, tuple(known))

@@ -9,8 +9,8 @@ from scipy.special import stdtrit
 from plion.scoring.statistics.clusters import MINIMUM
 
 CONFIDENCE = 0.95
-FEW = "†"  # marks an interval of few blocks
-LEAST = 3  # blocks: of fewer no interval is shown
+FEW = "†"  # marks an interval of few clusters
+LEAST = 3  # clusters: of fewer no interval is shown
 POWER = 0.8  # at which a difference counts as one that could have been seen
 
 Over = Literal["test utterances", "test utterances, one seed", "seeds and test utterances"]
@@ -23,10 +23,10 @@ SEEDS: Over = "seeds and test utterances"
 class Interval:
     """An estimate and its 95 % interval, in percent or points.
 
-    error: its standard error. freedom: the degrees of freedom of that error. blocks: how many
-    independent blocks it rests on; of an average over sets, how many of one set would tell as
+    error: its standard error. freedom: the degrees of freedom of that error. clusters: how many
+    independent clusters it rests on; of an average over sets, how many of one set would tell as
     much. p: two-sided, of there being nothing where the estimate is a difference. Fewer than
-    `LEAST` blocks tell nothing, nor do blocks that are all alike: such an interval has no ends.
+    `LEAST` clusters tell nothing, nor do clusters that are all alike: such an interval has no ends.
     over: what varies in it. seeds: the degrees of freedom of the variance over seeds, 0 where it is
     not in it; pooled: whether that variance is pooled over the cells of the study.
     """
@@ -36,7 +36,7 @@ class Interval:
     high: float
     error: float
     freedom: float
-    blocks: float
+    clusters: float
     p: float
     over: Over = UTTERANCES
     seeds: float = 0.0
@@ -52,8 +52,8 @@ class Interval:
 
     @property
     def few(self) -> bool:
-        """Whether its ends rest on too few blocks for resampling them."""
-        return self.known and self.blocks < MINIMUM
+        """Whether its ends rest on too few clusters for resampling them."""
+        return self.known and self.clusters < MINIMUM
 
     @property
     def known(self) -> bool:
@@ -62,7 +62,7 @@ class Interval:
 
     @property
     def alike(self) -> bool:
-        """Whether its blocks are all alike, which tells nothing of others."""
+        """Whether its clusters are all alike, which tells nothing of others."""
         return self.error == 0
 
     @property
@@ -78,7 +78,7 @@ class Interval:
 
 
 def ends(low: float, high: float, *, few: bool, sign: Literal["", "+"] = "") -> str:
-    """An interval as it is printed, marked where it is of few blocks; empty where not known."""
+    """An interval as it is printed, marked where it is of few clusters; empty where not known."""
     if not np.isfinite([low, high]).all():
         return ""
     return f"[{low:{sign}.2f}, {high:{sign}.2f}]" + (FEW if few else "")

@@ -1,19 +1,20 @@
 """How far a figure could lie elsewhere: on other speakers, and with other seeds of the training.
 
-Blocks of utterances are drawn with replacement (Bisani and Ney, "Bootstrap estimates for confidence
-intervals in ASR performance evaluation", ICASSP 2004; by blocks: Liu and Peng, Interspeech 2020).
+Clusters of utterances are drawn with replacement (Bisani and Ney, "Bootstrap estimates for
+confidence intervals in ASR performance evaluation", ICASSP 2004; by blocks: Liu and Peng,
+Interspeech 2020).
 Systems scored on the same utterances are drawn together, so their difference is paired; averages
 over sets are taken replicate by replicate.
 
-Where systems were trained under several seeds, seeds and blocks are crossed: their variances add
+Where systems were trained under several seeds, seeds and clusters are crossed: their variances add
 up, less what both count (`seeds.py`), and a normal deviate of the seeds' part is added to each
 replicate. Runs of one seed in different cells are taken as independent.
 
-A plain percentile interval is too narrow where there are few blocks or seeds. So replicates are
+A plain percentile interval is too narrow where there are few clusters or seeds. So replicates are
 spread to the variance of the delete-one jackknife, and their quantiles from the normal's to
 Student's t (the expanded percentile interval of Hesterberg, "What teachers should know about the
 bootstrap", The American Statistician 2015), its degrees of freedom by Welch and Satterthwaite.
-Under `blocks.MINIMUM` blocks the interval is that of Student's t itself.
+Under `clusters.MINIMUM` clusters the interval is that of Student's t itself.
 """
 
 from collections.abc import Sequence
@@ -102,7 +103,7 @@ def interval(
     found = _interval(resampled, weights, of_systems)
     if found.error < _ALIKE:
         return replace(found, low=-np.inf, high=np.inf, error=0.0)
-    if found.blocks < LEAST:
+    if found.clusters < LEAST:
         return replace(found, low=-np.inf, high=np.inf, p=1.0)
     if (weights < 0).any() or (of_systems < 0).any():
         return found
@@ -112,42 +113,42 @@ def interval(
 def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> Interval:
     estimate = float(weights @ resampled.rates @ coefficients)
     used = [group for group in resampled.groups if weights[list(group.places)].any()]
-    between, freedom = _between_blocks(used, weights, coefficients)
+    between, freedom = _between_clusters(used, weights, coefficients)
     of_trained = trained(resampled.cells, coefficients)
     seeds, over = None, ONE_SEED if of_trained else UTTERANCES
-    if np.isnan(between):  # of one block alone nothing is known
+    if np.isnan(between):  # of one cluster alone nothing is known
         return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0, over)
-    blocks, variance, of_seeds = freedom + 1, between, 0.0
+    clusters, variance, of_seeds = freedom + 1, between, 0.0
     if of_trained:
         seeds = _over_seeds(resampled, used, weights, coefficients)
     if seeds:
         over = SEEDS
         variance, freedom = _crossed(seeds, between, freedom)
         of_seeds = variance - between
-    if blocks < MINIMUM:
-        found = _student(estimate, variance, freedom, blocks)
+    if clusters < MINIMUM:
+        found = _student(estimate, variance, freedom, clusters)
     else:
         deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds)
-        found = _from_replicates(estimate, deviations, variance, freedom, blocks)
+        found = _from_replicates(estimate, deviations, variance, freedom, clusters)
     if seeds:
         found = replace(found, seeds=seeds.freedom, pooled=seeds.pooled)
     return replace(found, over=over)
 
 
 def _from_replicates(
-    estimate: float, deviations: Floats, variance: float, freedom: float, blocks: float
+    estimate: float, deviations: Floats, variance: float, freedom: float, clusters: float
 ) -> Interval:
     spread = _expanded(deviations, variance, freedom)
     low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     beyond = min((estimate + spread <= 0).sum(), (estimate + spread >= 0).sum())
     p = min(1.0, 2 * (1 + int(beyond)) / (1 + len(spread)))
-    return Interval(estimate, float(low), float(high), variance**0.5, freedom, blocks, p)
+    return Interval(estimate, float(low), float(high), variance**0.5, freedom, clusters, p)
 
 
-def _between_blocks(
+def _between_clusters(
     groups: Sequence[Group], weights: Floats, coefficients: Floats
 ) -> tuple[float, float]:
-    """The variance of a sum of rates over blocks, and its degrees of freedom."""
+    """The variance of a sum of rates over clusters, and its degrees of freedom."""
     parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
     freedom = _freedom([(variance, number - 1) for variance, number in parts])
     return sum(variance for variance, _ in parts), freedom
@@ -158,14 +159,14 @@ def _over_seeds(
 ) -> Seeds | None:
     """What the seeds contribute to a sum of rates; None where a cell in it has one seed only."""
     cells, parts = resampled.cells, weights[:, None] * resampled.rates
-    by_block = np.array([_between_blocks(groups, weights, one)[0] for one in centred(cells)])
-    return over_seeds(cells, parts[weights != 0], by_block, coefficients)
+    by_cluster = np.array([_between_clusters(groups, weights, one)[0] for one in centred(cells)])
+    return over_seeds(cells, parts[weights != 0], by_cluster, coefficients)
 
 
 def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
-    """The variance over seeds and blocks, and its degrees of freedom.
+    """The variance over seeds and clusters, and its degrees of freedom.
 
-    To what the seeds contribute comes what the blocks do (`between`, of so many degrees of
+    To what the seeds contribute comes what the clusters do (`between`, of so many degrees of
     freedom), less what both count.
     """
     variance = max(seeds.variance + between - seeds.both, seeds.variance, between)
@@ -200,19 +201,19 @@ def _freedom(parts: Sequence[tuple[float, float]]) -> float:
     return round(total**2 / sum(part**2 / max(freedom, 1) for part, freedom in parts), 9)
 
 
-def _student(estimate: float, variance: float, freedom: float, blocks: float) -> Interval:
+def _student(estimate: float, variance: float, freedom: float, clusters: float) -> Interval:
     error = variance**0.5
     half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * error
     ratio = -abs(estimate) / error if error else (-np.inf if estimate else 0.0)
     p = 2 * float(stdtr(freedom, ratio))
-    return Interval(estimate, estimate - half, estimate + half, error, freedom, blocks, p)
+    return Interval(estimate, estimate - half, estimate + half, error, freedom, clusters, p)
 
 
 def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
     """Sorted deviations, NaN left out, with at least this variance and the tails of Student's t.
 
-    They are never drawn together: where few blocks have errors, a lump of replicates lies at 0, and
-    would come to lie beyond it.
+    They are never drawn together: where few clusters have errors, a lump of replicates lies at 0,
+    and would come to lie beyond it.
     """
     ordered = np.sort(deviations[~np.isnan(deviations)])
     drawn = ordered.std()

@@ -15,7 +15,7 @@ from plion.scoring.statistics.intervals import Resampled, interval
 
 NOTHING = (-np.inf, np.inf)  # the ends of an interval that is not known
 FEW_NOTE = (
-    f"{FEW} fewer than {MINIMUM} blocks: by Student's t; such intervals cover a little less than "
+    f"{FEW} fewer than {MINIMUM} clusters: by Student's t; such intervals cover a little less than "
     "95 %."
 )
 PICKED_NOTE = (
@@ -28,9 +28,9 @@ _BARE = re.compile(r"(?:\w+ )?[+-]?\d+\.\d\d")  # a figure as printed without an
 class Figure:
     """A rate in percent with its 95 % interval; `language` is empty where it covers several.
 
-    few: whether the interval rests on fewer than 30 blocks. alike: whether it has none because its
-    blocks are all alike. over: what varies in it. picked: whether it has none because the rate is
-    of what was picked by the rates, see `averages.Average`.
+    few: whether the interval rests on fewer than 30 clusters. alike: whether it has none because
+    its clusters are all alike. over: what varies in it. picked: whether it has none because the
+    rate is of what was picked by the rates, see `averages.Average`.
     """
 
     rate: float
@@ -90,7 +90,7 @@ def printed(figure: Figure | None, sign: Literal["", "+"] = "") -> str:
 
 
 def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
-    """What the mark of few blocks says, and why figures have no interval, where a cell is such.
+    """What the mark of few clusters says, and why figures have no interval, where a cell is such.
 
     rows: cells as `printed` and `ends` make them, none of other figures.
     """
@@ -98,7 +98,8 @@ def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
     notes = [FEW_NOTE] if any(FEW in cell for cell in cells) else []
     if any(_BARE.fullmatch(cell) for cell in cells):
         notes.append(
-            f"Figures without an interval: of fewer than {LEAST} blocks, or of blocks all alike."
+            f"Figures without an interval: of fewer than {LEAST} clusters, or of clusters all "
+            "alike."
         )
     return notes
 
@@ -112,9 +113,9 @@ def unknown_notes(found: Iterable[tuple[str, Interval | Figure]]) -> list[str]:
     notes = []
     if small:
         notes.append(
-            f"No interval: fewer than {LEAST} blocks, or an average with a set of one: "
+            f"No interval: fewer than {LEAST} clusters, or an average with a set of one: "
             f"{', '.join(small)}."
         )
     if alike:
-        notes.append(f"No interval: all blocks alike: {', '.join(alike)}.")
+        notes.append(f"No interval: all clusters alike: {', '.join(alike)}.")
     return notes

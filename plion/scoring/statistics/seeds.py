@@ -49,9 +49,9 @@ _LEAST = 1e-12  # squared points: a smaller variance is rounding
 class Seeds:
     """The part of a contrast's variance that is over seeds.
 
-    variance: in squared points, with `freedom` degrees of freedom. both: the part of it that blocks
-    of utterances count as well, because it is how seeds differ from block to block. pooled: whether
-    its degrees of freedom are those of all cells together.
+    variance: in squared points, with `freedom` degrees of freedom. both: the part of it that
+    clusters of utterances count as well, because it is how seeds differ from cluster to cluster.
+    pooled: whether its degrees of freedom are those of all cells together.
     """
 
     variance: float
@@ -72,12 +72,14 @@ def centred(cells: Codes) -> Floats:
     return found
 
 
-def over_seeds(cells: Codes, parts: Floats, by_block: Floats, coefficients: Floats) -> Seeds | None:
+def over_seeds(
+    cells: Codes, parts: Floats, by_cluster: Floats, coefficients: Floats
+) -> Seeds | None:
     """What the seeds contribute to a contrast; None where one of its own cells has one seed only.
 
     cells: (systems,) which cell each is a seed of, or `FIXED`. parts: (sets, systems) what each
-    test set adds to the statistic of each system. by_block: (systems,) the variance over blocks of
-    each one's difference from the mean of its cell (see `centred`). coefficients: (systems,).
+    test set adds to the statistic of each system. by_cluster: (systems,) the variance over clusters
+    of each one's difference from the mean of its cell (see `centred`). coefficients: (systems,).
     """
     codes = np.array([cell for cell in np.unique(cells) if cell != FIXED], dtype=np.intp)
     freedoms = np.array([(cells == cell).sum() - 1 for cell in codes], dtype=np.float64)
@@ -88,7 +90,7 @@ def over_seeds(cells: Codes, parts: Floats, by_block: Floats, coefficients: Floa
     freedoms, weights, codes = freedoms[many], weights[many], codes[many]
     values = parts.sum(axis=0)
     squares = np.array([_squares(values[cells == cell]) for cell in codes])
-    both = np.array([by_block[cells == cell].sum() for cell in codes])
+    both = np.array([by_cluster[cells == cell].sum() for cell in codes])
     if unequal(squares, freedoms):
         return _apart(weights, squares, both, freedoms)
     freedom = float(freedoms.sum())

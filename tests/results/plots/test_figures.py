@@ -29,7 +29,7 @@ def test_figures_and_captions_say_what_made_them(grid, folder):
         assert COMMAND.encode() in path.read_bytes(), path
 
 
-def test_captions_have_profile_coverage_and_blocks(grid, folder):
+def test_captions_have_profile_coverage_and_clusters(grid, folder):
     plot_studies(read_studies([grid]), folder, COMMAND)
     text = (folder / "captions.md").read_text(encoding="utf-8")
     assert "**mini-errors**: " in text

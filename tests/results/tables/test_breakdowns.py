@@ -36,7 +36,7 @@ def test_by_duration_shorter_comes_first(english):
     ]
 
 
-def test_part_has_the_interval_of_its_own_blocks(english):
+def test_part_has_the_interval_of_its_own_clusters(english):
     english.utterances = 80
     folder = english.write("a", lambda key, number: number % 2 if number < 40 else 0)
     annotate(folder, "nsc", lambda number: {"duration": 12.0 if number < 40 else 1.0})

@@ -140,16 +140,16 @@ def test_contrast_over_one_seed_beside_others_is_named_once(runs):
     assert {row[0] for row in table.rows if row[4]} == {"t - p"}
 
 
-def test_intervals_of_few_blocks_are_marked(runs):
+def test_intervals_of_few_clusters_are_marked(runs):
     folder = two_samplers(runs, [0])
     for name in ("p0", "b0"):
         spoken_by(runs.root / f"{name}-00000000", 5)
     [table] = comparison_tables(read(folder), "sampler", intersect=False)
     assert all(cell.endswith("]†") for cell in column(table, f"interval over {ONE_SEED}")[:12])
-    assert any(note.startswith("† fewer than 30 blocks") for note in table.notes)
+    assert any(note.startswith("† fewer than 30 clusters") for note in table.notes)
 
 
-def test_intervals_of_many_blocks_are_not_marked(runs):
+def test_intervals_of_many_clusters_are_not_marked(runs):
     [table] = comparison_tables(read(two_samplers(runs, [0])), "sampler", intersect=False)
     assert all(cell.endswith("]") for cell in column(table, f"interval over {ONE_SEED}"))
     assert not any("†" in note for note in table.notes)
@@ -217,7 +217,7 @@ def test_with_one_seed_there_is_no_spread(grid):
     assert seeds_table(read(grid)[0]).rows == []
 
 
-def test_of_one_block_no_interval_is_shown_and_the_set_is_named(runs):
+def test_of_one_cluster_no_interval_is_shown_and_the_set_is_named(runs):
     runs.keys = ["librispeech", "nsc"]
     for name, errors in {"p": 1, "b": 2}.items():
         folder = runs.write(name, errors)

@@ -44,7 +44,7 @@ def test_languages_are_means_over_their_sets_with_the_spread(study):
     ]
 
 
-def test_languages_of_few_blocks_are_marked(runs):
+def test_languages_of_few_clusters_are_marked(runs):
     [study] = read_studies([runs.write("a", lambda key, number: number % 3)])
     table = languages_table(study)
     assert row(table, "a")[0].endswith("]†") and "† fewer than 30" in table.notes[-1]
@@ -63,7 +63,7 @@ def test_change_is_against_the_base_and_paired(study):
     assert row(table, "b") == [*["-80.00"] * 4, "12/12"]
 
 
-def test_what_was_forgotten_is_above_zero_and_few_blocks_are_marked(runs):
+def test_what_was_forgotten_is_above_zero_and_few_clusters_are_marked(runs):
     runs.write("base", 1)
     runs.write("p", lambda key, number: 2 + 2 * (number % 2))
     runs.write("b", 1)

@@ -91,7 +91,7 @@ def test_cell_without_figures_has_its_status(runs):
     assert [cell for cell in row if cell] == ["q", "missing"]
 
 
-def test_profile_coverage_and_blocks_are_in_the_notes(grid):
+def test_profile_coverage_and_clusters_are_in_the_notes(grid):
     table = printed(grid)
     assert table.rows[0][table.header.index("n")] == "12/12"
     assert "profile strict-3" in table.notes[0] and "12 utterances" in table.notes[0]

@@ -90,7 +90,7 @@ def test_confusion_is_in_percent_of_a_languages_utterances(english):
     ]  # fmt: skip
 
 
-def test_shares_have_intervals_over_the_blocks_of_all_sets_of_a_language(runs):
+def test_shares_have_intervals_over_the_clusters_of_all_sets_of_a_language(runs):
     runs.keys, runs.utterances = ["librispeech", "nsc"], 40
     folder = runs.write("a")
     for key, malay in {"librispeech": 20, "nsc": 0}.items():

@@ -4,14 +4,14 @@ from simulated import named
 
 from plion.scoring.statistics import bootstrap
 from plion.scoring.statistics.bootstrap import Sample, grouped, influence
-from plion.scoring.statistics.clusters import Blocks, blocks
+from plion.scoring.statistics.clusters import Clusters, clusters
 from plion.scoring.statistics.intervals import resample
 
 
-def sample(key="a", utterances=200, systems=1, seed=0, blocks=None, corpus=""):
+def sample(key="a", utterances=200, systems=1, seed=0, clusters=None, corpus=""):
     rng = np.random.default_rng(seed)
     errors = rng.poisson(2, size=(systems, utterances))
-    return Sample(key, errors, rng.integers(5, 15, size=utterances), blocks, corpus)
+    return Sample(key, errors, rng.integers(5, 15, size=utterances), clusters, corpus)
 
 
 def drawn(samples, replicates=1000):
@@ -34,7 +34,7 @@ def test_replicates_are_rates_of_utterances_drawn_with_replacement():
     assert counts / 4000 == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
 
 
-def test_utterances_of_a_block_are_drawn_together():
+def test_utterances_of_a_cluster_are_drawn_together():
     own = named("speaker", np.array([0, 0, 1]), 2)
     rates = drawn([Sample("a", np.array([[0, 0, 4]]), np.array([1, 3, 4]), own)])
     assert np.unique(rates).tolist() == [0, 50, 100]
@@ -65,9 +65,9 @@ def test_result_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
 
 def read(key, sentences, corpus, kind="sentence"):
     names, codes = np.unique(sentences, return_inverse=True)
-    blocks = Blocks(kind, codes, tuple(names.tolist()))
+    clusters = Clusters(kind, codes, tuple(names.tolist()))
     errors = np.array([[int(name) for name in sentences]])
-    return Sample(key, errors, np.full(len(sentences), 10), blocks, corpus)
+    return Sample(key, errors, np.full(len(sentences), 10), clusters, corpus)
 
 
 def test_sets_of_a_corpus_that_share_sentences_are_drawn_together():
@@ -95,16 +95,16 @@ def test_sets_that_share_nothing_are_drawn_apart(other):
     assert [group.places for group in groups] == [(0,), (1,)]
 
 
-def test_influence_is_the_difference_that_leaving_a_block_out_makes():
+def test_influence_is_the_difference_that_leaving_a_cluster_out_makes():
     one, codes = sample(utterances=9, systems=2), np.arange(9) % 3
     found = influence(one, codes, 3)
-    for block in range(3):
-        left = codes != block
+    for cluster in range(3):
+        left = codes != cluster
         without = 100 * one.errors[:, left].sum(axis=1) / one.lengths[left].sum()
-        assert found[:, block] == pytest.approx(one.rates - without)
+        assert found[:, cluster] == pytest.approx(one.rates - without)
 
 
-def test_block_that_is_all_there_is_has_no_influence():
+def test_cluster_that_is_all_there_is_has_no_influence():
     one = Sample("a", np.array([[1, 2]]), np.array([5, 0]))
     assert influence(one, np.array([0, 1]), 2)[0, 0] == 0
 
@@ -118,22 +118,22 @@ def test_variance_of_unblocked_utterances_is_what_theory_says():
     assert (variance, number) == (pytest.approx(expected, rel=0.02), 400)
 
 
-def test_variance_of_one_block_is_not_known():
+def test_variance_of_one_cluster_is_not_known():
     one = Sample("a", np.array([[1]]), np.array([4]))
     [group] = grouped([one])
     assert np.isnan(group.variance(np.ones(1), np.ones(1))[0])
 
 
 def two_way(speakers, sentences):
-    blocks = named("speaker", np.array(speakers), max(speakers) + 1)
+    clusters = named("speaker", np.array(speakers), max(speakers) + 1)
     read = named("sentence", np.array(sentences), max(sentences) + 1)
     rng = np.random.default_rng(0)
     errors = rng.poisson(2, size=(1, len(speakers)))
-    crossed = Blocks(blocks.kind, blocks.codes, blocks.names, read)
+    crossed = Clusters(clusters.kind, clusters.codes, clusters.names, read)
     return Sample("a", errors, np.full(len(speakers), 10), crossed)
 
 
-def test_crossed_blocks_have_the_variance_of_both_less_what_both_count():
+def test_crossed_clusters_have_the_variance_of_both_less_what_both_count():
     one = two_way([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1])
     [group] = grouped([one])
     parts = [factor.variance(np.ones(1), np.ones(1))[0] for factor in group.factors]
@@ -157,10 +157,10 @@ def test_reading_that_occurs_several_times_is_counted_once_by_both():
     assert group.factors[2].variance(np.ones(1), np.ones(1)) == (pytest.approx(expected), 6)
 
 
-def test_readings_of_two_sets_are_the_same_where_both_blocks_are():
+def test_readings_of_two_sets_are_the_same_where_both_clusters_are():
     both = []
     for key, speakers in (("a", "xyxy"), ("b", "yxyx")):
-        known = blocks([None] * 4, list(speakers), ["1", "1", "2", "2"])
+        known = clusters([None] * 4, list(speakers), ["1", "1", "2", "2"])
         both.append(Sample(key, np.array([[1, 2, 3, 4]]), np.full(4, 5), known, "one"))
     [group] = grouped(both)
     assert [factor.present.shape[1] for factor in group.factors] == [2, 2, 4]
@@ -179,12 +179,12 @@ def test_sets_that_a_third_bridges_are_drawn_together():
 
 
 def test_utterances_of_which_nothing_is_known_are_shared_by_no_two_sets():
-    known = blocks([None] * 3, ["a", "b", None], [None] * 3)
+    known = clusters([None] * 3, ["a", "b", None], [None] * 3)
     both = [Sample(key, np.ones((1, 3), int), np.full(3, 9), known, "one") for key in "xy"]
     [group] = grouped(both)
     assert sorted(group.factors[0].present.sum(axis=0)) == [1, 1, 2, 2]
-    alone = blocks([None] * 3, ["a", "a", None], [None] * 3)
-    other = blocks([None] * 3, ["b", "b", None], [None] * 3)
+    alone = clusters([None] * 3, ["a", "a", None], [None] * 3)
+    other = clusters([None] * 3, ["b", "b", None], [None] * 3)
     apart = [
         Sample(key, np.ones((1, 3), int), np.full(3, 9), one, "one")
         for key, one in (("x", alone), ("y", other))
@@ -194,7 +194,10 @@ def test_utterances_of_which_nothing_is_known_are_shared_by_no_two_sets():
 
 def test_set_that_is_not_crossed_leaves_the_variance_of_one_that_is():
     read = list("1122")
-    known = {"a": blocks([None] * 4, [None] * 4, read), "b": blocks([None] * 4, list("xyxy"), read)}
+    known = {
+        "a": clusters([None] * 4, [None] * 4, read),
+        "b": clusters([None] * 4, list("xyxy"), read),
+    }
     errors = np.array([[1, 2, 3, 5]])
     both = [Sample(key, errors, np.full(4, 9), one, "one") for key, one in known.items()]
     [group] = grouped(both)

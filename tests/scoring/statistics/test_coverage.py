@@ -50,7 +50,7 @@ def test_intervals_over_a_hundred_speakers_hold_the_truth(make, truth, coefficie
     [(one_set, TRUE_RATE, (1.0,)), (two_systems, TRUE_DIFFERENCE, PAIR)],
     ids=["one set", "difference"],
 )
-def test_without_blocks_they_hold_it_visibly_less_often(make, truth, coefficients):
+def test_without_clusters_they_hold_it_visibly_less_often(make, truth, coefficients):
     found = repeated(100, lambda rng: unblocked(make(rng, 100)), coefficients)
     assert coverage(found, truth) < 80
 

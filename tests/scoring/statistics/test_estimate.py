@@ -26,7 +26,7 @@ def test_what_has_no_ends_decides_nothing_and_is_printed_as_nothing():
     assert ends(found.low, found.high, few=found.few) == ""
 
 
-def test_ends_are_printed_with_their_signs_and_marked_where_blocks_are_few():
+def test_ends_are_printed_with_their_signs_and_marked_where_clusters_are_few():
     assert ends(-1, 2, few=True, sign="+") == "[-1.00, +2.00]†"
 
 

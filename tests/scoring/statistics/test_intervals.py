@@ -36,7 +36,7 @@ def test_interval_of_one_set_is_as_wide_as_theory_says():
     assert found.error == pytest.approx(standard_error, rel=0.01)
 
 
-def test_blocks_of_like_utterances_make_it_wider():
+def test_clusters_of_like_utterances_make_it_wider():
     one = by_speaker(np.random.default_rng(0), 60)
     alone = Sample(one.key, one.errors, one.lengths)
     assert width(contrast([one])) > 1.5 * width(contrast([alone]))
@@ -96,36 +96,36 @@ def test_visible_difference_is_one_that_four_of_five_comparisons_find():
     assert missed == pytest.approx(0.2, abs=0.01)
 
 
-def few(blocks):
+def few(clusters):
     rng = np.random.default_rng(1)
-    return by_speaker(rng, blocks, (-1.5, -1.2))
+    return by_speaker(rng, clusters, (-1.5, -1.2))
 
 
-@pytest.mark.parametrize(("blocks", "marked"), [(29, True), (30, False)])
-def test_fewer_than_thirty_blocks_are_marked(blocks, marked):
-    assert contrast([few(blocks)], (1, 0)).few is marked
+@pytest.mark.parametrize(("clusters", "marked"), [(29, True), (30, False)])
+def test_fewer_than_thirty_clusters_are_marked(clusters, marked):
+    assert contrast([few(clusters)], (1, 0)).few is marked
 
 
 @pytest.mark.parametrize("coefficients", [(1, 0), (1, -1)])
-def test_with_few_blocks_the_interval_is_students_with_the_jackknifes_error(coefficients):
+def test_with_few_clusters_the_interval_is_students_with_the_jackknifes_error(coefficients):
     one = few(20)
     contrasted = np.array(coefficients) @ one.errors
-    totals = np.bincount(one.blocks.codes, contrasted)
-    lengths = np.bincount(one.blocks.codes, one.lengths)
+    totals = np.bincount(one.clusters.codes, contrasted)
+    lengths = np.bincount(one.clusters.codes, one.lengths)
     without = (totals.sum() - totals) / (lengths.sum() - lengths)
     rate = totals.sum() / lengths.sum()
     error = 100 * np.sqrt(19 / 20 * ((without - rate) ** 2).sum())
     found = contrast([one], coefficients)
-    assert (found.freedom, found.blocks) == (19, 20)
+    assert (found.freedom, found.clusters) == (19, 20)
     assert found.error == pytest.approx(error)
     assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 19, 100 * rate, error))
     assert found.p == pytest.approx(2 * stats.t.sf(abs(100 * rate) / error, 19))
 
 
-def test_average_of_sets_with_few_blocks_rests_on_more():
+def test_average_of_sets_with_few_clusters_rests_on_more():
     sets = [by_speaker(np.random.default_rng(n), 20, key=str(n)) for n in range(3)]
     found = contrast(sets)
-    assert 20 < found.blocks < 60
+    assert 20 < found.clusters < 60
 
 
 def test_interval_of_one_utterance_has_no_ends():
@@ -133,19 +133,19 @@ def test_interval_of_one_utterance_has_no_ends():
     assert (found.estimate, found.low, found.high, found.few) == (25, -np.inf, np.inf, False)
 
 
-def test_figure_of_one_block_says_what_it_would_be_over_all_the_same():
+def test_figure_of_one_cluster_says_what_it_would_be_over_all_the_same():
     one = Sample("a", np.array([[1], [2]]), np.array([4]))
     assert contrast([one], (1, -1), cells=[0, 1]).over == ONE_SEED
     assert contrast([one], (1, -1)).over == UTTERANCES
 
 
-@pytest.mark.parametrize(("blocks", "known"), [(2, False), (3, True)])
-def test_of_fewer_than_three_blocks_there_is_no_interval(blocks, known):
-    found = contrast([Sample("a", np.array([[1, 2, 5][:blocks]]), np.full(blocks, 9))])
+@pytest.mark.parametrize(("clusters", "known"), [(2, False), (3, True)])
+def test_of_fewer_than_three_clusters_there_is_no_interval(clusters, known):
+    found = contrast([Sample("a", np.array([[1, 2, 5][:clusters]]), np.full(clusters, 9))])
     assert found.known is known and not found.alike
 
 
-def test_blocks_that_are_alike_have_no_interval_and_count_in_an_average():
+def test_clusters_that_are_alike_have_no_interval_and_count_in_an_average():
     alike = Sample("a", np.zeros((1, 40), dtype=int), np.full(40, 9))
     assert not contrast([alike]).known
     found = contrast([alike, sample("b")])
@@ -175,8 +175,8 @@ def seeds(*cells, utterances=20):
     """Cells of runs that have so many errors of 100 tokens in every utterance."""
     wrong = np.concatenate(cells)
     errors = np.repeat(wrong[:, None], utterances, axis=1)
-    blocks = named("speaker", np.arange(utterances), utterances)
-    return Sample("a", errors, np.full(utterances, 100), blocks)
+    clusters = named("speaker", np.arange(utterances), utterances)
+    return Sample("a", errors, np.full(utterances, 100), clusters)
 
 
 FIRST_TWO = [0, 0, 0, 1, 1, 1]
@@ -229,9 +229,9 @@ def test_system_that_is_not_trained_adds_nothing_over_seeds():
     assert contrast([one], [0] * 6 + [1], cells=cells).over == UTTERANCES
 
 
-def test_seeds_and_blocks_add_up_less_what_both_count():
+def test_seeds_and_clusters_add_up_less_what_both_count():
     one = of_seeds(np.random.default_rng(3), 100, 3, between=0.2)
-    alone = contrast([one], by_seed(3))  # over blocks, as if nothing were trained
+    alone = contrast([one], by_seed(3))  # over clusters, as if nothing were trained
     found = contrast([one], by_seed(3), cells=FIRST_TWO)
     both = sum(contrast([one], own).error ** 2 for own in centred(np.array(FIRST_TWO))) / 4 * 2 / 3
     over_seeds = one.rates.reshape(2, 3).var(axis=1, ddof=1).mean() * 2 / 3
@@ -241,12 +241,12 @@ def test_seeds_and_blocks_add_up_less_what_both_count():
 
 def test_seeds_that_agree_do_not_hide_how_speakers_differ():
     one = by_speaker(np.random.default_rng(0), 50, (-1.5, -1.4))
-    twice = Sample("a", np.repeat(one.errors, 2, axis=0), one.lengths, one.blocks)
+    twice = Sample("a", np.repeat(one.errors, 2, axis=0), one.lengths, one.clusters)
     alone, both = contrast([one], (1, -1)), contrast([twice], by_seed(2), cells=[0, 0, 1, 1])
     assert width(both) == pytest.approx(width(alone), rel=0.1)
 
 
-def test_replicates_of_many_blocks_have_the_seeds_in_them():
+def test_replicates_of_many_clusters_have_the_seeds_in_them():
     one = seeds([11, 12, 16], [9, 11, 13], utterances=100)
     found = contrast([one], by_seed(3), 4000, cells=FIRST_TWO)
     low, high = stats.t.interval(0.95, 4, 2, found.error)

@@ -9,8 +9,8 @@ ALL = np.array([0, 0, 1, 1, FIXED])
 def seeds(values, cells, coefficients, both=0.0):
     """values: (systems,) of one test set, or (sets, systems) what each adds to the statistic."""
     parts = np.atleast_2d(np.array(values, dtype=float))
-    by_block = np.full(parts.shape[1], both)
-    return over_seeds(np.array(cells), parts, by_block, np.array(coefficients))
+    by_cluster = np.full(parts.shape[1], both)
+    return over_seeds(np.array(cells), parts, by_cluster, np.array(coefficients))
 
 
 def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apart():
@@ -57,7 +57,7 @@ def test_variance_is_no_less_than_that_of_the_cells_compared():
     assert (found.variance, found.freedom) == (pytest.approx((16 + 1) / 3), 6)
 
 
-def test_what_blocks_count_too_is_pooled_alike():
+def test_what_clusters_count_too_is_pooled_alike():
     found = seeds([1, 3, 5, 7], [0, 0, 1, 1], [0.5, 0.5, -0.5, -0.5], both=0.25)
     assert (found.variance, found.both) == (2.0, pytest.approx(4 * 0.25 / 2))
 

@@ -28,7 +28,9 @@ def test_simulated_seeds_and_utterances_vary_as_those_measured_do():
         many.append(np.mean([sample.rates for sample in samples], axis=0)[:2])
         one.append(
             pair(
-                [type(s)(s.key, s.errors[[0, 2]], s.lengths, s.blocks) for s in samples], [1, 1], 10
+                [type(s)(s.key, s.errors[[0, 2]], s.lengths, s.clusters) for s in samples],
+                [1, 1],
+                10,
             )
         )
     assert np.sqrt(np.var(many, axis=1, ddof=1).mean()) == pytest.approx(0.41, abs=0.06)

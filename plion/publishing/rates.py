@@ -1,7 +1,7 @@
 """Error rates of a model as its card shows them: counts, intervals, coverage."""
 
 from plion.publishing.finished import Finished
-from plion.results.analysis.rates import Figure, coverage, figures
+from plion.results.analysis.rates import Rate, coverage, run_rates
 from plion.results.tables.effects import FEW_NOTE
 from plion.results.tables.errors import reading_notes
 from plion.scoring.benchmarks import Benchmark
@@ -19,7 +19,7 @@ _UNTESTED = "not tested"
 
 def rates_section(run: Finished) -> str:
     """Every test set of the suite, tested or not, and the averages over those that were."""
-    made = figures(run.study, run.run) if run.run.scores else {}
+    made = run_rates(run.study, run.run) if run.run.scores else {}
     rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
     rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
     parts = ["## Error rates", tabulated(_HEADER, rows, words=3, style="github")]
@@ -29,7 +29,7 @@ def rates_section(run: Finished) -> str:
     return "\n\n".join([*parts, *_reading(run)])
 
 
-def _row(run: Finished, row: Benchmark, figure: Figure | None) -> list[str]:
+def _row(run: Finished, row: Benchmark, rate: Rate | None) -> list[str]:
     first = [f"`{row.key}`", LANGUAGES[row.language].name, METRICS[row.metric]]
     scored = run.run.scores.get(row.key)
     if scored is None:
@@ -38,22 +38,22 @@ def _row(run: Finished, row: Benchmark, figure: Figure | None) -> list[str]:
     return [
         *first,
         f"{counts.errors:,} / {counts.reference_length:,}",
-        f"{figure.rate:.2f}" if figure else "",
-        ends(figure.low, figure.high, few=figure.few) if figure else "",
+        f"{rate.value:.2f}" if rate else "",
+        ends(rate.low, rate.high, few=rate.few) if rate else "",
         f"{counts.n_utterances:,}",
     ]
 
 
-def _average(run: Finished, name: str, figure: Figure) -> list[str]:
+def _average(run: Finished, name: str, rate: Rate) -> list[str]:
     covered = f"{coverage(run.run).replace('/', ' of ')} sets"
-    interval = ends(figure.low, figure.high, few=figure.few)
-    return [_AVERAGES[name], "", "", covered, f"{figure.rate:.2f}", interval, ""]
+    interval = ends(rate.low, rate.high, few=rate.few)
+    return [_AVERAGES[name], "", "", covered, f"{rate.value:.2f}", interval, ""]
 
 
 def _reading(run: Finished) -> list[str]:
     """How the figures are to be read: the profile, the intervals, how it was decoded."""
     notes = reading_notes(run.study)
-    if FEW_NOTE not in notes and any(one.few for one in figures(run.study, run.run).values()):
+    if FEW_NOTE not in notes and any(one.few for one in run_rates(run.study, run.run).values()):
         notes.append(FEW_NOTE)
     decoding = run.exp.evaluate
     search = "greedy" if decoding.beams == 1 else f"{decoding.beams} beams"

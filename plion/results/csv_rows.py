@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from plion.results.analysis.rates import figures, run_rates
+from plion.results.analysis.rates import counted_rates, run_rates
 from plion.results.reading.collect import Run, Study
 from plion.scoring.counts import covered
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
-from plion.scoring.statistics.rate import Figure
+from plion.scoring.statistics.rate import Rate
 from plion.system.files import atomic_write
 
 Row = dict[str, Any]
@@ -76,13 +76,13 @@ def _rows(study: Study, run: Run) -> list[Row]:
     }
     if not run.scores:
         return [common | {"benchmark": "macro"}]
-    made = figures(study, run)
+    made = run_rates(study, run)
     return [common | _benchmark_row(run, key, made.get(key)) for key in run.scores] + [
         common | _aggregate_row(run, name, made[name]) for name in AGGREGATES if name in made
     ]
 
 
-def _benchmark_row(run: Run, key: str, figure: Figure | None) -> Row:
+def _benchmark_row(run: Run, key: str, rate: Rate | None) -> Row:
     scored = run.scores[key]
     return {
         "benchmark": key,
@@ -91,31 +91,31 @@ def _benchmark_row(run: Run, key: str, figure: Figure | None) -> Row:
         "errors": scored.counts.errors,
         "reference_length": scored.counts.reference_length,
         "n_utterances": scored.counts.n_utterances,
-        **_interval(figure),
+        **_interval(rate),
     }
 
 
-def _aggregate_row(run: Run, name: str, figure: Figure) -> Row:
-    keys = covered(run_rates(run))
+def _aggregate_row(run: Run, name: str, rate: Rate) -> Row:
+    keys = covered(counted_rates(run))
     return {
         "benchmark": name,
-        "language": figure.language,
+        "language": rate.language,
         "n_utterances": sum(run.scores[key].counts.n_utterances for key in keys),
         "covered": len(keys),
-        **_interval(figure),
+        **_interval(rate),
     }
 
 
-def _interval(figure: Figure | None) -> Row:
-    if figure is None:
+def _interval(rate: Rate | None) -> Row:
+    if rate is None:
         return {}
-    if not figure.known:
-        return {"rate": figure.rate}
+    if not rate.known:
+        return {"rate": rate.value}
     return {
-        "rate": figure.rate,
-        "ci_low": figure.low,
-        "ci_high": figure.high,
-        "interval_over": "seeds and utterances" if figure.over == SEEDS else "utterances",
+        "rate": rate.value,
+        "ci_low": rate.low,
+        "ci_high": rate.high,
+        "interval_over": "seeds and utterances" if rate.over == SEEDS else "utterances",
     }
 
 

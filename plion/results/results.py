@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from plion.errors import READ_ONLY, InputError, sentence, suggest
-from plion.results.analysis.rates import figures
-from plion.results.analysis.systems import cell_figures, cells
+from plion.results.analysis.rates import run_rates
+from plion.results.analysis.systems import cells, system_rates
 from plion.results.csv_rows import tidy, write_csv
 from plion.results.reading.collect import Study, read_studies
 from plion.results.tables.breakdowns import By, breakdown_table
@@ -124,10 +124,10 @@ def render_results(
         ):
             if format == "table":
                 tables += [rates_table(study, conditions), seeds_table(study)]
-                named = [(run.title, figures(study, run)) for run in study.runs if run.scores]
+                named = [(run.title, run_rates(study, run)) for run in study.runs if run.scores]
             else:
                 tables.append(paper_table(study, conditions, intersect=intersect))
-                named = [(cell.name, cell_figures(study, cell)) for cell in cells(study)]
+                named = [(cell.name, system_rates(study, cell)) for cell in cells(study)]
             tables += [effects, latency_table(study)]
             tables += [cost_table(study), capped_table(study), beside_table(study)]
             tables.append(averages_table(study, named))

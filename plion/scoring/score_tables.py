@@ -16,7 +16,7 @@ from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.estimate import FEW, Interval, ends
 from plion.scoring.statistics.intervals import REPLICATES, contrast
-from plion.scoring.statistics.rate import PICKED_NOTE, few_note, figure, printed, unknown_notes
+from plion.scoring.statistics.rate import PICKED_NOTE, few_note, printed, rate_of, unknown_notes
 from plion.text.languages import LANGUAGES
 from plion.text.normalize import PROFILES, sentence
 from plion.typesetting.table import Table
@@ -75,7 +75,7 @@ def _languages(card: Scorecard) -> Table:
     rows = [
         [
             name,
-            f"{own.rate:.2f}",
+            f"{own.value:.2f}",
             ends(own.low, own.high, few=own.few),
             str(of.count(own.language) or len(of)),
         ]
@@ -138,7 +138,7 @@ def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> 
     if not counted.lengths.any():
         return ""
     sample = Sample(one.transcribed.key, errors[None], counted.lengths, one.clusters)
-    return printed(figure(contrast([sample])))
+    return printed(rate_of(contrast([sample])))
 
 
 def _notes(card: Scorecard) -> Iterator[str]:

@@ -11,7 +11,7 @@ from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import Clusters, clusters, corpus
 from plion.scoring.statistics.estimate import Interval
 from plion.scoring.statistics.intervals import Resampled, interval, resample
-from plion.scoring.statistics.rate import Figure, with_intervals
+from plion.scoring.statistics.rate import Rate, with_intervals
 from plion.text.normalize import profile_steps, resolve_profile
 
 
@@ -48,7 +48,7 @@ class Scorecard:
     profile: str
     scored: tuple[Scored, ...]
     macro: Interval | None
-    languages: Mapping[str, Figure]
+    languages: Mapping[str, Rate]
     extra: tuple[str, ...]
 
 
@@ -107,7 +107,7 @@ def _intervals(samples: Sequence[Sample], drawn: Resampled | None) -> dict[str, 
     return {name: interval(drawn, own, (1.0,)) for name, own in weights.items() if drawn}
 
 
-def _languages(scored: Sequence[Scored], drawn: Resampled | None) -> dict[str, Figure]:
+def _languages(scored: Sequence[Scored], drawn: Resampled | None) -> dict[str, Rate]:
     """The averages by language over the sets that have a rate, which were resampled."""
     if drawn is None:
         return {}

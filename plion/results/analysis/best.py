@@ -7,7 +7,7 @@ import numpy as np
 
 from plion.results.analysis.pairing import by_seed, unpaired
 from plion.results.analysis.rates import resampled
-from plion.results.analysis.systems import Cell, cell_rates
+from plion.results.analysis.systems import Cell, mean_rates
 from plion.results.reading.collect import Run
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
@@ -42,7 +42,7 @@ def separable(ranked: Sequence[Cell]) -> Separable:
     runs = [run for cell in ranked for run in cell.runs]
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
-    keys = list(cell_rates(ranked[0]))
+    keys = list(mean_rates(ranked[0]))
     drawn = resampled(tuple(runs), TEST_REPLICATES)
     weights = sets_and_macro(keys)
     lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}

@@ -8,7 +8,7 @@ import numpy as np
 
 from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
 from plion.results.analysis.peers import beside
-from plion.results.analysis.rates import covered_rates, languages_of, resampled, run_rates
+from plion.results.analysis.rates import counted_rates, covered_rates, languages_of, resampled
 from plion.results.reading.collect import Run, Study
 from plion.scoring.counts import covered
 from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
@@ -137,7 +137,7 @@ def _estimate(
 def _contrast(
     name: str, runs: Sequence[Run], coefficients: Floats, remark: str, *, each: bool
 ) -> list[Effect]:
-    keys = covered(run_rates(runs[0]))
+    keys = covered(counted_rates(runs[0]))
     drawn = resampled(tuple(runs), TEST_REPLICATES)
     return [
         Effect(name, on, interval(drawn, weights, coefficients), remark=remark)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.results.analysis.counted_rates import run_rates
+from plion.results.analysis.counted_rates import counted_rates
 from plion.results.reading.collect import Run, Scored, Study
 from plion.scoring.counts import UtteranceCounts, covered
 
@@ -44,7 +44,7 @@ def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[lis
 
 def unpaired(runs: Sequence[Run]) -> str:
     """Why runs cannot be paired by utterance; empty where they can."""
-    unscored = [f"{run.title} {run.status}" for run in runs if not covered(run_rates(run))]
+    unscored = [f"{run.title} {run.status}" for run in runs if not covered(counted_rates(run))]
     if unscored:
         return ", ".join(unscored)
     first, *others = map(_tested, runs)
@@ -77,7 +77,7 @@ def intersected(runs: Sequence[Run]) -> list[Run]:
 
 def utterances(run: Run) -> int:
     """How many utterances a run was tested on."""
-    return sum(run.scores[key].counts.n_utterances for key in covered(run_rates(run)))
+    return sum(run.scores[key].counts.n_utterances for key in covered(counted_rates(run)))
 
 
 def cut(scored: Scored, stays: NDArray[np.bool_]) -> Scored:
@@ -93,7 +93,7 @@ def cut(scored: Scored, stays: NDArray[np.bool_]) -> Scored:
 def _tested(run: Run) -> Tested:
     return {
         key: frozenset((row.id, row.reference) for row in run.scores[key].rows)
-        for key in covered(run_rates(run))
+        for key in covered(counted_rates(run))
     }
 
 

@@ -1,4 +1,4 @@
-"""The runs of a study that tell together how much another seed changes a figure."""
+"""The runs of a study that tell together how much another seed changes a rate."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,7 +8,7 @@ from plion.results.reading.collect import Run, Study
 from plion.scoring.statistics.seeds import FIXED
 
 
-@cache  # every figure of a study needs them
+@cache  # every rate of a study needs them
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 

@@ -5,10 +5,10 @@ from functools import cache
 
 import numpy as np
 
+from plion.results.analysis.counted_rates import counted_rates as counted_rates
 from plion.results.analysis.counted_rates import coverage as coverage
 from plion.results.analysis.counted_rates import covered_rates as covered_rates
 from plion.results.analysis.counted_rates import languages_of as languages_of
-from plion.results.analysis.counted_rates import run_rates as run_rates
 from plion.results.analysis.peers import cell_numbers, peers
 from plion.results.reading.collect import Run, Scored, Study
 from plion.scoring.counts import UtteranceCounts, covered
@@ -25,11 +25,11 @@ from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import Clusters, clusters, corpus
 from plion.scoring.statistics.estimate import ONE_SEED, Over
 from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
-from plion.scoring.statistics.rate import Figure, with_intervals
+from plion.scoring.statistics.rate import Rate, with_intervals
 
 
 @cache  # the table and the CSV show the same
-def figures(study: Study, run: Run) -> dict[str, Figure]:
+def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     """By benchmark key and by the names of AGGREGATES; benchmarks without a rate have none.
 
     Each set is resampled once, in its clusters, and every average is taken replicate by replicate.
@@ -42,14 +42,14 @@ def figures(study: Study, run: Run) -> dict[str, Figure]:
 
 
 @cache
-def language_figures(study: Study, run: Run) -> dict[str, Figure]:
+def language_rates(study: Study, run: Run) -> dict[str, Rate]:
     """The mean rate of each language, by its key, and of several the SPREAD between them."""
     rates, languages = covered_rates(run), languages_of(run)
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
     return of_runs(study, [run], by_language(rates, languages) | apart)
 
 
-def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> dict[str, Figure]:
+def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> dict[str, Rate]:
     """Averages of the mean of runs, all tested on the same utterances, with their intervals."""
     if not named:
         return {}
@@ -61,7 +61,7 @@ def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> 
 @cache  # all averages of a study's runs, and all its contrasts, are over the same replicates
 def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
     """The test sets of runs that were tested on the same utterances, drawn anew."""
-    keys = covered(run_rates(runs[0]))
+    keys = covered(counted_rates(runs[0]))
     samples = [sample([run.scores[key] for run in runs]) for key in keys]
     return resample(samples, replicates, cells=cell_numbers(runs))
 
@@ -73,7 +73,7 @@ def intervals_note(study: Study) -> str:
     """
     overs: dict[Over, list[str]] = {}
     for run in study.runs:
-        if MACRO in (made := figures(study, run)):
+        if MACRO in (made := run_rates(study, run)):
             overs.setdefault(made[MACRO].over, []).append(run.title)
     if not overs:
         return ""

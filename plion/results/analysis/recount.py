@@ -12,7 +12,7 @@ from plion.results.analysis.rates import counted_sample
 from plion.results.reading.collect import Run, Study
 from plion.scoring.counts import UtteranceCounts, count
 from plion.scoring.statistics.intervals import contrast
-from plion.scoring.statistics.rate import Figure, figure
+from plion.scoring.statistics.rate import Rate, rate_of
 from plion.text.languages import Metric
 
 
@@ -47,14 +47,14 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
     ]
 
 
-def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Figure | None:
+def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Rate | None:
     """The plain mean of a run's rates over the sets it has one on; None where it has none."""
     return _contrast(study, run, None, rated(run, keys, counting), counting)
 
 
 def change(
     study: Study, run: Run, base: Run, keys: Sequence[str], *, counting: Counting = OWN
-) -> Figure | None:
+) -> Rate | None:
     """That mean less the base's, paired by utterance, in points.
 
     None of the base itself, and where it was not tested on the same utterances of every set that
@@ -68,7 +68,7 @@ def change(
 
 def _contrast(
     study: Study, run: Run, base: Run | None, keys: Sequence[str], counting: Counting
-) -> Figure | None:
+) -> Rate | None:
     if not keys:
         return None
     runs = [other for other in peers(study, run) if other is not base]
@@ -82,4 +82,4 @@ def _contrast(
         for key in keys
     ]
     coefficients = np.array([float(other is run) - (other is base) for other in runs])
-    return figure(contrast(samples, coefficients, cells=cell_numbers(runs)))
+    return rate_of(contrast(samples, coefficients, cells=cell_numbers(runs)))

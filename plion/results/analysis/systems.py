@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, stdev
 
-from plion.results.analysis.counted_rates import languages_of, run_rates
+from plion.results.analysis.counted_rates import counted_rates, languages_of
 from plion.results.analysis.pairing import unpaired
-from plion.results.analysis.rates import figures, of_runs
+from plion.results.analysis.rates import of_runs, run_rates
 from plion.results.reading.collect import Run, Study
 from plion.scoring.counts import covered
 from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, sets
-from plion.scoring.statistics.rate import Figure, without_interval
+from plion.scoring.statistics.rate import Rate, without_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Cell:
     @property
     def coverage(self) -> int:
         """How many test sets all its runs have a rate on."""
-        return len(cell_rates(self))
+        return len(mean_rates(self))
 
 
 def cells(study: Study) -> list[Cell]:
@@ -63,9 +63,9 @@ def _cell(runs: Sequence[Run]) -> Cell:
     return Cell(name + (" (forced)" if forced else ""), labels, scored, status)
 
 
-def cell_rates(cell: Cell) -> dict[str, float]:
+def mean_rates(cell: Cell) -> dict[str, float]:
     """The mean rate over the seeds on each test set that all of them cover, in percent."""
-    rates = [run_rates(run) for run in cell.runs]
+    rates = [counted_rates(run) for run in cell.runs]
     keys = [key for key in covered(rates[0]) if all(key in covered(own) for own in rates[1:])]
     return {key: fmean(own[key] or 0.0 for own in rates) for key in keys}
 
@@ -74,22 +74,22 @@ def deviations(cell: Cell) -> dict[str, float]:
     """The standard deviation over seeds on each test set, and of the macro average; none of one."""
     if len(cell.runs) < 2:
         return {}
-    keys = list(cell_rates(cell))
-    rates = [[run_rates(run)[key] or 0.0 for key in keys] for run in cell.runs]
+    keys = list(mean_rates(cell))
+    rates = [[counted_rates(run)[key] or 0.0 for key in keys] for run in cell.runs]
     own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
     return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
 
 
-@cache  # tables and figures show the same
-def cell_figures(study: Study, cell: Cell) -> dict[str, Figure]:
+@cache  # tables and charts show the same
+def system_rates(study: Study, cell: Cell) -> dict[str, Rate]:
     """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
 
-    Of one run those of `figures`. Over seeds the means, whose intervals are over seeds and test
-    utterances; where seeds were tested on different utterances no figure has one.
+    Of one run those of `run_rates`. Over seeds the means, whose intervals are over seeds and test
+    utterances; where seeds were tested on different utterances no rate has one.
     """
     if len(cell.runs) == 1:
-        return figures(study, cell.runs[0])
-    rates = cell_rates(cell) if cell.runs else {}
+        return run_rates(study, cell.runs[0])
+    rates = mean_rates(cell) if cell.runs else {}
     if not rates:
         return {}
     of = languages_of(cell.runs[0])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from plion.results.analysis.rates import intervals_note
-from plion.results.analysis.systems import Cell, cell_figures
+from plion.results.analysis.systems import Cell, system_rates
 from plion.results.plots.marks import Marked, legend_columns, legend_entries, marked
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
@@ -43,7 +43,7 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
         (panel, label, cell)
         for panel, own in found.panels.items()
         for label, cell in own.items()
-        if MACRO in cell_figures(found.study, cell) and not cell.again
+        if MACRO in system_rates(found.study, cell) and not cell.again
     ]
     # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
     drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
@@ -62,12 +62,12 @@ def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     titles = dict.fromkeys(one.panel for one in places)
     shades = dict(zip(titles, cycle(_SHADES if len(titles) > 1 else [GREY]), strict=False))
     for one in places:
-        rate = cell_figures(found.study, one.cell)[MACRO]
+        rate = system_rates(found.study, one.cell)[MACRO]
         if rate.known:
             ends = [rate.low, rate.high]
             panel.plot([one.cost, one.cost], ends, color="0.35", lw=0.7, zorder=2)
         mark, shade = found.markers[one.label], shades[one.panel]
-        panel.plot(one.cost, rate.rate, mark, color=shade, zorder=3, **EDGE)
+        panel.plot(one.cost, rate.value, mark, color=shade, zorder=3, **EDGE)
     panel.set(xlabel=of_axis, ylabel="macro average of errors (%)")
     panel.margins(0.08)
     panel.set_xlim(left=0)  # or what costs the same would lie far apart
@@ -88,7 +88,7 @@ def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
     )
     if left:
         caption += f" Not drawn, as they do not say: {', '.join(left)}."
-    if found.base and (base := cell_figures(found.study, found.base).get(MACRO)):
+    if found.base and (base := system_rates(found.study, found.base).get(MACRO)):
         caption += f" The base, outside the figure: {printed(base)} %."
     return caption
 

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from plion.results.analysis.systems import Cell, cell_figures
+from plion.results.analysis.systems import Cell, system_rates
 from plion.results.plots.marks import BASE, Marked, legend_columns, legend_entries, marked
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
-from plion.scoring.statistics.rate import Figure as Rate
+from plion.scoring.statistics.rate import Rate
 from plion.text.languages import LANGUAGES
 from plion.typesetting.charts import COLORS, EDGE, GREY, WIDTH
 
@@ -62,18 +62,18 @@ def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: 
     step = _MARK / (_GAP + _MARK * len(found.markers))
     for number, (label, marker) in enumerate(found.markers.items()):
         if label in cells:
-            made = cell_figures(found.study, cells[label])
+            made = system_rates(found.study, cells[label])
             # Beside each other, or those of equal rates would hide each other.
             beside = (number - (len(found.markers) - 1) / 2) * step
             for place, name in enumerate(names):
                 if name in made:
                     _mark(panel, made[name], place + beside, marker)
     if found.base and all(cell.forced == found.base.forced for cell in cells.values()):
-        made = cell_figures(found.study, found.base)
+        made = system_rates(found.study, found.base)
         tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
         for place, name in enumerate(names):
             if name in made:
-                panel.plot(made[name].rate, place, markersize=tall, zorder=1.5, **BASE)
+                panel.plot(made[name].value, place, markersize=tall, zorder=1.5, **BASE)
     panel.set_yticks(range(len(names)), names)
     panel.set_ylim(len(names) - 0.5, -0.5)
     panel.tick_params(axis="y", length=0)
@@ -89,7 +89,7 @@ def _mark(panel: Axes, rate: Rate, place: float, marker: str) -> None:
         panel.plot([rate.low, rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
     color = COLORS.get(rate.language, GREY)
     # At 0 a mark stands on the axis, whole.
-    panel.plot(rate.rate, place, marker, color=color, zorder=3, clip_on=False, **EDGE)
+    panel.plot(rate.value, place, marker, color=color, zorder=3, clip_on=False, **EDGE)
 
 
 def _axis(panels: Sequence[Axes], found: Marked) -> None:

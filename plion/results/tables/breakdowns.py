@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from plion.results.analysis.pairing import cut
-from plion.results.analysis.rates import coverage, figures, intervals_note
+from plion.results.analysis.rates import coverage, intervals_note, run_rates
 from plion.results.analysis.seen_in_training import CLASSES, Seen, seen
 from plion.results.reading.collect import Run, Study
 from plion.results.tables.transcripts import confusion_table, study_name
@@ -98,8 +98,8 @@ def _cut(run: Run, labels: Labels) -> dict[str, Run]:
 
 
 def _cells(study: Study, part: Run, keys: Sequence[str]) -> list[str]:
-    """The figures of the part of a run's utterances that has one label."""
-    made = figures(study, part)
+    """The rates of the part of a run's utterances that has one label."""
+    made = run_rates(study, part)
     return [printed(made.get(name)) for name in (*keys, MACRO)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import fmean
 
 from plion.results.analysis.effects import Effect, comparisons, effects
-from plion.results.analysis.systems import Cell, cell_rates, cells, deviations
+from plion.results.analysis.systems import Cell, cells, deviations, mean_rates
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
@@ -66,7 +66,11 @@ def _table(
     header = ["contrast", "on", "difference", f"interval{over}", *(_TESTED if tested else [])]
     header.append(f"visible{over}")
     rows = [
-        [effect.name.removeprefix(prefix), effect.on, *_figures(effect, corrected, tested=tested)]
+        [
+            effect.name.removeprefix(prefix),
+            effect.on,
+            *_difference_cells(effect, corrected, tested=tested),
+        ]
         for effect in found
     ]
     return Table(title, header, rows, _notes(found, families if tested else ""), words=2)
@@ -82,7 +86,7 @@ def seeds_table(study: Study) -> Table:
 
 
 def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:
-    rates, spread = cell_rates(cell), deviations(cell)
+    rates, spread = mean_rates(cell), deviations(cell)
     means = rates | ({MACRO: fmean(rates.values())} if rates else {})
     shown = [
         f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
@@ -114,7 +118,9 @@ def _differences(family: Collection[Effect]) -> str:
     return "the one difference" if len(family) == 1 else f"the {len(family)} differences"
 
 
-def _figures(effect: Effect, corrected: Mapping[Effect, float], *, tested: bool) -> list[str]:
+def _difference_cells(
+    effect: Effect, corrected: Mapping[Effect, float], *, tested: bool
+) -> list[str]:
     found = effect.interval
     if not found:
         return [""] * (3 + len(_TESTED) * tested)

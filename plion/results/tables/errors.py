@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from plion.results.analysis.rates import coverage, figures, intervals_note, run_rates, sample
+from plion.results.analysis.rates import counted_rates, coverage, intervals_note, run_rates, sample
 from plion.results.analysis.recount import change
 from plion.results.reading.collect import Run, Study
 from plion.scoring.counts import covered
@@ -14,7 +14,7 @@ from plion.scoring.statistics.intervals import REPLICATES
 from plion.scoring.statistics.rate import (
     FEW_NOTE,
     PICKED_NOTE,
-    Figure,
+    Rate,
     few_note,
     printed,
     unknown_notes,
@@ -79,7 +79,7 @@ def footnotes(study: Study, conditions: Mapping[Run, str]) -> tuple[dict[Run, st
     return marks, [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
 
 
-def averages_table(study: Study, named: Iterable[tuple[str, Mapping[str, Figure]]]) -> Table:
+def averages_table(study: Study, named: Iterable[tuple[str, Mapping[str, Rate]]]) -> Table:
     """The averages by language of each run or cell with their intervals, by its name."""
     rows = [
         [name, printed(made[LANGUAGE_MEAN]), _worst(made)] for name, made in named if MACRO in made
@@ -89,22 +89,22 @@ def averages_table(study: Study, named: Iterable[tuple[str, Mapping[str, Figure]
     return Table("Averages by language, in percent, with 95 % intervals", header, rows, notes)
 
 
-def _worst(made: Mapping[str, Figure]) -> str:
-    return f"{made[WORST_LANGUAGE].language} {made[WORST_LANGUAGE].rate:.2f}"
+def _worst(made: Mapping[str, Rate]) -> str:
+    return f"{made[WORST_LANGUAGE].language} {made[WORST_LANGUAGE].value:.2f}"
 
 
 def _rates_row(study: Study, run: Run, keys: Sequence[str], label: str) -> list[str]:
     if not run.scores:
         return [label, *[""] * len(keys), run.status, *[""] * (len(AVERAGES) - 1)]
-    made = figures(study, run)
-    rates = [f"{made[key].rate:.2f}" if key in made else "" for key in keys]
+    made = run_rates(study, run)
+    rates = [f"{made[key].value:.2f}" if key in made else "" for key in keys]
     n = coverage(run)
     if MACRO not in made:
         return [label, *rates, "", "", n, "", ""]
-    return [label, *rates, f"{made[MACRO].rate:.2f}", *average_cells(made, n)]
+    return [label, *rates, f"{made[MACRO].value:.2f}", *average_cells(made, n)]
 
 
-def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
+def average_cells(made: Mapping[str, Rate], n: str) -> list[str]:
     """What stands beside the macro average: its interval, n, and the averages by language.
 
     The intervals of the last are in `averages_table`, or the table would be too wide.
@@ -113,7 +113,7 @@ def average_cells(made: Mapping[str, Figure], n: str) -> list[str]:
     return [
         ends(macro.low, macro.high, few=macro.few),
         n,
-        f"{made[LANGUAGE_MEAN].rate:.2f}",
+        f"{made[LANGUAGE_MEAN].value:.2f}",
         _worst(made),
     ]
 
@@ -140,8 +140,8 @@ def reading_notes(study: Study) -> list[str]:
             f"{_resampled(scored[0])}."
         )
         notes += _remarks(scored[0])
-        made = [figure for run in scored for figure in figures(study, run).items()]
-        if any(figure.few for name, figure in made if name == MACRO):
+        made = [named for run in scored for named in run_rates(study, run).items()]
+        if any(rate.few for name, rate in made if name == MACRO):
             notes.append(FEW_NOTE)
         notes += unknown_notes(made)
     if study.hold:
@@ -222,7 +222,7 @@ def _short_of_hold(run: Run) -> str:
 
 def _resampled(run: Run) -> str:
     """What the clusters of each test set are, and how many there are."""
-    keys = covered(run_rates(run))
+    keys = covered(counted_rates(run))
     groups = grouped([sample([run.scores[key]]) for key in keys])
     described: dict[str, list[str]] = {}
     for group in groups:
@@ -266,7 +266,7 @@ def _cost_row(study: Study, run: Run) -> list[str]:
     keys, known, base = list(run.scores), run.record, study.base_of(run)
     return [
         run.title,
-        printed(figures(study, run).get(MACRO)),
+        printed(run_rates(study, run).get(MACRO)),
         printed(change(study, run, base, keys), "+") if base else "",
         coverage(run),
         f"{known['audio_hours_trained']:,.2f}",

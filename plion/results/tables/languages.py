@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from plion.results.analysis.pairing import paired_sets
-from plion.results.analysis.rates import coverage, intervals_note, language_figures, languages_of
+from plion.results.analysis.rates import coverage, intervals_note, language_rates, languages_of
 from plion.results.analysis.recount import Counting, change, mean, rated
 from plion.results.reading.collect import Run, Study
 from plion.scoring.statistics.averages import SPREAD
@@ -25,7 +25,7 @@ def languages_table(study: Study) -> Table:
     languages = _languages(runs)
     rows = []
     for run in runs:
-        made = language_figures(study, run)
+        made = language_rates(study, run)
         shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
         rows.append([run.title, *shown, coverage(run)])
     note = (

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from plion.results.analysis.best import Separable, separable
 from plion.results.analysis.pairing import intersected, unpaired
-from plion.results.analysis.systems import Cell, cell_figures, cells, deviations
+from plion.results.analysis.systems import Cell, cells, deviations, system_rates
 from plion.results.reading.collect import Run, Study
 from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import (
@@ -18,7 +18,7 @@ from plion.results.tables.errors import (
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.holm import LEVEL
-from plion.scoring.statistics.rate import Figure
+from plion.scoring.statistics.rate import Rate
 from plion.text.languages import LANGUAGES, METRICS
 from plion.typesetting.table import Group, Table
 
@@ -65,7 +65,7 @@ def _row(
 ) -> list[str]:
     label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
     first = [label, *([str(len(cell.runs))] if several else [])]
-    made = cell_figures(study, cell)
+    made = system_rates(study, cell)
     if not made:
         return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
     spread = deviations(cell)
@@ -74,10 +74,10 @@ def _row(
     return [*first, *rates, *average_cells(made, n)]
 
 
-def _rate(figure: Figure | None, deviation: float | None = None) -> str:
-    if figure is None:
+def _rate(rate: Rate | None, deviation: float | None = None) -> str:
+    if rate is None:
         return ""
-    return f"{figure.rate:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
+    return f"{rate.value:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
 
 
 def _common(ranked: Sequence[Cell]) -> list[Cell]:

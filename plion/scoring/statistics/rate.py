@@ -25,7 +25,7 @@ _BARE = re.compile(r"(?:\w+ )?[+-]?\d+\.\d\d")  # a figure as printed without an
 
 
 @dataclass(frozen=True)
-class Figure:
+class Rate:
     """A rate in percent with its 95 % interval; `language` is empty where it covers several.
 
     few: whether the interval rests on fewer than 30 clusters. alike: whether it has none because
@@ -33,7 +33,7 @@ class Figure:
     rate is of what was picked by the rates, see `averages.Average`.
     """
 
-    rate: float
+    value: float
     low: float
     high: float
     language: str = ""
@@ -48,15 +48,15 @@ class Figure:
         return bool(np.isfinite([self.low, self.high]).all())
 
 
-def figure(found: Interval, rate: float | None = None, language: str = "") -> Figure:
+def rate_of(found: Interval, rate: float | None = None, language: str = "") -> Rate:
     """An estimate, or the rate it stands for to the last digit, with its interval."""
     shown = found.estimate if rate is None else rate
-    return Figure(shown, found.low, found.high, language, found.few, found.alike, found.over)
+    return Rate(shown, found.low, found.high, language, found.few, found.alike, found.over)
 
 
-def share(found: Interval) -> Figure:
+def share(found: Interval) -> Rate:
     """A part of all, which is no more than all, with its interval."""
-    made = figure(found)
+    made = rate_of(found)
     return replace(made, high=min(made.high, 100.0)) if made.known else made
 
 
@@ -64,33 +64,33 @@ def with_intervals(
     named: Mapping[str, Average],
     drawn: Resampled,
     coefficients: Sequence[float] | Floats = (1.0,),
-) -> dict[str, Figure]:
+) -> dict[str, Rate]:
     """Averages over resampled sets, of one system or as `certainty.interval` has it, by name."""
     return {
         name: (
             without_interval(own)
             if own.picked
-            else figure(interval(drawn, own.weights, coefficients), own.rate, own.language)
+            else rate_of(interval(drawn, own.weights, coefficients), own.rate, own.language)
         )
         for name, own in named.items()
     }
 
 
-def without_interval(average: Average) -> Figure:
+def without_interval(average: Average) -> Rate:
     """An average alone."""
-    return Figure(average.rate, *NOTHING, average.language, picked=average.picked)
+    return Rate(average.rate, *NOTHING, average.language, picked=average.picked)
 
 
-def printed(figure: Figure | None, sign: Literal["", "+"] = "") -> str:
-    """A figure in one cell, `12.34 [11.00, 13.70]`; empty without one."""
-    if figure is None:
+def printed(rate: Rate | None, sign: Literal["", "+"] = "") -> str:
+    """A rate in one cell, `12.34 [11.00, 13.70]`; empty without one."""
+    if rate is None:
         return ""
-    interval = ends(figure.low, figure.high, few=figure.few, sign=sign)
-    return f"{figure.rate:{sign}.2f} {interval}".rstrip()
+    interval = ends(rate.low, rate.high, few=rate.few, sign=sign)
+    return f"{rate.value:{sign}.2f} {interval}".rstrip()
 
 
 def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
-    """What the mark of few clusters says, and why figures have no interval, where a cell is such.
+    """What the mark of few clusters says, and why rates have no interval, where a cell is such.
 
     rows: cells as `printed` and `ends` make them, none of other figures.
     """
@@ -104,11 +104,11 @@ def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
     return notes
 
 
-def unknown_notes(found: Iterable[tuple[str, Interval | Figure]]) -> list[str]:
+def unknown_notes(found: Iterable[tuple[str, Interval | Rate]]) -> list[str]:
     """Why sets and averages, named, have no interval."""
     alike, small = dict[str, None](), dict[str, None]()
     for name, own in found:
-        if not own.known and not (isinstance(own, Figure) and own.picked):
+        if not own.known and not (isinstance(own, Rate) and own.picked):
             (alike if own.alike else small)[name] = None
     notes = []
     if small:

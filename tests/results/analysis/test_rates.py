@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from plion.results.analysis.rates import figures, intervals_note, language_figures
+from plion.results.analysis.rates import intervals_note, language_rates, run_rates
 from plion.results.reading.collect import Study, read_studies
 from plion.results.results import results
 
@@ -24,38 +24,36 @@ def by_language(key, number):
 def test_macro_is_that_of_metrics_json(runs):
     folder = runs.write("a", varied)
     expected = json.loads((folder / "metrics.json").read_text())["macro_average"]
-    assert figures(*only_run(folder))["macro"].rate == pytest.approx(expected)
+    assert run_rates(*only_run(folder))["macro"].value == pytest.approx(expected)
 
 
 def test_language_mean_and_worst_language(runs):
-    made = figures(*only_run(runs.write("a", by_language)))
-    assert made["macro"].rate == pytest.approx(220 / 12)
-    assert made["language_mean"].rate == pytest.approx((0 + 0 + 50 + 10) / 4)
-    assert (made["worst_language"].language, made["worst_language"].rate) == ("ta", 50)
+    made = run_rates(*only_run(runs.write("a", by_language)))
+    assert made["macro"].value == pytest.approx(220 / 12)
+    assert made["language_mean"].value == pytest.approx((0 + 0 + 50 + 10) / 4)
+    assert (made["worst_language"].language, made["worst_language"].value) == ("ta", 50)
 
 
 def test_every_figure_lies_in_its_interval(runs):
-    made = figures(*only_run(runs.write("a", varied)))
-    assert all(
-        figure.low <= figure.rate <= figure.high for figure in made.values() if not figure.picked
-    )
+    made = run_rates(*only_run(runs.write("a", varied)))
+    assert all(rate.low <= rate.value <= rate.high for rate in made.values() if not rate.picked)
     assert made["nsc"].low < made["nsc"].high
 
 
 def test_average_is_surer_than_one_benchmark(runs):
-    made = figures(*only_run(runs.write("a", varied)))
-    width = {name: figure.high - figure.low for name, figure in made.items()}
+    made = run_rates(*only_run(runs.write("a", varied)))
+    width = {name: rate.high - rate.low for name, rate in made.items()}
     assert width["macro"] < width["nsc"] / 2
 
 
 def test_run_without_scores_has_no_figures(runs):
-    assert figures(*only_run(runs.record("a", status="failed"))) == {}
+    assert run_rates(*only_run(runs.record("a", status="failed"))) == {}
 
 
 def test_language_has_the_interval_of_its_sets_alone(runs):
     run = only_run(runs.write("a", lambda key, number: number % 2 if key == "slr65" else 0))
-    made = language_figures(*run)
-    assert made["ta"].rate == pytest.approx(2.5)
+    made = language_rates(*run)
+    assert made["ta"].value == pytest.approx(2.5)
     assert made["ta"].low < 2.5 < made["ta"].high
     assert not made["en"].known and made["en"].alike
 
@@ -63,15 +61,15 @@ def test_language_has_the_interval_of_its_sets_alone(runs):
 def test_what_is_picked_by_the_rates_has_no_interval(runs):
     runs.keys = ["nsc", "slr65"]
     run = only_run(runs.write("a", lambda key, number: number % 2 + 2 * (key == "slr65")))
-    made = language_figures(*run)
-    assert made["spread"].rate == pytest.approx(made["ta"].rate - made["en"].rate) == 40
+    made = language_rates(*run)
+    assert made["spread"].value == pytest.approx(made["ta"].value - made["en"].value) == 40
     assert made["en"].known and made["ta"].known and not made["spread"].known
-    assert not figures(*run)["worst_language"].known
+    assert not run_rates(*run)["worst_language"].known
 
 
 def test_one_language_has_no_spread(runs):
     runs.keys = ["nsc"]
-    assert list(language_figures(*only_run(runs.write("a", 1)))) == ["en"]
+    assert list(language_rates(*only_run(runs.write("a", 1)))) == ["en"]
 
 
 def known(folder, **fields):
@@ -86,8 +84,8 @@ def known(folder, **fields):
 def test_intervals_are_over_speakers_where_they_are_known(runs):
     runs.utterances = 40
     folder = runs.write("a", lambda key, number: 4 * (number // 10 % 2))
-    alone = figures(*only_run(folder))["nsc"]
-    spoken = figures(*only_run(known(folder, speaker=lambda n: f"s{n // 10}")))["nsc"]
+    alone = run_rates(*only_run(folder))["nsc"]
+    spoken = run_rates(*only_run(known(folder, speaker=lambda n: f"s{n // 10}")))["nsc"]
     assert (alone.few, spoken.few) == (False, True)
     assert spoken.high - spoken.low > 2 * (alone.high - alone.low)
 
@@ -103,7 +101,7 @@ def test_what_is_resampled_is_said(runs):
 def test_sentences_that_the_sets_of_a_corpus_share_widen_their_average(runs):
     runs.keys, runs.utterances = ["fleurs_zh", "fleurs_ta", "fleurs_ms"], 40
     folder = known(runs.write("a", lambda key, number: number % 4), sentence=str)
-    shared = figures(*only_run(folder))
+    shared = run_rates(*only_run(folder))
     assert shared["macro"].high - shared["macro"].low == pytest.approx(
         shared["fleurs_ta"].high - shared["fleurs_ta"].low, rel=0.05
     )
@@ -123,7 +121,7 @@ def seeded(runs, seeds=2):
 
 def test_intervals_of_one_seed_are_over_test_utterances(runs):
     study = seeded(runs, 1)
-    base, run, _ = (figures(study, run)["macro"] for run in study.runs)
+    base, run, _ = (run_rates(study, run)["macro"] for run in study.runs)
     assert (base.over, run.over) == ("test utterances", "test utterances, one seed")
     assert intervals_note(study) == (
         "95 % intervals are over test utterances, one seed; of base over test utterances. "
@@ -134,11 +132,11 @@ def test_intervals_of_one_seed_are_over_test_utterances(runs):
 def test_intervals_of_several_seeds_hold_what_they_differ_by(runs):
     study = seeded(runs)
     base, run, *_ = study.runs
-    made, alone = figures(study, run)["macro"], figures(Study("", "", (run,)), run)["macro"]
+    made, alone = run_rates(study, run)["macro"], run_rates(Study("", "", (run,)), run)["macro"]
     assert made.over == "seeds and test utterances"
     assert made.high - made.low > 1.2 * (alone.high - alone.low)
     assert intervals_note(study) == (
         "95 % intervals are over seeds and test utterances; of base over test utterances."
     )
-    assert language_figures(study, run)["ta"].over == "seeds and test utterances"
-    assert figures(study, base)["macro"].over == "test utterances"
+    assert language_rates(study, run)["ta"].over == "seeds and test utterances"
+    assert run_rates(study, base)["macro"].over == "test utterances"

@@ -26,14 +26,14 @@ def test_mean_is_over_the_sets_that_have_a_rate(runs):
     runs.keys = ["nsc", "slr65"]
     study, run = studied(runs.write("a", lambda key, number: number % 3 if key == "nsc" else 5))
     found = mean(study, run, ["nsc", "slr65", "aishell1"])
-    assert found.rate == pytest.approx((20 + 100) / 2) and found.low < 60 < found.high
+    assert found.value == pytest.approx((20 + 100) / 2) and found.low < 60 < found.high
     assert mean(study, run, ["aishell1"]) is None
 
 
 def test_capped_errors_stop_at_the_references_length(runs):
     study, run = studied(runs.write("a", 9))
-    assert mean(study, run, ["nsc"]).rate == pytest.approx(180)
-    assert mean(study, run, ["nsc"], Counting(capped=True)).rate == pytest.approx(100)
+    assert mean(study, run, ["nsc"]).value == pytest.approx(180)
+    assert mean(study, run, ["nsc"], Counting(capped=True)).value == pytest.approx(100)
 
 
 def test_change_is_paired_by_utterance(runs):
@@ -44,7 +44,7 @@ def test_change_is_paired_by_utterance(runs):
         )
     )
     found = change(study, run, base, ["nsc", "slr65"])
-    assert found.rate == pytest.approx(-20) and found.alike
+    assert found.value == pytest.approx(-20) and found.alike
 
 
 def test_nothing_has_changed_of_the_base_or_on_other_utterances(runs):

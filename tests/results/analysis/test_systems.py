@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from plion.results.analysis.rates import figures
-from plion.results.analysis.systems import cell_figures, cell_rates, cells, deviations
+from plion.results.analysis.rates import run_rates
+from plion.results.analysis.systems import cells, deviations, mean_rates, system_rates
 from plion.results.reading.collect import read_studies
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import SEEDS
@@ -39,7 +39,7 @@ def test_single_runs_are_cells_of_their_own(runs):
 def test_rates_are_means_over_seeds_with_their_deviation(seeded):
     [study] = read_studies([seeded])
     _, proportional, balanced = cells(study)
-    assert cell_rates(proportional)["nsc"] == pytest.approx(30)
+    assert mean_rates(proportional)["nsc"] == pytest.approx(30)
     assert deviations(proportional)["nsc"] == pytest.approx(np.std([20, 40], ddof=1))
     assert deviations(proportional)[MACRO] == pytest.approx(np.std([20, 40], ddof=1))
     assert deviations(balanced)[MACRO] == 0
@@ -48,26 +48,26 @@ def test_rates_are_means_over_seeds_with_their_deviation(seeded):
 def test_intervals_over_seeds_hold_what_the_seeds_of_all_cells_differ_by(seeded):
     [study] = read_studies([seeded])
     base, proportional, balanced = cells(study)
-    macro = cell_figures(study, proportional)[MACRO]
-    assert macro.rate == pytest.approx(30) and macro.low < 20 < 40 < macro.high
-    still = cell_figures(study, balanced)[MACRO]  # whose own seeds do not differ
-    assert still.rate == pytest.approx(60) and still.low < 50 < 70 < still.high
+    macro = system_rates(study, proportional)[MACRO]
+    assert macro.value == pytest.approx(30) and macro.low < 20 < 40 < macro.high
+    still = system_rates(study, balanced)[MACRO]  # whose own seeds do not differ
+    assert still.value == pytest.approx(60) and still.low < 50 < 70 < still.high
     assert (macro.over, still.over) == (SEEDS, SEEDS)
-    assert cell_figures(study, base)[MACRO].alike
+    assert system_rates(study, base)[MACRO].alike
 
 
 def test_averages_by_language_have_intervals_over_seeds_too(seeded):
     [study] = read_studies([seeded])
-    made = cell_figures(study, cells(study)[1])
+    made = system_rates(study, cells(study)[1])
     mean, worst = made["language_mean"], made["worst_language"]
-    assert mean.rate == pytest.approx(30) and mean.low < 20 < 40 < mean.high
+    assert mean.value == pytest.approx(30) and mean.low < 20 < 40 < mean.high
     assert worst.language == "en" and not worst.known
 
 
 def test_one_run_has_its_own_figures_and_no_deviation(grid):
     [study] = read_studies([grid])
     cell = cells(study)[1]
-    assert cell_figures(study, cell) == figures(study, cell.runs[0])
+    assert system_rates(study, cell) == run_rates(study, cell.runs[0])
     assert deviations(cell) == {}
 
 
@@ -79,8 +79,8 @@ def test_seeds_on_different_utterances_have_no_interval(runs):
     folder = runs.ablation(SAMPLERS, labels, {"p-s0": 0, "p-s1": 1}, base=None)
     [study] = read_studies([folder])
     [cell] = cells(study)
-    macro = cell_figures(study, cell)[MACRO]
-    assert macro.rate == pytest.approx(30) and not np.isfinite([macro.low, macro.high]).any()
+    macro = system_rates(study, cell)[MACRO]
+    assert macro.value == pytest.approx(30) and not np.isfinite([macro.low, macro.high]).any()
 
 
 def test_cell_without_a_scored_run_has_its_status(runs):
@@ -88,7 +88,7 @@ def test_cell_without_a_scored_run_has_its_status(runs):
     folder = runs.ablation(SAMPLERS, {"p": {"sampler": "proportional"}}, base=None)
     [study] = read_studies([folder])
     [cell] = cells(study)
-    assert (cell.runs, cell.status, cell_figures(study, cell)) == ((), "failed", {})
+    assert (cell.runs, cell.status, system_rates(study, cell)) == ((), "failed", {})
 
 
 def test_oracle_is_marked(runs):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plion.errors import READ_ONLY, InputError, sentence, suggest
 from plion.results.analysis.rates import run_rates
-from plion.results.analysis.systems import cells, system_rates
+from plion.results.analysis.systems import system_rates, systems
 from plion.results.csv_rows import tidy, write_csv
 from plion.results.reading.collect import Study, read_studies
 from plion.results.tables.breakdowns import By, breakdown_table
@@ -95,7 +95,7 @@ def render_results(
 ) -> str:
     """The studies as text: of each its tables, or the contrasts of an axis, or a breakdown.
 
-    For a terminal every run has a row, else every cell, as in a paper. Raises InputError where no
+    For a terminal every run has a row, else every system, as in a paper. Raises InputError where no
     study has the axis `compare`.
     """
     if compare:
@@ -127,7 +127,7 @@ def render_results(
                 named = [(run.title, run_rates(study, run)) for run in study.runs if run.scores]
             else:
                 tables.append(paper_table(study, conditions, intersect=intersect))
-                named = [(cell.name, system_rates(study, cell)) for cell in cells(study)]
+                named = [(system.name, system_rates(study, system)) for system in systems(study)]
             tables += [effects, latency_table(study)]
             tables += [cost_table(study), capped_table(study), beside_table(study)]
             tables.append(averages_table(study, named))

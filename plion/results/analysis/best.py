@@ -7,7 +7,7 @@ import numpy as np
 
 from plion.results.analysis.pairing import by_seed, unpaired
 from plion.results.analysis.rates import resampled
-from plion.results.analysis.systems import Cell, mean_rates
+from plion.results.analysis.systems import System, mean_rates
 from plion.results.reading.collect import Run
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
@@ -18,7 +18,7 @@ from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, inter
 
 @dataclass(frozen=True)
 class Separable:
-    """By column, a benchmark key or `macro`, the place of the cell separable from all others.
+    """By column, a benchmark key or `macro`, the place of the system separable from all others.
 
     tests: how many comparisons were corrected for. reason: why some or all could not be made.
     """
@@ -28,18 +28,18 @@ class Separable:
     reason: str = ""
 
 
-def separable(ranked: Sequence[Cell]) -> Separable:
+def separable(ranked: Sequence[System]) -> Separable:
     """The lowest of each column where it is lower than every other, at corrected p <= 0.05.
 
     Paired by utterance; over several seeds, which are paired too, with the variance over seeds that
-    the ranked cells have together. Two-sided, Holm over the comparisons of the lowest with each
-    other cell on every column. That the lowest is chosen by the figures themselves is paid for: it
-    has to be told from all others at once. Trained systems of one seed are told from nothing. All
+    the ranked systems have together. Two-sided, Holm over the comparisons of the lowest with each
+    other system on every column. That the lowest is chosen by the figures themselves is paid for:
+    it has to be told from all others at once. Trained systems of one seed are told from nothing. All
     runs must have been tested on the same utterances.
     """
     if len(ranked) < 2:
         return Separable({}, 0, "there is nothing to compare with")
-    runs = [run for cell in ranked for run in cell.runs]
+    runs = [run for system in ranked for run in system.runs]
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
     keys = list(mean_rates(ranked[0]))
@@ -67,24 +67,24 @@ def separable(ranked: Sequence[Cell]) -> Separable:
 
 
 def _lowest(
-    ranked: Sequence[Cell],
+    ranked: Sequence[System],
     runs: Sequence[Run],
     drawn: Resampled,
     weights: Floats,
-) -> Cell:
+) -> System:
     rates = dict(zip(runs, weights @ drawn.rates, strict=True))
-    return min(ranked, key=lambda cell: np.mean([rates[run] for run in cell.runs]))
+    return min(ranked, key=lambda system: np.mean([rates[run] for run in system.runs]))
 
 
 def _difference(
     runs: Sequence[Run],
     drawn: Resampled,
     weights: Floats,
-    cell: Cell,
-    other: Cell,
+    system: System,
+    other: System,
 ) -> Interval | None:
-    """The first cell's rate less the other's; None where they have no seed in common."""
-    pairs = by_seed([cell.runs, other.runs])
+    """The first system's rate less the other's; None where they have no seed in common."""
+    pairs = by_seed([system.runs, other.runs])
     if not pairs:
         return None
     coefficients = np.zeros(len(runs))

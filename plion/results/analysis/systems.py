@@ -1,4 +1,4 @@
-"""The rows of a paper's table: a study's cells, each with its runs over seeds, as one system."""
+"""The systems of a study: the runs of each cell over its seeds, a row of a paper's table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from plion.scoring.statistics.rate import Rate, without_interval
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """A system: the scored runs of one combination of labels, a seed each; or one single run.
+class System:
+    """The scored runs of one cell (combination of labels), a seed each; or one single run.
 
     status: what stands in place of figures where no run has any.
     """
@@ -33,7 +33,7 @@ class Cell:
 
     @property
     def again(self) -> bool:
-        """Whether these are transcripts of a second decoding of another cell's runs."""
+        """Whether these are transcripts of a second decoding of another system's runs."""
         return any(run.again for run in self.runs)
 
     @property
@@ -42,59 +42,59 @@ class Cell:
         return len(mean_rates(self))
 
 
-def cells(study: Study) -> list[Cell]:
+def systems(study: Study) -> list[System]:
     """The base first, then the grid in its order; of single runs, each one.
 
-    A second decoding is a cell of its own after that of the first.
+    A second decoding is a system of its own after that of the first.
     """
     grouped: dict[object, list[Run]] = {}
     for run in study.runs:
         own = (*run.labels.values(), run.again) if run.labels else run
         grouped.setdefault(own, []).append(run)
-    return [_cell(runs) for runs in grouped.values()]
+    return [_system(runs) for runs in grouped.values()]
 
 
-def _cell(runs: Sequence[Run]) -> Cell:
+def _system(runs: Sequence[Run]) -> System:
     labels = tuple(runs[0].labels.values())
     name = ", ".join(labels) or runs[0].name
     forced = any(run.forced for run in runs)
     scored = tuple(run for run in runs if run.scores)
     status = "" if scored else runs[0].status
-    return Cell(name + (" (forced)" if forced else ""), labels, scored, status)
+    return System(name + (" (forced)" if forced else ""), labels, scored, status)
 
 
-def mean_rates(cell: Cell) -> dict[str, float]:
+def mean_rates(system: System) -> dict[str, float]:
     """The mean rate over the seeds on each test set that all of them cover, in percent."""
-    rates = [counted_rates(run) for run in cell.runs]
+    rates = [counted_rates(run) for run in system.runs]
     keys = [key for key in covered(rates[0]) if all(key in covered(own) for own in rates[1:])]
     return {key: fmean(own[key] or 0.0 for own in rates) for key in keys}
 
 
-def deviations(cell: Cell) -> dict[str, float]:
+def deviations(system: System) -> dict[str, float]:
     """The standard deviation over seeds on each test set, and of the macro average; none of one."""
-    if len(cell.runs) < 2:
+    if len(system.runs) < 2:
         return {}
-    keys = list(mean_rates(cell))
-    rates = [[counted_rates(run)[key] or 0.0 for key in keys] for run in cell.runs]
+    keys = list(mean_rates(system))
+    rates = [[counted_rates(run)[key] or 0.0 for key in keys] for run in system.runs]
     own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
     return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
 
 
 @cache  # tables and charts show the same
-def system_rates(study: Study, cell: Cell) -> dict[str, Rate]:
+def system_rates(study: Study, system: System) -> dict[str, Rate]:
     """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
 
     Of one run those of `run_rates`. Over seeds the means, whose intervals are over seeds and test
     utterances; where seeds were tested on different utterances no rate has one.
     """
-    if len(cell.runs) == 1:
-        return run_rates(study, cell.runs[0])
-    rates = mean_rates(cell) if cell.runs else {}
+    if len(system.runs) == 1:
+        return run_rates(study, system.runs[0])
+    rates = mean_rates(system) if system.runs else {}
     if not rates:
         return {}
-    of = languages_of(cell.runs[0])
+    of = languages_of(system.runs[0])
     found = averages(rates, of)
     named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
-    if unpaired(cell.runs):
+    if unpaired(system.runs):
         return {name: without_interval(own) for name, own in named.items()}
-    return of_runs(study, cell.runs, named)
+    return of_runs(study, system.runs, named)

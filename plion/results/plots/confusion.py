@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plion.results.analysis.systems import Cell, cells
+from plion.results.analysis.systems import System, systems
 from plion.results.reading.collect import Study
 from plion.results.tables.transcripts import named_note, run_confusion, told_notes
 from plion.scoring.confusion import HEARD
@@ -21,8 +21,8 @@ _BLACK = 130.0  # percent: all is not quite black
 
 
 def confusion_figure(study: Study) -> tuple[Figure | None, str]:
-    """A panel a cell: a line a language spoken, a column what it was taken for, in percent."""
-    counted = {cell.name: _counts(cell) for cell in cells(study) if cell.runs}
+    """A panel a system: a line a language spoken, a column what it was taken for, in percent."""
+    counted = {system.name: _counts(system) for system in systems(study) if system.runs}
     heard = [
         name
         for name in HEARD
@@ -44,10 +44,10 @@ def confusion_figure(study: Study) -> tuple[Figure | None, str]:
     return figure, caption + " ".join([*told_notes(runs), named_note(runs)])
 
 
-def _counts(cell: Cell) -> dict[str, Counter[str]]:
+def _counts(system: System) -> dict[str, Counter[str]]:
     """The utterances of all seeds, by the language spoken and what they were taken for."""
     counts: dict[str, Counter[str]] = {}
-    for run in cell.runs:
+    for run in system.runs:
         for language, taken in run_confusion(run).counts.items():
             counts.setdefault(language, Counter()).update(taken)
     return {language: counts[language] for language in LANGUAGES if language in counts}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from plion.results.analysis.rates import intervals_note
-from plion.results.analysis.systems import Cell, system_rates
+from plion.results.analysis.systems import System, system_rates
 from plion.results.plots.marks import Marked, legend_columns, legend_entries, marked
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
@@ -28,31 +28,31 @@ _COSTS = {
 
 @dataclass(frozen=True)
 class _Place:
-    """A cell in the figure: its panel in other figures, its label, and what its training cost."""
+    """A system in the chart: its panel in other charts, its label, and what its training cost."""
 
     panel: str
     label: str
-    cell: Cell
+    system: System
     cost: float
 
 
 def cost_figure(study: Study) -> tuple[Figure | None, str]:
-    """A mark a cell: its macro average with the interval, against the mean cost of its seeds."""
+    """A mark a system: its macro average with the interval, against the mean cost of its seeds."""
     found = marked(study)
     every = [
-        (panel, label, cell)
+        (panel, label, system)
         for panel, own in found.panels.items()
-        for label, cell in own.items()
-        if MACRO in system_rates(found.study, cell) and not cell.again
+        for label, system in own.items()
+        if MACRO in system_rates(found.study, system) and not system.again
     ]
     # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
     drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
-    known = [name for name in _COSTS if all(_cost(cell, name) is not None for *_, cell in drawn)]
+    known = [name for name in _COSTS if all(_cost(row[-1], name) is not None for row in drawn)]
     if not drawn or not known:
         return None, "not drawn, as the runs do not say what their training cost."
     of_axis, unit = _COSTS[known[0]]
     places = [_Place(*row, cost=(_cost(row[-1], known[0]) or 0.0) / unit) for row in drawn]
-    left = [cell.name for *row, cell in every if (*row, cell) not in drawn]
+    left = [system.name for *row, system in every if (*row, system) not in drawn]
     return _figure(found, places, of_axis), _caption(found, of_axis, left)
 
 
@@ -62,7 +62,7 @@ def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     titles = dict.fromkeys(one.panel for one in places)
     shades = dict(zip(titles, cycle(_SHADES if len(titles) > 1 else [GREY]), strict=False))
     for one in places:
-        rate = system_rates(found.study, one.cell)[MACRO]
+        rate = system_rates(found.study, one.system)[MACRO]
         if rate.known:
             ends = [rate.low, rate.high]
             panel.plot([one.cost, one.cost], ends, color="0.35", lw=0.7, zorder=2)
@@ -113,6 +113,6 @@ def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], in
     return [entry for pair in pairs for entry in pair], columns
 
 
-def _cost(cell: Cell, name: str) -> float | None:
-    values = [run.record[name] for run in cell.runs if run.record.get(name) is not None]
-    return fmean(values) if len(values) == len(cell.runs) else None
+def _cost(system: System, name: str) -> float | None:
+    values = [run.record[name] for run in system.runs if run.record.get(name) is not None]
+    return fmean(values) if len(values) == len(system.runs) else None

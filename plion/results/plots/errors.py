@@ -1,4 +1,4 @@
-"""The figure of errors: every cell on every test set, with intervals."""
+"""The figure of errors: every system on every test set, with intervals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from plion.results.analysis.systems import Cell, system_rates
+from plion.results.analysis.systems import System, system_rates
 from plion.results.plots.marks import BASE, Marked, legend_columns, legend_entries, marked
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
@@ -23,7 +23,7 @@ _ACROSS = 2  # panels
 
 
 def errors_figure(study: Study) -> tuple[Figure | None, str]:
-    """A line a test set, a mark a cell with its 95 % interval, a panel for the other axes."""
+    """A line a test set, a mark a system with its 95 % interval, a panel for the other axes."""
     found = marked(study)
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     names = [*keys, MACRO]
@@ -35,8 +35,8 @@ def errors_figure(study: Study) -> tuple[Figure | None, str]:
     above = _LINE * -(-len(entries) // max(1, columns))
     figure = Figure(figsize=(WIDTH * across, height * down + above), layout="constrained")
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel().tolist()
-    for panel, (title, cells) in zip(panels, found.panels.items(), strict=False):
-        _panel(panel, names, cells, found)
+    for panel, (title, systems) in zip(panels, found.panels.items(), strict=False):
+        _panel(panel, names, systems, found)
         panel.set_title(title, size=7)
     for panel in panels[len(found.panels) :]:
         panel.set_visible(False)
@@ -53,22 +53,22 @@ def errors_figure(study: Study) -> tuple[Figure | None, str]:
     return figure, caption
 
 
-def _languages(panels: Mapping[str, Mapping[str, Cell]]) -> list[str]:
-    cells = [cell for own in panels.values() for cell in own.values()]
-    return [LANGUAGES[row.language].name for cell in cells for row in cell.runs[0].benchmarks]
+def _languages(panels: Mapping[str, Mapping[str, System]]) -> list[str]:
+    systems = [system for own in panels.values() for system in own.values()]
+    return [LANGUAGES[row.language].name for system in systems for row in system.runs[0].benchmarks]
 
 
-def _panel(panel: Axes, names: Sequence[str], cells: Mapping[str, Cell], found: Marked) -> None:
+def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], found: Marked) -> None:
     step = _MARK / (_GAP + _MARK * len(found.markers))
     for number, (label, marker) in enumerate(found.markers.items()):
-        if label in cells:
-            made = system_rates(found.study, cells[label])
+        if label in systems:
+            made = system_rates(found.study, systems[label])
             # Beside each other, or those of equal rates would hide each other.
             beside = (number - (len(found.markers) - 1) / 2) * step
             for place, name in enumerate(names):
                 if name in made:
                     _mark(panel, made[name], place + beside, marker)
-    if found.base and all(cell.forced == found.base.forced for cell in cells.values()):
+    if found.base and all(system.forced == found.base.forced for system in systems.values()):
         made = system_rates(found.study, found.base)
         tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
         for place, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""How cells are told apart in figures: a mark for the first axis, a panel for the others."""
+"""How systems are told apart in figures: a mark for the first axis, a panel for the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.lines import Line2D
 
-from plion.results.analysis.systems import Cell, cells
+from plion.results.analysis.systems import System, systems
 from plion.results.reading.collect import Study
 from plion.typesetting.charts import EDGE, GREY, MARKERS
 
@@ -18,16 +18,16 @@ BASE: dict[str, Any] = {"marker": "|", "color": "black", "ls": "", "mew": 1.2}
 
 @dataclass(frozen=True)
 class Marked:
-    """The scored cells of a study by what tells them apart.
+    """The scored systems of a study by what tells them apart.
 
-    base: the one without labels. panels: the labels of the other axes, and by label of the first
-    axis the cell; those that were told the language have panels of their own. markers: by label of
-    the first axis; of single runs, by name.
+    base: the one without labels. panels: by the labels of the other axes, and then by the label of
+    the first axis; systems that were told the language have panels of their own. markers: by label
+    of the first axis; of single runs, by name.
     """
 
     study: Study
-    base: Cell | None
-    panels: dict[str, dict[str, Cell]]
+    base: System | None
+    panels: dict[str, dict[str, System]]
     markers: dict[str, str]
 
 
@@ -36,23 +36,23 @@ def marked(study: Study) -> Marked:
 
     The axis of samplers comes first, wherever it stands; then the order of the axes.
     """
-    scored = [cell for cell in cells(study) if cell.runs]
+    scored = [system for system in systems(study) if system.runs]
     if not study.axes:
-        panels = {"": {cell.name: cell for cell in scored}}
-        return Marked(study, None, panels, _markers([cell.name for cell in scored]))
+        panels = {"": {system.name: system for system in scored}}
+        return Marked(study, None, panels, _markers([system.name for system in scored]))
     axes = list(study.axes)
     first = next((axes.index(name) for name in axes if name.startswith("sampler")), 0)
-    grid: dict[str, dict[str, Cell]] = {}
-    for cell in scored:
-        if cell.labels:
+    grid: dict[str, dict[str, System]] = {}
+    for system in scored:
+        if system.labels:
             others = [
                 f"{axis} {label}"
-                for place, (axis, label) in enumerate(zip(axes, cell.labels, strict=True))
+                for place, (axis, label) in enumerate(zip(axes, system.labels, strict=True))
                 if place != first
             ]
-            panel = ", ".join(others) + (" (forced)" if cell.forced else "")
-            grid.setdefault(panel.strip(), {})[cell.labels[first]] = cell
-    base = next((cell for cell in scored if not cell.labels), None)
+            panel = ", ".join(others) + (" (forced)" if system.forced else "")
+            grid.setdefault(panel.strip(), {})[system.labels[first]] = system
+    base = next((system for system in scored if not system.labels), None)
     return Marked(study, base, grid, _markers(study.axes[axes[first]]))
 
 

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from plion.results.analysis.systems import Cell
+from plion.results.analysis.systems import System
 from plion.results.plots.marks import marked
 from plion.results.reading.collect import Study
 from plion.text.languages import LANGUAGES
@@ -13,7 +13,7 @@ _BAR, _REST = 0.16, 0.55  # inches
 
 
 def shares_figure(study: Study) -> tuple[Figure | None, str]:
-    """Under each cell a bar a unit, of a part a language."""
+    """Under each system a bar a unit, of a part a language."""
     named = _named(study)
     if not named:
         return None, "not drawn, as no run says what was trained on in each language."
@@ -28,12 +28,12 @@ def shares_figure(study: Study) -> tuple[Figure | None, str]:
 
 
 def _named(study: Study) -> dict[str, Shares]:
-    """By cell; by label of the first axis where the other axes change nothing that is shown."""
+    """By system; by label of the first axis where the other axes change nothing that is shown."""
     found: dict[str, Shares] = {}
     panels = marked(study).panels.values()
     for label in marked(study).markers:
-        named = [cells[label] for cells in panels if label in cells and not cells[label].again]
-        own = {cell.name: _shares(cell) for cell in named}
+        named = [own[label] for own in panels if label in own and not own[label].again]
+        own = {system.name: _shares(system) for system in named}
         own = {name: shares for name, shares in own.items() if shares}
         if len({_printed(shares) for shares in own.values()}) == 1:
             own = {label: next(iter(own.values()))}
@@ -45,9 +45,9 @@ def _printed(shares: Shares) -> str:
     return str([[f"{part:.1f}" for part in parts.values()] for parts in shares.values()])
 
 
-def _shares(cell: Cell) -> Shares:
+def _shares(system: System) -> Shares:
     """Over all seeds together; nothing where a run does not say."""
-    consumed = [run.record.get("consumed") for run in cell.runs]
+    consumed = [run.record.get("consumed") for run in system.runs]
     if not consumed or None in consumed:
         return {}
     sums = {

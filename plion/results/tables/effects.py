@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import fmean
 
 from plion.results.analysis.effects import Effect, comparisons, effects
-from plion.results.analysis.systems import Cell, cells, deviations, mean_rates
+from plion.results.analysis.systems import System, deviations, mean_rates, systems
 from plion.results.reading.collect import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
@@ -79,25 +79,25 @@ def _table(
 def seeds_table(study: Study) -> Table:
     """Every cell's rates over its seeds, mean and standard deviation; no rows with one seed."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
-    rows = [_seeds_row(cell, keys) for cell in cells(study) if len(cell.runs) > 1]
+    rows = [_seeds_row(system, keys) for system in systems(study) if len(system.runs) > 1]
     title = f"{study.name}: mean and standard deviation over seeds"
     note = "macro: plain mean over the n test sets that all seeds of a cell have."
     return Table(title, ["cell", "seeds", *keys, "macro", "n"], rows, [note])
 
 
-def _seeds_row(cell: Cell, keys: Sequence[str]) -> list[str]:
-    rates, spread = mean_rates(cell), deviations(cell)
+def _seeds_row(system: System, keys: Sequence[str]) -> list[str]:
+    rates, spread = mean_rates(system), deviations(system)
     means = rates | ({MACRO: fmean(rates.values())} if rates else {})
     shown = [
         f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
     ]
-    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
-    return [cell.name, str(len(cell.runs)), *shown, n]
+    n = f"{system.coverage}/{len(system.runs[0].benchmarks)}"
+    return [system.name, str(len(system.runs)), *shown, n]
 
 
 def over_seeds(study: Study) -> list[str]:
-    """What the figures of cells with several seeds are."""
-    if all(len(cell.runs) < 2 for cell in cells(study)):
+    """What the figures of systems with several seeds are."""
+    if all(len(system.runs) < 2 for system in systems(study)):
         return []
     return ["Over several seeds: means ± standard deviation of one seed."]
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from plion.results.analysis.best import Separable, separable
 from plion.results.analysis.pairing import intersected, unpaired
-from plion.results.analysis.systems import Cell, cells, deviations, system_rates
+from plion.results.analysis.systems import System, deviations, system_rates, systems
 from plion.results.reading.collect import Run, Study
 from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import (
@@ -24,21 +24,21 @@ from plion.typesetting.table import Group, Table
 
 
 def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool = False) -> Table:
-    """A study's cells on its test sets, the best in bold where it is separable from all others.
+    """A study's systems on its test sets, the best in bold where it is separable from all others.
 
     Over several seeds means with their standard deviation. `intersect`: where runs were tested on
     different utterances, what is bold is decided on those that all were. `conditions`: footnotes.
     """
-    own = cells(study)
+    own = systems(study)
     benchmarks = list({row.key: row for run in study.runs for row in run.benchmarks}.values())
     keys = [row.key for row in benchmarks]
-    several = any(len(cell.runs) > 1 for cell in own)
+    several = any(len(system.runs) > 1 for system in own)
     marks, said = footnotes(study, conditions)
-    rows = [_row(study, cell, keys, several=several, marks=marks) for cell in own]
-    ranked = [cell for cell in own if cell.runs and not cell.forced]
+    rows = [_row(study, system, keys, several=several, marks=marks) for system in own]
+    ranked = [system for system in own if system.runs and not system.forced]
     found = separable(_common(ranked) if intersect else ranked)
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
-    places = {cell: number for number, cell in enumerate(own)}
+    places = {system: number for number, system in enumerate(own)}
     bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
     notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
     return Table(
@@ -61,15 +61,15 @@ def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
 
 
 def _row(
-    study: Study, cell: Cell, keys: Sequence[str], *, several: bool, marks: Mapping[Run, str]
+    study: Study, system: System, keys: Sequence[str], *, several: bool, marks: Mapping[Run, str]
 ) -> list[str]:
-    label = cell.name + "".join(dict.fromkeys(marks.get(run, "") for run in cell.runs))
-    first = [label, *([str(len(cell.runs))] if several else [])]
-    made = system_rates(study, cell)
+    label = system.name + "".join(dict.fromkeys(marks.get(run, "") for run in system.runs))
+    first = [label, *([str(len(system.runs))] if several else [])]
+    made = system_rates(study, system)
     if not made:
-        return [*first, *[""] * len(keys), cell.status, *[""] * (len(AVERAGES) - 1)]
-    spread = deviations(cell)
-    n = f"{cell.coverage}/{len(cell.runs[0].benchmarks)}"
+        return [*first, *[""] * len(keys), system.status, *[""] * (len(AVERAGES) - 1)]
+    spread = deviations(system)
+    n = f"{system.coverage}/{len(system.runs[0].benchmarks)}"
     rates = [_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)]
     return [*first, *rates, *average_cells(made, n)]
 
@@ -80,13 +80,16 @@ def _rate(rate: Rate | None, deviation: float | None = None) -> str:
     return f"{rate.value:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
 
 
-def _common(ranked: Sequence[Cell]) -> list[Cell]:
-    """The cells on the utterances that all their runs were tested on."""
-    runs = [run for cell in ranked for run in cell.runs]
+def _common(ranked: Sequence[System]) -> list[System]:
+    """The systems on the utterances that all their runs were tested on."""
+    runs = [run for system in ranked for run in system.runs]
     if not unpaired(runs):
         return list(ranked)
     cut = iter(intersected(runs))
-    return [Cell(cell.name, cell.labels, tuple(next(cut) for _ in cell.runs)) for cell in ranked]
+    return [
+        System(system.name, system.labels, tuple(next(cut) for _ in system.runs))
+        for system in ranked
+    ]
 
 
 def _bold_note(found: Separable) -> str:

@@ -1,14 +1,14 @@
 import numpy as np
 
 from plion.results.analysis.best import separable
-from plion.results.analysis.systems import cells
+from plion.results.analysis.systems import systems
 from plion.results.reading.collect import read_studies
 from plion.scoring.statistics.averages import MACRO
 
 
 def compared(*folders):
     [study] = read_studies(folders)
-    return separable(cells(study))
+    return separable(systems(study))
 
 
 def test_lowest_is_separable_where_it_always_is_lower(runs):
@@ -55,7 +55,7 @@ def seeded(runs, seeds, levels, noise=1):
         runs.write(name, lambda key, number, n=levels[name[0]] + more: n - (number % 4 == 0))
     labels = {name: {"sampler": name[0]} for name in names}
     folder = runs.ablation({"sampler": [*levels]}, labels, {name: int(name[3:]) for name in names})
-    return separable(cells(read_studies([folder])[0]))
+    return separable(systems(read_studies([folder])[0]))
 
 
 def test_trained_systems_of_one_seed_are_never_told_apart(runs):
@@ -92,5 +92,5 @@ def test_cells_without_a_seed_in_common_are_not_told_apart(runs):
     labels = {name: {"sampler": name[0]} for name in ("p", "p2", "q", "q2")}
     seeds = {"p": 0, "p2": 1, "q": 2, "q2": 3}
     folder = runs.ablation({"sampler": ["p", "q"]}, labels, seeds, base=None)
-    found = separable(cells(read_studies([folder])[0]))
+    found = separable(systems(read_studies([folder])[0]))
     assert (found.best, found.tests) == ({}, 0)

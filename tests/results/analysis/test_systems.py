@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plion.results.analysis.rates import run_rates
-from plion.results.analysis.systems import cells, deviations, mean_rates, system_rates
+from plion.results.analysis.systems import deviations, mean_rates, system_rates, systems
 from plion.results.reading.collect import read_studies
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import SEEDS
@@ -24,7 +24,7 @@ def seeded(runs):
 
 def test_seeds_of_a_combination_are_one_cell_and_the_base_comes_first(seeded):
     [study] = read_studies([seeded])
-    assert [(cell.name, len(cell.runs)) for cell in cells(study)] == [
+    assert [(system.name, len(system.runs)) for system in systems(study)] == [
         ("base", 1),
         ("proportional", 2),
         ("balanced", 2),
@@ -33,12 +33,12 @@ def test_seeds_of_a_combination_are_one_cell_and_the_base_comes_first(seeded):
 
 def test_single_runs_are_cells_of_their_own(runs):
     [study] = read_studies([runs.write("a"), runs.write("b")])
-    assert [cell.name for cell in cells(study)] == ["a", "b"]
+    assert [system.name for system in systems(study)] == ["a", "b"]
 
 
 def test_rates_are_means_over_seeds_with_their_deviation(seeded):
     [study] = read_studies([seeded])
-    _, proportional, balanced = cells(study)
+    _, proportional, balanced = systems(study)
     assert mean_rates(proportional)["nsc"] == pytest.approx(30)
     assert deviations(proportional)["nsc"] == pytest.approx(np.std([20, 40], ddof=1))
     assert deviations(proportional)[MACRO] == pytest.approx(np.std([20, 40], ddof=1))
@@ -47,7 +47,7 @@ def test_rates_are_means_over_seeds_with_their_deviation(seeded):
 
 def test_intervals_over_seeds_hold_what_the_seeds_of_all_cells_differ_by(seeded):
     [study] = read_studies([seeded])
-    base, proportional, balanced = cells(study)
+    base, proportional, balanced = systems(study)
     macro = system_rates(study, proportional)[MACRO]
     assert macro.value == pytest.approx(30) and macro.low < 20 < 40 < macro.high
     still = system_rates(study, balanced)[MACRO]  # whose own seeds do not differ
@@ -58,7 +58,7 @@ def test_intervals_over_seeds_hold_what_the_seeds_of_all_cells_differ_by(seeded)
 
 def test_averages_by_language_have_intervals_over_seeds_too(seeded):
     [study] = read_studies([seeded])
-    made = system_rates(study, cells(study)[1])
+    made = system_rates(study, systems(study)[1])
     mean, worst = made["language_mean"], made["worst_language"]
     assert mean.value == pytest.approx(30) and mean.low < 20 < 40 < mean.high
     assert worst.language == "en" and not worst.known
@@ -66,9 +66,9 @@ def test_averages_by_language_have_intervals_over_seeds_too(seeded):
 
 def test_one_run_has_its_own_figures_and_no_deviation(grid):
     [study] = read_studies([grid])
-    cell = cells(study)[1]
-    assert system_rates(study, cell) == run_rates(study, cell.runs[0])
-    assert deviations(cell) == {}
+    system = systems(study)[1]
+    assert system_rates(study, system) == run_rates(study, system.runs[0])
+    assert deviations(system) == {}
 
 
 def test_seeds_on_different_utterances_have_no_interval(runs):
@@ -78,8 +78,8 @@ def test_seeds_on_different_utterances_have_no_interval(runs):
     labels = {name: {"sampler": "proportional"} for name in ("p-s0", "p-s1")}
     folder = runs.ablation(SAMPLERS, labels, {"p-s0": 0, "p-s1": 1}, base=None)
     [study] = read_studies([folder])
-    [cell] = cells(study)
-    macro = system_rates(study, cell)[MACRO]
+    [system] = systems(study)
+    macro = system_rates(study, system)[MACRO]
     assert macro.value == pytest.approx(30) and not np.isfinite([macro.low, macro.high]).any()
 
 
@@ -87,19 +87,19 @@ def test_cell_without_a_scored_run_has_its_status(runs):
     runs.record("p", status="failed")
     folder = runs.ablation(SAMPLERS, {"p": {"sampler": "proportional"}}, base=None)
     [study] = read_studies([folder])
-    [cell] = cells(study)
-    assert (cell.runs, cell.status, system_rates(study, cell)) == ((), "failed", {})
+    [system] = systems(study)
+    assert (system.runs, system.status, system_rates(study, system)) == ((), "failed", {})
 
 
 def test_oracle_is_marked(runs):
     [study] = read_studies([runs.write("a", tag_decode="forced")])
-    [cell] = cells(study)
-    assert cell.forced and cell.name == "a (forced)"
+    [system] = systems(study)
+    assert system.forced and system.name == "a (forced)"
 
 
 def test_forced_transcripts_are_a_cell_of_their_own(conditioned):
     [study] = read_studies([conditioned])
-    assert [(cell.name, cell.again, len(cell.runs)) for cell in cells(study)][2:5] == [
+    assert [(system.name, system.again, len(system.runs)) for system in systems(study)][2:5] == [
         ("predict", False, 1),
         ("predict (forced)", True, 1),
         ("condition (forced)", False, 1),

@@ -35,7 +35,7 @@ def add_studies(group: Group) -> None:
     verb.add_argument(
         "--intersect", action="store_true", help="compare on the utterances that all runs have"
     )
-    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="figures too, as pdf and png")
+    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="charts too, as pdf and png")
     verb.set_defaults(verb=results)
 
 
@@ -63,9 +63,9 @@ def results(args: Namespace) -> int:
     from plion.runs.provenance import command
 
     if args.plot:  # before the work and not after it
-        from plion.results.plots import figures
+        from plion.results.plots import all as plots
 
-        figures.check_plot_folder(args.plot)
+        plots.check_plot_folder(args.plot)
     text, status = collect(
         args.dirs,
         args.format,

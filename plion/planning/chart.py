@@ -1,4 +1,4 @@
-"""Planned passes as a figure for a paper's column: language shares, and repeats of utterances."""
+"""Planned passes as a chart for a paper's column: language shares, and repeats of utterances."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -28,7 +28,7 @@ _SPREAD = 300  # of repeats, from which on the axis has room for powers of ten a
 
 
 def check_chart_path(path: Path) -> None:
-    """Raises InputError for a file that no figure can be written to."""
+    """Raises InputError for a file that no chart can be written to."""
     if path.suffix not in SUFFIXES:
         raise InputError(f"--plot {path}: the suffix must be one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
@@ -45,10 +45,10 @@ def draw_shares(runs: Sequence[PlannedRun], path: Path, command: str = "") -> No
     check_chart_path(path)
     passes = {run.exp.sampler.name: run.first_pass for run in runs}
     with charts.house_style():
-        charts.save_chart(_figure(passes), path, command)
+        charts.save_chart(_chart(passes), path, command)
 
 
-def _figure(passes: Mapping[str, Sequence[Row]]) -> Figure:
+def _chart(passes: Mapping[str, Sequence[Row]]) -> Figure:
     rows = next(iter(passes.values()))
     units = {name: key for name, key in _UNITS.items() if getattr(rows[0], key) is not None}
     bars = _BAR * charts.bar_places(len(passes), len(units))

@@ -34,7 +34,7 @@ class PlannedRun:
         """The utterances by the plan's numbers."""
         return Utterances(self.train_sets)
 
-    @cached_property  # the table and the figure show the same
+    @cached_property  # the table and the chart show the same
     def first_pass(self) -> list[passes.Row]:
         """The first pass, corpus by corpus in the suite's order."""
         own = lengths(self.train_sets, self.exp)

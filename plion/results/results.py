@@ -53,7 +53,7 @@ def results(
     axis's contrasts in place of the tables; `with_paper` adds the published rows; `strict` refuses
     runs whose conditions differ; `intersect` compares runs that were tested on different utterances
     on those that all were; `by` breaks the errors down in place of the tables; `plot` is a folder
-    for figures. Tables and figures say that `command` made them.
+    for charts. Tables and charts say that `command` made them.
     """
     if by and intersect:
         raise InputError("--intersect is of comparisons, and --by makes none; leave one out")
@@ -75,7 +75,7 @@ def results(
         if not (isinstance(error, OSError) and error.errno in READ_ONLY):
             status = 2
     if plot:
-        from plion.results.plots.figures import (
+        from plion.results.plots.all import (
             plot_studies,  # matplotlib takes longer than the tables
         )
 

@@ -1,6 +1,6 @@
-"""How figures look and how they are written: for a paper's column, in colours all eyes tell apart.
+"""How charts look and how they are written: for a paper's column, in colours all eyes tell apart.
 
-Every figure carries the command that made it, and is the same file when it is drawn again.
+Every chart carries the command that made it, and is the same file when it is drawn again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,9 +37,9 @@ _STYLE: dict[RcKeyType, Any] = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "pdf.fonttype": 42,  # TrueType, as publishers want it
-    "svg.hashsalt": "plion",  # the same figure is the same file
+    "svg.hashsalt": "plion",  # the same chart is the same file
 }
-# Where a format has words about the figure, and what it would write of the time of day.
+# Where a format has words about the chart, and what it would write of the time of day.
 _METADATA: dict[str, tuple[str, dict[str, None]]] = {
     ".png": ("Description", {}),
     ".pdf": ("Subject", {"CreationDate": None}),
@@ -49,13 +49,13 @@ _METADATA: dict[str, tuple[str, dict[str, None]]] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Figures that are made and written within look alike."""
+    """Charts that are made and written within look alike."""
     with mpl.rc_context(_STYLE):
         yield
 
 
 def save_chart(figure: Figure, path: Path, command: str) -> None:
-    """Writes a figure whole or not at all; the suffix, one of SUFFIXES, is its format."""
+    """Writes a chart whole or not at all; the suffix, one of SUFFIXES, is its format."""
     place, dates = _METADATA[path.suffix]
     metadata = {place: f"Made by: {command}", **dates}
     with replacing(path) as draft:

@@ -1,4 +1,4 @@
-"""What every figure of the package has."""
+"""What every chart of the package has."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ HEADS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_figure_says_what_made_it(suffix: str, tmp_path: Path) -> None:
+def test_chart_says_what_made_it(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{suffix}"
     save_chart(Figure(), path, "plion results runs/mini")
     content = path.read_bytes()
@@ -21,7 +21,7 @@ def test_figure_says_what_made_it(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_same_figure_is_the_same_file(suffix: str, tmp_path: Path) -> None:
+def test_same_chart_is_the_same_file(suffix: str, tmp_path: Path) -> None:
     for name in "ab":
         with house_style():
             figure = Figure()

@@ -34,8 +34,8 @@ def separable(ranked: Sequence[System]) -> Separable:
     Paired by utterance; over several seeds, which are paired too, with the variance over seeds that
     the ranked systems have together. Two-sided, Holm over the comparisons of the lowest with each
     other system on every column. That the lowest is chosen by the figures themselves is paid for:
-    it has to be told from all others at once. Trained systems of one seed are told from nothing. All
-    runs must have been tested on the same utterances.
+    it has to be told from all others at once. Trained systems of one seed are told from nothing.
+    All runs must have been tested on the same utterances.
     """
     if len(ranked) < 2:
         return Separable({}, 0, "there is nothing to compare with")

@@ -1,4 +1,4 @@
-"""The figure of confusion: which language was spoken, and which it was taken for."""
+"""The chart of confusion: which language was spoken, and which it was taken for."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _DARK = 60.0  # percent, from which on figures are white
 _BLACK = 130.0  # percent: all is not quite black
 
 
-def confusion_figure(study: Study) -> tuple[Figure | None, str]:
+def confusion_chart(study: Study) -> tuple[Figure | None, str]:
     """A panel a system: a line a language spoken, a column what it was taken for, in percent."""
     counted = {system.name: _counts(system) for system in systems(study) if system.runs}
     heard = [

@@ -1,4 +1,4 @@
-"""The figure of errors against what training cost: money, or time where there is no price."""
+"""The chart of errors against what training cost: money, or time where there is no price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from plion.scoring.statistics.rate import printed
 from plion.typesetting.charts import EDGE, GREY, WIDTH
 
 _HEIGHT = 2.4
-_SHADES = ("white", "0.75", "0.45", "0.15")  # of the panels of other figures
+_SHADES = ("white", "0.75", "0.45", "0.15")  # of the panels of other charts
 # What a run's training cost, the axis, and how many of what is recorded make one of it.
 _COSTS = {
     "cost": ("cost of training", 1),
@@ -36,7 +36,7 @@ class _Place:
     cost: float
 
 
-def cost_figure(study: Study) -> tuple[Figure | None, str]:
+def cost_chart(study: Study) -> tuple[Figure | None, str]:
     """A mark a system: its macro average with the interval, against the mean cost of its seeds."""
     found = marked(study)
     every = [
@@ -53,10 +53,10 @@ def cost_figure(study: Study) -> tuple[Figure | None, str]:
     of_axis, unit = _COSTS[known[0]]
     places = [_Place(*row, cost=(_cost(row[-1], known[0]) or 0.0) / unit) for row in drawn]
     left = [system.name for *row, system in every if (*row, system) not in drawn]
-    return _figure(found, places, of_axis), _caption(found, of_axis, left)
+    return _chart(found, places, of_axis), _caption(found, of_axis, left)
 
 
-def _figure(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
+def _chart(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT), layout="constrained")
     panel = figure.subplots()
     titles = dict.fromkeys(one.panel for one in places)
@@ -89,7 +89,7 @@ def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
     if left:
         caption += f" Not drawn, as they do not say: {', '.join(left)}."
     if found.base and (base := system_rates(found.study, found.base).get(MACRO)):
-        caption += f" The base, outside the figure: {printed(base)} %."
+        caption += f" The base, outside the chart: {printed(base)} %."
     return caption
 
 

@@ -1,4 +1,4 @@
-"""The figure of errors: every system on every test set, with intervals."""
+"""The chart of errors: every system on every test set, with intervals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ _APART = 0.05  # of the axis, between two ticks
 _ACROSS = 2  # panels
 
 
-def errors_figure(study: Study) -> tuple[Figure | None, str]:
+def errors_chart(study: Study) -> tuple[Figure | None, str]:
     """A line a test set, a mark a system with its 95 % interval, a panel for the other axes."""
     found = marked(study)
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))

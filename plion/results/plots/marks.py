@@ -1,4 +1,4 @@
-"""How systems are told apart in figures: a mark for the first axis, a panel for the others."""
+"""How systems are told apart in charts: a mark for the first axis, a panel for the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The figure of the languages' shares in what was trained on, as it was consumed."""
+"""The chart of the languages' shares in what was trained on, as it was consumed."""
 
 from matplotlib.figure import Figure
 
@@ -12,7 +12,7 @@ _UNITS = {"utterances": "utterances", "hours": "hours", "supervised_tokens": "to
 _BAR, _REST = 0.16, 0.55  # inches
 
 
-def shares_figure(study: Study) -> tuple[Figure | None, str]:
+def shares_chart(study: Study) -> tuple[Figure | None, str]:
     """Under each system a bar a unit, of a part a language."""
     named = _named(study)
     if not named:

@@ -1,12 +1,12 @@
-"""What is drawn in the figures of a study, by their marks."""
+"""What is drawn in the charts of a study, by their marks."""
 
 import pytest
 
-from plion.results.plots.confusion import confusion_figure
-from plion.results.plots.cost import cost_figure
-from plion.results.plots.errors import errors_figure
+from plion.results.plots.confusion import confusion_chart
+from plion.results.plots.cost import cost_chart
+from plion.results.plots.errors import errors_chart
 from plion.results.plots.marks import legend_columns, legend_entries, marked
-from plion.results.plots.shares import shares_figure
+from plion.results.plots.shares import shares_chart
 from plion.results.reading.collect import read_studies
 
 
@@ -46,7 +46,7 @@ def test_samplers_are_marks_wherever_they_stand_among_the_axes(runs):
 
 
 def test_every_error_has_its_mark(grid, runs):
-    figure, _ = errors_figure(study(grid))
+    figure, _ = errors_chart(study(grid))
     predict, none = shown(figure)
     names = [label.get_text() for label in predict.get_yticklabels()]
     assert names == [*runs.keys, "macro"]
@@ -57,14 +57,14 @@ def test_every_error_has_its_mark(grid, runs):
 
 
 def test_marks_of_equal_errors_do_not_hide_each_other(runs):
-    figure, _ = errors_figure(study(runs.write("a", 1), runs.write("b", 1)))
+    figure, _ = errors_chart(study(runs.write("a", 1), runs.write("b", 1)))
     [panel] = shown(figure)
     assert len(set(marks(panel, "o") + marks(panel, "s"))) == 2 * 13
 
 
 def test_intervals_are_lines_through_the_marks(runs):
     run = runs.write("a", lambda key, number: number % 3)
-    figure, _ = errors_figure(study(run))
+    figure, _ = errors_chart(study(run))
     [panel] = shown(figure)
     lines = [line for line in panel.lines if line.get_marker() == "None" and line.get_lw() == 0.7]
     ranges = [tuple(line.get_xdata()) for line in lines]
@@ -73,22 +73,22 @@ def test_intervals_are_lines_through_the_marks(runs):
 
 def test_error_stands_against_cost_or_else_time(runs):
     made = {"train_seconds": 7200.0, "audio_hours_trained": 4.0}
-    figure, caption = cost_figure(study(runs.write("a", 1, cost=2.5, **made)))
+    figure, caption = cost_chart(study(runs.write("a", 1, cost=2.5, **made)))
     assert marks(*shown(figure), "o") == [pytest.approx((2.5, 20))]
     assert "against cost of training" in caption
-    figure, caption = cost_figure(study(runs.write("b", 2, cost=None, **made)))
+    figure, caption = cost_chart(study(runs.write("b", 2, cost=None, **made)))
     assert marks(*shown(figure), "o") == [pytest.approx((2.0, 40))]
     assert "against training time (h)" in caption
 
 
 def test_what_does_not_say_its_cost_is_named_in_the_caption(runs):
-    figure, caption = cost_figure(study(runs.write("a", 1, train_seconds=1.0), runs.write("b", 1)))
+    figure, caption = cost_chart(study(runs.write("a", 1, train_seconds=1.0), runs.write("b", 1)))
     assert len(marks(*shown(figure), "o")) == 1
     assert caption.endswith("Not drawn, as they do not say: b.")
 
 
-def test_where_no_run_says_its_cost_there_is_no_figure(runs):
-    assert cost_figure(study(runs.write("a", 1)))[0] is None
+def test_where_no_run_says_its_cost_there_is_no_chart(runs):
+    assert cost_chart(study(runs.write("a", 1)))[0] is None
 
 
 def test_long_names_have_a_legend_of_fewer_columns(runs):
@@ -104,8 +104,8 @@ def test_base_is_told_in_the_caption_and_not_drawn_at_no_cost(runs):
     runs.write("base", 5)
     runs.write("p", 1, cost=1.0)
     folder = runs.ablation({"sampler": ["p"]}, {"p": {"sampler": "p"}})
-    figure, caption = cost_figure(study(folder))
-    assert not marks(*shown(figure), "|") and "The base, outside the figure: 100.00 %." in caption
+    figure, caption = cost_chart(study(folder))
+    assert not marks(*shown(figure), "|") and "The base, outside the chart: 100.00 %." in caption
 
 
 def test_marks_of_several_panels_are_not_filled_in_the_legend(grid):
@@ -119,7 +119,7 @@ def test_marks_of_several_panels_are_not_filled_in_the_legend(grid):
 
 def test_shares_are_what_was_consumed(runs):
     run = runs.write("a", consumed=consumed(en=1, ta=3))
-    figure, _ = shares_figure(study(run))
+    figure, _ = shares_chart(study(run))
     [panel] = shown(figure)
     assert [bar.get_width() for bar in panel.patches] == [25, 75] * 3
 
@@ -129,7 +129,7 @@ def test_shares_are_of_all_seeds_together(runs):
     runs.write("p1", 1, consumed=consumed(en=1, ta=3))
     labels = {name: {"sampler": "p"} for name in ("p0", "p1")}
     folder = runs.ablation({"sampler": ["p"]}, labels, {"p0": 0, "p1": 1}, base=None)
-    figure, _ = shares_figure(study(folder))
+    figure, _ = shares_chart(study(folder))
     widths = [bar.get_width() for bar in shown(figure)[0].patches]
     assert widths == pytest.approx([100 / 3, 200 / 3] * 3)
 
@@ -141,13 +141,13 @@ def test_axes_that_change_no_share_are_not_repeated(runs, parts, names):
         runs.write(tag, 1, consumed=consumed(en=1, ta=part))
         cells[tag] = {"sampler": "p", "tag": tag}
     axes = {"sampler": ["p"], "tag": ["predict", "none"]}
-    figure, _ = shares_figure(study(runs.ablation(axes, cells, base=None)))
+    figure, _ = shares_chart(study(runs.ablation(axes, cells, base=None)))
     bold = [text.get_text() for text in shown(figure)[0].texts if text.get_weight() == "bold"]
     assert bold == names
 
 
 def test_confusion_is_in_percent_of_each_language(grid):
-    figure, caption = confusion_figure(study(grid))
+    figure, caption = confusion_chart(study(grid))
     panels = shown(figure)
     assert [panel.get_title() for panel in panels][:2] == ["base", "proportional, predict"]
     for panel in panels:
@@ -157,7 +157,7 @@ def test_confusion_is_in_percent_of_each_language(grid):
 
 
 def test_what_was_told_the_language_has_panels_of_its_own(conditioned):
-    figure, _ = errors_figure(study(conditioned))
+    figure, _ = errors_chart(study(conditioned))
     free, told = shown(figure)
     assert [free.get_title(), told.get_title()] == ["", "(forced)"]
     assert len(marks(free, "|")) == 13 and not marks(told, "|")
@@ -167,5 +167,5 @@ def test_what_was_told_the_language_has_panels_of_its_own(conditioned):
 def test_a_training_costs_once_however_often_it_is_decoded(runs):
     folder = runs.write("a", 1, train_seconds=7200.0, audio_hours_trained=4.0, cost=2.5)
     runs.forced("a", 0)
-    figure, _ = cost_figure(study(folder))
+    figure, _ = cost_chart(study(folder))
     assert [len(marks(panel, mark)) for panel in shown(figure) for mark in "os"] == [1, 0]

@@ -1,4 +1,4 @@
-"""`plion results --plot`: a study's figures, as pdf and png, with captions beside them.
+"""`plion results --plot`: a study's charts, as pdf and png, with captions beside them.
 
 Error on each test set, error against what training cost, the shares of the languages in what was
 trained on, and which language was taken for which.
@@ -10,10 +10,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from plion.errors import InputError, reason
-from plion.results.plots.confusion import confusion_figure
-from plion.results.plots.cost import cost_figure
-from plion.results.plots.errors import errors_figure
-from plion.results.plots.shares import shares_figure
+from plion.results.plots.confusion import confusion_chart
+from plion.results.plots.cost import cost_chart
+from plion.results.plots.errors import errors_chart
+from plion.results.plots.shares import shares_chart
 from plion.results.reading.collect import Study
 from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import missing_notes, reading_notes
@@ -25,15 +25,15 @@ from plion.typesetting import charts
 SUFFIXES = (".pdf", ".png")
 _CAPTIONS = "captions.md"
 DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
-    "errors": errors_figure,
-    "cost": cost_figure,
-    "shares": shares_figure,
-    "confusion": confusion_figure,
+    "errors": errors_chart,
+    "cost": cost_chart,
+    "shares": shares_chart,
+    "confusion": confusion_chart,
 }
 
 
 def check_plot_folder(folder: Path) -> None:
-    """Raises InputError for a folder that figures cannot be written to; makes it if need be."""
+    """Raises InputError for a folder that charts cannot be written to; makes it if need be."""
     try:
         folder.mkdir(exist_ok=True)
         try_file(folder / _CAPTIONS)
@@ -42,13 +42,13 @@ def check_plot_folder(folder: Path) -> None:
 
 
 def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
-    """Writes STUDY-KIND.pdf, .png and captions.md; a caption alone says why a figure is lacking.
+    """Writes STUDY-KIND.pdf, .png and captions.md; a caption alone says why a chart is lacking.
 
     Each file says that `command` made it.
     """
     captions = []
     for study in studies:
-        for name, figure, caption in _figures(study):
+        for name, figure, caption in _charts(study):
             if figure:
                 for suffix in SUFFIXES:
                     charts.save_chart(figure, folder / f"{name}{suffix}", command)
@@ -57,10 +57,10 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
     atomic_write(folder / _CAPTIONS, text + "\n")
 
 
-def _figures(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
+def _charts(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
-    # No figure has the mark that tells of few clusters; a caption that has it explains it.
+    # No chart has the mark of few clusters; a caption that has it explains it.
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     for kind, drawn in DRAWN.items():
         with charts.house_style():

@@ -1,7 +1,7 @@
 import pytest
 
 from plion.errors import InputError
-from plion.results.plots.figures import check_plot_folder, plot_studies
+from plion.results.plots.all import check_plot_folder, plot_studies
 from plion.results.reading.collect import read_studies
 
 COMMAND = "plion results runs/mini --plot figures"
@@ -16,14 +16,14 @@ def folder(tmp_path):
     return path
 
 
-def test_every_figure_is_there_as_pdf_and_png(runs, folder):
+def test_every_chart_is_there_as_pdf_and_png(runs, folder):
     made = {"train_seconds": 10.0, "audio_hours_trained": 1.0, "consumed": CONSUMED}
     plot_studies(read_studies([runs.write("a", 1, **made)]), folder, COMMAND)
     figures = {f"mini12-{kind}{suffix}" for kind in KINDS for suffix in (".pdf", ".png")}
     assert {path.name for path in folder.iterdir()} == figures | {"captions.md"}
 
 
-def test_figures_and_captions_say_what_made_them(grid, folder):
+def test_charts_and_captions_say_what_made_them(grid, folder):
     plot_studies(read_studies([grid]), folder, COMMAND)
     for path in folder.iterdir():
         assert COMMAND.encode() in path.read_bytes(), path
@@ -36,7 +36,7 @@ def test_captions_have_profile_coverage_and_clusters(grid, folder):
     assert "profile strict-3" in text and "12 utterances" in text
 
 
-def test_figure_that_cannot_be_drawn_has_its_reason(grid, folder):
+def test_chart_that_cannot_be_drawn_has_its_reason(grid, folder):
     plot_studies(read_studies([grid]), folder, COMMAND)
     text = (folder / "captions.md").read_text(encoding="utf-8")
     assert "**mini-cost**: not drawn, as the runs do not say" in text
@@ -58,7 +58,7 @@ def test_unfinished_study_is_drawn_as_far_as_it_is(grid, runs, folder):
     assert (folder / "mini-errors.png").is_file()
     text = (folder / "captions.md").read_text(encoding="utf-8")
     assert text.count("1 of 5 runs have no figures: mini-balanced-none-s0 (failed).") == len(KINDS)
-    assert "†" not in text  # no figure has the mark
+    assert "†" not in text  # no chart has the mark
 
 
 def test_study_with_its_base_alone_has_no_grid_to_draw(runs, folder):
@@ -68,7 +68,7 @@ def test_study_with_its_base_alone_has_no_grid_to_draw(runs, folder):
     assert "not drawn" in (folder / "captions.md").read_text(encoding="utf-8")
 
 
-def test_study_without_a_figure_has_none(runs, folder):
+def test_study_without_a_chart_has_none(runs, folder):
     runs.record("a", status="failed", suite="mini12")
     plot_studies(read_studies([runs.root / "a-00000000"]), folder, COMMAND)
     assert [path.name for path in folder.iterdir()] == ["captions.md"]

@@ -13,7 +13,8 @@ from plion.data.corpora.published import PublishedCorpus, published
 from plion.errors import InputError
 from plion.models.locate import snapshot
 from plion.models.qwen3_asr.files.layouts import HF
-from plion.results.reading.collect import Run, Study, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import Benchmark, validated
 

@@ -1,11 +1,12 @@
 """Error rates of a model as its card shows them: counts, intervals, coverage."""
 
 from plion.publishing.finished import Finished
-from plion.results.analysis.rates import Rate, coverage, run_rates
+from plion.results.analysis.rates import run_rates
 from plion.results.tables.effects import FEW_NOTE
 from plion.results.tables.errors import reading_notes
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.estimate import ends
+from plion.scoring.statistics.rate import Rate
 from plion.text.languages import LANGUAGES, METRICS
 from plion.typesetting.formats import tabulated
 
@@ -45,7 +46,7 @@ def _row(run: Finished, row: Benchmark, rate: Rate | None) -> list[str]:
 
 
 def _average(run: Finished, name: str, rate: Rate) -> list[str]:
-    covered = f"{coverage(run.run).replace('/', ' of ')} sets"
+    covered = f"{run.run.coverage.replace('/', ' of ')} sets"
     interval = ends(rate.low, rate.high, few=rate.few)
     return [_AVERAGES[name], "", "", covered, f"{rate.value:.2f}", interval, ""]
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from plion.results.analysis.rates import counted_rates, run_rates
-from plion.results.reading.collect import Run, Study
-from plion.scoring.counts import covered
+from plion.results.analysis.rates import run_rates
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate
@@ -96,7 +95,7 @@ def _benchmark_row(run: Run, key: str, rate: Rate | None) -> Row:
 
 
 def _aggregate_row(run: Run, name: str, rate: Rate) -> Row:
-    keys = covered(counted_rates(run))
+    keys = list(run.rates)
     return {
         "benchmark": name,
         "language": rate.language,

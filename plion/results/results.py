@@ -9,7 +9,8 @@ from plion.errors import READ_ONLY, InputError, sentence, suggest
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.systems import system_rates, systems
 from plion.results.csv_rows import tidy, write_csv
-from plion.results.reading.collect import Study, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Study
 from plion.results.tables.breakdowns import By, breakdown_table
 from plion.results.tables.effects import comparison_tables, effects_tables, seeds_table
 from plion.results.tables.errors import (

@@ -16,7 +16,8 @@ from scipy.stats import ttest_ind
 from simulated_studies import SHIFT, starred, study
 
 from plion.results.analysis.rates import resampled
-from plion.results.reading.collect import Run, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Run
 from plion.results.tables.effects import LEVEL
 from plion.scoring.statistics.averages import macro_weights
 from plion.scoring.statistics.holm import holm

@@ -8,7 +8,7 @@ import numpy as np
 from plion.results.analysis.pairing import by_seed, unpaired
 from plion.results.analysis.rates import resampled
 from plion.results.analysis.systems import System, mean_rates
-from plion.results.reading.collect import Run
+from plion.results.reading.study import Run
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import ONE_SEED, Interval

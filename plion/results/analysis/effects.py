@@ -8,9 +8,8 @@ import numpy as np
 
 from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
 from plion.results.analysis.peers import beside
-from plion.results.analysis.rates import counted_rates, covered_rates, languages_of, resampled
-from plion.results.reading.collect import Run, Study
-from plion.scoring.counts import covered
+from plion.results.analysis.rates import resampled
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import Interval
@@ -137,7 +136,7 @@ def _estimate(
 def _contrast(
     name: str, runs: Sequence[Run], coefficients: Floats, remark: str, *, each: bool
 ) -> list[Effect]:
-    keys = covered(counted_rates(runs[0]))
+    keys = list(runs[0].rates)
     drawn = resampled(tuple(runs), TEST_REPLICATES)
     return [
         Effect(name, on, interval(drawn, weights, coefficients), remark=remark)
@@ -147,7 +146,7 @@ def _contrast(
 
 def _averages(run: Run) -> Mapping[str, Floats]:
     """The weights of the macro average, and of each language's mean where there are several."""
-    rates = covered_rates(run)
+    rates = run.rates
     macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
-    means = by_language(rates, languages_of(run))
+    means = by_language(rates, run.languages)
     return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})

@@ -5,11 +5,9 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from plion.results.analysis.counted_rates import counted_rates
-from plion.results.reading.collect import Run, Scored, Study
-from plion.scoring.counts import UtteranceCounts, covered
+from plion.results.reading.study import Run, Study
+from plion.scoring.scored import Scored
 
 Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
 
@@ -44,7 +42,7 @@ def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[lis
 
 def unpaired(runs: Sequence[Run]) -> str:
     """Why runs cannot be paired by utterance; empty where they can."""
-    unscored = [f"{run.title} {run.status}" for run in runs if not covered(counted_rates(run))]
+    unscored = [f"{run.title} {run.status}" for run in runs if not run.rates]
     if unscored:
         return ", ".join(unscored)
     first, *others = map(_tested, runs)
@@ -77,27 +75,17 @@ def intersected(runs: Sequence[Run]) -> list[Run]:
 
 def utterances(run: Run) -> int:
     """How many utterances a run was tested on."""
-    return sum(run.scores[key].counts.n_utterances for key in covered(counted_rates(run)))
-
-
-def cut(scored: Scored, stays: NDArray[np.bool_]) -> Scored:
-    """A benchmark without the utterances that do not stay."""
-    own = scored.utterances
-    columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
-    counts = UtteranceCounts(*(column[stays] for column in columns))
-    rows = tuple(row for row, stay in zip(scored.rows, stays.tolist(), strict=True) if stay)
-    return replace(scored, counts=counts.pooled(), rows=rows, utterances=counts)
+    return sum(run.scores[key].counts.n_utterances for key in run.rates)
 
 
 @cache  # a run is in several comparisons
 def _tested(run: Run) -> Tested:
     return {
-        key: frozenset((row.id, row.reference) for row in run.scores[key].rows)
-        for key in covered(counted_rates(run))
+        key: frozenset((row.id, row.reference) for row in run.scores[key].rows) for key in run.rates
     }
 
 
 def _common(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:
     if len(kept) == len(scored.rows):
         return scored
-    return cut(scored, np.array([(row.id, row.reference) in kept for row in scored.rows]))
+    return scored.only(np.array([(row.id, row.reference) in kept for row in scored.rows]))

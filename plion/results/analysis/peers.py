@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from plion.results.analysis.pairing import intersected, unpaired
-from plion.results.reading.collect import Run, Study
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.seeds import FIXED
 
 

@@ -5,13 +5,10 @@ from functools import cache
 
 import numpy as np
 
-from plion.results.analysis.counted_rates import counted_rates as counted_rates
-from plion.results.analysis.counted_rates import coverage as coverage
-from plion.results.analysis.counted_rates import covered_rates as covered_rates
-from plion.results.analysis.counted_rates import languages_of as languages_of
 from plion.results.analysis.peers import cell_numbers, peers
-from plion.results.reading.collect import Run, Scored, Study
-from plion.scoring.counts import UtteranceCounts, covered
+from plion.results.reading.study import Run, Study
+from plion.scoring.counts import UtteranceCounts
+from plion.scoring.scored import Scored
 from plion.scoring.statistics.averages import (
     AGGREGATES,
     MACRO,
@@ -22,7 +19,7 @@ from plion.scoring.statistics.averages import (
     sets,
 )
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import Clusters, clusters, corpus
+from plion.scoring.statistics.clusters import corpus
 from plion.scoring.statistics.estimate import ONE_SEED, Over
 from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
 from plion.scoring.statistics.rate import Rate, with_intervals
@@ -35,7 +32,7 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     Each set is resampled once, in its clusters, and every average is taken replicate by replicate.
     Where the study has several seeds, how they vary is in the intervals.
     """
-    rates, languages = covered_rates(run), languages_of(run)
+    rates, languages = run.rates, run.languages
     found = averages(rates, languages)
     own = {name: average for name, average in found.items() if name in AGGREGATES}
     return of_runs(study, [run], sets(rates, languages) | own)
@@ -44,7 +41,7 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
 @cache
 def language_rates(study: Study, run: Run) -> dict[str, Rate]:
     """The mean rate of each language, by its key, and of several the SPREAD between them."""
-    rates, languages = covered_rates(run), languages_of(run)
+    rates, languages = run.rates, run.languages
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
     return of_runs(study, [run], by_language(rates, languages) | apart)
 
@@ -61,8 +58,7 @@ def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> 
 @cache  # all averages of a study's runs, and all its contrasts, are over the same replicates
 def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
     """The test sets of runs that were tested on the same utterances, drawn anew."""
-    keys = covered(counted_rates(runs[0]))
-    samples = [sample([run.scores[key] for run in runs]) for key in keys]
+    samples = [sample([run.scores[key] for run in runs]) for key in runs[0].rates]
     return resample(samples, replicates, cells=cell_numbers(runs))
 
 
@@ -95,15 +91,4 @@ def counted_sample(
     """A benchmark's utterances as several systems' errors were counted, `capped` or as they are."""
     errors = np.stack([own.capped_errors if capped else own.errors for own in counted])
     source = corpus(scored.benchmark.key, scored.benchmark.language)
-    return Sample(scored.benchmark.key, errors, counted[0].lengths, clusters_of(scored), source)
-
-
-@cache  # every contrast that a run is part of needs them
-def clusters_of(scored: Scored) -> Clusters:
-    """What is resampled of a benchmark."""
-    rows = scored.rows
-    return clusters(
-        [row.block for row in rows],
-        [row.speaker for row in rows],
-        [row.sentence for row in rows],
-    )
+    return Sample(scored.benchmark.key, errors, counted[0].lengths, scored.clusters, source)

@@ -9,7 +9,7 @@ import numpy as np
 from plion.results.analysis.pairing import paired_sets
 from plion.results.analysis.peers import cell_numbers, peers
 from plion.results.analysis.rates import counted_sample
-from plion.results.reading.collect import Run, Study
+from plion.results.reading.study import Run, Study
 from plion.scoring.counts import UtteranceCounts, count
 from plion.scoring.statistics.intervals import contrast
 from plion.scoring.statistics.rate import Rate, rate_of
@@ -33,9 +33,8 @@ def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
     scored = run.scores[key]
     if metric in (None, scored.benchmark.metric):
         return scored.utterances
-    references = [row.reference for row in scored.rows]
-    texts = [row.text for row in scored.rows]
-    return count(references, texts, scored.benchmark.language, metric, profile=run.profile)
+    language = scored.benchmark.language
+    return count(scored.references, scored.texts, language, metric, profile=run.profile)
 
 
 def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:

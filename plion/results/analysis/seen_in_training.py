@@ -13,7 +13,7 @@ from plion.data.audit.overlaps import CLASSES as CLASSES
 from plion.data.audit.overlaps import Class
 from plion.data.audit.overlaps import classes as audited
 from plion.data.audit.reading import read_parts
-from plion.results.reading.collect import Run
+from plion.results.reading.study import Run
 from plion.system.files import sha256
 
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, stdev
 
-from plion.results.analysis.counted_rates import counted_rates, languages_of
 from plion.results.analysis.pairing import unpaired
 from plion.results.analysis.rates import of_runs, run_rates
-from plion.results.reading.collect import Run, Study
-from plion.scoring.counts import covered
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, sets
 from plion.scoring.statistics.rate import Rate, without_interval
 
@@ -37,9 +35,9 @@ class System:
         return any(run.again for run in self.runs)
 
     @property
-    def coverage(self) -> int:
-        """How many test sets all its runs have a rate on."""
-        return len(mean_rates(self))
+    def coverage(self) -> str:
+        """Of how many of the suite's test sets all its runs have a rate: `12/12`."""
+        return f"{len(mean_rates(self))}/{len(self.runs[0].benchmarks)}"
 
 
 def systems(study: Study) -> list[System]:
@@ -65,9 +63,9 @@ def _system(runs: Sequence[Run]) -> System:
 
 def mean_rates(system: System) -> dict[str, float]:
     """The mean rate over the seeds on each test set that all of them cover, in percent."""
-    rates = [counted_rates(run) for run in system.runs]
-    keys = [key for key in covered(rates[0]) if all(key in covered(own) for own in rates[1:])]
-    return {key: fmean(own[key] or 0.0 for own in rates) for key in keys}
+    rates = [run.rates for run in system.runs]
+    keys = [key for key in rates[0] if all(key in own for own in rates[1:])]
+    return {key: fmean(own[key] for own in rates) for key in keys}
 
 
 def deviations(system: System) -> dict[str, float]:
@@ -75,7 +73,7 @@ def deviations(system: System) -> dict[str, float]:
     if len(system.runs) < 2:
         return {}
     keys = list(mean_rates(system))
-    rates = [[counted_rates(run)[key] or 0.0 for key in keys] for run in system.runs]
+    rates = [[run.rates[key] for key in keys] for run in system.runs]
     own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
     return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
 
@@ -92,7 +90,7 @@ def system_rates(study: Study, system: System) -> dict[str, Rate]:
     rates = mean_rates(system) if system.runs else {}
     if not rates:
         return {}
-    of = languages_of(system.runs[0])
+    of = system.runs[0].languages
     found = averages(rates, of)
     named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
     if unpaired(system.runs):

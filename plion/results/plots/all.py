@@ -14,7 +14,7 @@ from plion.results.plots.confusion import confusion_chart
 from plion.results.plots.cost import cost_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import missing_notes, reading_notes
 from plion.scoring.statistics.estimate import FEW

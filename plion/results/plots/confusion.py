@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plion.results.analysis.systems import System, systems
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.results.tables.transcripts import named_note, run_confusion, told_notes
 from plion.scoring.confusion import HEARD
 from plion.text.languages import LANGUAGES

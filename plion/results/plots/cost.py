@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from plion.results.analysis.rates import intervals_note
 from plion.results.analysis.systems import System, system_rates
 from plion.results.plots.marks import Marked, legend_columns, legend_entries, marked
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import printed
 from plion.typesetting.charts import EDGE, GREY, WIDTH

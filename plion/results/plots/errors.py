@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator
 
 from plion.results.analysis.systems import System, system_rates
 from plion.results.plots.marks import BASE, Marked, legend_columns, legend_entries, marked
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import Rate
 from plion.text.languages import LANGUAGES

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.lines import Line2D
 
 from plion.results.analysis.systems import System, systems
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.typesetting.charts import EDGE, GREY, MARKERS
 
 _CHARACTERS = 18  # of a legend, an inch

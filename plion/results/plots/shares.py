@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from plion.results.analysis.systems import System
 from plion.results.plots.marks import marked
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.text.languages import LANGUAGES
 from plion.typesetting.charts import WIDTH, Shares, bar_places, share_bars
 

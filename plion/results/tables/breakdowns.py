@@ -6,10 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from plion.results.analysis.pairing import cut
-from plion.results.analysis.rates import coverage, intervals_note, run_rates
+from plion.results.analysis.rates import intervals_note, run_rates
 from plion.results.analysis.seen_in_training import CLASSES, Seen, seen
-from plion.results.reading.collect import Run, Study
+from plion.results.reading.study import Run, Study
 from plion.results.tables.transcripts import confusion_table, study_name
 from plion.scoring.breakdown import (
     DURATIONS,
@@ -91,7 +90,7 @@ def _cut(run: Run, labels: Labels) -> dict[str, Run]:
     return {
         label: replace(
             run,
-            scores={key: cut(run.scores[key], of[key] == label) for key in of if label in of[key]},
+            scores={key: run.scores[key].only(of[key] == label) for key in of if label in of[key]},
         )
         for label in met
     }
@@ -105,7 +104,7 @@ def _cells(study: Study, part: Run, keys: Sequence[str]) -> list[str]:
 
 def _size(part: Run) -> list[str]:
     """Its utterances and its sets; beside the label, as they stand in every part of the table."""
-    return [f"{sum(len(own.rows) for own in part.scores.values()):,}", coverage(part)]
+    return [f"{sum(len(own.rows) for own in part.scores.values()):,}", part.coverage]
 
 
 def _durations(run: Run, key: str) -> Sequence[str]:
@@ -118,9 +117,8 @@ def _lengths(run: Run, key: str) -> Sequence[str]:
 
 def _scripts(run: Run, key: str) -> Sequence[str]:
     scored = run.scores[key]
-    references = [row.reference for row in scored.rows]
-    texts = [row.text for row in scored.rows]
-    return by_script(references, texts, scored.benchmark.language, scored.utterances)
+    own, language = scored.utterances, scored.benchmark.language
+    return by_script(scored.references, scored.texts, language, own)
 
 
 def _classes_table(study: Study) -> Table:

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from plion.results.analysis.effects import Effect, comparisons, effects
 from plion.results.analysis.systems import System, deviations, mean_rates, systems
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
 from plion.scoring.statistics.holm import LEVEL, holm
@@ -91,8 +91,7 @@ def _seeds_row(system: System, keys: Sequence[str]) -> list[str]:
     shown = [
         f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
     ]
-    n = f"{system.coverage}/{len(system.runs[0].benchmarks)}"
-    return [system.name, str(len(system.runs)), *shown, n]
+    return [system.name, str(len(system.runs)), *shown, system.coverage]
 
 
 def over_seeds(study: Study) -> list[str]:

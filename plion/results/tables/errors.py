@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from plion.results.analysis.rates import counted_rates, coverage, intervals_note, run_rates, sample
+from plion.results.analysis.rates import intervals_note, run_rates, sample
 from plion.results.analysis.recount import change
-from plion.results.reading.collect import Run, Study
-from plion.scoring.counts import covered
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE
 from plion.scoring.statistics.bootstrap import grouped
 from plion.scoring.statistics.estimate import ends
@@ -98,7 +97,7 @@ def _rates_row(study: Study, run: Run, keys: Sequence[str], label: str) -> list[
         return [label, *[""] * len(keys), run.status, *[""] * (len(AVERAGES) - 1)]
     made = run_rates(study, run)
     rates = [f"{made[key].value:.2f}" if key in made else "" for key in keys]
-    n = coverage(run)
+    n = run.coverage
     if MACRO not in made:
         return [label, *rates, "", "", n, "", ""]
     return [label, *rates, f"{made[MACRO].value:.2f}", *average_cells(made, n)]
@@ -222,8 +221,7 @@ def _short_of_hold(run: Run) -> str:
 
 def _resampled(run: Run) -> str:
     """What the clusters of each test set are, and how many there are."""
-    keys = covered(counted_rates(run))
-    groups = grouped([sample([run.scores[key]]) for key in keys])
+    groups = grouped([sample([run.scores[key]]) for key in run.rates])
     described: dict[str, list[str]] = {}
     for group in groups:
         for one in group.samples:
@@ -268,7 +266,7 @@ def _cost_row(study: Study, run: Run) -> list[str]:
         run.title,
         printed(run_rates(study, run).get(MACRO)),
         printed(change(study, run, base, keys), "+") if base else "",
-        coverage(run),
+        run.coverage,
         f"{known['audio_hours_trained']:,.2f}",
         f"{known['train_seconds'] / 3600:,.2f}",
         f"{known['audio_seconds_per_second']:,.1f}",

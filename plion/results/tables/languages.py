@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from plion.results.analysis.pairing import paired_sets
-from plion.results.analysis.rates import coverage, intervals_note, language_rates, languages_of
+from plion.results.analysis.rates import intervals_note, language_rates
 from plion.results.analysis.recount import Counting, change, mean, rated
-from plion.results.reading.collect import Run, Study
+from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import SPREAD
 from plion.scoring.statistics.rate import few_note, printed
 from plion.text.languages import LANGUAGES
@@ -27,7 +27,7 @@ def languages_table(study: Study) -> Table:
     for run in runs:
         made = language_rates(study, run)
         shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
-        rows.append([run.title, *shown, coverage(run)])
+        rows.append([run.title, *shown, run.coverage])
     note = (
         "Plain means over a language's test sets; spread: the highest less the lowest, without an "
         "interval, as the two are picked by the rates themselves; n: sets. "
@@ -92,7 +92,7 @@ def capped_table(study: Study) -> Table:
 
 
 def _languages(runs: Iterable[Run]) -> list[str]:
-    met = {language for run in runs for language in languages_of(run).values()}
+    met = {language for run in runs for language in run.languages.values()}
     return [language for language in LANGUAGES if language in met]
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from plion.results.analysis.systems import System, systems
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.text.languages import LANGUAGES
 from plion.typesetting.table import Table
 

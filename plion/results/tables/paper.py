@@ -6,7 +6,7 @@ from itertools import groupby
 from plion.results.analysis.best import Separable, separable
 from plion.results.analysis.pairing import intersected, unpaired
 from plion.results.analysis.systems import System, deviations, system_rates, systems
-from plion.results.reading.collect import Run, Study
+from plion.results.reading.study import Run, Study
 from plion.results.tables.effects import over_seeds
 from plion.results.tables.errors import (
     AVERAGES,
@@ -69,9 +69,8 @@ def _row(
     if not made:
         return [*first, *[""] * len(keys), system.status, *[""] * (len(AVERAGES) - 1)]
     spread = deviations(system)
-    n = f"{system.coverage}/{len(system.runs[0].benchmarks)}"
     rates = [_rate(made.get(name), spread.get(name)) for name in (*keys, MACRO)]
-    return [*first, *rates, *average_cells(made, n)]
+    return [*first, *rates, *average_cells(made, system.coverage)]
 
 
 def _rate(rate: Rate | None, deviation: float | None = None) -> str:

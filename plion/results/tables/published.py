@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from plion.results.reading.collect import Study
+from plion.results.reading.study import Study
 from plion.results.tables.errors import AVERAGES
 from plion.results.tables.paper import language_groups
 from plion.scoring.benchmarks import suite

@@ -5,12 +5,13 @@ from functools import cache
 
 import numpy as np
 
-from plion.results.analysis.rates import clusters_of, coverage, intervals_note
+from plion.results.analysis.rates import intervals_note
 from plion.results.analysis.recount import Counting, mean
-from plion.results.reading.collect import Run, Scored, Study
+from plion.results.reading.study import Run, Study
 from plion.scoring.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
 from plion.scoring.fault_table import FAULTS, fault_cells, faults_note
 from plion.scoring.faults import Faults, faults
+from plion.scoring.scored import Scored
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED
 from plion.scoring.statistics.intervals import interval, resample
@@ -58,8 +59,8 @@ def run_faults(run: Run) -> dict[str, Faults]:
     """The faults of a run's transcripts, by benchmark."""
     return {
         key: faults(
-            [row.reference for row in scored.rows],
-            [row.text for row in scored.rows],
+            scored.references,
+            scored.texts,
             scored.benchmark.language,
             scored.utterances,
         )
@@ -106,7 +107,7 @@ def _faults_row(study: Study, run: Run) -> list[str]:
         *fault_cells(list(run_faults(run).values()), run_confusion(run)),
         f"{_named(run):.2f}",
         printed(mean(study, run, list(run.scores), _CAPPED)),
-        coverage(run),
+        run.coverage,
     ]
 
 
@@ -130,4 +131,4 @@ def _heard(scored: Scored) -> Sample:
     taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
     errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
     lengths = np.ones(len(taken), dtype=np.int64)
-    return Sample(scored.benchmark.key, errors, lengths, clusters_of(scored))
+    return Sample(scored.benchmark.key, errors, lengths, scored.clusters)

@@ -1,18 +1,17 @@
 import json
 
-import numpy as np
 import pytest
 
 from plion.results.analysis.pairing import (
     by_seed,
-    cut,
     decoded_alike,
     intersected,
     paired_sets,
     unpaired,
     utterances,
 )
-from plion.results.reading.collect import Run, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Run
 
 
 @pytest.fixture
@@ -77,13 +76,6 @@ def test_sets_are_paired_one_by_one(pair):
     first, second = pair()
     assert paired_sets(first, second) == []
     assert paired_sets(first, first) == ["nsc", "slr65"]
-
-
-def test_cut_set_has_the_counts_of_what_stays(runs):
-    [run] = read([runs.write("a", lambda key, number: number % 2)])
-    stays = np.arange(12) < 3
-    part = cut(run.scores["nsc"], stays)
-    assert (part.counts.errors, part.counts.n_utterances, len(part.rows)) == (1, 3, 3)
 
 
 def arm(name, *seeds, labels=("axis",)):

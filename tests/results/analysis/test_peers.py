@@ -1,6 +1,7 @@
 from plion.results.analysis.pairing import intersected
 from plion.results.analysis.peers import beside, cell_numbers, peers
-from plion.results.reading.collect import Run, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Run
 from plion.scoring.statistics.seeds import FIXED
 
 SEEDS = {"p0": 0, "p1": 1, "q0": 0, "q1": 1}

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from plion.results.analysis.rates import intervals_note, language_rates, run_rates
-from plion.results.reading.collect import Study, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Study
 from plion.results.results import results
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from plion.results.analysis.recount import Counting, change, mean, recount
-from plion.results.reading.collect import Study, read_studies
+from plion.results.reading.collect import read_studies
+from plion.results.reading.study import Study
 
 
 def studied(*folders):

@@ -1,0 +1,119 @@
+"""A run's folder -> a scored run; one that is missing, unfinished or damaged has no scores.
+
+A run made on another machine gives its figures here: metrics.json has the counts, predictions/ has
+every utterance, from which its counts are made again for the intervals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypedDict
+
+from plion.errors import InputError
+from plion.results.reading.study import Run
+from plion.runs.folder import RunFolder
+from plion.scoring import benchmarks as known
+from plion.scoring.benchmarks import Benchmark
+from plion.scoring.counts import Counts
+from plion.scoring.predictions import read_predictions
+from plion.scoring.scored import Scored, counted
+from plion.system.documents import read_json
+from plion.system.kinds import made
+from plion.text.normalize import resolve_profile
+
+_ENDED = ("done", "not evaluated", "damaged")  # what a run may be that has been trained
+_OF_DECODING = ("latency_mean", "latency_std", "rtfx")
+_COMPARED = ("errors", "reference_length", "n_utterances")
+
+
+class _Metrics(TypedDict):
+    """The content of metrics.json."""
+
+    profile: str
+    benchmarks: dict[str, Counts]
+
+
+def read_decodings(expected: Run, folder: RunFolder, *, forced: bool) -> list[Run]:
+    """A run, and after it what it said when it was told the language, where that is `forced`.
+
+    expected: its name, labels and seed, which are taken over. Raises InputError for damaged files.
+    """
+    own = _read_run(expected, folder)
+    if own.status not in _ENDED or not forced:
+        return [own]
+    again = _read_run(expected, folder.forced)
+    # How long decoding took was measured on the run's own.
+    record = {key: value for key, value in again.record.items() if key not in _OF_DECODING}
+    return [own, replace(again, again=True, record={**record, "tag_decode": "forced"})]
+
+
+def _read_run(expected: Run, folder: RunFolder) -> Run:
+    record = folder.read()
+    if not record:
+        return replace(expected, status="missing")
+    # A folder that was claimed and never written to again belongs to a run that was killed.
+    run = replace(expected, status=record.get("status", "running"), record=record)
+    if run.status != "done":
+        return run
+    if not folder.metrics.is_file():
+        return replace(run, status="not evaluated")
+    if not folder.scored:
+        again = f"{folder.metrics} is damaged: `plion evaluate {folder.path}` makes it again."
+        return replace(run, status="damaged", damage=again)
+    return _scored(run, folder)
+
+
+def _scored(run: Run, folder: RunFolder) -> Run:
+    profile, counts = _metrics(folder.metrics)
+    benchmarks = _benchmarks(run.record, folder.record)
+    for key in counts:
+        known.find_benchmark(key, benchmarks)
+    lacking = [key for key in counts if not folder.predictions(key).exists()]
+    if lacking:
+        return replace(run, status="damaged", damage=_damage(folder, lacking))
+    scores = {
+        row.key: _score(folder.predictions(row.key), row, counts[row.key], profile)
+        for row in benchmarks
+        if row.key in counts
+    }
+    return replace(run, benchmarks=tuple(benchmarks), profile=profile, scores=scores)
+
+
+def _damage(folder: RunFolder, keys: Sequence[str]) -> str:
+    return (
+        f"{folder.path.name} lacks its predictions of {', '.join(keys)}: "
+        f"`plion evaluate {folder.path}` makes them again."
+    )
+
+
+def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
+    """The profile and the counts of each benchmark in a metrics.json."""
+    content = read_json(path, _Metrics, "evaluate the run again")
+    profile: str = content["profile"]
+    counts = {key: made(Counts, figures) for key, figures in content["benchmarks"].items()}
+    try:
+        resolve_profile(profile)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return profile, counts
+
+
+def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
+    """The suite a run was scored on, as it wrote it down; else that of the name it gives."""
+    if "benchmarks" in record:
+        return known.validated(record["benchmarks"], f"{path}, benchmarks")
+    if not isinstance(record.get("suite"), str):
+        raise InputError(f"{path} is damaged: neither 'benchmarks' nor the name of a 'suite'")
+    try:
+        return known.suite(record["suite"])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
+    rows = tuple(sorted(read_predictions(path), key=lambda row: row.id))
+    found = counted(benchmark, rows, profile)
+    # How errors split into kinds depends on ties, and so on the version of the aligner.
+    if any(getattr(found.counts, name) != getattr(counts, name) for name in _COMPARED):
+        raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
+    return replace(found, counts=counts)

@@ -9,6 +9,7 @@ from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import Speed, mix_of_steps, summary
+from plion.typesetting.amounts import cost, money
 from plion.typesetting.formats import tabulated
 
 _BESIDE = 3  # samplers in one table, so that 120 columns hold it
@@ -105,7 +106,6 @@ def _totals(run: PlannedRun, speed: Speed | None) -> list[str]:
     """The held run under one sampler; what is not known is empty."""
     done, mixed = run.plan.totals, mix_of_steps(run)
     hours = None if speed is None else speed.hours(run)
-    price = run.exp.trainer.price_per_hour
     return [
         run.exp.sampler.name,
         f"{sum(run.plan.draws[0].counts):,}",
@@ -119,7 +119,7 @@ def _totals(run: PlannedRun, speed: Speed | None) -> list[str]:
         f"{mixed.entropy:.3f}",
         f"{100 * mixed.missing:.1f}",
         "" if hours is None else f"{hours:,.2f}",
-        "" if hours is None or price is None else f"{hours * price:,.2f}",
+        money(cost(hours, run.exp.trainer.price_per_hour)),
     ]
 
 

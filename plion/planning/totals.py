@@ -11,6 +11,7 @@ from plion.planning.loss_weights import language_weights, weights_line
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.runs.folder import RunFolder
 from plion.sampling.step_mix import StepMix, step_mix
+from plion.typesetting.amounts import duration, paid
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,8 @@ def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
         lines.append("time and cost unknown without --speed")
     else:
         hours = speed.hours(planned)
-        price = planned.exp.trainer.price_per_hour
-        paid = "" if price is None else f", cost {price * hours:,.2f} at {price:g} an hour"
-        lines.append(f"time {clock(hours)} at {speed}{paid}")
+        cost = paid(hours, planned.exp.trainer.price_per_hour)
+        lines.append(f"time {duration(hours)} at {speed}" + (f", cost {cost}" if cost else ""))
     return "\n".join(lines)
 
 
@@ -132,7 +132,3 @@ def _languages(planned: PlannedRun, counts: np.ndarray) -> str:
     own = [[one.language == key for one in planned.train_sets] for key in planned.languages]
     shares = (100 * counts[is_own].sum() / counts.sum() for is_own in own)
     return ", ".join(f"{k} {s:.1f} %" for k, s in zip(planned.languages, shares, strict=True))
-
-
-def clock(hours: float) -> str:
-    return f"{hours:,.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"

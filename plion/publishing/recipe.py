@@ -9,6 +9,7 @@ import yaml
 from plion.config.experiment import identity
 from plion.config.schema import Experiment
 from plion.publishing.finished import Finished, without_place
+from plion.typesetting.amounts import money
 from plion.typesetting.formats import tabulated
 
 
@@ -42,15 +43,10 @@ def cost_section(run: Finished) -> str:
     if known.get("cost") is None:
         lines.append("- cost: no price was given")
     else:
-        price = _money(known["price_per_hour"])
-        lines.append(f"- cost: {_money(known['cost'])} at {price} an hour")
+        price = money(known["price_per_hour"])
+        lines.append(f"- cost: {money(known['cost'])} at {price} an hour")
     note = "Of training alone: validation and test are neither in its time nor in its cost."
     return "\n\n".join(["## Cost", "\n".join(lines), note])
-
-
-def _money(amount: float) -> str:
-    """With two digits, or those that count where these would be none."""
-    return f"{amount:,.2f}" if amount >= 0.01 else f"{amount:.2g}"
 
 
 def _settings(run: Finished, layout: str) -> Iterator[list[str]]:

@@ -24,6 +24,7 @@ from plion.studies.grid import Ablation, read_ablation
 from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training
 from plion.studies.workers import Job, run_all
 from plion.system.files import atomic_write, disk_full
+from plion.typesetting.amounts import cost, duration, money
 
 _HASH8 = "[0-9a-f]" * 8
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
@@ -166,8 +167,8 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
         left = elapsed / ended * (len(jobs) - ended)
         outcome = "done" if code == 0 else f"FAILED (exit {code})"
         print(
-            f"[{ended}/{len(jobs)}] {job.name} {outcome} in {_clock(seconds)}; "
-            f"{_clock(elapsed)} so far, about {_clock(left)} left",
+            f"[{ended}/{len(jobs)}] {job.name} {outcome} in {duration(seconds / 3600)}; "
+            f"{duration(elapsed / 3600)} so far, about {duration(left / 3600)} left",
             file=sys.stderr,
             flush=True,
         )
@@ -222,7 +223,6 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
     totals, exp = planned.plan.totals, planned.exp
     tokens = totals.supervised_tokens
     hours = None if speed is None else totals.audio_hours / speed
-    price = exp.trainer.price_per_hour
     return (
         exp.name,
         f"{totals.audio_hours:,.2f}",
@@ -230,7 +230,7 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
         "?" if tokens is None else f"{tokens:,}",
         f"{totals.steps:,}",
         "?" if hours is None else f"{hours:,.2f}",
-        "?" if hours is None or price is None else f"{hours * price:,.2f}",
+        money(cost(hours, exp.trainer.price_per_hour), "?"),
     )
 
 
@@ -250,8 +250,3 @@ def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
     return speed, " and ".join(
         sorted({record.get("device", "an unknown device") for record in measured})
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

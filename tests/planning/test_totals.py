@@ -76,7 +76,7 @@ def test_a_speed_gives_the_time_and_a_price_the_cost(exp):
     planned = mixture_plan(exp, "paper")
     assert summary(planned, Speed(100.0)).endswith("time 3.00 h at 100.0 s of audio a second")
     exp.trainer.price_per_hour = 2.5
-    assert summary(planned, Speed(100.0)).endswith("a second, cost 7.50 at 2.5 an hour")
+    assert summary(planned, Speed(100.0)).endswith("a second, cost 7.50 at 2.50 an hour")
 
 
 def test_less_than_an_hour_is_in_minutes(exp):
@@ -115,7 +115,7 @@ def test_the_device_of_a_measured_speed_stands_beside_the_time(exp):
     line = summary(mixture_plan(exp, "paper"), Speed(100.0, "NVIDIA L40S")).splitlines()[-1]
     assert line == (
         "time 3.00 h at 100.0 s of audio a second, measured on NVIDIA L40S, "
-        "cost 7.50 at 2.5 an hour"
+        "cost 7.50 at 2.50 an hour"
     )
 
 

@@ -22,9 +22,9 @@ from plion.models.qwen3_asr.flops import multiply_adds, passes
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND
 from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun
-from plion.planning.totals import clock
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.steps import AtSteps
+from plion.typesetting.amounts import cost, duration, money
 
 _GIGABYTE = 1e9
 
@@ -109,8 +109,8 @@ class Price(AtSteps):
         """What the whole run came to; None for what is not known."""
         step = self.plan.steps
         figures = self._between(_Mark(), self._mark(step)) | {"peak_memory_gb": self.peak_memory}
-        price, hours = self.trainer_settings.price_per_hour, self.train_seconds / 3600
-        return {"mfu": None} | figures | {"cost": None if price is None else price * hours}
+        paid = cost(self.train_seconds / 3600, self.trainer_settings.price_per_hour)
+        return {"mfu": None} | figures | {"cost": paid}
 
     def _report(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         now = self._mark(trainer.global_step)
@@ -120,11 +120,11 @@ class Price(AtSteps):
         left = self._hours_left(now)
         hours = self.train_seconds / 3600 + left
         figures["hours"] = hours
-        self.left = clock(left)
-        price = self.trainer_settings.price_per_hour
-        if price is not None:
-            figures["cost"] = price * hours
-            self.left += f" and {price * left:,.2f} of {price * hours:,.2f}"
+        self.left = duration(left)
+        whole, part = (cost(one, self.trainer_settings.price_per_hour) for one in (hours, left))
+        if whole is not None:
+            figures["cost"] = whole
+            self.left += f" and {money(part)} of {money(whole)}"
         pl_module.log_dict({f"price/{name}": one for name, one in figures.items()}, batch_size=1)
 
     def _between(self, first: _Mark, last: _Mark) -> dict[str, float]:

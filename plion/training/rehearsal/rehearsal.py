@@ -17,7 +17,6 @@ from plion.data.manifest import Utterance
 from plion.errors import Failed, InputError
 from plion.planning.inputs import manifest_path, split_manifest
 from plion.planning.planned_run import PlannedRun, language_of
-from plion.planning.totals import clock
 from plion.planning.train_sets import lengths
 from plion.runs.folder import RunFolder
 from plion.sampling.batches import TOKENS_PER_SECOND
@@ -34,6 +33,7 @@ from plion.training.rehearsal.shortened import (
     held,
     moved,
 )
+from plion.typesetting.amounts import duration, paid
 
 STEPS = 100  # in which a few utterances are to be learnt
 _FIRST = 6  # steps of the run that are rehearsed
@@ -136,10 +136,9 @@ def _projected(
             "and money, is not measured"
         )
     hours = seconds / 3600 * float(planned.plan.padded.sum() / own.plan.padded[timed].sum())
-    price = planned.exp.trainer.price_per_hour
-    paid = "" if price is None else f" and {price * hours:,.2f} at {price:g} an hour"
+    takes = [duration(hours), paid(hours, planned.exp.trainer.price_per_hour)]
     total = planned.plan.totals.audio_hours
-    return f"{measured}: to train on all {total:,.2f} h takes {clock(hours)}{paid}"
+    return f"{measured}: to train on all {total:,.2f} h takes {' and '.join(filter(None, takes))}"
 
 
 def _shorten(exp: Experiment) -> None:

@@ -169,7 +169,7 @@ def test_the_progress_bar_says_what_is_left_and_what_it_costs(
     assert price.left == ""
     run = Run(price, clock)
     run.steps(4, 900.0)
-    assert price.left == "0.0 min and 0.00 of 3.60"
+    assert price.left == "0 s and 0.00 of 3.60"
     bar = ProgressBar(price, 1)
     trainer: Any = SimpleNamespace(loggers=[], progress_bar_metrics={})
     assert bar.get_metrics(trainer, None)["left"] == price.left  # type: ignore[arg-type]

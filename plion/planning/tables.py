@@ -1,8 +1,6 @@
 """`plion plan` as text: one sampler's pass, or several samplers side by side."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 
 from plion.planning.loss_weights import language_weights, weights_table
@@ -10,7 +8,7 @@ from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import Speed, mix_of_steps, summary
 from plion.typesetting.amounts import cost, money
-from plion.typesetting.formats import tabulated
+from plion.typesetting.formats import comma_separated, tabulated
 
 _BESIDE = 3  # samplers in one table, so that 120 columns hold it
 
@@ -64,14 +62,14 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
 
 def as_csv(planned: PlannedRun) -> str:
     """The pass alone, one row a corpus."""
-    return _csv([field.name for field in fields(Row)], map(_plain, planned.first_pass))
+    return comma_separated([field.name for field in fields(Row)], map(_plain, planned.first_pass))
 
 
 def as_csv_compared(runs: Sequence[PlannedRun]) -> str:
     """The passes under several samplers below each other, the sampler in the first column."""
     header = ["sampler", *(field.name for field in fields(Row))]
     lines = ([run.exp.sampler.name, *_plain(row)] for run in runs for row in run.first_pass)
-    return _csv(header, lines)
+    return comma_separated(header, lines)
 
 
 def _with_sums(rows: Sequence[Row]) -> list[Row]:
@@ -121,12 +119,6 @@ def _totals(run: PlannedRun, speed: Speed | None) -> list[str]:
         "" if hours is None else f"{hours:,.2f}",
         money(cost(hours, run.exp.trainer.price_per_hour)),
     ]
-
-
-def _csv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *lines])
-    return text.getvalue()
 
 
 def _plain(row: Row) -> list[str | int | float | None]:

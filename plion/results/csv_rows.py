@@ -1,7 +1,5 @@
 """Studies as tidy rows: one per run and benchmark and one per aggregate; and `results.csv`."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate
 from plion.system.files import atomic_write
+from plion.typesetting.formats import comma_separated
 
 Row = dict[str, Any]
 
@@ -53,11 +52,9 @@ def tidy(studies: Iterable[Study]) -> list[Row]:
 def write_csv(rows: Sequence[Row], path: str | Path) -> None:
     """Write rows as CSV: the columns of every results.csv, and between them the studies' axes."""
     axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*_BEFORE_AXES, *axes, *_AFTER_AXES], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    atomic_write(path, text.getvalue())
+    columns = [*_BEFORE_AXES, *axes, *_AFTER_AXES]
+    lines = [[_cell(row.get(name)) for name in columns] for row in rows]
+    atomic_write(path, comma_separated(columns, lines))
 
 
 def _rows(study: Study, run: Run) -> list[Row]:

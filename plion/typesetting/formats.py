@@ -3,7 +3,7 @@
 import csv
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import tabulate
@@ -47,6 +47,13 @@ def tabulated(
     return tabulate.tabulate(
         cells, list(header), tablefmt=style, colalign=align, disable_numparse=True
     )
+
+
+def comma_separated(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A header and rows as CSV, each line with its end; None is an empty field."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue()
 
 
 def _plain(table: Table) -> str:
@@ -93,12 +100,10 @@ def _markdown(table: Table) -> str:
 
 
 def _csv(table: Table) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([table.header, *_marked(table, "{}*")])
+    text = comma_separated(table.header, _marked(table, "{}*"))
     marks = ["`*` after a figure: bold."] if table.bold else []
     notes = [f"# {note}" for note in (*_grouped(table), *table.notes, *marks)]
-    return _lines(f"# {table.title}", text.getvalue().rstrip("\n"), *notes)
+    return _lines(f"# {table.title}", text.rstrip("\n"), *notes)
 
 
 def _marked(table: Table, form: str) -> list[list[str]]:

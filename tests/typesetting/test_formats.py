@@ -1,7 +1,7 @@
 import csv
 from dataclasses import replace
 
-from plion.typesetting.formats import typeset
+from plion.typesetting.formats import comma_separated, typeset
 from plion.typesetting.table import Group, Table
 
 TABLE = Table(
@@ -66,3 +66,8 @@ def test_columns_of_words_stand_left_and_in_every_part_of_a_wide_table():
     table = Table("Wide", ["run", "class", *keys], [["a", "both", *["1.00"] * 20]], words=2)
     lines = typeset([table]).splitlines()
     assert [line.split()[:2] for line in lines if line.startswith("a ")] == [["a", "both"]] * 2
+
+
+def test_comma_separated_fields_are_quoted_and_none_is_empty():
+    text = comma_separated(["a", "b"], [["x, y", None], [1, 2.5]])
+    assert text == 'a,b\n"x, y",\n1,2.5\n'

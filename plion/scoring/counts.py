@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from plion.errors import InputError
+from plion.scoring.statistics.averages import macro_average
 from plion.text import evalkit
 from plion.text.languages import Metric
 from plion.text.normalize import PROFILES, normalize, resolve_profile
@@ -171,12 +172,3 @@ def metrics(scored: Mapping[str, tuple[Metric, Counts]], profile: str) -> dict[s
 def covered(rates: Mapping[str, float | None]) -> list[str]:
     """The benchmarks that have a rate."""
     return [key for key, rate in rates.items() if rate is not None]
-
-
-def macro_average(rates: Mapping[str, float | None]) -> float | None:
-    """The unweighted mean over the benchmarks that have a rate: the paper's `Average`.
-
-    The paper (arXiv 2603.16184) takes all twelve, those above 200 % included.
-    """
-    known = [rate for rate in rates.values() if rate is not None]
-    return sum(known) / len(known) if known else None

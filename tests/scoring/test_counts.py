@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
-from plion.scoring.counts import Counts, count, covered, macro_average, metrics, tokens
+from plion.scoring.counts import Counts, count, covered, metrics, tokens
 from plion.scoring.statistics.mapsswe import align
 from plion.text.normalize import normalize
 
@@ -174,13 +174,8 @@ def test_arrays_are_whole_numbers():
 RATES = {"librispeech": 10.0, "nsc": 20.0, "slr65": 90.0, "aishell1": None}
 
 
-def test_macro_average_weighs_every_covered_benchmark_the_same():
-    assert macro_average(RATES) == 40
+def test_sets_with_a_rate_are_covered():
     assert covered(RATES) == ["librispeech", "nsc", "slr65"]
-
-
-def test_average_over_nothing_is_undefined():
-    assert macro_average({"slr65": None}) is None
 
 
 def test_metrics_have_the_published_form():

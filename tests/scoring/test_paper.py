@@ -1,13 +1,12 @@
 import pytest
 
 from plion.scoring.benchmarks import suite
-from plion.scoring.counts import macro_average
 from plion.scoring.paper import (
     published_latencies,
     published_systems,
     published_utterances,
 )
-from plion.scoring.statistics.averages import averages
+from plion.scoring.statistics.averages import averages, macro_average
 
 LANGUAGES = {row.key: row.language for row in suite("sg12")}
 

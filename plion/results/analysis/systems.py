@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from plion.results.analysis.pairing import unpaired
 from plion.results.analysis.rates import of_runs, run_rates
 from plion.results.reading.study import Run, Study
-from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, sets
+from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, macro_average, sets
 from plion.scoring.statistics.rate import Rate, without_interval
 
 
@@ -73,9 +73,10 @@ def deviations(system: System) -> dict[str, float]:
     if len(system.runs) < 2:
         return {}
     keys = list(mean_rates(system))
-    rates = [[run.rates[key] for key in keys] for run in system.runs]
-    own = {key: stdev(values) for key, values in zip(keys, zip(*rates, strict=True), strict=True)}
-    return own | ({MACRO: stdev(map(fmean, rates))} if keys else {})
+    seeds = [{key: run.rates[key] for key in keys} for run in system.runs]
+    macros = [macro for rates in seeds if (macro := macro_average(rates)) is not None]
+    own = {key: stdev(rates[key] for rates in seeds) for key in keys}
+    return own | ({MACRO: stdev(macros)} if macros else {})
 
 
 @cache  # tables and charts show the same

@@ -1,12 +1,11 @@
 """What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from statistics import fmean
 
 from plion.results.analysis.effects import Effect, comparisons, effects
 from plion.results.analysis.systems import System, deviations, mean_rates, systems
 from plion.results.reading.study import Study
-from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.averages import MACRO, macro_average
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
 from plion.scoring.statistics.holm import LEVEL, holm
 from plion.scoring.statistics.intervals import TEST_REPLICATES
@@ -87,7 +86,8 @@ def seeds_table(study: Study) -> Table:
 
 def _seeds_row(system: System, keys: Sequence[str]) -> list[str]:
     rates, spread = mean_rates(system), deviations(system)
-    means = rates | ({MACRO: fmean(rates.values())} if rates else {})
+    macro = macro_average(rates)
+    means = rates | ({} if macro is None else {MACRO: macro})
     shown = [
         f"{means[key]:.2f} ± {spread[key]:.2f}" if key in means else "" for key in (*keys, MACRO)
     ]

@@ -14,7 +14,13 @@ from plion.scoring.paper import (
     published_systems,
     published_utterances,
 )
-from plion.scoring.statistics.averages import LANGUAGE_MEAN, MACRO, WORST_LANGUAGE, averages
+from plion.scoring.statistics.averages import (
+    LANGUAGE_MEAN,
+    MACRO,
+    WORST_LANGUAGE,
+    averages,
+    macro_average,
+)
 from plion.typesetting.table import Group, Table
 
 _OTHERS = "‡"
@@ -80,11 +86,10 @@ def _other_sizes(studies: Sequence[Study]) -> dict[str, str]:
 
 def _printed_note(systems: Sequence[PublishedSystem]) -> str:
     """Where a printed average is not what the printed rates give."""
-    pairs = {row.name: (row.average, sum(row.rates.values()) / len(row.rates)) for row in systems}
     apart = [
-        f"{name} is printed as {printed:.2f}, recomputed {made:.2f}"
-        for name, (printed, made) in pairs.items()
-        if abs(printed - made) > _ROUNDING
+        f"{row.name} is printed as {row.average:.2f}, recomputed {made:.2f}"
+        for row in systems
+        if (made := macro_average(row.rates)) is not None and abs(row.average - made) > _ROUNDING
     ]
     listed = "; ".join(apart) or "none"
     return f"Printed averages that differ by more than rounding explains: {listed}."

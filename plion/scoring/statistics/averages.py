@@ -34,6 +34,15 @@ class Average:
     picked: bool = False
 
 
+def macro_average(rates: Mapping[str, float | None]) -> float | None:
+    """The unweighted mean over the sets that have a rate: the paper's `Average`.
+
+    The paper (arXiv 2603.16184) takes all twelve, those above 200 % included.
+    """
+    known = [rate for rate in rates.values() if rate is not None]
+    return sum(known) / len(known) if known else None
+
+
 def macro_weights(sets: int) -> NDArray[np.float64]:
     """The weights of a plain mean over so many sets."""
     return np.full(sets, 1 / sets)
@@ -68,17 +77,17 @@ def by_language(rates: Mapping[str, float], languages: Mapping[str, str]) -> dic
 def averages(rates: Mapping[str, float], languages: Mapping[str, str]) -> dict[str, Average]:
     """Those of AGGREGATES, and of several languages the SPREAD; none where there is no rate.
 
-    `macro` is the unweighted mean over the sets, the paper's `Average`; `language_mean` that of the
-    language means, in which every language counts the same, however many sets it has; the spread is
-    the highest language mean less the lowest, in points: how unevenly languages are served.
+    `macro` is the mean over the sets; `language_mean` that of the language means, in which every
+    language counts the same, however many sets it has; the spread is the highest language mean less
+    the lowest, in points: how unevenly languages are served.
     """
-    means = list(by_language(rates, languages).values())
-    if not means:
+    means, macro = list(by_language(rates, languages).values()), macro_average(rates)
+    if macro is None:
         return {}
     mean = Average(np.mean([own.weights for own in means], axis=0), fmean(map(_rate, means)))
     worst = max(means, key=_rate)
     found = {
-        MACRO: Average(macro_weights(len(rates)), fmean(rates.values())),
+        MACRO: Average(macro_weights(len(rates)), macro),
         LANGUAGE_MEAN: mean,
         WORST_LANGUAGE: replace(worst, picked=len(means) > 1),
     }

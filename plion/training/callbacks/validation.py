@@ -12,8 +12,9 @@ from plion.models.qwen3_asr.decode_batches import DecodeBatch
 from plion.recognition.decode_sets import predictions
 from plion.recognition.recognizers import parsed
 from plion.scoring.benchmarks import Benchmark
-from plion.scoring.counts import count, macro_average
+from plion.scoring.counts import count
 from plion.scoring.predictions import Prediction
+from plion.scoring.statistics.averages import macro_average
 from plion.training.processes.ranks import gathered
 from plion.training.step.module import LossSums
 

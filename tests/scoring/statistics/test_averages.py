@@ -1,14 +1,26 @@
 import numpy as np
 import pytest
 
-from plion.scoring.statistics.averages import averages, by_language, sets, sets_and_macro
+from plion.scoring.statistics.averages import (
+    averages,
+    by_language,
+    macro_average,
+    sets,
+    sets_and_macro,
+)
 
 RATES = {"librispeech": 10.0, "nsc": 20.0, "slr65": 90.0}
 LANGUAGES = {"librispeech": "en", "nsc": "en", "slr65": "ta"}
 
 
-def test_macro_average_weighs_every_set_the_same():
+def test_macro_average_weighs_every_set_that_has_a_rate_the_same():
+    assert macro_average(RATES | {"aishell1": None}) == 40
     assert averages(RATES, LANGUAGES)["macro"].rate == 40
+
+
+def test_average_over_nothing_is_undefined():
+    assert macro_average({"slr65": None}) is None
+    assert averages({}, {}) == {}
 
 
 def test_language_mean_weighs_every_language_the_same():

@@ -15,12 +15,12 @@ from plion.data.manifest import write_manifest
 # Stands for `plion`: claims the folder of what it was asked for and is done, or fails.
 VERBS = """
 import sys
-from plion.config.experiment import also_forced, evaluation, load
+from plion.config.experiment import also_forced, evaluation, load_experiment
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.runs.claims import claim
 verb, subject, *rest = sys.argv[1:]
 if verb == "train":
-    exp = load(subject)
+    exp = load_experiment(subject)
     digits = hash8(exp)
 else:
     exp = evaluation(subject, rest[1], rest[3], rest[4:])

@@ -52,7 +52,9 @@ def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]
     shares = zip(PARTS, amounts, strict=True)
     train, valid, test = (0 if part in withheld else amount for part, amount in shares)
     # Without the publisher's train there is nothing that another part could be drawn from.
-    dealt = assign(given, rows.column("groups"), (train, valid, test), exact=exact) if train else given
+    dealt = (
+        assign(given, rows.column("groups"), (train, valid, test), exact=exact) if train else given
+    )
     drawn = [part for part in lacking if (dealt == PARTS.index(part)).any()]
     said = [f"{' and '.join(drawn)} drawn from {_pool(lacking)}"] if drawn else []
     if withheld:

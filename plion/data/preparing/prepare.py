@@ -43,7 +43,8 @@ def prepare(
     source: Path,
     out: Path,
     split: str = "ratio",
-    *, max_seconds: float | None = None,
+    *,
+    max_seconds: float | None = None,
     skip_broken: int | None = None,
     text_column: str | None = None,
 ) -> Report:
@@ -74,7 +75,9 @@ def prepare(
     with alone(out / key):
         corpus, tree = open_corpus(key, source, out)
         corpus = hub.with_text(corpus, text_column) if text_column else corpus
-        return prepare_tree(corpus, tree, out, split, max_seconds=max_seconds, skip_broken=skip_broken)
+        return prepare_tree(
+            corpus, tree, out, split, max_seconds=max_seconds, skip_broken=skip_broken
+        )
 
 
 def prepare_tree(
@@ -82,7 +85,8 @@ def prepare_tree(
     tree: Tree,
     out: Path,
     split: str = "ratio",
-    *, max_seconds: float | None = None,
+    *,
+    max_seconds: float | None = None,
     skip_broken: int | None = None,
 ) -> Report:
     """`prepare` of files that lie open, with the reader at hand."""

@@ -27,7 +27,8 @@ def assign(
     parts: NDArray[np.int8],
     groups: NDArray[np.uint64],
     amounts: Amounts,
-    *, exact: bool = False,
+    *,
+    exact: bool = False,
 ) -> NDArray[np.int8]:
     """The split of each utterance, shape (utterances,): 0, 1, 2 or NONE.
 

@@ -284,7 +284,9 @@ def test_the_last_line_counts() -> None:
 
 
 def test_nothing_wrong_is_said_too() -> None:
-    assert render_check(Check((), 1234)) == "1,234 utterances: all audio is there and can be decoded"
+    assert (
+        render_check(Check((), 1234)) == "1,234 utterances: all audio is there and can be decoded"
+    )
 
 
 def test_a_decoder_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,9 @@ def entries(source: Path) -> list[Entry]:
 
 
 def left_out(source: Path) -> list[Omitted]:
-    return [row for row in read_librispeech(Tree(source.name, [source])) if isinstance(row, Omitted)]
+    return [
+        row for row in read_librispeech(Tree(source.name, [source])) if isinstance(row, Omitted)
+    ]
 
 
 def test_each_of_the_three_subsets_is_a_part(root: Path) -> None:

@@ -77,7 +77,9 @@ def test_the_limit_of_length_comes_before_the_draw(source, tmp_path):
     entries = source.entries(50, "train")
     for number in range(20):
         recording(source.folder / f"train-{number:03d}.wav", seconds=2)
-    made = prepare_tree(corpus("aishell3", entries), source.tree(), tmp_path, "9:1:1", max_seconds=1.0)
+    made = prepare_tree(
+        corpus("aishell3", entries), source.tree(), tmp_path, "9:1:1", max_seconds=1.0
+    )
     assert sizes(made) == [27, 3, 0]
 
 

@@ -1,4 +1,4 @@
-"""`plion ablate`: the cells of an ablation as runs, each done once, side by side in processes."""
+"""`plion ablate`: runs the cells of an ablation that are not done yet, in parallel processes."""
 
 import json
 import statistics
@@ -32,7 +32,7 @@ _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
 
 @dataclass(frozen=True)
 class Expected:
-    """A run that the ablation consists of, and the folder it has or will have."""
+    """A run that the ablation needs, and its folder, which may not exist yet."""
 
     name: str
     hash8: str
@@ -42,15 +42,15 @@ class Expected:
 
     @property
     def forced(self) -> bool:
-        """Whether it is decoded a second time, with the true language given."""
+        """Whether it is also decoded with the true language given (`forced`)."""
         return self.tested and also_forced(self.exp)
 
     def done(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether training and all test sets are finished."""
         return self.folder.done(tested=self.tested, forced=self.forced)
 
     def status(self) -> str:
-        """As run.json has it, `missing`, or `not evaluated` where the test sets are left."""
+        """The status in run.json, `missing`, or `not evaluated` if test sets are left to decode."""
         status = str(self.folder.read().get("status", "missing"))
         return status if status != "done" or self.done() else "not evaluated"
 
@@ -63,10 +63,10 @@ def ablate(
     dry_run: bool = False,
     status: bool = False,
 ) -> int:
-    """Run what is not done yet of an ablation; 0 when all of it is done, else 1.
+    """Runs the cells of an ablation that are not done; returns 0 if all are done, else 1.
 
-    `dry_run` prints what every cell would contain and cost, `status` what is done (0 when all is);
-    neither starts anything. Raises InputError for a request that cannot be carried out.
+    `dry_run` prints contents and cost of every cell, `status` the state of every run; neither
+    starts anything. Raises InputError for an invalid file, override or option.
     """
     if workers < 1:
         raise InputError(f"--workers must be 1 or more, not {workers}")
@@ -100,13 +100,13 @@ def _expected(exp: Experiment, digits: str, *, tested: bool) -> Expected:
 
 
 def _shared(cells: Sequence[Expected]) -> list[Expected]:
-    """Cells that differ in nothing that counts are one run, in the folder of the first."""
+    """Gives cells with the same hash one folder, that of the first."""
     folders: dict[str, RunFolder] = {}
     return [replace(cell, folder=folders.setdefault(cell.hash8, cell.folder)) for cell in cells]
 
 
 def _left(runs: Sequence[Expected], failed: Sequence[Job]) -> list[str]:
-    """A line for each run that is not done: its job's last words, else what its folder says."""
+    """A line for each unfinished run: the last line of its job's log, else its status."""
     words = {job.name: f"failed: {job.name}, {job.log}: {last_line(job.log)}" for job in failed}
     left = {run.hash8: run for run in reversed(runs) if not run.done()}
     return [
@@ -123,7 +123,7 @@ def _write_record(
 
 
 def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:
-    """`ablation.json`: every run that is expected, folders beside the study's own."""
+    """Content of `ablation.json`: every expected run, with its folder's name in the run root."""
 
     def run(expected: Expected) -> dict[str, Any]:
         folder = expected.folder.path.name
@@ -138,7 +138,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "axes": ablation.axes,
         "seeds": ablation.seeds,
         "hold": asdict(ablation.base.hold),
-        # None where the ablation itself varies it.
+        # None if the ablation varies it.
         "tag_decode": decoded.pop() if len(decoded) == 1 else None,
         "base": run(base),
         "cells": [
@@ -149,7 +149,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
 
 
 def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
-    """Run the base's evaluation and the cells that are not done; those that failed."""
+    """Runs the base's evaluation and all unfinished cells; returns the failed jobs."""
     todo: dict[str, Expected] = {}
     for run in cells:
         if not run.done():
@@ -182,7 +182,7 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
 
 
 def _preview(ablation: Ablation) -> str:
-    """What every cell would contain, by the plan that its training would follow."""
+    """The text of `--dry-run`: contents and cost of every cell, from its training plan."""
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
@@ -201,8 +201,8 @@ def _preview(ablation: Ablation) -> str:
     lines.append(f"every cell is held to {hold.amount:g} {hold.quantity}")
     if not known:
         lines.append(
-            f"there is no data under {ablation.base.data.root}: counted from the sizes in the "
-            "paper's Table 1, durations simulated"
+            f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "
+            "Table 1, with simulated durations"
         )
     lines += filter(None, told.values())
     if speed is None:
@@ -213,7 +213,7 @@ def _preview(ablation: Ablation) -> str:
 
 
 def _texts(exp: Experiment) -> tuple[str, ...]:
-    """What decides whether targets and scoring agree: cells that are alike in it say it once."""
+    """Settings on which the warning about targets and scoring depends; it is printed once each."""
     data = exp.data
     kept = (str(data.max_seconds), *sorted(data.exclude))
     return (data.target_text, exp.evaluate.profile, data.root, *kept)
@@ -235,7 +235,7 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
 
 
 def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
-    """Seconds of audio a second, the median of finished runs of its names; and on what device."""
+    """Median speed of the ablation's finished runs (s of audio a second) and their devices."""
     runs = Path(ablation.base.trainer.runs)
     folders = {path for cell in ablation.cells for path in runs.glob(f"{cell.exp.name}-{_HASH8}")}
     records = [RunFolder(path).read() for path in sorted(folders)]

@@ -1,4 +1,4 @@
-"""An ablation file becomes its cells: the product of the axes and seeds, each an experiment.
+"""Reads an ablation file into its cells: the product of axes and seeds, each an experiment.
 
 question: one sentence
 base: ../experiments/NAME.yaml                  # relative to this file
@@ -25,7 +25,7 @@ from plion.errors import InputError
 from plion.results.csv_rows import FIXED, column
 from plion.studies.study_file import read_study_file, refuse_replaced
 
-# What the ablation itself sets, the same in all cells or by the seeds.
+# Settings that the ablation itself sets, equal in all cells or one per seed.
 _OWN = ("name", "seed", "data.suite", "hold.quantity", "hold.amount")
 
 
@@ -43,7 +43,7 @@ class AblationFile:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of the axes' values under one seed; `labels` by axis."""
+    """One combination of axis values with one seed; `labels` maps axes to labels."""
 
     labels: dict[str, str]
     seed: int
@@ -52,7 +52,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Ablation:
-    """A study: its question, its cells in order, and the untouched base it is measured from."""
+    """A study: its question, its cells in order, and the base model that they are compared with."""
 
     name: str
     question: str
@@ -63,11 +63,11 @@ class Ablation:
 
 
 def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
-    """The ablation in a file, called by its stem.
+    """Reads an ablation file; the ablation is named by the file's stem.
 
     Overrides change the base experiment, or with the prefix `ablation.` the file itself. Raises
-    InputError as `load_experiment` does, for an axis without values or with what is
-    not its to set, and for an override of what the ablation sets in every cell.
+    InputError for an invalid file or experiment, for an axis without values or with settings that
+    belong to the ablation, and for an override of a setting that every cell replaces.
     """
     path = Path(path)
     study = read_study_file(
@@ -96,17 +96,17 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
 
 
 def _base(below: Sequence[Layer]) -> Experiment:
-    """The untouched model, decoded as the cells are; its tag policy is what it was trained with."""
+    """The untrained base, decoded as the cells are; its tag is that of its own training."""
     base = experiment([*below, dotted("the base", {"name": "base"})], "base")
     base.tag.train = trained_tag(base.model.name)
     return base
 
 
 def _force_too(exps: Sequence[Experiment]) -> None:
-    """Where any was trained with `condition`, has all that take a tag be decoded `forced` too.
+    """If any cell trains with `condition`, also decodes all that take a tag as `forced`.
 
-    Else it would be told the language and the others would not. Not where the ablation itself
-    varies `tag.decode`.
+    Otherwise only `condition` would be given the language. Does nothing if the ablation varies
+    `tag.decode`.
     """
     conditioned = any(exp.tag.train == "condition" for exp in exps)
     if conditioned and len({exp.tag.decode for exp in exps}) == 1:
@@ -125,7 +125,7 @@ def _cell(
 
 
 def _values(axis: str, values: Any, path: Path) -> dict[str, Layer]:
-    """An axis's values by label, each as the settings that it stands for."""
+    """The values of an axis by label, each as a layer of settings."""
     where = f"{path}: axis '{axis}'"
     if isinstance(values, list):
         plain = {_label(value): value for value in values}
@@ -133,7 +133,7 @@ def _values(axis: str, values: Any, path: Path) -> dict[str, Layer]:
             raise InputError(f"{where} has the same value twice")
         values = plain
     if not isinstance(values, dict) or not values:
-        raise InputError(f"{where} has no values: list them, or write `label: {{key: value}}`")
+        raise InputError(f"{where} has no values: list them or write `label: {{key: value}}`")
     settings = {
         _label(label): value if isinstance(value, dict) else {axis: value}
         for label, value in values.items()
@@ -143,33 +143,33 @@ def _values(axis: str, values: Any, path: Path) -> dict[str, Layer]:
         for key in _OWN:
             if value_at(layer.values, key) is not None:
                 raise InputError(
-                    f"{layer.where}: {key} is the ablation's own and no axis may set it"
+                    f"{layer.where}: {key} is set by the ablation itself, not by an axis"
                 )
     names = [_in_a_name(label) for label in layers]
     for label, name in zip(layers, names, strict=True):
         if names.count(name) > 1:
             raise InputError(
-                f"{where}: label '{label}' is '{name}' in a run's name, and so is another; "
+                f"{where}: label '{label}' and another both become '{name}' in a run's name; "
                 "write `label: value` with labels of letters, digits, '.' and '_'"
             )
     return layers
 
 
 def _in_a_name(label: str) -> str:
-    """A label as a part of a folder's name."""
+    """A label as part of a folder's name."""
     return re.sub(r"[^\w.-]+", "-", label).strip("-") or "empty"
 
 
 def _check_columns(axes: Mapping[str, Any], path: Path) -> None:
-    """Every axis is a column of results.csv, which has others; `tag.decode` is one."""
+    """Raises InputError if an axis would take the name of another column of results.csv."""
     columns: dict[str, str] = {}
     for axis in axes:
         name = column(axis)
         if name in columns or (name in FIXED and axis != "tag.decode"):
-            other = f"that of axis '{columns[name]}'" if name in columns else "one it always has"
+            other = f"axis '{columns[name]}'" if name in columns else "a fixed column"
             raise InputError(
-                f"{path}: axis '{axis}' would be column '{name}' of results.csv, {other}; "
-                "call it otherwise and write `label: {key: value}`"
+                f"{path}: axis '{axis}' would be column '{name}' of results.csv, which is the name "
+                f"of {other}; rename the axis and write `label: {{key: value}}`"
             )
         columns[name] = axis
 
@@ -180,7 +180,7 @@ def _label(value: Any) -> str:
 
 
 def _setters(axes: Mapping[str, Mapping[str, Layer]]) -> dict[str, str]:
-    """The settings that the axes vary, and the axis that varies each."""
+    """Maps each setting varied by an axis to the axis, for messages."""
     return {
         key: f"axis '{axis}'"
         for axis, values in axes.items()
@@ -194,5 +194,5 @@ def _wrong_value(file: AblationFile) -> str | None:
     if file.hold.amount <= 0:
         return f"hold.amount must be above 0, not {file.hold.amount}"
     if not file.seeds or len(set(file.seeds)) < len(file.seeds) or min(file.seeds) < 0:
-        return f"seeds must be different whole numbers from 0 on, not {file.seeds}"
+        return f"seeds must be different whole numbers of 0 or more, not {file.seeds}"
     return None

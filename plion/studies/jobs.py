@@ -1,4 +1,4 @@
-"""The runs of a study as jobs, and what their folders say before and after."""
+"""The runs of a study as jobs (`plion train`, `plion evaluate`), and their state afterwards."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from plion.runs.folder import RunFolder
 from plion.studies.workers import Job
 from plion.system.files import atomic_write
 
-# The settings that matter there, and groups of them.
+# Settings that an evaluation depends on, and groups of them.
 _OF_AN_EVALUATION = (
     *("model.like", "model.attention", "model.encoder_window", "data.context"),
     *("tag.", "trainer.", "evaluate."),
@@ -20,21 +20,21 @@ _OF_AN_EVALUATION = (
 
 
 def plion(*arguments: str) -> tuple[str, ...]:
-    """The command that runs a verb of this very installation."""
+    """The command line of a verb of this installation."""
     return (sys.executable, "-m", "plion", *arguments)
 
 
 def training(exp: Experiment, folder: RunFolder) -> Job:
-    """`plion train` for a run in its folder, where its configuration is written first."""
+    """A `plion train` job; writes the configuration to the run's folder first."""
     folder.path.mkdir(parents=True, exist_ok=True)
     atomic_write(folder.config, to_yaml(exp))
     return Job(exp.name, plion("train", str(folder.config)), folder.path / "train.log")
 
 
 def evaluation(exp: Experiment, folder: RunFolder) -> Job:
-    """`plion evaluate` for a run that tests the experiment's model as it is.
+    """A `plion evaluate` job that tests the experiment's model without training.
 
-    Every setting is given: a model that is itself a run would bring its own.
+    Passes every setting, because a model that is itself a run would use its own.
     """
     settings = [
         f"{key}={json.dumps(value_at(exp, key), ensure_ascii=False)}"
@@ -48,15 +48,15 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
 
 
 def found_again(folder: RunFolder) -> RunFolder:
-    """Where the run of a folder is by now: another study may have begun it under its own name."""
+    """The present folder of a run: another study may have started it under its own name."""
     name, _, hash8 = folder.path.name.rpartition("-")
     return locate(folder.path.parent, name, hash8)
 
 
 def mark_failed(job: Job) -> None:
-    """Record that a run failed, however its process ended.
+    """Sets a run's status to `failed`, however its process ended.
 
-    A run that another study has finished, or works at in a folder of its own, is left as it is.
+    Leaves a run alone that another study has finished or is running in its own folder.
     """
     own = RunFolder(job.log.parent)
     if found_again(own) == own and not own.done():
@@ -64,8 +64,8 @@ def mark_failed(job: Job) -> None:
 
 
 def last_line(log: Path) -> str:
-    """The last words of a job: what it said was wrong."""
+    """The last line that a job printed, usually its error."""
     if not log.is_file():
-        return "its log is gone"
+        return "its log is missing"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line.strip() for line in reversed(lines) if line.strip()), "no output")

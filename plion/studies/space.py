@@ -1,4 +1,4 @@
-"""A sweep file becomes what may be tried: a base experiment and a space of settings around it.
+"""Reads a sweep file into its search space: a base experiment and the settings to search.
 
 base: ../experiments/NAME.yaml                  # relative to this file
 hold: {quantity: audio_hours, amount: 2.0}      # equal in every trial
@@ -22,7 +22,7 @@ from plion.config.schema import Experiment, Hold
 from plion.errors import InputError, suggest
 from plion.studies.study_file import read_study_file, refuse_replaced
 
-METRIC = "valid/macro_error"  # the one a run reports of itself; never of a test set
+METRIC = "valid/macro_error"  # the only metric to search by; never one of a test set
 _FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")
 
 Scalar = bool | int | float | str
@@ -43,7 +43,7 @@ class SweepFile:
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`, both included; `log`: drawn evenly in their logarithm."""
+    """Numbers from `low` to `high` inclusive; `log`: on a logarithmic scale; `whole`: integers."""
 
     low: float
     high: float
@@ -53,7 +53,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A search: its dimensions by setting, and the layers that every trial is made of."""
+    """A search: its dimensions by setting, and the layers shared by all trials."""
 
     name: str
     seed: int
@@ -63,22 +63,22 @@ class Sweep:
     layers: Sequence[Layer]
 
     def trial(self, settings: Mapping[str, Scalar]) -> Experiment:
-        """The experiment of one trial, which decodes no test set."""
+        """The experiment of one trial, without test sets."""
         unseen = dotted("the sweep", {"evaluate.test": False})
         return experiment([*self.layers, dotted("trial", settings), unseen], self.name)
 
     def best(self, settings: Mapping[str, Scalar]) -> Experiment:
-        """The same settings as an experiment of its own."""
+        """The experiment to write to best.yaml, with test sets."""
         name = f"{self.name}-best"
         return experiment([*self.layers, dotted("trial", {**settings, "name": name})], name)
 
 
 def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
-    """The sweep in a file, called by its stem.
+    """Reads a sweep file; the sweep is named by the file's stem.
 
     Overrides change the base experiment, or with the prefix `sweep.` the file itself. Raises
-    InputError as `load_experiment` does, for a dimension that is neither range nor
-    choices, and for a value of it that no experiment can have.
+    InputError for an invalid file or experiment, for a dimension that is neither a range nor a
+    list, and for a value that an experiment cannot have.
     """
     path = Path(path)
     study = read_study_file(path, overrides, SweepFile, "sweep", varied="space", check=_wrong_value)
@@ -90,7 +90,7 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     _refuse_impossible(where, below, space)
     base = experiment(below, path.stem)
     if base.trainer.validations < 1:
-        raise InputError(f"{path}: trainer.validations is 0, so no trial would have a {METRIC}")
+        raise InputError(f"{path}: a sweep needs trainer.validations of 1 or more for {METRIC}")
     return Sweep(path.stem, file.seed, file.trials, space, base, below)
 
 
@@ -114,7 +114,7 @@ def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
 def _refuse_impossible(
     where: str, below: Sequence[Layer], space: Mapping[str, Range | list[Scalar]]
 ) -> None:
-    """Settings that do not exist or that no trial could have, before any is run."""
+    """Raises InputError for unknown settings and invalid values, before any trial runs."""
     for key, values in space.items():
         if key in _FIXED:
             raise InputError(f"{where}: {key} is the same in every trial and cannot be searched")

@@ -1,7 +1,7 @@
-"""The database of a sweep's trials, `study.db`: opened for work or to be read, faults in words.
+"""The database of a sweep's trials, `study.db`: opening it, and error messages for its faults.
 
-Finished runs are in their own folders: a database that is lost costs no training, as the same
-trials are proposed again and their runs used.
+Finished runs are in their own folders: losing the database costs no training, because the same
+trials are proposed again and their runs reused.
 """
 
 import json
@@ -20,19 +20,19 @@ from plion.errors import InputError, first_line
 
 _PATIENCE = 10.0  # seconds to wait for another process that is writing
 _ANEW = (
-    "move it away and give the same command again: finished runs are used as they are, and the "
-    "same trials proposed"
+    "move it away and give the same command again: the same trials are proposed, and finished "
+    "runs are reused"
 )
-_AGAIN = "nothing earned is lost: put that right and give the same command again"
-# By the first words of SQLite's names of its results: what is wrong, and what to do.
+_AGAIN = "no result is lost: fix this and give the same command again"
+# Prefix of SQLite's error name: the fault, and the remedy.
 _FAULTS = {
     "SQLITE_FULL": ("cannot be written: no space left on the disk", _AGAIN),
     "SQLITE_READONLY_ROLLBACK": (
-        "was being written to by a process that was killed",
-        "the sweep puts that right when it goes on: give the command without --status",
+        "was being written by a process that was killed",
+        "the sweep repairs it when it continues: give the same command again without --status",
     ),
     "SQLITE_READONLY_DBMOVED": ("was moved or removed while it was in use", _AGAIN),
-    "SQLITE_READONLY": ("may only be read", _AGAIN),
+    "SQLITE_READONLY": ("is read-only", _AGAIN),
     "SQLITE_PERM": ("may not be opened", _AGAIN),
     "SQLITE_AUTH": ("may not be opened", _AGAIN),
     "SQLITE_CANTOPEN": ("cannot be opened", _AGAIN),
@@ -40,15 +40,15 @@ _FAULTS = {
     "SQLITE_LOCKED": ("is in use by another process", _AGAIN),
     "SQLITE_IOERR": ("cannot be read or written on its disk", _AGAIN),
     "SQLITE_CORRUPT": ("is damaged", _ANEW),
-    "SQLITE_NOTADB": ("is no database", _ANEW),
+    "SQLITE_NOTADB": ("is not a database", _ANEW),
 }
 
 
 def create(path: Path, name: str) -> optuna.Study:
-    """The study `name` in a database that can be written to, both made where they are not there.
+    """Opens the study `name` for writing; creates the database and the study if missing.
 
-    Raises InputError where the database is damaged, cannot be written to, is in use, or is that
-    of another program or another version of Optuna.
+    Raises InputError if the database is damaged, not writable, in use, or made by another program
+    or another version of Optuna.
     """
     with explained(path):
         with closing(_connected(path, "rwc")) as connection:
@@ -59,7 +59,7 @@ def create(path: Path, name: str) -> optuna.Study:
 
 
 def read_study(path: Path, name: str) -> optuna.Study | None:
-    """The same of a database that is only read; None where there is none, or no such study in it.
+    """Opens the study `name` read-only; None if the database or the study does not exist.
 
     Raises InputError as `create` does.
     """
@@ -67,7 +67,7 @@ def read_study(path: Path, name: str) -> optuna.Study | None:
         return None
     with explained(path):
         with closing(_connected(path, "ro")) as connection:
-            if _empty(connection):  # of a sweep that was killed before it made a table
+            if _empty(connection):  # the sweep was killed before it made a table
                 return None
         storage = _storage(path, "ro")
         try:
@@ -79,13 +79,13 @@ def read_study(path: Path, name: str) -> optuna.Study | None:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what Optuna, SQLAlchemy and SQLite raise about a database into an InputError."""
+    """Turns errors of Optuna, SQLAlchemy and SQLite about a database into an InputError."""
     try:
         yield
     except (sqlite3.Error, SQLAlchemyError, StorageInternalError) as error:
         raise InputError(_sentence(path, _cause(error))) from error
     except RuntimeError as error:
-        if "table schema" not in str(error):  # Optuna has no kind of its own for this
+        if "table schema" not in str(error):  # Optuna has no exception type for this
             raise
         raise InputError(
             f"{path} was made by another version of Optuna than {optuna.__version__}: install "
@@ -99,9 +99,9 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _storage(path: Path, mode: str, *, make_tables: bool = False) -> RDBStorage:
-    """Optuna's access to a file of any name: a `?` or `%20` in it would change a plain address.
+    """Optuna's storage for a file of any name, quoted because `?` and `%20` have a meaning in URLs.
 
-    `mode`: SQLite's, `rw` or `ro`, in which nothing is written.
+    `mode`: SQLite's, `rw` or `ro` (read-only).
     """
     query = {"uri": "true", "mode": mode}
     url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
@@ -113,7 +113,7 @@ def _storage(path: Path, mode: str, *, make_tables: bool = False) -> RDBStorage:
 
 
 def _empty(connection: sqlite3.Connection) -> bool:
-    """Whether there is nothing in a database; sqlite3.DatabaseError where its pages are damaged."""
+    """Whether a database has no tables; raises sqlite3.DatabaseError if its pages are damaged."""
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
@@ -122,14 +122,14 @@ def _empty(connection: sqlite3.Connection) -> bool:
 
 
 def _check_writable(connection: sqlite3.Connection) -> None:
-    """Write and take it back: what keeps a trial from being recorded is told before it is run."""
+    """Writes and rolls back, so that an unwritable database is reported before any trial runs."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("CREATE TABLE probe (number)")
     connection.rollback()
 
 
 def _read(study: optuna.Study) -> optuna.Study:
-    """The study with all its trials read once: what is wrong with them is told before the work."""
+    """Returns the study after reading all trials, so that damage is reported before any work."""
     try:
         study.get_trials(deepcopy=False)
         json.dumps(study.user_attrs)
@@ -139,7 +139,7 @@ def _read(study: optuna.Study) -> optuna.Study:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """SQLite's own error below those of the libraries that are built on it."""
+    """SQLite's own error, unwrapped from those of Optuna and SQLAlchemy."""
     while not isinstance(error, sqlite3.Error):
         below = getattr(error, "orig", None) or error.__cause__
         if below is None:
@@ -150,9 +150,9 @@ def _cause(error: BaseException) -> BaseException:
 
 def _sentence(path: Path, error: BaseException) -> str:
     if path.is_dir():
-        return f"{path} is a folder where the database of the trials belongs; {_ANEW}"
+        return f"{path} is a folder, not the database of the trials; {_ANEW}"
     name = getattr(error, "sqlite_errorname", "")
     for start, (fault, remedy) in _FAULTS.items():
         if name.startswith(start):
             return f"{path} {fault} ({first_line(error)}); {remedy}"
-    return f"{path} holds no trials of a sweep ({first_line(error)}); {_ANEW}"
+    return f"{path} is not a database of a sweep's trials ({first_line(error)}); {_ANEW}"

@@ -1,4 +1,4 @@
-"""What ablation and sweep files share: a base experiment, what is held, and overrides of either."""
+"""Reads the common part of ablation and sweep files: base experiment, hold, suite, overrides."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from plion.errors import InputError
 
 
 class Keys(Protocol):
-    """Those of every study's file."""
+    """Keys that every study file has."""
 
     base: str
     hold: Hold
@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Keys)
 
 @dataclass(frozen=True)
 class StudyFile(Generic[F]):
-    """A study's file, the layers of its base experiment's, and the overrides upon those."""
+    """A parsed study file, the layers of its base experiment, and the overrides of the base."""
 
     file: F
     base: list[Layer]
@@ -31,7 +31,7 @@ class StudyFile(Generic[F]):
 
     @property
     def held(self) -> dict[str, Any]:
-        """The settings that are the same in every run of the study."""
+        """The settings that are equal in every run of the study."""
         return {
             "hold.quantity": self.file.hold.quantity,
             "hold.amount": self.file.hold.amount,
@@ -48,11 +48,11 @@ def read_study_file(
     varied: str,
     check: Callable[[F], str | None],
 ) -> StudyFile[F]:
-    """A study's file under overrides: those with the prefix `VERB.` are of the file itself.
+    """Reads a study file and applies overrides; those with the prefix `VERB.` change the file.
 
-    `varied` is its key (`axes`, `space`) whose own keys are settings, written with dots: an
-    override `VERB.VARIED.SETTING=value` takes the place of that setting's values. Raises
-    InputError as `plion.config.experiment.load_experiment` does, and for a key that is lacking.
+    `varied` is the key (`axes`, `space`) whose own keys are dotted settings: an override
+    `VERB.VARIED.SETTING=value` replaces that setting's values. Raises InputError for an invalid
+    file or override, and for a missing key.
     """
     own = {text: override(text) for text in overrides if text.startswith(f"{verb}.")}
     prefix = f"{verb}.{varied}."
@@ -71,13 +71,16 @@ def read_study_file(
             getattr(file, varied)[key.removeprefix(prefix)] = value_at(layer.values, key)
     for key in ("base", "hold", varied, "suite"):
         if not any(key in layer.values for layer in layers):
-            raise InputError(f"{path}: '{key}' is lacking")
+            raise InputError(f"{path}: '{key}' is missing")
     others = [override(text) for text in overrides if text not in own]
     return StudyFile(file, read_layers(path.parent / file.base), others)
 
 
 def refuse_replaced(overrides: Sequence[Layer], by: Mapping[str, str]) -> None:
-    """An override of the base that every run would silently replace; `by`: what sets each key."""
+    """Raises InputError for an override of a setting that every run replaces.
+
+    `by`: maps such settings to what sets them.
+    """
     for layer in overrides:
         for key, setter in by.items():
             if value_at(layer.values, key) is not None:

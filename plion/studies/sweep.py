@@ -1,10 +1,10 @@
-"""`plion sweep`: an Optuna study over an experiment's settings, on validation error alone.
+"""`plion sweep`: an Optuna study over an experiment's settings, by validation error alone.
 
-What is reproducible. A proposal is a function of the sweep's seed, the trial's number and the
-trials before it (TPE; its first ten are random). Trials are proposed and run in rounds of
-`--workers`, and a round's results are recorded together, so the order in which its runs end
-changes nothing; a sweep that was killed goes on with the same proposals. With another number of
-workers a round ends elsewhere, so from the eleventh trial on proposals know of other results.
+Reproducibility: a proposal is a function of the sweep's seed, the trial's number and the earlier
+trials (TPE; its first ten are random). Trials run in rounds of `--workers`, and a round's results
+are recorded together, so the order in which runs end does not matter, and a killed sweep continues
+with the same proposals. Another number of workers makes other rounds, so that proposals from the
+eleventh trial on depend on other results.
 """
 
 import json
@@ -37,19 +37,19 @@ from plion.studies.workers import Job, run_all
 from plion.system.files import atomic_write
 
 _STORE = "study.db"
-_DEFINITION = "definition"  # the attribute of a study that says of which sweep it is
-_REFUSED = 2  # exit status of a run that no other settings would help: bad request, full disk
+_DEFINITION = "definition"  # attribute of a study that identifies its sweep
+_REFUSED = 2  # exit status of a run that other settings would not help: bad request, full disk
 
 
 def sweep(
     path: str | Path, overrides: Sequence[str] = (), workers: int = 1, *, status: bool = False
 ) -> int:
-    """Runs what is not done yet of a sweep and writes `best.yaml`; 0, or 1 if a trial failed.
+    """Runs the trials of a sweep that are not done and writes `best.yaml`; returns 0, or 1 if a
+    trial failed.
 
-    Where a run is refused (exit status 2) the sweep stops there, and its trial is tried again when
-    it is called again; one that fails otherwise is recorded as failed. `status` prints the trials
-    and starts nothing; 0 when all of them are complete, else 1. Raises InputError for a request
-    that cannot be carried out.
+    A run refused with exit status 2 stops the sweep; its trial is repeated on the next call. Any
+    other failure is recorded as a failed trial. `status` prints the trials and starts nothing;
+    returns 0 if all are complete, else 1. Raises InputError for an invalid file or option.
     """
     if workers < 1:
         raise InputError(f"--workers must be 1 or more, not {workers}")
@@ -64,7 +64,7 @@ def sweep(
             if refused := _run(study, search, trials, workers):
                 _report(study, search)
                 print(f"stopped: {last_line(refused.log)}", file=sys.stderr)
-                print("put that right and give the same command again", file=sys.stderr)
+                print("fix this and give the same command again", file=sys.stderr)
                 return 1
         outcome = _report(study, search)
         if study.get_trials(states=[TrialState.COMPLETE]):
@@ -77,7 +77,7 @@ def sweep(
 def propose(
     trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution], seed: int, number: int
 ) -> dict[str, Scalar]:
-    """The settings of a trial: pure in its arguments, whatever else has been proposed."""
+    """Proposes the settings of trial `number`: a pure function of its arguments (TPE)."""
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=own))
     study.add_trials(trials)
@@ -85,7 +85,7 @@ def propose(
 
 
 def distributions(space: Mapping[str, Range | list[Scalar]]) -> dict[str, BaseDistribution]:
-    """The dimensions in Optuna's terms."""
+    """The dimensions of a space as Optuna's distributions."""
     return {key: _distribution(values) for key, values in space.items()}
 
 
@@ -98,7 +98,7 @@ def _distribution(values: Range | list[Scalar]) -> BaseDistribution:
 
 
 def _status(path: Path, search: Sweep) -> int:
-    """Print the trials in a database without writing to it; 0 when all are complete, else 1."""
+    """Prints the trials without writing to the database; returns 0 if all are complete, else 1."""
     study = store.read_study(path, search.name)
     if study is None:
         print(f"{search.name}: no trial yet")
@@ -108,7 +108,7 @@ def _status(path: Path, search: Sweep) -> int:
 
 
 def _open(path: Path, search: Sweep) -> optuna.Study:
-    """The study in a database, made if need be; InputError where it is that of another sweep."""
+    """Opens or creates the study; raises InputError if it belongs to another sweep."""
     study = store.create(path, search.name)
     _refuse_another(study, path, search)
     if _DEFINITION not in study.user_attrs:
@@ -119,28 +119,28 @@ def _open(path: Path, search: Sweep) -> optuna.Study:
 def _refuse_another(study: optuna.Study, path: Path, search: Sweep) -> None:
     if study.user_attrs.get(_DEFINITION) not in (None, _definition(search)):
         raise InputError(
-            f"{path} is of a sweep with another base, space, seed or data; "
-            "move the folder away or give the sweep another name"
+            f"{path} belongs to a sweep with another base, space, seed or data; "
+            "move the folder away or rename the sweep"
         )
 
 
 def _definition(search: Sweep) -> str:
-    """What makes a sweep's proposals what they are."""
+    """Everything that determines a sweep's proposals and results, as text."""
     space = {k: v if isinstance(v, list) else asdict(v) for k, v in search.space.items()}
     return json.dumps([hash8(search.base), search.seed, space])
 
 
 def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[FrozenTrial]:
-    """The trials to run next: those a killed sweep left, and new ones up to the round's end.
+    """The trials to run next: those left by a killed sweep, and new ones to the end of the round.
 
-    A round ends at a multiple of `workers`, wherever a kill fell. Empty when all trials are done.
+    A round always ends at a multiple of `workers`. Empty if all trials are done.
     """
     space = distributions(search.space)
     running = study.get_trials(states=[TrialState.RUNNING])
     number = len(study.get_trials())
     while number < search.trials and (number % workers or not running):
         settings = propose(study.get_trials(), space, search.seed, number)
-        # Added whole, so that a kill leaves no trial with half its settings.
+        # Added in one write, so that a kill leaves no trial with part of its settings.
         study.add_trial(
             create_trial(state=TrialState.RUNNING, params=settings, distributions=space)
         )
@@ -152,9 +152,9 @@ def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[Frozen
 def _run(
     study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], workers: int
 ) -> Job | None:
-    """Trains a round and records its results; a job that was refused, and whose trial was not.
+    """Trains a round and records its results; trials of equal settings share a run.
 
-    Trials of equal settings are one run.
+    Returns a refused job, whose trial is not recorded, or None.
     """
     jobs, folders, refused = {}, {}, {}
     for trial in trials:
@@ -189,13 +189,13 @@ def _run(
 def _failed(search: Sweep, folder: RunFolder) -> str:
     study = Path(search.base.trainer.runs) / search.name / _STORE
     return (
-        f"failed, see {folder.path}; to try it again remove {study} and give the same command: "
-        "finished runs are used as they are"
+        f"failed, see {folder.path}; to try it again remove {study} and give the same command "
+        "again: finished runs are reused"
     )
 
 
 def _error(folder: RunFolder) -> float | None:
-    """The macro validation error of a finished run, in percent; None if there is none."""
+    """The macro validation error of a finished run in percent, or None."""
     record = folder.read()
     error = (record.get("validation") or {}).get("macro_error")
     if record.get("status") != "done" or not isinstance(error, int | float):
@@ -204,7 +204,7 @@ def _error(folder: RunFolder) -> float | None:
 
 
 def _report(study: optuna.Study, search: Sweep) -> int:
-    """Prints every trial; 0 when all of them are complete, else 1."""
+    """Prints every trial; returns 0 if all are complete, else 1."""
     trials = study.get_trials()
     rows = [
         [trial.number, trial.state.name.lower(), _short(trial.value)]
@@ -218,7 +218,7 @@ def _report(study: optuna.Study, search: Sweep) -> int:
 
 
 def _short(value: object) -> str:
-    """A number in four digits, nothing as nothing."""
+    """A number in four digits; empty for None."""
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

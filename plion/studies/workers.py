@@ -1,4 +1,4 @@
-"""Processes side by side: a queue of commands, so many at a time, none of which outlives us."""
+"""Runs a queue of commands in parallel processes, which end when this process ends."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ from types import FrameType
 
 from plion.system import signals, slurm
 
-# Seconds from SIGTERM to SIGKILL: a step, and a checkpoint of some 10 GB on a slow disk.
+# Seconds from SIGTERM to SIGKILL: enough for a step and a checkpoint of 10 GB on a slow disk.
 _PATIENCE = 600.0
 _POLL = 0.05  # seconds
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @dataclass(frozen=True)
 class Job:
-    """One command; both its outputs go to `log`."""
+    """A command; its stdout and stderr go to `log`."""
 
     name: str
     command: tuple[str, ...]
@@ -32,12 +32,12 @@ class Job:
 def run_all(
     jobs: Sequence[Job], workers: int, finished: Callable[[Job, int, float], None]
 ) -> list[Job]:
-    """Run jobs in order, `workers` at a time, and return those that failed.
+    """Runs jobs in order, `workers` at a time; returns the failed ones.
 
-    `finished(job, exit status, seconds)` is told of each as it ends; one that fails stops no other.
-    When this process is interrupted or terminated, its jobs are terminated first. In a job of SLURM
-    whose time is nearly up (SIGUSR1) they are too, with all the time that is left to make their
-    checkpoints, and then the job is queued again.
+    Calls `finished(job, exit status, seconds)` as each ends; a failure does not stop the others.
+    When this process is interrupted or terminated, it terminates its jobs first. On SIGUSR1 in a
+    SLURM job, whose time is nearly up, the jobs get all remaining time to save their checkpoints,
+    and the SLURM job is requeued.
     """
     waiting = list(jobs)
     running: dict[subprocess.Popen[bytes], tuple[Job, float]] = {}
@@ -57,7 +57,7 @@ def run_all(
         except _Warned:
             try:
                 _stop(list(running), patience=None)
-            finally:  # also where SLURM will wait no longer
+            finally:  # also when SLURM's time is over
                 slurm.requeue()
             raise
         finally:
@@ -79,7 +79,7 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
 
 
 def _stop(processes: Sequence[subprocess.Popen[bytes]], patience: float | None) -> None:
-    """Terminates processes, and kills those that take longer than so many seconds to end."""
+    """Terminates processes; kills those that run longer than `patience` seconds (None: never)."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + (patience or 0.0)
@@ -92,19 +92,19 @@ def _stop(processes: Sequence[subprocess.Popen[bytes]], patience: float | None) 
 
 
 def _die_with_parent() -> None:
-    """In the child: be killed when the parent is, even by SIGKILL, which nobody can pass on."""
+    """In the child: asks Linux to kill it when the parent dies, even by SIGKILL."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class _Warned(SystemExit):
-    """SLURM has said that the job's time is nearly up."""
+    """Exit after SLURM's signal that the job's time is nearly up."""
 
 
 def _signals_as_exits() -> AbstractContextManager[None]:
-    """Let SIGTERM, and in a job of SLURM SIGUSR1, unwind this process with the status of each."""
+    """Makes SIGTERM, and SIGUSR1 in a SLURM job, exit this process with status 128 + signal."""
 
     def heed(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # it is said once
+        signal.signal(number, signal.SIG_IGN)  # only the first counts
         raise _Warned(128 + number)
 
     warned = {signal.SIGUSR1: heed} if slurm.in_job() else {}

@@ -20,7 +20,8 @@ Key = tuple[int, int]
 class PlannedBatches:
     """A rank's batches as (utterance number, draw number) keys; the whole run is one epoch.
 
-    `len()` is that of the whole run, also when it starts at a later step: Lightning counts on.
+    `len()` counts the batches of the whole run, also when resumed at a later step: Lightning
+    continues its own count of batches.
     """
 
     def __init__(self, planned: PlannedRun, rank: int, world_size: int, step: int) -> None:
@@ -38,7 +39,10 @@ class PlannedBatches:
 
 
 class TrainingData(L.LightningDataModule):
-    """Loaders of a planned run. It owns the position: optimiser steps done, whatever the ranks."""
+    """Data loaders of a planned run; keeps the position as optimiser steps done.
+
+    Steps, unlike batches of a rank, mean the same on any number of ranks.
+    """
 
     def __init__(
         self,
@@ -47,7 +51,7 @@ class TrainingData(L.LightningDataModule):
         valid: Sequence[Manifest],
         probe: Sequence[Utterance] = (),
     ) -> None:
-        """`probe`: utterances of training to decode beside the validation sets `valid`."""
+        """`valid`: validation sets. `probe`: training utterances decoded at each validation."""
         super().__init__()
         self.planned = planned
         self.checkpoint = checkpoint
@@ -77,7 +81,7 @@ class TrainingData(L.LightningDataModule):
         return loader(clips, batches, TrainCollator(self.checkpoint.prompter, exp), exp)
 
     def val_dataloader(self) -> list[DataLoader[DecodeBatch]]:
-        """The validation sets, and the probe if there is one; ranks share the batches of each."""
+        """The loader of the validation sets, then of the probe if any; ranks split the batches."""
         assert self.trainer is not None
         place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         utterances = [utterance for manifest in self.valid for utterance in manifest]

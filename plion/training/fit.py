@@ -1,4 +1,4 @@
-"""Training a planned run: what watches over it, what is selected, what is exported."""
+"""Training of a planned run: its callbacks, the selection of weights, their export."""
 
 from functools import partial
 
@@ -35,11 +35,11 @@ from plion.training.trainer import every, lightning_trainer
 
 
 def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
-    """Trains, from the last checkpoint if there is one, and exports the selected weights.
+    """Trains from the last checkpoint, or from the start, and exports the selected weights.
 
-    What was consumed and validated goes to run.json. On a rank other than 0 it trains and no more.
-    Raises InputError for a model or data that cannot be used, SystemExit and KeyboardInterrupt
-    when a signal stops it, Failed for a step that is not finite.
+    Rank 0 writes consumption, validation and cost to run.json; other ranks only train. Raises
+    InputError for an unusable model or unusable data, Failed for a loss or gradient that is not
+    finite, SystemExit or KeyboardInterrupt when a signal stops the run.
     """
     exp = planned.exp
     if exp.trainer.select == "best" and not exp.trainer.validations:
@@ -55,13 +55,13 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     memory, stop, kept = Memory(exp), Stop(), last_checkpoint(folder)
     last = LastCheckpoint(kept, every(planned.plan.steps, exp.trainer.checkpoints), stop)
     callbacks = [
-        *averaging(exp),  # first, so that all others find the averaged weights
+        *averaging(exp),  # first, so that all other callbacks see the averaged weights
         Ending(ranks),
         *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
         stop,
         LearningRateMonitor("step"),
         _best_checkpoint(folder),
-        last,  # after the best, whose state it holds
+        last,  # after the best checkpoint's callback, whose state it saves
     ]
     with ranks.together(), stopped_by_signal():
         try:
@@ -93,14 +93,17 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
 
 
 def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecognizer]:
-    """The base model of a planned run, and what trains it. Raises InputError as `load` does."""
+    """Loads the base model of a planned run; returns it and its LightningModule.
+
+    Raises InputError for a model that cannot be loaded.
+    """
     exp, plan = planned.exp, planned.plan
     whole = exp.trainer.precision == "bf16-true"
     dtype = torch.bfloat16 if whole else torch.float32
     loaded = checkpoint.load_checkpoint(
         exp.model.name, dtype, attention.training(exp), exp.model.like
     )
-    # The schedule's time is the middle of each step: neither its first nor its last is wasted.
+    # The schedule is evaluated at the middle of each step, so that no step has a rate of zero.
     middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
     module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
     module.train()
@@ -117,7 +120,7 @@ def _finish(
     price: Price,
     scores: ValidationScores,
 ) -> None:
-    """Records what the training came to and exports the selected weights."""
+    """Writes the results of training to run.json and exports the selected weights."""
     exp = planned.exp
     step = _select(folder, module, trainer, scores)
     folder.write(
@@ -135,7 +138,7 @@ def _finish(
         train_seconds=price.train_seconds,
         **price.figures(),
     )
-    # Last of all: with the export there, the training is taken as done.
+    # Last of all: an existing export marks the training as complete.
     alone = exp.model.lora.parts and exp.model.lora.export == "adapter"
     checkpoint.save_checkpoint(loaded, folder.export, exp.model.name if alone else None)
 
@@ -153,8 +156,8 @@ def _best_checkpoint(folder: RunFolder) -> ModelCheckpoint:
 def _select(
     folder: RunFolder, module: SpeechRecognizer, trainer: L.Trainer, scores: ValidationScores
 ) -> int:
-    """Puts the selected weights into the module and returns the step they are of."""
-    # The last validation may come after the fit, where no checkpoint is made of the best.
+    """Loads the selected weights into the module and returns their step."""
+    # The last validation may run after the fit, where no best checkpoint is saved.
     if module.exp.trainer.select == "last" or scores.best["step"] == trainer.global_step:
         return trainer.global_step
     check_best(folder)
@@ -165,6 +168,6 @@ def _select(
 
 
 def _valid(exp: Experiment) -> dict[str, Manifest]:
-    """The validation sets by name, `aishell1/valid`; none where nothing is validated."""
+    """The validation sets by name (`aishell1/valid`); empty with `trainer.validations=0`."""
     rows = suite(exp.data.suite) if exp.trainer.validations else []
     return {f"{row.key}/valid": split_manifest(exp, row, "valid") for row in rows}

@@ -1,4 +1,4 @@
-"""Whether a checkpoint is whole: torch's file is a zip, with a CRC-32 of every record."""
+"""Integrity of checkpoint files: torch writes a zip with a CRC-32 of every record."""
 
 import errno
 import lzma
@@ -14,8 +14,8 @@ import torch
 from plion.errors import InputError, first_line
 from plion.runs.folder import RunFolder
 
-_BLOCK = 1 << 22  # bytes that are read at once
-# What zipfile and torch raise for bytes that have changed.
+_BLOCK = 1 << 22  # bytes read at once
+# Exceptions that zipfile and torch raise for changed bytes.
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, UnpicklingError, ArithmeticError,
     AttributeError, EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
@@ -23,22 +23,22 @@ _DAMAGED = (
 
 
 def damage(path: Path) -> str | None:
-    """What is wrong with a checkpoint's file, in words; None if it is as it was written.
+    """Says what is wrong with a checkpoint file; returns None if it is intact.
 
-    Reads all of it, which takes about a second for each GB.
+    Reads the whole file: about one second per GB.
     """
     if not path.exists():
-        return "it is not there"
+        return "it does not exist"
     if not path.stat().st_size:
         return "it is empty"
     try:
         _compare(path)
-        # What the CRCs do not cover: torch reads the zip's own fields by other rules than zipfile.
+        # CRCs do not cover the zip's own fields, which torch reads by other rules than zipfile.
         torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except _DAMAGED as error:
         return first_line(error)
     except OSError as error:
-        # A changed position of a record, which is sought in vain; else the disk has failed.
+        # Without errno or with EINVAL: a changed record offset; otherwise the disk failed.
         if error.errno not in (None, errno.EINVAL):
             raise OSError(error.errno, error.strerror, str(path)) from error
         return first_line(error)
@@ -46,21 +46,21 @@ def damage(path: Path) -> str | None:
 
 
 def _compare(path: Path) -> None:
-    """Reads every record, so that zipfile compares its CRC; ValueError for another's zip."""
+    """Reads every record so that zipfile compares its CRC; ValueError if torch did not write it."""
     with zipfile.ZipFile(path) as file:
         records = file.infolist()
         for record in records:
             with file.open(record) as content:
-                while content.read(_BLOCK):  # the last read compares
+                while content.read(_BLOCK):  # the last read compares the CRC
                     pass
     if not any(record.filename.endswith("/data.pkl") for record in records):
-        raise ValueError("it is no file of torch's")
+        raise ValueError("torch did not write it")
 
 
 def check_resumable(folder: RunFolder, *, best_is_selected: bool) -> None:
-    """Raises InputError, with what to do, where a run's checkpoints are damaged.
+    """Raises InputError, with the remedy, if a checkpoint needed to resume a run is damaged.
 
-    `best_is_selected`: best.ckpt is needed in the end (trainer.select=best).
+    `best_is_selected`: best.ckpt is needed too (trainer.select=best).
     """
     last, best = folder.checkpoints / "last.ckpt", folder.checkpoints / "best.ckpt"
     if best_is_selected and best.exists():
@@ -68,22 +68,22 @@ def check_resumable(folder: RunFolder, *, best_is_selected: bool) -> None:
     if not (wrong := damage(last)):
         return
     if damage(best):
-        advice = "put back a whole copy of it, or remove it to train from the start"
+        advice = "restore it from a copy, or remove it to train from the start"
     else:
         state = torch.load(best, map_location="cpu", weights_only=True, mmap=True)
         copy = f"cp {shlex.quote(str(best))} {shlex.quote(str(last))}"
         advice = (
-            f"put back a whole copy of it, or go on from the best validation, which is at step "
-            f"{state['global_step']} and whole: `{copy}`, and give the same command again"
+            "restore it from a copy, or resume from the best validation, which is intact at step "
+            f"{state['global_step']}: `{copy}` and give the same command again"
         )
     raise InputError(f"{last} is damaged ({wrong}): {advice}")
 
 
 def check_best(folder: RunFolder) -> None:
-    """Raises InputError, with what to do, where best.ckpt is damaged or missing."""
+    """Raises InputError, with the remedy, if best.ckpt is damaged or missing."""
     best = folder.checkpoints / "best.ckpt"
     if wrong := damage(best):
         raise InputError(
-            f"{best} is damaged ({wrong}), and trainer.select=best exports its weights: put back a "
-            f"whole copy of it, or remove {folder.checkpoints} to train from the start"
+            f"{best} is damaged ({wrong}), and trainer.select=best exports its weights: restore it "
+            f"from a copy, or remove {folder.checkpoints} to train from the start"
         )

@@ -1,4 +1,4 @@
-"""run.json during a run: what it is made with, how it stands, how it ended."""
+"""run.json over a run's life: environment, status, start and end, error."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ from plion.runs.provenance import provenance
 from plion.scoring.benchmarks import suite
 from plion.system.files import atomic_write
 
-# Settings of ATen, oneDNN and MKL that choose among kernels, and so change bits.
+# Environment variables of ATen, oneDNN and MKL that choose kernels, and so change bits.
 _LIMITS = (
     "ATEN_CPU_CAPABILITY",
     "ONEDNN_MAX_CPU_ISA",
@@ -33,10 +33,10 @@ _LIMITS = (
 
 @contextmanager
 def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]:
-    """Keeps run.json true: running before, done after, failed with the reason in between.
+    """Keeps run.json's status: `running` inside, then `done`, or `failed` with the error.
 
-    `known`: further fields of it. A run that is stopped by a signal stays `running`, to be resumed.
-    One that was begun by other code or on another processor names both.
+    A run stopped by a signal stays `running` and can be resumed. A run resumed by other code or on
+    another processor records both. `known`: further fields to write.
     """
     before = folder.read()
     made_by = provenance(folder)
@@ -53,7 +53,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         benchmarks=[asdict(row) for row in suite(exp.data.suite)],
         tag_decode=exp.tag.decoding,
         device=_device_name(exp),
-        # A training's own stays.
+        # A finished training keeps the attention it was trained with.
         attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
         model={"name": exp.model.name, "identity": models.identity(exp.model.name, exp.model.like)},
         price_per_hour=exp.trainer.price_per_hour,
@@ -75,7 +75,7 @@ def _device_name(exp: Experiment) -> str:
 
 
 def _capability() -> str:
-    """Which of the processor's instructions are used, and settings that limit them."""
+    """The processor's instruction set in use, and environment variables that limit it."""
     limits = [f"{name}={os.environ[name]}" for name in _LIMITS if os.environ.get(name)]
     return " ".join([torch.backends.cpu.get_cpu_capability(), *limits])
 

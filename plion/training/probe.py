@@ -1,6 +1,6 @@
-"""A few utterances of training that are decoded at every validation, to see what is learnt by rote.
+"""The probe: a few training utterances decoded at every validation, to measure memorisation.
 
-The gap between their error and that of a validation set stands beside how often training repeats.
+TensorBoard shows their error beside the validation error and the repeats per corpus.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from plion.planning.train_sets import TrainSet
 def probe(planned: PlannedRun) -> list[Utterance]:
     """`trainer.probe` utterances of every corpus, the same in all runs on the same manifests.
 
-    Those whose audio is bad are passed over: that is training's to tell or to skip.
+    Excludes utterances with unreadable audio; training reports or skips those itself.
     """
     wanted = planned.exp.trainer.probe
     return [utterance for one in planned.train_sets for utterance in _of(one, wanted)]
@@ -23,7 +23,8 @@ def probe(planned: PlannedRun) -> list[Utterance]:
 
 def _of(one: TrainSet, wanted: int) -> list[Utterance]:
     assert one.manifest is not None
-    # By the manifest's content, and before what is too long is left out of it.
+    # Ordered by the manifest's content, before too long utterances are dropped, so that the order
+    # does not depend on the limits.
     order = np.random.default_rng(int(one.manifest.sha256, 16)).permutation(len(one.manifest))
     chosen: list[Utterance] = []
     for row in order[np.isin(order, one.rows)].tolist():
@@ -35,7 +36,7 @@ def _of(one: TrainSet, wanted: int) -> list[Utterance]:
 
 
 def readable(utterance: Utterance) -> bool:
-    """Whether its audio can be decoded."""
+    """Whether an utterance's audio can be decoded."""
     try:
         read_audio(utterance)
     except InputError:

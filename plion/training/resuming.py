@@ -1,4 +1,4 @@
-"""Whether a run can be resumed here: in what it was begun in, from checkpoints that are whole."""
+"""Checks before a run is resumed: same precision and attention, intact checkpoints."""
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
@@ -8,12 +8,12 @@ from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import last_checkpoint
 from plion.training.integrity import check_resumable
 
-# What run.json has of it: the setting that decides, which may leave it to the device.
+# Field of run.json: the setting behind it, whose value `auto` depends on the device.
 _SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}
 
 
 def resolved(exp: Experiment) -> dict[str, str]:
-    """Precision and attention of a training on this machine, as run.json has them."""
+    """Precision and attention of a training on this machine, as recorded in run.json."""
     return {
         "precision": device.precision(exp.trainer),
         "attention": attention.recorded(attention.training(exp), exp),
@@ -21,7 +21,9 @@ def resolved(exp: Experiment) -> dict[str, str]:
 
 
 def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
-    """Raises InputError where a run would go on in something else, or from damaged files."""
+    """Raises InputError if a run would resume in another precision or attention, or from damaged
+    checkpoints.
+    """
     if folder.export.exists() or not last_checkpoint(folder).exists():
         return
     begun = folder.read()
@@ -31,13 +33,13 @@ def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
         if then != now:
             key = _SETTINGS[name]
             raise InputError(
-                f"{folder.path} was begun with {name} {then}, and {key}=auto is {now} on this "
-                f"device: resume it where it is {then}, or begin anew with {key}={now}, which is "
-                "the same on every device"
+                f"{folder.path} was started with {name} {then}, but {key}=auto is {now} on this "
+                f"device: resume it on a device where it is {then}, or start a new run with "
+                f"{key}={now}, which is the same on every device"
             )
     check_resumable(folder, best_is_selected=exp.trainer.select == "best")
 
 
 def _setting(recorded: str) -> str:
-    """The value of a setting as one gives it: of an attention run.json also has the window."""
+    """The setting's value in a recorded one: run.json adds the window to an attention."""
     return recorded.partition(",")[0]

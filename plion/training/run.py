@@ -1,4 +1,4 @@
-"""One run from its plan: training, export, test sets, and what is recorded of them."""
+"""One run from its plan: training, export, decoding of the test sets, TensorBoard's HParams."""
 
 import logging
 import sys
@@ -31,29 +31,29 @@ from plion.training.fit import fit
 from plion.training.lifecycle import recorded
 from plion.training.processes.ranks import Ranks
 
-# The HParams page shows the first five columns of its own accord.
+# Columns of TensorBoard's HParams page, which shows the first five by default.
 _SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.lr")
-# Lightning's warnings that do not hold: the data module owns the position, features are cheap.
+# Lightning's warnings that do not apply: the data module keeps the position, features are cheap.
 _NOT_TRUE_HERE = (
     ".*is not resumable",
     ".*does not have many workers",
-    ".*overridden `transfer_batch_to_device`",  # as meant: the data module has none
-    ".*Grad strides do not match",  # of convolutions whose channels are last in memory
+    ".*overridden `transfer_batch_to_device`",  # on purpose: the data module has none
+    ".*Grad strides do not match",  # convolutions with channels last in memory
     ".*smaller than the logging interval",  # the last step is logged too
     "Checkpoint directory .* exists",
     ".*isinstance.treespec, LeafSpec",
     ".*sync_dist=True",  # every rank logs the figures of all
-    ".*in eval mode at the start of training",  # what is frozen
-    ".*`training_step` returned `None`",  # where all audio of a batch was bad
+    ".*in eval mode at the start of training",  # frozen parts
+    ".*`training_step` returned `None`",  # all audio of the batch was bad
 )
 
 
 def train(planned: PlannedRun) -> Path:
-    """Trains a planned run, exports the selected weights, decodes the test sets; its folder.
+    """Trains a planned run, exports the selected weights, decodes the test sets.
 
-    A finished run is used, an unfinished one resumed at its last checkpoint, on as many devices as
-    now are asked for. Ranks other than 0 do not return: they leave with their status. Raises
-    InputError for data or a model that cannot be used; the run is then `failed` and can be started
+    Returns the run's folder. A finished run is reused, an unfinished one resumed from its last
+    checkpoint, on any number of devices. Ranks other than 0 exit instead of returning. Raises
+    InputError for unusable data or an unusable model; the run is then `failed` and can be started
     again.
     """
     ranks = Ranks(planned.exp.trainer.devices)
@@ -64,7 +64,7 @@ def train(planned: PlannedRun) -> Path:
 
 
 def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
-    """Trains as rank 0, whose folder it is."""
+    """Trains as rank 0, which alone writes to the run's folder."""
     exp = planned.exp
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
     with alone(folder.path), disk_full(folder.path):
@@ -79,7 +79,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
 
 
 def _train_beside(planned: PlannedRun, ranks: Ranks) -> None:
-    """Trains as a rank other than 0: it owns no file and says nothing."""
+    """Trains as a rank other than 0, which writes no file and prints nothing."""
     exp = planned.exp
     _settle(exp)
     logging.disable(logging.WARNING)
@@ -106,17 +106,17 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
 
 
 def _export_both(folder: RunFolder, exp: Experiment) -> None:
-    """The exported weights in the other layout too, where that is asked for and not there yet."""
+    """Converts the export to the qwen-asr layout as well, with `trainer.export=both`."""
     other = folder.export.with_name("export-qwen-asr")
     if exp.trainer.export == "both" and not other.exists():
         convert(str(folder.export), other, QWEN_ASR)
 
 
 def evaluate(exp: Experiment) -> Path:
-    """Decodes the test sets with a model as it is; the folder with predictions and metrics.
+    """Decodes the test sets with a model without training; returns the folder of its predictions.
 
-    That of a trained run is the run's own where it is tested as its configuration says. Any other
-    model, and a run tested otherwise (`tag.decode=forced`), has a folder of its own.
+    A trained run that is tested as its configuration says keeps its own folder. Any other model,
+    and a run tested with other settings (`tag.decode=forced`), gets a new folder.
     """
     _settle(exp)
     check_test_sets(exp)
@@ -137,19 +137,19 @@ def evaluate(exp: Experiment) -> Path:
 
 
 def _settle(exp: Experiment) -> None:
-    """Sets what changes a result's bits, threads and seeds, and hushes what is not of the run."""
+    """Sets threads and seeds, which change a result's bits, and silences irrelevant warnings."""
     torch.set_num_threads(exp.trainer.threads)
     if device(exp.trainer.accelerator).type == "cpu":
         keep_freed_memory()
     L.seed_everything(exp.seed, workers=True, verbose=False)
-    for talker in ("lightning.pytorch", "lightning.fabric"):  # tips and advertisements
-        logging.getLogger(talker).setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "lightning.fabric"):  # tips and advertisements
+        logging.getLogger(name).setLevel(logging.WARNING)
     for message in _NOT_TRUE_HERE:
         warnings.filterwarnings("ignore", message)
 
 
 def _is_own(run: RunFolder, exp: Experiment, digits: str) -> bool:
-    """Whether a model is a run that is tested under its own name, as its configuration says."""
+    """Whether the model is a run, tested under its own name with its own configuration."""
     if not run.config.is_file():
         return False
     own = evaluation(str(run.path), None, exp.data.root, ())
@@ -157,10 +157,10 @@ def _is_own(run: RunFolder, exp: Experiment, digits: str) -> bool:
 
 
 def _log_result(folder: RunFolder, exp: Experiment) -> None:
-    """Hyper-parameters with the final errors, for TensorBoard's HParams page.
+    """Logs hyper-parameters and final errors for TensorBoard's HParams page.
 
-    The settings that studies vary, the same of every run: the page shows few columns and wants
-    them equal. config.yaml has all.
+    Only settings that studies vary, the same for every run: the page shows few columns and needs
+    them equal. config.yaml has all settings.
     """
     content = read_json(folder.metrics)
     figures = {"test/macro_error": content["macro_average"]}

@@ -19,9 +19,10 @@ from plion.training.processes.ranks import Ranks
 def lightning_trainer(
     folder: RunFolder, planned: PlannedRun, callbacks: Sequence[Callback], ranks: Ranks
 ) -> L.Trainer:
-    """What trains a planned run; MisconfigurationException for devices that are not there.
+    """The Lightning trainer of a planned run, with these callbacks alone.
 
-    `callbacks` are all that it has: it keeps checkpoints and shows a bar where one of them does.
+    Without a checkpoint callback it saves none, without a progress bar it shows none. Raises
+    Lightning's MisconfigurationException for missing devices.
     """
     exp, steps = planned.exp, planned.plan.steps
     accumulate = len(planned.plan.deal(0, ranks.world_size)) // steps
@@ -29,9 +30,9 @@ def lightning_trainer(
         accelerator=exp.trainer.accelerator,
         devices=ranks.per_node,
         num_nodes=ranks.nodes,
-        # Nothing in the model's buffers changes, and every weight is used in every step.
+        # Buffers never change, and every weight is used in every step.
         strategy=DDPStrategy(forward_sync_buffers=False) if ranks.world_size > 1 else "auto",
-        # Weights are loaded in bfloat16: Lightning would turn the rotary frequencies into it too.
+        # Weights are loaded in bfloat16; Lightning would convert the rotary frequencies as well.
         precision="32" if exp.trainer.precision == "bf16-true" else precision(exp.trainer),  # type: ignore[arg-type]
         max_steps=steps,
         max_epochs=-1,
@@ -52,5 +53,5 @@ def lightning_trainer(
 
 
 def every(steps: int, times: int) -> int:
-    """The steps from one to the next of what is done so often over a run, the last at its end."""
+    """Interval in steps of an event that happens so many times in a run, the last at its end."""
     return math.ceil(steps / max(1, times))

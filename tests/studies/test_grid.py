@@ -133,7 +133,7 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         ("seeds: [0, 1]", "seeds: [1, 1]", "seeds must be different whole numbers"),
         ("amount: 500", "amount: 0", "hold.amount must be above 0"),
         ("quantity: utterances", "quantity: hours", "hold.quantity cannot be 'hours'"),
-        ("suite: mini12", "", "'suite' is lacking"),
+        ("suite: mini12", "", "'suite' is missing"),
         ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
         ("sampler.name: balanced}", "3: balanced}", "axis 'sampler', balanced: '3' cannot be set"),
         ("[none, predict]", "[a/b, a+b]", "label 'a/b' is 'a-b' in a run's name"),
@@ -148,19 +148,21 @@ def test_a_mistake_in_the_file_is_told_where_it_is(
 @pytest.mark.parametrize("key", ["name", "seed", "data.suite", "hold.quantity", "hold.amount"])
 def test_an_axis_may_not_set_what_is_the_ablations_own(tmp_path: Path, key: str) -> None:
     told = refusal(tmp_path, FILE.replace("sampler.name: balanced}", f"{key}: 1}}"))
-    assert f"axis 'sampler', balanced: {key} is the ablation's own" in told
+    assert f"axis 'sampler', balanced: {key} is set by the ablation itself" in told
 
 
 @pytest.mark.parametrize("axis", ["run", "metric", "tag_decode", "price.per_hour"])
 def test_an_axis_may_not_have_the_name_of_another_column(tmp_path: Path, axis: str) -> None:
     told = refusal(tmp_path, FILE.replace("sampler:\n", f"{axis}:\n"))
     name = axis.replace(".", "_")
-    assert f"axis '{axis}' would be column '{name}' of results.csv, one it always has" in told
+    assert f"axis '{axis}' would be column '{name}' of results.csv" in told
+    assert "the name of a fixed column" in told
 
 
 def test_two_axes_may_not_be_one_column(tmp_path: Path) -> None:
     told = refusal(tmp_path, FILE.replace("sampler:\n", "tag_train:\n"))
-    assert "axis 'tag.train' would be column 'tag_train' of results.csv, that of axis" in told
+    assert "axis 'tag.train' would be column 'tag_train' of results.csv" in told
+    assert "the name of axis" in told
 
 
 def test_decoding_can_be_an_axis(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_dimension_can_be_overridden(file):
         ("low: 1e-5", "low: 1e-2", "low below high"),
         ("low: 1e-5", "low: 0", "low must be above 0"),
         ("optim.lr: {low: 1e-5, high: 1e-3, log: true}", "evaluate.test: [true]", "evaluate.test"),
-        ("suite: mini12", "", "'suite' is lacking"),
+        ("suite: mini12", "", "'suite' is missing"),
         ("[1, 2, 5]", "[0, 1]", "sampler.temperature.T must be above 0"),
         (
             "optim.lr: {low: 1e-5, high: 1e-3, log: true}",
@@ -121,7 +121,7 @@ def test_an_override_of_what_the_sweep_holds_is_refused(file):
 
 
 def test_a_sweep_without_validation_is_refused(file):
-    refused(file, "trainer.validations is 0", "trainer.validations=0")
+    refused(file, "needs trainer.validations of 1 or more", "trainer.validations=0")
 
 
 @pytest.mark.parametrize("file", sorted(Path("ablations").glob("sweep*.yaml")), ids=str)

@@ -54,12 +54,12 @@ def linked() -> None:
 SITUATIONS: dict[str, tuple[Callable[[], object], str]] = {
     "half of it": (lambda: DATABASE.write_bytes(DATABASE.read_bytes()[:60_000]), "is damaged"),
     "its first bytes": (lambda: DATABASE.write_bytes(DATABASE.read_bytes()[:100]), "is damaged"),
-    "a first page of noise": (lambda: overwritten(0), "is no database"),
-    "a page of noise": (lambda: overwritten(1), "is damaged|holds no trials"),
-    "a text": (lambda: DATABASE.write_text("trials\n" * 1000), "is no database"),
+    "a first page of noise": (lambda: overwritten(0), "is not a database"),
+    "a page of noise": (lambda: overwritten(1), "is damaged|is not a database"),
+    "a text": (lambda: DATABASE.write_text("trials\n" * 1000), "is not a database"),
     "a link to nowhere": (linked, "cannot be opened"),
-    "a folder": (in_a_folder, "is a folder where the database"),
-    "another program's": (another_program, "holds no trials of a sweep"),
+    "a folder": (in_a_folder, "is a folder, not the database"),
+    "another program's": (another_program, "is not a database of a sweep's trials"),
     "an older Optuna's": (
         lambda: sql("UPDATE alembic_version SET version_num = 'v3.0.0.a'"),
         "was made by another version of Optuna",
@@ -68,18 +68,21 @@ SITUATIONS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: sql("UPDATE alembic_version SET version_num = 'v99.0.0.a'"),
         "was made by another version of Optuna",
     ),
-    "without a table": (lambda: sql("DROP TABLE trial_params"), "holds no trials of a sweep"),
+    "without a table": (
+        lambda: sql("DROP TABLE trial_params"),
+        "is not a database of a sweep's trials",
+    ),
     "a state of its own": (
         lambda: sql("UPDATE trials SET state = 'LOST'"),
-        "holds no trials of a sweep",
+        "is not a database of a sweep's trials",
     ),
     "a space that is none": (
         lambda: sql("UPDATE trial_params SET distribution_json = '{'"),
-        "holds no trials of a sweep",
+        "is not a database of a sweep's trials",
     ),
     "attributes that are none": (
         lambda: sql("UPDATE study_user_attributes SET value_json = 'x'"),
-        "holds no trials of a sweep",
+        "is not a database of a sweep's trials",
     ),
 }
 
@@ -177,7 +180,7 @@ def read_only(path: Path, mode: str) -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize(
-    ("seam", "said"), [(full, "no space left on the disk"), (read_only, "may only be read")]
+    ("seam", "said"), [(full, "no space left on the disk"), (read_only, "is read-only")]
 )
 def test_a_database_that_cannot_be_written_to_is_told_when_it_is_opened(
     stored: Path, monkeypatch: pytest.MonkeyPatch, seam: Callable[..., object], said: str
@@ -202,7 +205,7 @@ def test_what_cannot_be_recorded_after_the_work_loses_no_run(
 
     with monkeypatch.context() as patch:
         patch.setattr("plion.studies.sweep.run_all", locked)
-        with pytest.raises(InputError, match=r"is in use .*nothing earned is lost"):
+        with pytest.raises(InputError, match=r"is in use .*no result is lost"):
             sweep(search, ["sweep.trials=1"])
     locks[0].close()
     overwritten(0)

@@ -55,8 +55,8 @@ SPOILT = [
     (cut, "File is not a zip file"),
     (empty, "it is empty"),
     (flipped, "Bad CRC-32 for file"),
-    (other, "it is no file of torch's"),
-    (Path.unlink, "it is not there"),
+    (other, "torch did not write it"),
+    (Path.unlink, "it does not exist"),
 ]
 
 

@@ -78,7 +78,7 @@ def test_advice_is_a_setting_that_there_is_where_the_window_is_full(
         tiny.train(tmp_path, *SETTINGS, window)
     assert "begun with attention sdpa, and" in str(refused.value)
     assert "resume it where it is sdpa, or" in str(refused.value)
-    assert "begin anew with model.attention=flash, which" in str(refused.value)
+    assert "start a new run with model.attention=flash, which" in str(refused.value)
     assert tiny.train(tmp_path, *SETTINGS, window).read()["steps"] == 4
 
 

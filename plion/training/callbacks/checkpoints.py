@@ -1,4 +1,4 @@
-"""Checkpoints on disk: whole or not at all, so that a run always has one to resume from."""
+"""Checkpoints: written atomically, so that a run always has an intact one to resume from."""
 
 import threading
 from contextlib import nullcontext
@@ -20,64 +20,61 @@ from plion.training.step.module import SpeechRecognizer
 
 
 def last_checkpoint(folder: RunFolder) -> Path:
-    """The checkpoint that a run is resumed from, there or not."""
+    """Path of the checkpoint that a run is resumed from; it may not exist yet."""
     return folder.checkpoints / "last.ckpt"
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place and moves it there.
+    """Writes a checkpoint to a temporary file in the same folder and renames it.
 
-    Lightning writes it to the system's folder for temporary files; where that is another file
-    system, the move is a copy, which a kill or a full disk leaves half done over the last one.
+    Lightning writes to the system's temporary folder. If that is another file system, its move is
+    a copy, and a kill or a full disk would leave a partial copy over the last checkpoint.
     """
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Raises InputError when the disk is full, OSError for what else the system refuses."""
+        """Raises InputError when the disk is full, OSError for other failures to write."""
         path = Path(path)
-        path.parent.mkdir(exist_ok=True)  # and not a run's folder that was removed meanwhile
+        path.parent.mkdir(exist_ok=True)  # not its parents: a removed run stays removed
         with replacing(path) as draft, draft.open("wb") as file:
             try:
                 torch.save(checkpoint, file)
             except RuntimeError as error:
-                # torch's writer tells of a wrong position and hides what the disk said.
+                # torch's writer reports a wrong position and hides the disk's error.
                 if isinstance(error.__context__, OSError):
                     raise error.__context__ from error
                 raise
 
 
 class LastCheckpoint(AtSteps, Checkpoint):
-    """Keeps the checkpoint to resume from.
+    """Saves the checkpoint to resume from.
 
-    It is made after every so many steps, after the last, and around validations. The one before a
-    validation is resumed by validating anew, so that whatever ends a validation costs no training.
-    Where an error ends the training, one is made of the last whole step.
+    It is saved every `every` steps, after the last step, and before and after each validation. A
+    run resumed from the one before a validation repeats the validation, so that a failed
+    validation costs no training. After an error the last complete step is saved.
     """
 
     def __init__(self, path: Path, every: int, stop: Stop) -> None:
-        """`every`: optimiser steps. A `stop` is followed once a checkpoint is made."""
+        """`every`: optimiser steps. `stop` ends training after the checkpoint is saved."""
         self.path = path
         self.every = every
         self.stop = stop
-        self.step = 0  # of the checkpoint that is kept
+        self.step = 0  # of the saved checkpoint
         self._within_a_step = self._before_validation = False
         self._one_at_a_time = threading.Lock()
 
     def on_load_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Turns the batches that a rank had taken into what one has now, with as many steps done.
-
-        Lightning counts a rank's batches, and there may have been another number of ranks.
-        """
+        """Converts Lightning's count of batches per rank to the present number of ranks."""
         self.step = checkpoint["global_step"]
         now = self.step * trainer.accumulate_grad_batches
         counts = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
         for kind in ("total", "current"):
             then = counts[kind]["processed"]
             for name in ("ready", "started", "processed", "completed"):
-                counts[kind][name] += now - then  # one batch may still lack its completion
+                counts[kind][name] += now - then  # a batch may be processed but not completed
 
     def on_step_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
@@ -90,7 +87,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
-            # Resumed, it has what is said of it in the checkpoint, which is not so of later ones.
+            # A validation after resuming starts from the checkpoint's counts; later ones must not.
             trainer.fit_loop.epoch_loop.val_loop.batch_progress.total.reset()
             self._before_validation = True
             self._save(trainer)
@@ -109,14 +106,14 @@ class LastCheckpoint(AtSteps, Checkpoint):
             self.keep(trainer, pl_module)
 
     def keep(self, trainer: L.Trainer, pl_module: L.LightningModule) -> bool:
-        """Makes a checkpoint of the last whole step, on rank 0 and without the others.
+        """Saves a checkpoint of the last complete step, on rank 0, without the other ranks.
 
-        Also from another thread, while this one waits for a rank that has failed. False where none
-        can be made now: weights are being changed.
+        May be called from another thread while the main one waits for a failed rank. Returns False
+        if the weights are being updated: try again.
         """
         assert isinstance(pl_module, SpeechRecognizer)
         device = pl_module.device
-        # What is asked of the device in the usual stream may come after what is waited for.
+        # Work queued on the default stream may wait for the failed rank.
         aside = torch.cuda.Stream(device) if device.type == "cuda" else None
         with self._one_at_a_time, torch.cuda.stream(aside) if aside else nullcontext():
             if trainer.global_step <= self.step or not trainer.is_global_zero:
@@ -124,7 +121,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
             if not trainer.training or pl_module.updating:
                 return False
             self._within_a_step = True
-            # `Trainer.save_checkpoint` would wait for the others, which may never come.
+            # `Trainer.save_checkpoint` would wait for the other ranks.
             state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
             trainer.strategy.save_checkpoint(state, self.path)
             self.step = trainer.global_step
@@ -133,17 +130,17 @@ class LastCheckpoint(AtSteps, Checkpoint):
     def on_save_checkpoint(
         self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Has the checkpoint say where it was made, in terms that Lightning resumes from."""
+        """Adapts Lightning's loop state to where the checkpoint was made."""
         loops = checkpoint["loops"]["fit_loop"]
         if self._before_validation:
-            # As if a first batch had been begun: validations that have are run again.
+            # Lightning repeats a validation that had started its first batch.
             begun = loops["epoch_loop.val_loop.batch_progress"]["total"]
             begun |= {"ready": 1, "started": 1}
         if self._within_a_step:
-            self._of_the_step_before(trainer, checkpoint)
+            self._rewind_to_last_step(trainer, checkpoint)
 
-    def _of_the_step_before(self, trainer: L.Trainer, checkpoint: dict[str, Any]) -> None:
-        """Makes a checkpoint from within a step one of the end of the step before."""
+    def _rewind_to_last_step(self, trainer: L.Trainer, checkpoint: dict[str, Any]) -> None:
+        """Sets the loop state of a checkpoint made within a step to the end of the last one."""
         done = checkpoint["global_step"] * trainer.accumulate_grad_batches
         loops = checkpoint["loops"]["fit_loop"]
         for counts in loops["epoch_loop.batch_progress"].values():

@@ -1,4 +1,4 @@
-"""What training consumes, over all ranks: counted, reported to TensorBoard, kept when resumed."""
+"""Counts of what training consumes over all ranks, logged to TensorBoard, kept on resuming."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ UNITS = ("utterances", "hours", "supervised_tokens")
 
 @dataclass(frozen=True)
 class _Report:
-    """Where a report was made: steps done, what was consumed by unit."""
+    """State at the last report: steps done, total consumed by unit."""
 
     step: int
     consumed: np.ndarray
 
 
 class Consumption(AtSteps):
-    """Counts what training consumes and logs its shares, its repeats and the mix of its steps.
+    """Counts what training consumes; logs shares, repeats and the language mix of its steps.
 
-    The counters are of all ranks together and in the checkpoint: a resumed run, on whatever number
-    of ranks, reports what the uninterrupted one would.
+    Counters cover all ranks and are saved in the checkpoint: a resumed run, on any number of
+    ranks, reports the same as an uninterrupted one.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Consumption(AtSteps):
         self.consumed = np.zeros((len(sets), len(UNITS)))  # by corpus and unit
         self.skipped: list[str] = []
         self.multiply_adds = 0.0
-        # Of the languages that the run draws: which corpora are each one's.
+        # One row per language that the run draws, one column per corpus: 1 if it is the language's.
         own = np.array([[one.language == key for one in sets] for key in planned.languages])
         drawn = np.bincount(language_of(sets)[self.plan.numbers], minlength=len(own))
         self._by_language = own[drawn > 0].astype(float)
@@ -57,11 +57,11 @@ class Consumption(AtSteps):
         self._mix = {"entropy": 0.0, "missing": 0.0}  # summed over steps since the last report
 
     def total(self, unit: str) -> float:
-        """What has been consumed in all languages together, in `UNITS`."""
+        """Total consumed in all languages; `unit` is one of `UNITS`."""
         return float(self.consumed[:, UNITS.index(unit)].sum())
 
     def by_language(self) -> dict[str, dict[str, float]]:
-        """What has been consumed in each language that the run has, in every one of `UNITS`."""
+        """Amount consumed per language of the run, in each of `UNITS`."""
         rows = {
             key: self.consumed[[one == key for one in self.languages.values()]] for key in LANGUAGES
         }
@@ -72,12 +72,12 @@ class Consumption(AtSteps):
         }
 
     def by_corpus(self) -> dict[str, dict[str, float]]:
-        """What has been consumed of each corpus, in every one of `UNITS`."""
+        """Amount consumed per corpus, in each of `UNITS`."""
         rows = zip(self.languages, self.consumed, strict=True)
         return {key: dict(zip(UNITS, row.tolist(), strict=True)) for key, row in rows}
 
     def short_of_hold(self) -> float:
-        """What is lacking of the held amount because audio was skipped, in its quantity."""
+        """Part of the held amount missing because bad audio was skipped, in its own quantity."""
         hold = self.plan.hold
         if not self.skipped or hold.quantity == "steps":
             return 0.0
@@ -118,10 +118,10 @@ class Consumption(AtSteps):
     ) -> None:
         self._add(sums)
         step = trainer.global_step
-        # At validations too, so that their errors stand against these figures.
+        # At validations too, so that their errors can be plotted against these figures.
         if step % self.every == 0 or validates(trainer) or step == self.plan.steps:
             figures = self._figures(step)
-            for logger in trainer.loggers:  # not by the module, which drops all between
+            for logger in trainer.loggers:  # the module's log would drop steps between reports
                 logger.log_metrics(figures, step - 1)
 
     def _add(self, consumed: np.ndarray) -> None:
@@ -139,7 +139,7 @@ class Consumption(AtSteps):
         self._mix["missing"] += mix.missing
 
     def _figures(self, step: int) -> dict[str, float]:
-        """What is reported of the steps since the last time."""
+        """Figures logged for the steps since the last report."""
         last, per_step = self._reported, self.plan.per_step
         now = _Report(step, self.consumed.sum(axis=0))
         self._reported = now
@@ -157,7 +157,7 @@ class Consumption(AtSteps):
         return figures | self._shares()
 
     def _shares(self) -> dict[str, float]:
-        """Shares of everything consumed so far, and how often an utterance was drawn on average."""
+        """Shares of the total consumed so far, and mean draws per utterance of each corpus."""
         shares = self.consumed / np.maximum(self.consumed.sum(axis=0), 1e-9)
         figures = {}
         for column, unit in enumerate(UNITS):

@@ -1,7 +1,7 @@
-"""What a run costs: its speed, padding, memory and utilisation, and the time and money to its end.
+"""Cost of a run: speed, padding, memory, utilisation; time and money to its end.
 
-All of it is measured on the devices that the run has. A run that is resumed goes on counting, and
-what is left is reckoned from the speed since then: the devices may be others.
+Measured on the run's own devices. A resumed run continues the totals and projects the rest from
+its speed since it resumed, because the devices may have changed.
 """
 
 import resource
@@ -31,9 +31,9 @@ _GIGABYTE = 1e9
 
 @dataclass(frozen=True)
 class _Mark:
-    """Where training stood: steps done, the seconds it took, and what was consumed until then.
+    """Totals at a step: training seconds, and what was consumed until then.
 
-    `device_seconds` count the seconds of every device.
+    `device_seconds`: training seconds summed over devices.
     """
 
     step: int = 0
@@ -45,20 +45,20 @@ class _Mark:
 
 
 class Price(AtSteps):
-    """Logs what training costs, and projects it to the run's end.
+    """Logs the cost of training and projects it to the run's end.
 
-    `train_seconds` are those of training alone: validation is not in them, nor in time and cost.
+    `train_seconds`, time and cost cover training alone, without validation.
     """
 
     def __init__(self, planned: PlannedRun, consumption: Consumption) -> None:
-        """`consumption` counts before this does."""
+        """`consumption` must come before this callback in the trainer's list."""
         self.plan = planned.plan
         self.trainer_settings = planned.exp.trainer
         self.consumption = consumption
         self.train_seconds = 0.0
         self.device_seconds = 0.0
-        self.peak_memory = 0.0  # of the rank that took most, in GB
-        self.left = ""  # in words
+        self.peak_memory = 0.0  # GB, of the rank that took most
+        self.left = ""  # text: time and money to the end
         self._since = time.perf_counter()
         self._begun = self._reported = _Mark()
 
@@ -86,7 +86,7 @@ class Price(AtSteps):
         self.peak_memory = max(self.peak_memory, float(most))
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        if trainer.state.fn == TrainerFn.FITTING:  # what follows training is not in it
+        if trainer.state.fn == TrainerFn.FITTING:  # a validation after training adds no time
             self._tick(trainer)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
@@ -106,7 +106,7 @@ class Price(AtSteps):
             self._report(trainer, pl_module)
 
     def figures(self) -> dict[str, float | None]:
-        """What the whole run came to; None for what is not known."""
+        """Figures of the whole run, by their names in run.json; None if unknown."""
         step = self.plan.steps
         figures = self._between(_Mark(), self._mark(step)) | {"peak_memory_gb": self.peak_memory}
         paid = cost(self.train_seconds / 3600, self.trainer_settings.price_per_hour)
@@ -128,7 +128,7 @@ class Price(AtSteps):
         pl_module.log_dict({f"price/{name}": one for name, one in figures.items()}, batch_size=1)
 
     def _between(self, first: _Mark, last: _Mark) -> dict[str, float]:
-        """Speeds, padding and utilisation from one mark to another."""
+        """Speed, padding and utilisation (MFU) between two marks."""
         seconds = last.seconds - first.seconds
         audio_seconds = last.audio_seconds - first.audio_seconds
         figures = {
@@ -142,13 +142,13 @@ class Price(AtSteps):
         return figures
 
     def _hours_left(self, now: _Mark) -> float:
-        """The time to the end of training at the speed since this process began to train."""
+        """Hours to the end of training, at the speed since this process started training."""
         seconds = now.seconds - self._begun.seconds
         done = self._padded(self._begun.step, now.step)
         return self._padded(now.step, self.plan.steps) * seconds / done / 3600
 
     def _padded(self, first: int, last: int) -> float:
-        """Seconds of audio with padding, of the steps from one to another."""
+        """Seconds of audio including padding, of steps `first` to `last`."""
         per_step = self.plan.per_step
         return float(self.plan.padded[first * per_step : last * per_step].sum())
 
@@ -170,7 +170,7 @@ class Price(AtSteps):
 
 
 class ProgressBar(TQDMProgressBar):
-    """Says what is left to pay, once that is known."""
+    """A progress bar that also shows the time and money left."""
 
     def __init__(self, price: Price, refresh_rate: int) -> None:
         super().__init__(refresh_rate=refresh_rate)
@@ -178,11 +178,11 @@ class ProgressBar(TQDMProgressBar):
 
     @property
     def total_train_batches(self) -> int | float:
-        """Of the run, all steps together; Lightning takes its steps for batches."""
+        """Batches of the whole run; Lightning would show the number of steps."""
         return self.trainer.num_training_batches
 
     def on_train_start(self, trainer: L.Trainer, *_: Any) -> None:
-        """Sets the bar's length, which Lightning does for an epoch from its start alone."""
+        """Sets the bar's length and position; Lightning ignores the position of a resumed run."""
         super().on_train_start(trainer)
         self.train_progress_bar.total = self.total_train_batches
         self.train_progress_bar.initial = trainer.fit_loop.epoch_loop.batch_progress.current.ready
@@ -190,7 +190,7 @@ class ProgressBar(TQDMProgressBar):
     def get_metrics(
         self, trainer: L.Trainer, pl_module: L.LightningModule
     ) -> dict[str, int | str | float | dict[str, float]]:
-        """What stands at the bar's end."""
+        """The figures shown at the end of the bar."""
         items = super().get_metrics(trainer, pl_module)
         return items | {"left": self.price.left} if self.price.left else items
 
@@ -198,11 +198,10 @@ class ProgressBar(TQDMProgressBar):
 def work(
     model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
 ) -> Callable[[TrainBatch], float]:
-    """What counts the multiply-adds of training on a batch, forward and backward.
+    """Returns a function that counts the multiply-adds of training on a batch (both passes).
 
-    What is computed twice to save memory counts once. A clip has the frames of its duration in the
-    manifest, also where an augmentation changes its speed. `config`: the model's. `window`: as
-    `model.encoder_window`.
+    Recomputation for gradient checkpointing is not counted. Frames come from the duration in the
+    manifest, before any speed augmentation. `config`: the model's; `window`: `encoder_window`.
     """
     parts = ("audio_tower", "multi_modal_projector", "language_model")
     each = astuple(passes(*(_trained(model, part) for part in parts)))
@@ -230,12 +229,12 @@ def _trained(model: torch.nn.Module, part: str) -> float:
 
 
 def _gigabytes(trainer: L.Trainer) -> float:
-    """The most that this rank took so far."""
+    """Peak memory of this rank so far."""
     return peak_memory(trainer.strategy.root_device) / _GIGABYTE
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the most that tensors took of a CUDA device, elsewhere that the process had."""
+    """Peak memory in bytes: of tensors on a CUDA device, otherwise of the process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     status = Path("/proc/self/status")

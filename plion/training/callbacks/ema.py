@@ -1,4 +1,4 @@
-"""The moving average of a run's weights: what is validated, selected and exported."""
+"""Moving average of the weights (`optim.ema`), used for validation, selection and export."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from plion.training.step.module import SpeechRecognizer
 
 
 def averaging(exp: Experiment) -> list["Averaging"]:
-    """What averages the weights of an experiment, if it has them averaged."""
+    """The averaging callback of an experiment with `optim.ema`, else an empty list."""
     return [] if exp.optim.ema is None else [Averaging(exp.optim.ema, exp.trainer)]
 
 
 class Averaging(EMAWeightAveraging):
-    """Lightning's exponential moving average, from the weights of the first step on.
+    """Lightning's exponential moving average, started at the weights of the first step.
 
-    A step that has changed no weight, as one that is not finite, does not move it.
+    A step that changes no weight (skipped because it is not finite) does not update the average.
     """
 
     def __init__(self, decay: float, settings: Trainer) -> None:
-        # Lightning would have it where the weights are before they are moved to the device.
+        # Lightning would create the average before the weights are moved to the device.
         super().__init__(device(settings.accelerator), decay=decay)
 
     def on_train_batch_end(
@@ -33,5 +33,5 @@ class Averaging(EMAWeightAveraging):
             super().on_train_batch_end(trainer, pl_module, *rest)
 
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Leaves the averaged weights in the module also where no step was left to do."""
+        """Puts the averaged weights into the module even if no step was left to train."""
         self.on_train_end(trainer, pl_module)

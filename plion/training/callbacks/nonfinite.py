@@ -1,4 +1,4 @@
-"""Steps whose loss or gradient is not finite: written down, and skipped where that is allowed."""
+"""Steps with a loss or gradient that is not finite: recorded, skipped up to an allowed number."""
 
 import json
 import logging
@@ -18,26 +18,26 @@ from plion.training.step.module import SpeechRecognizer
 
 log = logging.getLogger(__name__)
 
-_NAMED = 3  # utterances in a sentence
+_NAMED = 3  # utterances named in the message
 
 
 @dataclass
 class _Trained:
-    """A batch of the step that is under way: its utterances, its loss (nats, summed)."""
+    """A batch of the current step: its utterances, its summed loss in nats."""
 
     seen: tuple[Seen, ...]
     loss: torch.Tensor | None = None
 
 
 class Safety(L.Callback):
-    """Ends a run at a step whose loss or gradient is not finite, or passes over so many of them.
+    """Skips steps with a loss or gradient that is not finite; ends the run after too many.
 
-    The weights and the optimiser stay as they were. All ranks come to the same end: what is not
-    finite on one of them is not finite in their sum.
+    A skipped step leaves weights and optimiser unchanged. All ranks decide alike: a value that is
+    not finite on one rank makes the sum over ranks so.
     """
 
     def __init__(self, folder: RunFolder, allowed: int) -> None:
-        """`allowed`: steps of the run that may be skipped."""
+        """`allowed`: number of steps that may be skipped in the run."""
         self.folder = folder
         self.allowed = allowed
         self.skipped: list[dict[str, Any]] = []  # the steps, as in bad_step.json
@@ -67,7 +67,7 @@ class Safety(L.Callback):
         self._batches[-1].loss = loss.detach() * trainer.accumulate_grad_batches
 
     def _met(self, module: SpeechRecognizer, loss: float, norm: float) -> None:
-        """Returns where the step may be skipped; raises Failed where it may not."""
+        """Records the step and returns if it may be skipped; otherwise raises Failed."""
         trainer = module.trainer
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         batches = gathered([_described(one) for one in self._batches])
@@ -86,11 +86,11 @@ class Safety(L.Callback):
             f"step {bad['step']}: the loss is {loss:g} and the gradient norm {norm:g} at learning "
             f"rate {rate:.3g}, in {_utterances(batches)}; see {path.name} in the run's folder"
         )
-        if len(self.skipped) >= self.allowed:  # fewer may be allowed than when it was stopped
+        if len(self.skipped) >= self.allowed:  # a resumed run may allow fewer than before
             after = f"{len(self.skipped)} skipped before; " if self.skipped else ""
             raise Failed(
-                f"{sentence} ({after}lower optim.lr, leave out what is wrong, or have "
-                "trainer.skip_bad_steps skip more steps)"
+                f"{sentence} ({after}lower optim.lr, remove the bad utterances, or raise "
+                "trainer.skip_bad_steps)"
             )
         self.skipped.append(bad)
         log.warning("skipped %s", sentence)
@@ -100,14 +100,14 @@ class Safety(L.Callback):
 
 
 def _described(batch: _Trained) -> dict[str, Any]:
-    """The mean loss of a batch's supervised tokens, and the ids of its utterances."""
+    """Mean loss per supervised token of a batch, and the ids of its utterances."""
     tokens = sum(one.tokens for one in batch.seen)
     loss = None if batch.loss is None else _number(float(batch.loss) / max(tokens, 1))
     return {"loss": loss, "ids": [one.id for one in batch.seen]}
 
 
 def _utterances(batches: list[dict[str, Any]]) -> str:
-    """The utterances of the batches that are not finite, or of all where the gradient alone is."""
+    """Names utterances of the batches whose loss is not finite, or of all if it is the gradient."""
     worst = [one for one in batches if isinstance(one["loss"], str)] or batches
     ids = [name for one in worst for name in one["ids"]]
     more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
@@ -115,5 +115,5 @@ def _utterances(batches: list[dict[str, Any]]) -> str:
 
 
 def _number(value: float) -> float | str:
-    """As JSON has it, which knows no NaN."""
+    """A number for JSON: as text if it is not finite."""
     return value if math.isfinite(value) else f"{value:g}"

@@ -1,4 +1,4 @@
-"""Running out of memory: what is said of it, and that what was trained is left to go on from."""
+"""Out of memory: an error that names the batch and the remedy, and frees the memory first."""
 
 import gc
 import math
@@ -15,31 +15,31 @@ from plion.errors import InputError
 from plion.models.qwen3_asr.decode_batches import DecodeBatch
 from plion.models.qwen3_asr.train_batches import TrainBatch
 
-# What allocators say; only CUDA's has a type of its own.
+# Messages of allocators; only CUDA's has an exception type of its own.
 _WORDS = ("out of memory", "can't allocate memory", "std::bad_alloc", "_STATUS_ALLOC_FAILED")
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error is that of an allocator."""
+    """Whether an error means that memory ran out."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(word in str(error) for word in _WORDS)
 
 
 class Memory(L.Callback):
-    """Knows the batch that is computed, and says what did not fit.
+    """Remembers the current batch, to name it if memory runs out.
 
-    The memory of what failed is given back before anything else is done about it.
+    Frees the memory of the failed step before other callbacks handle the error.
     """
 
     def __init__(self, exp: Experiment) -> None:
         self.exp = exp
-        self._at = "before the first batch"  # the batch in words
+        self._at = "before the first batch"  # describes the current batch
         self._validates = False
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Turns running out of memory into an InputError that says with what and what to do."""
+        """Turns an out-of-memory error into an InputError with the batch and the remedy."""
         try:
             yield
         except (RuntimeError, MemoryError) as error:
@@ -86,20 +86,20 @@ class Memory(L.Callback):
 
     def _cure(self) -> str:
         if self._validates:
-            return f"lower evaluate.seconds ({self.exp.evaluate.seconds:g}) and begin anew"
+            return f"lower evaluate.seconds ({self.exp.evaluate.seconds:g}) and start a new run"
         anew = (
-            f"lower batch.seconds ({self.exp.batch.seconds:g}) and begin anew (`plion tune-batch` "
-            "finds the largest that fits)"
+            f"lower batch.seconds ({self.exp.batch.seconds:g}) and start a new run (`plion "
+            "tune-batch` finds the largest that fits)"
         )
         towers = get_args(Tower)
         if set(self.exp.trainer.gradient_checkpointing) == set(towers):
             return anew
         wanted = f"trainer.gradient_checkpointing=[{','.join(towers)}]"
-        return f"set {wanted}, with which the run goes on after its last step, or {anew}"
+        return f"set {wanted} to resume the run after its last step, or {anew}"
 
 
 def _decoding(batch: DecodeBatch) -> str:
-    """A batch to decode in words."""
+    """Describes a batch to decode."""
     longest = max(batch.utterances, key=lambda one: one.duration)
     return (
         f"{len(batch.utterances)} utterances to decode, the longest {longest.id} "
@@ -108,7 +108,7 @@ def _decoding(batch: DecodeBatch) -> str:
 
 
 def release(error: BaseException) -> None:
-    """Lets go of what the frames hold in which an error came about; its lines stay known."""
+    """Frees the local variables held by an error's frames; the traceback stays printable."""
     seen: Any = error
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)

@@ -1,4 +1,4 @@
-"""Callbacks of optimiser steps, each of which may have several batches on several ranks."""
+"""Base class of callbacks that run per optimiser step, whatever its number of batches and ranks."""
 
 from typing import Any
 
@@ -9,24 +9,24 @@ from plion.training.step.module import SpeechRecognizer
 
 
 class AtSteps(L.Callback):
-    """A callback that is told when a step has ended, with the sums of its numbers over all ranks.
+    """A callback with a hook at the end of each step, given its numbers summed over all ranks.
 
-    They are summed with the losses of the step, so that it costs the ranks no more words.
+    They are summed together with the step's losses, in the same all_reduce.
     """
 
     def of_rank(self, trainer: L.Trainer) -> np.ndarray:
-        """This rank's numbers of the step whose gradients are there; as many on every rank."""
+        """This rank's numbers of the step, before the update; same length on every rank."""
         return np.zeros(0)
 
     def on_step_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, sums: np.ndarray
     ) -> None:
-        """A step has ended, its `sums` are there; a validation that follows it is yet to come."""
+        """Called after a step, before any validation; `sums`: `of_rank` summed over ranks."""
 
     def on_before_optimizer_step(
         self, trainer: L.Trainer, pl_module: L.LightningModule, optimizer: Any
     ) -> None:
-        assert isinstance(pl_module, SpeechRecognizer)  # whose hook comes after this one
+        assert isinstance(pl_module, SpeechRecognizer)  # its own hook runs after this one
         pl_module.shared.own[type(self).__name__] = self.of_rank(trainer)
 
     def on_train_batch_end(
@@ -43,9 +43,9 @@ class AtSteps(L.Callback):
 
 
 def validates(trainer: L.Trainer) -> bool:
-    """Whether a validation follows the step that has ended."""
+    """Whether a validation follows the step that just ended."""
     if not trainer.enable_validation:
         return False
-    assert trainer.val_check_batch is not None  # as where time decides when
+    assert trainer.val_check_batch is not None  # None only for validations by time
     batches = trainer.global_step * trainer.accumulate_grad_batches
     return batches % trainer.val_check_batch == 0

@@ -1,4 +1,4 @@
-"""Signals that stop a run: to be resumed where it was, with the status of a stopped process."""
+"""Signals that stop a run: it saves a checkpoint and exits with status 128 + signal number."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from plion.system import slurm
 from plion.training.callbacks.steps import AtSteps
 
-_SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # the first counts where ranks have had both
+_SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # the first wins if ranks received both
 
 
 class Stopped(SystemExit):
-    """Ends the process with the status of one that a signal has stopped."""
+    """Exits the process with status 128 + signal number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
@@ -27,10 +27,10 @@ class Stopped(SystemExit):
 
 
 class Stop(AtSteps):
-    """SIGTERM, or under SLURM SIGUSR1, to any rank: all know of it after the same optimiser step.
+    """Stops all ranks after the same optimiser step when any rank receives a signal.
 
-    `agreed` is then its number. In place of what Lightning does, which talks to the other ranks
-    before every batch, or saves the weights in the middle of whatever is being done.
+    Signals: SIGTERM, and SIGUSR1 under SLURM; `agreed` is then the signal's number. Replaces
+    Lightning's handling, which communicates before every batch or saves in the middle of a step.
     """
 
     def __init__(self) -> None:
@@ -39,15 +39,15 @@ class Stop(AtSteps):
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         self._listen()
-        # It has no other way to be told that somebody else asks the ranks.
+        # Replaces Lightning's own signal check: it would ask all ranks a second time.
         trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = _ask_nobody  # type: ignore[method-assign]
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._listen()  # also in the one that may follow the training
+        self._listen()  # also for a validation after training
 
     def _listen(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._ask)  # Lightning puts back what was before
+            signal.signal(signal.SIGTERM, self._ask)  # Lightning restores the previous handler
             if slurm.in_job():
                 signal.signal(signal.SIGUSR1, self._ask)
 
@@ -60,14 +60,14 @@ class Stop(AtSteps):
         self._agree_on(sums)
 
     def agree(self, trainer: L.Trainer) -> None:
-        """Asks all ranks, where no step is to come after whose end they would know."""
+        """Asks all ranks whether to stop, at a point where no step follows to tell them."""
         own = torch.from_numpy(self.of_rank(trainer)).float().to(trainer.strategy.root_device)
         most = trainer.strategy.reduce(own, reduce_op="max")
         assert isinstance(most, torch.Tensor)
         self._agree_on(most.cpu().numpy())
 
     def leave(self) -> None:
-        """Ends the training where that is agreed."""
+        """Raises Stopped if the ranks agreed to stop."""
         if self.agreed:
             raise Stopped(self.agreed)
 
@@ -84,22 +84,22 @@ def _ask_nobody() -> None:
 
 @contextmanager
 def stopped_by_signal() -> Iterator[None]:
-    """Leaves with the status of a process stopped by a signal; Lightning has others."""
+    """Converts Lightning's exceptions for signals into Stopped and KeyboardInterrupt."""
     try:
         yield
     except Stopped:
         raise
     except SIGTERMException as stop:
         raise Stopped(signal.SIGTERM) from stop
-    except SystemExit as stop:  # what Lightning makes of Ctrl-C
+    except SystemExit as stop:  # Lightning's conversion of Ctrl-C
         raise KeyboardInterrupt from stop
 
 
 @contextmanager
 def requeued(rank: int) -> Iterator[None]:
-    """Under SLURM, SIGUSR1 puts the job back into the queue, once what is done is on the disk.
+    """Under SLURM, requeues the job on SIGUSR1, after the checkpoint is saved.
 
-    Training stops for it at the end of a step. Anything else is left at once and done again.
+    Training stops at the end of a step. Other work stops at once and is repeated when resumed.
     """
     if not slurm.in_job():
         yield
@@ -107,7 +107,7 @@ def requeued(rank: int) -> Iterator[None]:
     process = os.getpid()
 
     def leave(*_: Any) -> None:
-        if os.getpid() == process:  # and not a loader's worker
+        if os.getpid() == process:  # ignored by a loader's worker
             raise Stopped(signal.SIGUSR1)
 
     before = signal.signal(signal.SIGUSR1, leave)

@@ -1,4 +1,4 @@
-"""What a validation comes to: errors of the validation sets and of a probe, samples, the best."""
+"""Scores of a validation: errors of the validation sets and the probe, samples, the best step."""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _VALID, _PROBE = 0, 1  # loaders
 
 @dataclass(frozen=True)
 class _Decoded:
-    """A batch of a loader with what was said; `losses` are sums over text and prefix (tokens)."""
+    """A decoded batch. `losses`: summed loss and token count of the text, then of the prefix."""
 
     loader: int
     datasets: list[str]
@@ -33,11 +33,11 @@ class _Decoded:
 
 
 class ValidationScores(L.Callback):
-    """Scores what the model says to the validation sets: errors per benchmark and their mean.
+    """Scores the transcripts of the validation sets: error rate per benchmark and their mean.
 
-    Ranks decode a part each, and all of them come to the same scores. A probe, the loader after
-    the sets', is scored beside them and decides nothing. `latest` is of the last validation,
-    `best` of the first with the lowest mean; both are in the checkpoint.
+    Each rank decodes a part; all ranks compute the same scores. The probe, in the second loader,
+    is scored as well but never selects weights. `latest`: scores of the last validation; `best`:
+    of the first one with the lowest mean. Both are saved in the checkpoint.
     """
 
     def __init__(self, benchmarks: Sequence[Benchmark], profile: str) -> None:
@@ -55,7 +55,7 @@ class ValidationScores(L.Callback):
         self.latest = state_dict["latest"]
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Lays out a page that has the two errors of each benchmark in one chart."""
+        """Adds a TensorBoard page that shows both errors of each benchmark in one chart."""
         charts = {
             row.key: ["Multiline", [f"valid_error/{row.key}$", f"probe_error/{row.key}$"]]
             for row in self.benchmarks
@@ -94,7 +94,7 @@ class ValidationScores(L.Callback):
         )
         rates = self._rates(valid)
         macro = macro_average(rates)
-        # Summed in one order whatever the ranks, so that the figures are the same to the bit.
+        # Summed in an order independent of the ranks, so that the figures are equal to the bit.
         text, text_tokens, prefix, prefix_tokens = (
             sum(values) for values in zip(*(one.losses for one in valid), strict=True)
         )
@@ -106,7 +106,7 @@ class ValidationScores(L.Callback):
             **{f"probe_error/{key}": rate for key, rate in self._rates(probed).items()},
         }
         known = {name: value for name, value in figures.items() if value is not None}
-        known["step"] = trainer.global_step - 1  # where training's own figures stand
+        known["step"] = trainer.global_step - 1  # the step at which training logs its figures
         pl_module.log_dict(known, batch_size=1)
         self.latest = {"macro_error": macro, "step": trainer.global_step, "benchmarks": rates}
         if macro is not None and macro < self.best["macro_error"]:
@@ -114,7 +114,7 @@ class ValidationScores(L.Callback):
         _show(trainer, valid)
 
     def _rates(self, decoded: Sequence[_Decoded]) -> dict[str, float | None]:
-        """The error of each benchmark that anything was decoded of."""
+        """Error rate in percent of each benchmark with decoded utterances."""
         said = _by_dataset(decoded)
         rates = {}
         for row in self.benchmarks:
@@ -126,7 +126,7 @@ class ValidationScores(L.Callback):
 
 
 def _in_order(decoded: Sequence[_Decoded]) -> list[_Decoded]:
-    """Batches of all ranks in one order, each once: an idle rank repeats another's."""
+    """Batches of all ranks sorted, without duplicates: an idle rank repeats another's batch."""
     known = {(one.loader, one.datasets[0], one.rows[0].id): one for one in decoded}
     return [known[key] for key in sorted(known)]
 
@@ -140,7 +140,7 @@ def _by_dataset(decoded: Sequence[_Decoded]) -> dict[str, list[Prediction]]:
 
 
 def _show(trainer: L.Trainer, decoded: Sequence[_Decoded]) -> None:
-    """A few references beside what was said, as a table in TensorBoard's text page."""
+    """Logs a few references and hypotheses as a table to TensorBoard's text page."""
     lines = ["| set | reference | hypothesis |", "|---|---|---|"]
     for key, rows in sorted(_by_dataset(decoded).items()):
         first = sorted(rows, key=lambda row: row.id)[:_SAMPLES]
@@ -150,5 +150,5 @@ def _show(trainer: L.Trainer, decoded: Sequence[_Decoded]) -> None:
 
 
 def _writers(trainer: L.Trainer) -> list[Any]:
-    """TensorBoard's; on ranks other than 0 they do nothing."""
+    """TensorBoard's writers; they do nothing on ranks other than 0."""
     return [one.experiment for one in trainer.loggers if isinstance(one, TensorBoardLogger)]

@@ -1,4 +1,4 @@
-"""How this process was started: by itself, or as one of several by torchrun or srun."""
+"""How this process was launched: alone, or as one of several by torchrun or srun."""
 
 import os
 
@@ -13,7 +13,9 @@ from plion.errors import InputError
 
 
 def environment(world_size: int) -> ClusterEnvironment:
-    """What Lightning is to take for the processes' surroundings."""
+    """Lightning's cluster environment for this launch. Raises InputError for a srun without
+    --ntasks-per-node.
+    """
     if world_size == 1:
         return LightningEnvironment()
     if not _srun():
@@ -25,7 +27,7 @@ def environment(world_size: int) -> ClusterEnvironment:
 
 
 def by_itself(what: str) -> None:
-    """Raises InputError where this process was started as one of several."""
+    """Raises InputError if this process was launched as one of several; `what` names the verb."""
     if found := given():
         raise InputError(
             f"{what} takes one process, but {found[1]} were started: leave out torchrun or srun"
@@ -33,12 +35,15 @@ def by_itself(what: str) -> None:
 
 
 def given() -> tuple[int, int, int] | None:
-    """Rank, world size and processes a node, where this process was started as one of several."""
+    """(rank, world size, processes per node) if launched as one of several, else None.
+
+    Raises InputError if srun started an unequal number of processes per machine.
+    """
     if _srun():
         tasks, nodes = int(os.environ["SLURM_NTASKS"]), machines()
         if tasks % nodes:
             raise InputError(
-                f"srun started {tasks} processes on {nodes} machines; have it start as many on each"
+                f"srun started {tasks} processes on {nodes} machines; start equally many on each"
             )
         return int(os.environ["SLURM_PROCID"]), tasks, tasks // nodes
     names = ("RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
@@ -49,11 +54,11 @@ def given() -> tuple[int, int, int] | None:
 
 
 def machines() -> int:
-    """Machines of SLURM's step, which may have fewer than its job; 1 without SLURM."""
+    """Number of machines in the SLURM step (a job may have more); 1 without SLURM."""
     names = ("SLURM_STEP_NUM_NODES", "SLURM_NNODES")
     return next((int(os.environ[name]) for name in names if name in os.environ), 1)
 
 
 def _srun() -> bool:
-    """Whether srun started this process as one of several, and not torchrun under it."""
+    """Whether srun started this process as one of several, without torchrun in between."""
     return int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1 and "RANK" not in os.environ

@@ -1,6 +1,6 @@
-"""What the ranks of a run tell each other beside their training: what to do, and what failed.
+"""Messages between the ranks of a run: tasks from rank 0, failures from the others.
 
-It goes through the store in which torch's processes meet, before any of them has a model.
+They go through torch's rendezvous store, which exists before any model is loaded.
 """
 
 import os
@@ -15,12 +15,12 @@ from lightning.fabric.plugins.environments import ClusterEnvironment
 from plion.errors import InputError, sentence
 
 _TASK, _TROUBLE, _LEAVE = "plion/task", "plion/trouble", "plion/leave"
-_PATIENCE = timedelta(days=7)  # of the others, while rank 0 waits for a folder that is in use
-_LAST_WORK = timedelta(minutes=30)  # in which rank 0 is to write its last checkpoint
+_PATIENCE = timedelta(days=7)  # other ranks wait while rank 0 waits for a folder in use
+_LAST_WORK = timedelta(minutes=30)  # for rank 0 to write its last checkpoint
 
 
 class Channel:
-    """One rank's end. Ranks meet as the first task is given and asked for."""
+    """One rank's end of the channel. It connects when the first task is sent or awaited."""
 
     def __init__(self, rank: int, world_size: int, environment: ClusterEnvironment) -> None:
         self.rank = rank
@@ -28,24 +28,25 @@ class Channel:
         self.environment = environment
         self._store: dist.Store | None = None
 
-    def give(self, task: str) -> None:
-        """Rank 0 says what is to be done; returns when all have heard it."""
+    def send_task(self, task: str) -> None:
+        """Sends a task from rank 0 to the others; returns when all have received it."""
         store = self._meet()
         store.set(_TASK, task)
         store.wait([f"{_TASK}/{rank}" for rank in range(1, self.world_size)])
 
-    def task(self) -> str:
-        """What rank 0 says, once it does."""
+    def receive_task(self) -> str:
+        """Waits for the task from rank 0 and returns it."""
         store = self._meet()
         store.wait([_TASK], _PATIENCE)
         task = store.get(_TASK).decode()
-        store.set(f"{_TASK}/{self.rank}", "heard")  # rank 0 may be gone now, and the store with it
+        store.set(f"{_TASK}/{self.rank}", "heard")  # rank 0, which hosts the store, may exit now
         return task
 
-    def tell(self, error: Exception) -> None:
-        """Leaves word of a failure for rank 0; prints it where rank 0 was never met.
+    def report_failure(self, error: Exception) -> None:
+        """Sends a failure to rank 0; prints it if the channel was never connected.
 
-        Returns when rank 0 has kept what it trained: launchers end it soon after this rank.
+        Returns after rank 0 has saved its last checkpoint, because launchers end rank 0 soon after
+        this process exits.
         """
         if self._store is None:
             print(f"plion: rank {self.rank}: {sentence(error) or error}", file=sys.stderr)
@@ -54,17 +55,17 @@ class Channel:
         details = "" if told else traceback.format_exc()
         said = (told or str(error)).replace("\n", " ")
         word = "\n".join([str(status(error)), said, details])
-        with suppress(RuntimeError):  # where rank 0 is gone, the failure was its own
-            self._store.compare_set(_TROUBLE, "", word)  # the first alone: others follow from it
+        with suppress(RuntimeError):  # rank 0 is gone: it has failed itself
+            self._store.compare_set(_TROUBLE, "", word)  # only the first, which causes the others
             self._store.wait([_LEAVE], _LAST_WORK)
 
-    def let_go(self) -> None:
-        """Rank 0 has nothing left to do for which those that failed would have to wait."""
+    def release(self) -> None:
+        """Releases ranks that wait for rank 0 to finish its last checkpoint."""
         if self._store is not None:
             self._store.set(_LEAVE, "")
 
-    def trouble(self) -> Exception | None:
-        """The failure that another rank told of, if there is one."""
+    def reported_failure(self) -> Exception | None:
+        """The first failure reported by another rank, or None."""
         if self._store is None or not self._store.check([_TROUBLE]):
             return None
         number, sentence, details = self._store.get(_TROUBLE).decode().split("\n", 2)
@@ -83,5 +84,5 @@ class Channel:
 
 
 def status(error: Exception) -> int:
-    """The exit status of a process that an error ends."""
+    """The exit status for an error: 2 for bad input, else 1."""
     return 1 if sentence(error) is None else 2

@@ -1,8 +1,8 @@
-"""The processes of a run on several devices: which one this is, how they begin and how they end.
+"""The processes of a run on several devices: how they start, fail and end.
 
-`plion train` starts the others itself; torchrun or srun start them all. Rank 0 alone has the run's
-folder. The others wait for its word, train beside it, and leave without having written or printed
-anything. What goes wrong on one of them is told by rank 0, and ends all.
+`plion train` starts the other ranks itself; torchrun or srun start all ranks. Only rank 0 writes
+to the run's folder and prints. The other ranks wait for its task, train, and exit. A failure on
+any rank is reported by rank 0 and ends all ranks.
 """
 
 import os
@@ -30,19 +30,20 @@ Item = TypeVar("Item")
 _TRAIN, _NOTHING = "train", "nothing"
 _PARENT = "PLION_PARENT"  # the process that started this one
 _POLL, _AGAIN = 0.5, 0.1  # seconds
-_GRACE = 5.0  # seconds in which a rank is to notice by itself that another has gone
-_LAST_WORK = 1800.0  # seconds in which rank 0 is to write its last checkpoint
+_GRACE = 5.0  # seconds for a rank to notice by itself that another has ended
+_LAST_WORK = 1800.0  # seconds for rank 0 to write its last checkpoint
 
 
 class Ranks:
-    """A run's processes as one of them sees them: `rank` of `world_size`, on `nodes` machines."""
+    """This process among those of a run: `rank` of `world_size`, on `nodes` machines."""
 
     def __init__(self, devices: int) -> None:
-        """Raises InputError where other processes were started than the `devices` asked for."""
+        """Raises InputError if the number of started processes differs from `devices`."""
         found = given()
         self.rank, self.world_size, self.per_node = found or (0, devices, devices)
         self.given = found is not None
-        self.keep: Callable[[], bool] = _nothing  # a checkpoint of the last whole step, if it can
+        # Saves a checkpoint of the last complete step; False while weights are being updated.
+        self.keep: Callable[[], bool] = _nothing
         self._others: list[subprocess.Popen[bytes]] = []
         self._ending, self._over = threading.Event(), threading.Event()
         if self.world_size != devices:
@@ -58,12 +59,13 @@ class Ranks:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All ranks train inside, once rank 0 has called `begin`; after it rank 0 is alone.
+        """Context in which all ranks train, from rank 0's call of `begin`; only rank 0 leaves it.
 
-        Rank 0 raises what failed on any of them, or where it cannot is ended with the same words.
+        Raises on rank 0 the first failure of any rank; if rank 0 is stuck, prints it and ends the
+        process.
         """
         before = dict(os.environ)
-        # Lightning sets threads itself where this is not said.
+        # Without this Lightning sets the number of threads itself.
         os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))
         if self.world_size > 1 and not self.given:
             os.environ.update(self._variables(0))
@@ -85,13 +87,13 @@ class Ranks:
             for other in self._others:
                 other.kill()
             if not self.rank:
-                self._channel.let_go()
+                self._channel.release()
                 _leave_group()
             os.environ.clear()
             os.environ.update(before)
 
     def begin(self, folder: RunFolder) -> None:
-        """Rank 0 has the others train: those that wait, or new ones from the folder's config."""
+        """On rank 0, makes waiting ranks train, or starts new processes with the run's config."""
         if self.world_size == 1 or self.rank:
             return
         if not self.given:
@@ -104,37 +106,37 @@ class Ranks:
                     )
                 )
         threading.Thread(target=self._watch, args=[folder], daemon=True).start()
-        self._channel.give(_TRAIN)
+        self._channel.send_task(_TRAIN)
 
     def dismiss(self) -> None:
-        """Rank 0 has nothing to train: those that wait for its word may leave."""
+        """On rank 0, lets waiting ranks exit because there is nothing to train."""
         if self.given:
-            self._channel.give(_NOTHING)
+            self._channel.send_task(_NOTHING)
 
     def follow(self, train: Callable[[], None]) -> int:
-        """What a rank other than 0 does: trains if rank 0 does. The status to leave with.
+        """On other ranks, waits for rank 0's task and trains if told to; returns the exit status.
 
-        Does not return after a failure, which is rank 0's to tell.
+        After a failure it reports to rank 0 and ends the process instead of returning.
         """
         if _PARENT in os.environ:
             threading.Thread(target=_end_with, args=[int(os.environ[_PARENT])], daemon=True).start()
         try:
-            if self._channel.task() == _TRAIN:
+            if self._channel.receive_task() == _TRAIN:
                 train()
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
         except Exception as error:
-            if not isinstance(error, Failed):  # which rank 0 comes to by itself
-                self._channel.tell(error)
-            os._exit(status(error))  # at once: a tidy end may wait for ranks that wait for this
+            if not isinstance(error, Failed):  # rank 0 raises Failed as well
+                self._channel.report_failure(error)
+            os._exit(status(error))  # a normal exit could wait for ranks that wait for this one
         return 0
 
     def ending(self) -> None:
-        """Rank 0 waits for no other any more: something has failed, on whichever rank."""
+        """Marks that rank 0 handles a failure and no longer waits for other ranks."""
         self._ending.set()
 
     def _variables(self, rank: int) -> dict[str, str]:
-        """A process's surroundings, in torchrun's words."""
+        """Environment variables of a rank, named as torchrun names them."""
         port = os.environ.get("MASTER_PORT") if rank else str(find_free_network_port())
         return {
             "RANK": str(rank),
@@ -146,23 +148,23 @@ class Ranks:
         }
 
     def _trouble(self) -> Exception | None:
-        """What failed on another rank, if anything did."""
-        if told := self._channel.trouble():
+        """The failure of another rank, or None."""
+        if told := self._channel.reported_failure():
             return told
         gone = [rank for rank, other in enumerate(self._others, 1) if _failed(other, seconds=1)]
         return RuntimeError(f"the process of rank {gone[0]} has died") if gone else None
 
     def _watch(self, folder: RunFolder) -> None:
-        """Waits for another rank to fail, where rank 0 may wait for it for ever, as on GPUs."""
+        """Watches for the failure of another rank, for which rank 0 could wait forever (NCCL)."""
         while not self._over.wait(_POLL):
-            if self._channel.trouble() or any(other.poll() for other in self._others):
+            if self._channel.reported_failure() or any(other.poll() for other in self._others):
                 self._end(folder)
                 return
 
     def _end(self, folder: RunFolder) -> None:
-        """Keeps what was trained, and ends rank 0 where it does not come to its end by itself."""
+        """Saves the last complete step, then ends rank 0 unless it ends by itself in time."""
         self._keep_last()
-        self._channel.let_go()
+        self._channel.release()
         if self._over.wait(_GRACE) or (self._ending.is_set() and self._over.wait(_LAST_WORK)):
             return
         error = self._trouble() or RuntimeError("another rank has ended")
@@ -173,19 +175,19 @@ class Ranks:
         os._exit(status(error))
 
     def _keep_last(self) -> None:
-        """Has a checkpoint made, which it cannot be in the middle of a change of the weights."""
+        """Saves a checkpoint of the last complete step; retries while weights are being updated."""
         until = time.monotonic() + _GRACE
         try:
             while not (self._ending.is_set() or self.keep() or time.monotonic() > until):
                 self._over.wait(_AGAIN)
-        except Exception as own:  # what failed first is to be told all the same
+        except Exception as own:  # the first failure must still be reported
             print(f"plion: no checkpoint of the last step: {own}", file=sys.stderr)
 
 
 class Ending(L.Callback):
-    """Tells a run's processes that rank 0 has come to its end, which may take long.
+    """Marks that rank 0 is handling an error, so that it may take long to save its checkpoint.
 
-    So that it is not taken for one that waits, while a checkpoint is made of the last whole step.
+    Without it, the watching thread would take rank 0 for stuck and end it.
     """
 
     def __init__(self, ranks: Ranks) -> None:
@@ -198,7 +200,7 @@ class Ending(L.Callback):
 
 
 def gathered(items: list[Item]) -> list[Item]:
-    """The items of all ranks, rank by rank."""
+    """The items of all ranks, in order of rank; same list on every rank."""
     if not dist.is_initialized():
         return items
     parts: list[list[Item]] = [[] for _ in range(dist.get_world_size())]
@@ -216,7 +218,7 @@ def _leave_group() -> None:
 
 
 def _failed(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether a process ends within so many seconds, with a status other than 0."""
+    """Whether a process ends within `seconds` with a status other than 0."""
     try:
         return process.wait(seconds) != 0
     except subprocess.TimeoutExpired:
@@ -224,7 +226,7 @@ def _failed(process: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 def _end_with(parent: int) -> None:
-    """Ends this process when the one that started it is gone."""
+    """Ends this process when its parent is gone."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

@@ -1,4 +1,4 @@
-"""How much memory a process may take: of a device, of the machine, of a control group."""
+"""Memory available to a process: of a device, of the machine, of its control group."""
 
 import os
 import resource
@@ -16,19 +16,19 @@ _ROOT = Path("/")
 
 
 def device_memory(device: torch.device) -> int:
-    """Bytes that there are for this process: of a GPU all, of a machine those that are free.
+    """Bytes available to this process: all of a GPU, or what is free on the machine for a CPU.
 
-    Raises InputError for devices that do not say.
+    Raises InputError for other devices, whose memory cannot be queried.
     """
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[1]
     if device.type != "cpu":
-        raise InputError(f"the memory of {device.type} cannot be measured, of CUDA and CPUs alone")
+        raise InputError(f"the memory of {device.type} cannot be measured, only of CUDA and CPUs")
     return machine_memory(_ROOT)
 
 
 def taken_memory(device: torch.device) -> int:
-    """Bytes that this process took at most, on a GPU with what others hold of it."""
+    """Peak bytes taken by this process; on a GPU including what other processes hold."""
     if device.type != "cuda":
         return peak_memory(device)
     free, total = torch.cuda.mem_get_info(device)
@@ -37,9 +37,9 @@ def taken_memory(device: torch.device) -> int:
 
 
 def machine_memory(root: Path) -> int:
-    """Bytes that this process has and may still take without pushing others out.
+    """Bytes that this process holds plus those still available without swapping.
 
-    `root` is where /proc and /sys are.
+    Respects the limits of control groups. `root`: the folder of /proc and /sys.
     """
     proc = root / "proc"
     if not (proc / "meminfo").exists():  # macOS
@@ -50,9 +50,9 @@ def machine_memory(root: Path) -> int:
 
 @contextmanager
 def allowed(limit: int) -> Iterator[None]:
-    """Has this process run out of memory at about so many bytes of its own, before the machine.
+    """Limits this process's memory (RLIMIT_DATA), so that it fails before the machine does.
 
-    What is set aside and never touched does not count; only Linux knows of it.
+    `limit`: bytes in use. Reserved but untouched memory does not count. Does nothing outside Linux.
     """
     if sys.platform != "linux":
         yield
@@ -68,7 +68,7 @@ def allowed(limit: int) -> Iterator[None]:
 
 
 def _left_in_groups(root: Path) -> list[int]:
-    """What is left in the control groups of this process, of either version."""
+    """Bytes left in each control group (version 1 or 2) of this process that has a limit."""
     left = []
     for line in (root / "proc" / "self" / "cgroup").read_text().splitlines():
         _, kinds, path = line.split(":", 2)
@@ -76,7 +76,7 @@ def _left_in_groups(root: Path) -> list[int]:
             continue
         top = root / "sys" / "fs" / "cgroup" / kinds
         own = top / path.lstrip("/")
-        # In a container the path may be the host's, and the group stands at the top.
+        # In a container the path may be the host's, and the group is mounted at the top.
         for group in {top, own, *own.parents}:
             if group.is_relative_to(top):
                 left += _left(group)
@@ -84,7 +84,7 @@ def _left_in_groups(root: Path) -> list[int]:
 
 
 def _left(group: Path) -> list[int]:
-    """What is left in a group that has a limit; what it keeps of files, it can let go."""
+    """Bytes left in a control group, if it has a limit; reclaimable file cache counts as free."""
     for most, now in (
         ("memory.max", "memory.current"),
         ("memory.limit_in_bytes", "memory.usage_in_bytes"),

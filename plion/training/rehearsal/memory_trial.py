@@ -1,4 +1,7 @@
-"""Training on the worst batches of a plan, in a process that may run out of memory doing so."""
+"""Trial of a batch budget: training on a plan's largest batches in a process of its own.
+
+The process may run out of memory without harm to this one.
+"""
 
 import math
 import multiprocessing
@@ -30,15 +33,15 @@ from plion.training.rehearsal.memory_limits import allowed, device_memory, taken
 from plion.training.rehearsal.shortened import costliest, excerpt
 from plion.training.trainer import lightning_trainer
 
-_CONTEXT = multiprocessing.get_context("forkserver")  # which has never touched a device
+_CONTEXT = multiprocessing.get_context("forkserver")  # a server that never initialised a device
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of training with a budget of `seconds` a batch.
+    """Result of training with a budget of `seconds` a batch.
 
-    `used`: what the costliest batch costs, in the same unit. `peak`: the bytes that were taken of
-    a device at most, None where its `limit` was not enough.
+    `used`: cost of the costliest batch, in seconds. `peak`: peak bytes on the device, None if
+    `limit` (bytes) was exceeded.
     """
 
     seconds: int
@@ -48,11 +51,12 @@ class Trial:
 
 
 def tried(exp: Experiment, seconds: int, limit: int | None) -> Trial:
-    """Trains on the worst batches of the plan with this budget, weights and moments included.
+    """Trains on the costliest batches of the plan with this budget and measures the memory.
 
-    `limit`: bytes of a device, else what is free. Raises InputError as planning and loading do.
+    Includes weights, gradients and the optimiser's moments. `limit`: bytes per device, None for
+    what is free. Raises InputError as planning and loading do.
     """
-    with TemporaryDirectory(prefix="plion-") as folder:  # which a process that is killed leaves
+    with TemporaryDirectory(prefix="plion-") as folder:  # removed even if the process is killed
         return _tried(exp, seconds, limit, Path(folder))
 
 
@@ -68,7 +72,7 @@ def _tried(exp: Experiment, seconds: int, limit: int | None, folder: Path) -> Tr
             told.append(receiver.recv())
             if isinstance(told[-1], Exception):
                 raise told[-1]
-    except EOFError:  # killed, as a system does that has no memory left
+    except EOFError:  # killed, as by the system when memory runs out
         process.join()
         if not told:
             raise RuntimeError(f"a trial has died ({process.exitcode})") from None
@@ -83,7 +87,7 @@ def _tried(exp: Experiment, seconds: int, limit: int | None, folder: Path) -> Tr
 def _try(
     exp: Experiment, seconds: int, limit: int | None, folder: Path, sender: Connection
 ) -> None:
-    """Sends what the costliest batch costs and the limit, then the peak; or what went wrong."""
+    """Sends (cost of the costliest batch, limit), then the peak; or the exception."""
     with open(os.devnull, "w") as nowhere:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere.fileno(), stream.fileno())
@@ -99,21 +103,21 @@ def _try(
 
 
 def _limit(exp: Experiment) -> int:
-    """Bytes for each device; those of a machine are shared by all that are processes on it."""
+    """Bytes per device; processes on CPUs share the memory of their machine."""
     kind = device(exp.trainer.accelerator)
     return device_memory(kind) // (_on_this_machine(exp) if kind.type == "cpu" else 1)
 
 
 def _on_this_machine(exp: Experiment) -> int:
-    """The devices that are here when the run is trained on the machines that this process has."""
+    """Devices of the run on this machine, if divided over the machines of this job."""
     return math.ceil(exp.trainer.devices / machines())
 
 
 def _worst(exp: Experiment, seconds: int) -> PlannedRun:
-    """A run of the least batch of a plan, after which the optimiser has its moments, and its worst.
+    """A run of the plan's cheapest batch, which creates the optimiser's moments, and its costliest.
 
-    Where steps have several batches these have two, so that the second finds the gradients of the
-    first.
+    If steps have several batches, its steps have two, so that the second batch runs while the
+    gradients of the first are held.
     """
     changed = deepcopy(exp)
     changed.batch.seconds = seconds
@@ -127,10 +131,10 @@ def _worst(exp: Experiment, seconds: int) -> PlannedRun:
 
 
 def _peak(planned: PlannedRun, whole: Experiment, limit: int, folder: Path) -> int | None:
-    """Bytes that training takes of a device, or None where there are not as many."""
+    """Peak bytes of training on a device, or None if memory ran out."""
     try:
         loaded, module = recognizer(planned)
-        # Of what watches over a run, this alone takes memory of the device.
+        # Averaging is the only callback that takes memory on the device.
         trainer = lightning_trainer(RunFolder(folder), planned, averaging(planned.exp), Ranks(1))
         on_machine = trainer.strategy.root_device.type == "cpu"
         with allowed(limit) if on_machine else nullcontext():
@@ -140,6 +144,6 @@ def _peak(planned: PlannedRun, whole: Experiment, limit: int, folder: Path) -> i
             return None
         raise
     trained = [p for p in module.parameters() if p.requires_grad]
-    # Several devices send each other the gradients from a copy.
+    # With several devices, DDP communicates a copy of the gradients.
     copied = sum(p.numel() * p.element_size() for p in trained) if whole.trainer.devices > 1 else 0
     return taken_memory(trainer.strategy.root_device) + copied

@@ -1,6 +1,6 @@
-"""Before the hours are spent: a run in miniature, and whether a few utterances can be learnt.
+"""Rehearsals before a long run: `--fast-dev-run`, and `--overfit` on a few utterances.
 
-Both go the whole way of a run, the test sets included, and leave nothing behind.
+Both run everything that a run does, including the test sets, and leave no files behind.
 """
 
 import math
@@ -35,16 +35,16 @@ from plion.training.rehearsal.shortened import (
 )
 from plion.typesetting.amounts import duration, paid
 
-STEPS = 100  # in which a few utterances are to be learnt
-_FIRST = 6  # steps of the run that are rehearsed
-_FEW = 4  # utterances to be learnt
-_AMONG = 10_000  # draws among which they are looked for
-_LEARNT = 0.1  # the part of the loss that may be left, or the nats a token
+STEPS = 100  # default of --overfit
+_FIRST = 6  # first steps of the run that --fast-dev-run trains
+_FEW = 4  # utterances of --overfit
+_AMONG = 10_000  # first draws of the plan, from which they are chosen
+_LEARNT = 0.1  # final loss that counts as learnt: part of the first, or nats per token
 
 
 @dataclass(frozen=True)
 class _Course:
-    """What a short run has told TensorBoard, by step: losses, gradient norms, when it was."""
+    """Curves of a short run, per step: losses, gradient norms, wall times (seconds)."""
 
     losses: Sequence[float]
     norms: Sequence[float]
@@ -52,9 +52,9 @@ class _Course:
 
 
 def fast_dev_run(planned: PlannedRun) -> str:
-    """Trains the first steps of a run, its costliest, and the first again; what came of it.
+    """Trains the first steps of a run, its costliest, and the first again; returns a summary.
 
-    The learning rate goes through its whole schedule in these steps. Then a batch of validation
+    The learning rate runs through its whole schedule in these steps. Then one batch of validation
     and one of test utterances are decoded. Raises InputError and Failed as the run itself would.
     """
     by_itself("--fast-dev-run")
@@ -85,9 +85,9 @@ def fast_dev_run(planned: PlannedRun) -> str:
 
 
 def overfit(planned: PlannedRun, steps: int) -> str:
-    """Trains so many steps on the same few utterances, one of each language; what came of it.
+    """Trains `steps` steps on the same few utterances, one per language; returns a summary.
 
-    Raises Failed where their loss has fallen neither to a tenth nor below 0.1 nats a token.
+    Raises Failed unless their loss falls to a tenth or below 0.1 nats per token.
     """
     by_itself("--overfit")
     exp = planned.exp
@@ -110,8 +110,8 @@ def overfit(planned: PlannedRun, steps: int) -> str:
     )
     if last > max(_LEARNT * first, _LEARNT):
         raise Failed(
-            f"not learnt: {came}; the loss is to fall to a tenth, or below {_LEARNT:g}: look at "
-            "optim.lr and the data, or give it more steps"
+            f"not learnt: {came}; the loss must fall to a tenth or below {_LEARNT:g}: check "
+            "optim.lr and the data, or train more steps"
         )
     return f"learnt: {came}"
 
@@ -119,9 +119,9 @@ def overfit(planned: PlannedRun, steps: int) -> str:
 def _projected(
     planned: PlannedRun, own: PlannedRun, course: _Course, record: Mapping[str, Any]
 ) -> str:
-    """Memory and speed of a short run after its first step, and what they make of the whole.
+    """Memory and speed of a short run after its first step, and the projected time and money.
 
-    On several devices nothing is made of it: how fast they are together was not measured.
+    There is no projection for several devices, whose joint speed was not measured.
     """
     seconds = course.times[-1] - course.times[0]
     timed = slice(own.plan.per_step, None)
@@ -132,8 +132,8 @@ def _projected(
     )
     if planned.exp.trainer.devices > 1:
         return (
-            f"{measured}, one of {planned.exp.trainer.devices}: what all take together, in time "
-            "and money, is not measured"
+            f"{measured}, one of {planned.exp.trainer.devices}: time and money on all of them "
+            "are not measured"
         )
     hours = seconds / 3600 * float(planned.plan.padded.sum() / own.plan.padded[timed].sum())
     takes = [duration(hours), paid(hours, planned.exp.trainer.price_per_hour)]
@@ -142,7 +142,7 @@ def _projected(
 
 
 def _shorten(exp: Experiment) -> None:
-    """Settings of what is short: all of it is looked at, on one device."""
+    """Sets a short run to one device and a log entry per step."""
     exp.trainer.log_every = exp.trainer.checkpoints = exp.trainer.devices = 1
 
 
@@ -169,9 +169,10 @@ def _backwards(utterance: Utterance) -> float:
 
 
 def _few(planned: PlannedRun) -> np.ndarray:
-    """The places in the plan's draws of a few utterances, of different languages if there are.
+    """Positions in the plan's draws of a few utterances that fit a batch, spread over languages.
 
-    Where bad audio is skipped, none of it is among them; raises InputError where there is no other.
+    With `data.on_bad_audio=skip` unreadable utterances are excluded; raises InputError if none is
+    left.
     """
     plan, exp = planned.plan, planned.exp
     numbers = plan.numbers[:_AMONG]
@@ -193,12 +194,12 @@ def _few(planned: PlannedRun) -> np.ndarray:
         if len(chosen) == min(_FEW, exp.batch.utterances):
             break
     if not chosen:
-        raise InputError("no audio that is drawn in training can be read: nothing is to be learnt")
+        raise InputError("no audio drawn in training can be read, so there is nothing to learn")
     return np.array(chosen)
 
 
 def _again(planned: PlannedRun, chosen: np.ndarray, steps: int, exp: Experiment) -> PlannedRun:
-    """A run of the same batch in every step."""
+    """A run with the same batch in every step."""
     plan, own = planned.plan, lengths(planned.train_sets, planned.exp)
     some = own.of(plan.numbers[chosen])
     padded = len(chosen) * float(some.padded().max())
@@ -226,7 +227,7 @@ def _by_benchmark(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]
 def _course(folder: RunFolder) -> _Course:
     board = EventAccumulator(str(folder.path), size_guidance={"scalars": 0}).Reload()
     if "train/loss" not in board.Tags()["scalars"]:
-        raise InputError("no audio of the steps that are rehearsed can be read")
+        raise InputError("no audio of the rehearsed steps can be read")
     losses, norms = board.Scalars("train/loss"), board.Scalars("train/grad_norm")
     return _Course(
         [one.value for one in losses],

@@ -1,6 +1,6 @@
-"""Small runs made of a large one: some of its batches, some of what it is validated and tested on.
+"""Short runs cut from a planned one: some of its batches, some validation and test utterances.
 
-They go the whole way of a run, in a folder that is gone afterwards.
+They are complete runs in a temporary folder.
 """
 
 import json
@@ -27,9 +27,10 @@ Utterances = Mapping[str, Sequence[Utterance]]  # by benchmark
 
 
 def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> PlannedRun:
-    """A run of some of a run's batches, in this order, under settings that differ otherwise.
+    """A run of selected batches of a planned run, in this order, under the settings `exp`.
 
-    `batches`: numbers of the run's, perhaps again and again; a multiple of `batch.per_step`.
+    `batches`: batch numbers of the run, repeats allowed; as many as a multiple of
+    `batch.per_step`.
     """
     plan, chosen = planned.plan, np.asarray(batches)
     sizes = np.diff(plan.bounds)[chosen]
@@ -52,7 +53,7 @@ def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> Pla
 
 
 def held(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
-    """A run of other batches, held to the steps that these make."""
+    """A run of another plan, with `hold` set to that plan's number of steps."""
     steps = plan.batches // plan.per_step
     changed = deepcopy(exp)
     changed.hold.quantity, changed.hold.amount = "steps", steps
@@ -69,16 +70,16 @@ def held(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
 
 
 def costliest(plan: Plan) -> list[int]:
-    """The batches that take most memory: of audio, of text, of both with their padding."""
+    """Numbers of the batches that take most memory: by audio, by text, by both with padding."""
     measures = (plan.padded, plan.seconds, plan.cost, plan.tokens)
     return sorted({int(one.argmax()) for one in measures if one is not None})
 
 
 @contextmanager
 def elsewhere(exp: Experiment) -> Iterator[Path]:
-    """A folder on the disk of the runs, that is gone with all that is in it in the end.
+    """A temporary folder on the disk of the runs, removed at the end.
 
-    Those of processes that were killed are cleared.
+    Also removes those of killed processes.
     """
     root = Path(exp.trainer.runs)
     made = not root.exists()
@@ -93,7 +94,7 @@ def elsewhere(exp: Experiment) -> Iterator[Path]:
             shutil.rmtree(folder)
     finally:
         if made:
-            with suppress(OSError):  # another run has begun there
+            with suppress(OSError):  # another run has started there
                 root.rmdir()
 
 
@@ -105,7 +106,7 @@ def moved(
     *,
     test: Utterances,
 ) -> Experiment:
-    """The experiment with its run, and these utterances to validate and test on, below `home`."""
+    """The experiment with its runs, validation and test utterances moved below `home`."""
     own = [replace(row, manifest=f"{row.key}/test.jsonl") for row in benchmarks]
     changed = deepcopy(exp)
     changed.trainer.runs = str(home / "runs")
@@ -113,7 +114,7 @@ def moved(
     Path(changed.data.suite).write_text(json.dumps([asdict(row) for row in own]))
     for row in own:
         train = manifest_path(exp, row, "train")
-        if train.is_file():  # the batches are there already, but a run without data is refused
+        if train.is_file():  # not read, as the batches are planned, but a run requires it
             manifest_path(changed, row, "train").parent.mkdir(parents=True)
             manifest_path(changed, row, "train").symlink_to(train.absolute())
     for split, utterances in (("valid", valid), ("test", test)):
@@ -125,5 +126,5 @@ def moved(
 
 def _row(utterance: Utterance) -> dict[str, Any]:
     row = asdict(utterance)
-    del row["tag"]  # which is off the text already
+    del row["tag"]  # already removed from the text
     return {**row.pop("extra"), **row}

@@ -1,4 +1,4 @@
-"""The largest `batch.seconds` that fits a device: found by training on a plan's worst batches."""
+"""`plion tune-batch`: search of the largest `batch.seconds` that fits a device."""
 
 import math
 import sys
@@ -18,16 +18,16 @@ from plion.training.processes.launch import by_itself
 from plion.training.rehearsal.memory_trial import Trial, tried
 
 _GIB = 2**30
-_NEAR = 0.05  # how far the budget that is found may be below what would fit
-_ANY = 1e9  # seconds; a batch that can hold every utterance
+_NEAR = 0.05  # tolerance: part by which the budget found may be below the largest that fits
+_ANY = 1e9  # seconds; a budget that holds any utterance
 
 
 def tune(exp: Experiment, memory: float | None, margin: float) -> int:
-    """The largest whole `batch.seconds` whose worst batches fit.
+    """The largest whole `batch.seconds` whose costliest batches fit.
 
-    `memory`: GiB to stay within, else what is free on the device; `margin`: the part of it that is
-    to stay free. Every budget is tried in a process of its own, and the one that is found has been.
-    Raises InputError where not even the smallest fits, or the experiment cannot be trained.
+    `memory`: GiB to stay within, None for what is free on the device; `margin`: the part of it to
+    keep free. Every budget, also the one returned, is tried in a process of its own. Raises
+    InputError if not even the smallest fits, or if the experiment cannot be trained.
     """
     by_itself("tune-batch")
     if not 0 <= margin < 1:
@@ -41,11 +41,11 @@ def tune(exp: Experiment, memory: float | None, margin: float) -> int:
 def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> int:
     """The largest budget, from `smallest` on, whose peak leaves the margin free.
 
-    Memory grows about in proportion to the budget: the next to be tried is where the last two say
-    that the limit is, never beyond twice the last. Raises InputError where `smallest` is too large.
+    Memory grows about linearly with the budget: the next trial is where a line through the last
+    two meets the limit, at most twice the last. Raises InputError if `smallest` does not fit.
     """
     fits: list[Trial] = []
-    too_large = 0  # none known
+    too_large = 0  # none found yet
     candidate = smallest
     while True:
         trial = attempt(candidate)
@@ -54,14 +54,14 @@ def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> in
         if trial.peak is not None and trial.peak <= allowed:
             fits.append(trial)
             if len(fits) > 1 and trial.used <= fits[-2].seconds:
-                # The plan and batch.utterances allow no larger batches.
+                # A larger budget gives no larger batches: the plan or batch.utterances limits them.
                 return max(smallest, math.ceil(trial.used))
         else:
             too_large = candidate
         if not fits:
             raise InputError(
-                f"batch.seconds={smallest} is the least that holds the longest utterance, and does "
-                f"not fit into {allowed / _GIB:.2f} GiB: lower data.max_seconds, or set "
+                f"batch.seconds={smallest} is the smallest that holds the longest utterance, but "
+                f"does not fit into {allowed / _GIB:.2f} GiB: lower data.max_seconds, or set "
                 "trainer.gradient_checkpointing=[audio_tower,language_model]"
             )
         best = fits[-1].seconds
@@ -73,7 +73,7 @@ def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> in
 
 
 def write_tuned(path: Path, experiment: str, overrides: Sequence[str], seconds: int) -> None:
-    """Writes an experiment that extends another, with its overrides and the budget found for it."""
+    """Writes an experiment file that extends another with overrides and the budget found."""
     layers = [
         {"extends": relpath(experiment, path.parent)},
         *(override(text).values for text in overrides),
@@ -83,7 +83,7 @@ def write_tuned(path: Path, experiment: str, overrides: Sequence[str], seconds: 
 
 
 def _smallest(exp: Experiment) -> int:
-    """The least that holds every utterance."""
+    """The smallest budget that holds every utterance, in seconds."""
     changed = deepcopy(exp)
     changed.batch.seconds = _ANY
     cost = lengths(from_manifests(changed), changed).cost()
@@ -91,7 +91,7 @@ def _smallest(exp: Experiment) -> int:
 
 
 def _next(fits: Sequence[Trial], allowed: float) -> int:
-    """Where the last two peaks say that the limit is reached; at most twice the last."""
+    """The budget at which a line through the last two peaks meets the limit; at most doubled."""
     last = fits[-1]
     twice = 2 * last.seconds
     if len(fits) == 1:

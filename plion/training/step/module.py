@@ -29,7 +29,8 @@ from plion.training.step.optimizers import optimizer
 from plion.training.step.schedule import factor
 from plion.training.step.step_sums import Shared
 
-# Weights in a checkpoint; those that are trained, where `state_dict` has their average.
+# Keys of a checkpoint that hold weights; with averaging, `state_dict` is the average and
+# `current_model_state` the trained weights.
 _STATES = {"state_dict", "current_model_state"}
 
 
@@ -46,7 +47,7 @@ class LossSums:
 
 
 def _stop(module: "SpeechRecognizer", loss: float, norm: float) -> None:
-    """Told of a step whose loss or gradient norm is not finite."""
+    """Default reaction to a step whose loss or gradient norm is not finite."""
     raise Failed(f"the loss of a step is {loss:g} and its gradient norm {norm:g}")
 
 
@@ -54,8 +55,8 @@ class SpeechRecognizer(L.LightningModule):
     """Qwen3-ASR with a loss on the assistant's target alone.
 
     The loss of a step is the mean over the supervised tokens of all its batches and ranks: batches
-    are summed, and gradients divided by the count once, before clipping. What callbacks want summed
-    too is `shared`: beside the gradients a step has one all_reduce.
+    are summed, and gradients divided by the token count once, before clipping. `shared` holds what
+    callbacks sum over the ranks, so that a step has one all_reduce beside that of the gradients.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class SpeechRecognizer(L.LightningModule):
         exp: Experiment,
         fractions: Sequence[float],
     ) -> None:
-        """`fractions`: consumed over held at each optimiser step, 0 to 1."""
+        """`fractions`: part of the held amount consumed at each optimiser step, 0 to 1."""
         super().__init__()
         prepare(model, exp)
         self.model = model
@@ -74,17 +75,17 @@ class SpeechRecognizer(L.LightningModule):
         self.fractions = fractions
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
         self.shared = Shared()
-        self.not_finite = _stop  # returns where a step may be skipped
-        self.updating = False  # whether weights are being changed, and may be so in part
+        self.not_finite = _stop  # a replacement returns if the step may be skipped
+        self.updating = False  # whether an update of the weights is under way
 
     def sums(self, batch: Example) -> LossSums:
-        """The loss of a batch. `lm_head` runs on the supervised positions only.
+        """The loss of a batch; `lm_head` runs on the supervised positions only.
 
-        Nothing in it waits for the device, neither forward nor backward.
+        Neither the forward nor the backward pass synchronises with the device.
         """
         hidden = self.model.model.language_model(
             inputs_embeds=embeddings(self.model, batch.ids, batch.audio),
-            # Padding is on the right, where no position looks that counts: causal, and no mask.
+            # Causal without a mask: padding is on the right, where no supervised position attends.
             attention_mask={"full_attention": None},
             use_cache=False,
         ).last_hidden_state
@@ -102,7 +103,7 @@ class SpeechRecognizer(L.LightningModule):
         )
 
     def train(self, mode: bool = True) -> Self:
-        """In training mode, what is frozen stays in evaluation."""
+        """Keeps frozen parts in evaluation mode while training."""
         super().train(mode)
         if mode:
             rest(self.model, self.exp)
@@ -111,7 +112,7 @@ class SpeechRecognizer(L.LightningModule):
     def transfer_batch_to_device(
         self, batch: TrainBatch | DecodeBatch, device: torch.device, dataloader_idx: int
     ) -> TrainBatch | DecodeBatch:
-        """Moves a batch; from pinned memory without waiting for it, which Lightning would do."""
+        """Moves a batch to the device, from pinned memory without blocking as Lightning would."""
         return batch.to(device, non_blocking=device.type == "cuda")
 
     def training_step(self, batch: TrainBatch, _: int) -> torch.Tensor | None:
@@ -124,7 +125,7 @@ class SpeechRecognizer(L.LightningModule):
         return sums.loss
 
     def _seed(self, batch: TrainBatch) -> int:
-        """What a batch's dropout hangs on: the same when resumed, and on any number of ranks."""
+        """Seed of a batch's dropout, the same when resumed and on any number of ranks."""
         ids = zlib.crc32("\n".join(one.id for one in batch.seen).encode())
         sequence = np.random.SeedSequence([self.exp.seed, self.trainer.global_step, ids])
         return int(sequence.generate_state(1, np.uint64)[0])
@@ -132,25 +133,26 @@ class SpeechRecognizer(L.LightningModule):
     def validation_step(
         self, batch: DecodeBatch, _: int, dataloader_idx: int = 0
     ) -> dict[str, Any]:
-        """What is `said` to a batch, which a callback scores, and its `sums` if it has targets."""
+        """`said`: the transcripts of a batch, scored by a callback; `sums`: its loss or None."""
         said = transcribe(self.model, batch.request, batch.limits, self.prompter)
         return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Makes of the summed gradients those of the step: per token, over all ranks, and clipped.
+        """Turns summed gradients into the step's: per token over all ranks, clipped.
 
-        A step that is not finite changes nothing, and neither does one whose audio was all bad.
+        A step without any readable audio, or with a loss or gradient that is not finite, changes
+        no weight.
         """
         step, shared = self._over_ranks()
         gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        # Lightning has divided by the batches of a step, and DDP by the ranks.
+        # Lightning divided by the batches of a step, DDP by the ranks.
         batches = self.trainer.accumulate_grad_batches * self.trainer.world_size
         scale = batches / step.tokens.clamp(min=1)
         norm = scale * get_total_norm(gradients).to(scale)
-        # All that the host waits for in a step; it is the same on all ranks.
+        # The only values that the host waits for in a step; the same on all ranks.
         waited = torch.stack([step.tokens, step.loss / step.tokens, norm])
         tokens, loss, length, *sums = torch.cat([waited, shared]).tolist()
-        self.shared.settle(sums if self.trainer.world_size > 1 else self.shared.flat())
+        self.shared.set_sums(sums if self.trainer.world_size > 1 else self.shared.flat())
         if not tokens:
             self.zero_grad()
             return
@@ -171,15 +173,15 @@ class SpeechRecognizer(L.LightningModule):
         self.updating = True
 
     def _over_ranks(self) -> tuple[LossSums, torch.Tensor]:
-        """The losses of a step and what is `shared`, both of all ranks; the latter if several."""
-        # Totals begin on the CPU, and stay there until a batch's audio is good.
+        """Losses of a step and the `shared` numbers, summed over ranks; one rank shares nothing."""
+        # Totals start on the CPU and stay there until a batch has readable audio.
         totals = self.totals.to(self.device)
         self.totals = torch.zeros_like(totals)
         if self.trainer.world_size == 1:
             return LossSums(*totals), totals[:0]
         shared = torch.from_numpy(self.shared.flat()).to(self.device)
         both = torch.cat([totals.double(), shared])
-        # Not by Lightning's strategy, which has the ranks wait for each other before it.
+        # Not through Lightning's strategy, which adds a barrier before it.
         dist.all_reduce(both)
         return LossSums(*both[: len(totals)].float()), both[len(totals) :]
 
@@ -187,12 +189,12 @@ class SpeechRecognizer(L.LightningModule):
         self.updating = False
 
     def _nothing(self) -> torch.Tensor:
-        """A loss without effect: the other ranks wait for this one's gradients."""
+        """A loss of zero, because the other ranks wait for this rank's gradients."""
         trained = [weight for weight in self.parameters() if weight.requires_grad]
         return 0 * torch.stack([weight.flatten()[0].float() for weight in trained]).sum()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Leaves out what is frozen, often nearly all of a model: it is in the base model."""
+        """Leaves out frozen weights, which the base model has; they are often most of a model."""
         frozen = self._frozen()
         for kind in _STATES & checkpoint.keys():
             states = checkpoint[kind].items()
@@ -216,6 +218,6 @@ class SpeechRecognizer(L.LightningModule):
 
     def _learning_rate_factor(self, step: int) -> float:
         optim = self.exp.optim
-        # After its last step the scheduler asks once more.
+        # The scheduler asks once more after the last step.
         fraction = self.fractions[min(step, len(self.fractions) - 1)]
         return factor(optim.schedule, optim.warmup, optim.floor, fraction)

@@ -7,11 +7,11 @@ from torch.optim import Adafactor, AdamW, Optimizer
 
 from plion.config.schema import Optim
 
-_FUSED = ("cpu", "cuda", "mps", "xpu")  # devices that torch has one AdamW kernel for
+_FUSED = ("cpu", "cuda", "mps", "xpu")  # devices with a fused AdamW kernel in torch
 
 
 def optimizer(weights: Iterable[nn.Parameter], optim: Optim) -> Optimizer:
-    """The optimiser of the weights that are trained; matrices decay, vectors do not."""
+    """The optimiser of the trained weights; weight decay applies to matrices, not vectors."""
     trained = [weight for weight in weights if weight.requires_grad]
     groups = [
         {"params": [w for w in trained if w.ndim > 1], "weight_decay": optim.weight_decay},

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: pure functions of the part of the held amount that is consumed."""
+"""Learning-rate schedules: pure functions of the consumed fraction of the held amount."""
 
 import math
 from collections.abc import Callable
@@ -13,9 +13,9 @@ SHAPES: dict[str, Callable[[float], float]] = {
 
 
 def factor(shape: str, warmup: float, floor: float, fraction: float) -> float:
-    """What the peak learning rate is multiplied by at `fraction` (0 to 1) of the held amount.
+    """Multiplier of the peak learning rate at `fraction` (0 to 1) of the held amount.
 
-    It rises linearly from 0 over `warmup` and then falls along `shape` to `floor`.
+    Rises linearly from 0 over `warmup`, then falls along `shape` to `floor`.
     """
     if fraction < warmup:
         return fraction / warmup

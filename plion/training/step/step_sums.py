@@ -1,4 +1,4 @@
-"""Numbers of a step that its ranks add up, all in one go."""
+"""Sums over the ranks of what callbacks count in a step, in one all_reduce."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 class Shared:
-    """What callbacks want summed over the ranks at an optimiser step, on the way of its losses.
+    """Numbers of callbacks that are summed over the ranks together with a step's losses.
 
-    Each puts its numbers into `own` before the optimiser steps, under the same name and as many on
-    every rank; their sums are in `of_all` once it has.
+    A callback sets `own[name]` before the optimiser steps: same name and length on every rank.
+    `of_all[name]` holds the sums afterwards.
     """
 
     def __init__(self) -> None:
@@ -17,11 +17,11 @@ class Shared:
         self.of_all: dict[str, np.ndarray] = {}
 
     def flat(self) -> np.ndarray:
-        """This rank's numbers end to end, in an order that all ranks have."""
+        """This rank's numbers as one vector, in the same order on every rank."""
         return np.concatenate([np.zeros(0), *(self.own[name] for name in sorted(self.own))])
 
-    def settle(self, sums: Sequence[float] | np.ndarray) -> None:
-        """Takes what became of `flat`."""
+    def set_sums(self, sums: Sequence[float] | np.ndarray) -> None:
+        """Sets `of_all` from the sums of all ranks' `flat()`."""
         names = sorted(self.own)
         ends = np.cumsum([len(self.own[name]) for name in names])[:-1]
         parts = np.split(np.asarray(sums, dtype=float), ends) if names else []

@@ -88,8 +88,8 @@ def test_the_sentence_says_with_what_and_what_to_do(
         f"{plan.plan.padded[3]:g} s of audio",
         f"{plan.plan.tokens[3]:g} of all supervised",
         f"the longest is {longest.id} ({longest.duration:.2f} s)",
-        f"set {BOTH}, with which the run goes on after its last step, ",
-        "or lower batch.seconds (6) and begin anew (`plion tune-batch` finds the largest",
+        f"set {BOTH} to resume the run after its last step, ",
+        "or lower batch.seconds (6) and start a new run (`plion tune-batch` finds the largest",
     ):
         assert part in said, said
     assert left(tmp_path).read()["status"] == "failed" and left(tmp_path).read()["error"] == said

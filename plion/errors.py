@@ -1,4 +1,4 @@
-"""What a user is told when a request cannot be carried out."""
+"""Errors shown to users, and their one-sentence messages with advice."""
 
 import difflib
 import errno
@@ -7,25 +7,25 @@ import re
 from collections.abc import Iterable
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-"""Errors of the system for a disk without room."""
+"""errno values of a full disk."""
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
-"""Errors of the system for what this user may read and not write."""
+"""errno values of a place that this user may not write to."""
 
 _ADVICE = {
     errno.EACCES: "see its permissions and those of its folder",
     errno.EPERM: "see its permissions and those of its folder",
-    errno.EROFS: "name a place that can be written to",
+    errno.EROFS: "choose a place that can be written to",
     errno.ENAMETOOLONG: "choose a shorter one",
     errno.ENOENT: "was it, or its folder, moved or removed?",
-    errno.EISDIR: "a file belongs there",
-    errno.ENOTDIR: "a part of that path is a file where a folder belongs",
+    errno.EISDIR: "it must be a file",
+    errno.ENOTDIR: "a part of that path is a file, not a folder",
     errno.EEXIST: "move it away or choose another name",
     errno.ENOTEMPTY: "move it away or choose another name",
     errno.ELOOP: "see where its links lead",
     errno.EMFILE: "raise the limit by `ulimit -n`",
     errno.ENFILE: "wait until other programs have ended",
     errno.EAGAIN: "see the limits on processes and locks: `ulimit -a`",
-    errno.ENOMEM: "end other programs, or ask for less at a time",
+    errno.ENOMEM: "end other programs, or use smaller batches",
     errno.EIO: "the disk or the network has failed: see the system's log",
     errno.ESTALE: "the network's disk has lost it: give the same command again",
     errno.ETIMEDOUT: "the network's disk does not answer: give the same command again",
@@ -34,23 +34,20 @@ _ADVICE = {
     errno.ENXIO: "the disk was disconnected: mount it again",
     errno.EFBIG: "see the limit on files: `ulimit -f`",
     errno.EXDEV: "both must be on one disk",
-    errno.ESPIPE: "a pipe was named where a file belongs",
+    errno.ESPIPE: "it is a pipe, and must be a file",
 }
 _RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    """With escapes for what steers a terminal, or cannot be written to it: names may hold it.
-
-    Tabs and line ends stay.
-    """
+    """Escapes control characters and surrogates, as in file names; keeps tabs and newlines."""
     return _RAW.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 class InputError(Exception):
-    """The request itself was wrong. One sentence: what, where, what to do; exit status 2.
+    """The request was wrong (exit status 2). One sentence: what, where, what to do.
 
-    It may quote names and lines of files as they are: its text is `printable`.
+    It may quote file names and lines unchanged, because its text is made `printable`.
     """
 
     def __str__(self) -> str:
@@ -58,17 +55,17 @@ class InputError(Exception):
 
 
 class Failed(Exception):
-    """The request was right, and what it asked for went wrong. One sentence; exit status 1."""
+    """The request was valid, but the work failed (exit status 1). One sentence."""
 
     def __str__(self) -> str:
         return printable(super().__str__())
 
 
 def system_sentence(error: OSError) -> str | None:
-    """What the system refused, as a sentence with the path and the reason; None for faults of ours.
+    """A sentence with the path and the reason of an OSError; None for a bug of the program.
 
-    The system's refusals have a number (errno). Without a path, those numbers count that a user can
-    do something about: a file used after it was closed is a fault of the program.
+    Errors of the system have an errno. Without a path, only those with advice count as the user's:
+    using a closed file, for example, is a bug.
     """
     if error.errno is None or error.strerror is None:
         return None
@@ -85,16 +82,16 @@ def system_sentence(error: OSError) -> str | None:
 
 
 def sentence(error: Exception) -> str | None:
-    """What a user is told of a request that cannot be carried out (status 2); None for the rest."""
+    """The message for an error of the request or the system (status 2); None for any other."""
     if isinstance(error, InputError):
         return str(error)
     return system_sentence(error) if isinstance(error, OSError) else None
 
 
 def reason(error: OSError) -> str:
-    """Why the system refused, in its words, and what to do about it where that is known."""
+    """The system's reason for an OSError, with advice if there is any."""
     if error.errno == errno.ENOENT and _folder_is_gone():
-        return "the current folder has been removed; change into one that is there"
+        return "the current folder has been removed; change to one that exists"
     advice = _ADVICE.get(error.errno or 0)
     return f"{error.strerror or error}{f'; {advice}' if advice else ''}"
 
@@ -108,13 +105,13 @@ def _folder_is_gone() -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """What a library's exception says first; its kind where it says nothing."""
+    """The first line of an exception's message, or its type if it has none."""
     lines = (line.strip() for line in str(error).splitlines())
     return next(filter(None, lines), type(error).__name__)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """The nearest valid word for a message, or all of them: `(did you mean 'balanced'?)`."""
+    """The nearest valid word for a message, `(did you mean 'balanced'?)`, or all of them."""
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1)
     return f"(did you mean '{near[0]}'?)" if near else f"(known: {', '.join(words)})"

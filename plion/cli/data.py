@@ -1,4 +1,4 @@
-"""`plion data`: corpora prepared, made and examined."""
+"""`plion data`: prepare, synthesise, check and audit corpora."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -11,24 +11,24 @@ def add_data(parser: ArgumentParser) -> None:
     group = parser.add_subparsers(metavar="WHAT", required=True)
     verb = group.add_parser("prepare", help="manifests of a corpus as its publisher ships it")
     verb.add_argument("key", metavar="KEY", help="librispeech, nsc, ... fleurs_ms")
-    verb.add_argument("source", type=Path, metavar="SOURCE", help="its folder or archive")
+    verb.add_argument("source", type=Path, metavar="SOURCE", help="the corpus's folder or archive")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="writes DIR/KEY")
     verb.add_argument(
         "--split",
         default="ratio",
         metavar="ratio|speaker|paper|A:B:C",
-        help="how parts that the publisher lacks are drawn; see README",
+        help="how to draw splits that the publisher does not define; see README",
     )
-    verb.add_argument("--max-seconds", type=float, metavar="S", help="leave out what is longer")
+    verb.add_argument("--max-seconds", type=float, metavar="S", help="leave out longer utterances")
     verb.add_argument(
         "--skip-broken",
         type=int,
         metavar="N",
-        help="leave out up to N broken rows, and up to N whose audio is missing or damaged; "
-        "default: 10 of the first, a hundredth of all of either",
+        help="leave out up to N broken rows, and up to N with missing or damaged audio; "
+        "default: 10 broken rows, and one in a hundred of either",
     )
     verb.add_argument(
-        "--text-column", metavar="NAME", help="of the transcripts, in a dataset of the hub"
+        "--text-column", metavar="NAME", help="column of the transcripts in a dataset of the hub"
     )
     verb.set_defaults(verb=data_prepare)
 
@@ -38,13 +38,13 @@ def add_data(parser: ArgumentParser) -> None:
     verb.add_argument("--seed", type=int, default=0)
     verb.set_defaults(verb=data_mini)
 
-    verb = group.add_parser("check", help="decode everything and list what is wrong")
+    verb = group.add_parser("check", help="decode everything and list problems")
     verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
     verb.set_defaults(verb=data_check)
 
     verb = group.add_parser("audit", help="overlaps and oddities between and within splits")
     verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
-    verb.add_argument("--json", type=Path, metavar="FILE", help="write it all as JSON")
+    verb.add_argument("--json", type=Path, metavar="FILE", help="write all findings as JSON")
     verb.set_defaults(verb=data_audit)
 
 

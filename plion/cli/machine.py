@@ -1,4 +1,4 @@
-"""`plion doctor`: what is installed, and what would fail and why."""
+"""`plion doctor`: checks of the installation and the machine."""
 
 from argparse import Namespace
 

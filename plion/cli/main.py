@@ -1,4 +1,4 @@
-"""The command line: its arguments, and the exit status of what was asked for."""
+"""The command line: parses arguments, runs a verb, returns its exit status."""
 
 import argparse
 import os
@@ -15,7 +15,10 @@ from plion.system.printing import any_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb: 0 done, 1 something is wrong or missing, 2 the request itself was wrong."""
+    """Runs one verb; returns 0 done, 1 the work found or left something wrong, 2 a wrong request.
+
+    A signal returns 128 + its number. Errors of the request are printed as one sentence.
+    """
     escapes = any_text()
     try:
         args = _parse(arguments)
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unread() -> bool:
-    """Whether the output is read no further, as by `head`; then the rest of it goes nowhere."""
+    """Whether the reader of the output has gone, as `head` does; then discards the rest."""
     output = sys.stdout.fileno()
     state = select.poll()
     state.register(output, select.POLLOUT)
@@ -57,7 +60,7 @@ def _unread() -> bool:
 
 
 def _end_of_output() -> None:
-    """Writes what is left of the output if its disk takes it."""
+    """Flushes the output, or discards it if it cannot be written."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -65,12 +68,12 @@ def _end_of_output() -> None:
 
 
 def _drop_the_rest() -> None:
-    """Python would try, and fail, to write what is left when it ends."""
+    """Discards buffered output, which Python would otherwise fail to write at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Overrides may stand before, between and after options, which argparse's own `*` forbids."""
+    """Parses arguments; overrides may stand among the options, which argparse's `*` forbids."""
     parser = _parser()
     args, rest = parser.parse_known_args(arguments)
     unknown = [text for text in rest if text.startswith("-") or not args.overridable]

@@ -1,4 +1,4 @@
-"""`plion convert`, `card` and `push`: models on their way out."""
+"""`plion convert`, `card` and `push`: layouts, model cards, publishing."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -8,31 +8,31 @@ from plion.models.qwen3_asr.files.layouts import HF, LAYOUTS, QWEN_ASR
 
 
 def add_publishing(group: Group) -> None:
-    verb = group.add_parser("convert", help="a model's folder in either layout")
+    verb = group.add_parser("convert", help="convert a model's folder to another layout")
     verb.add_argument("source", metavar="SOURCE", help="run folder, model folder, or cached hub id")
-    verb.add_argument("target", type=Path, metavar="TARGET", help="a folder that is not there yet")
+    verb.add_argument("target", type=Path, metavar="TARGET", help="a new folder")
     verb.add_argument(
         "--layout",
         choices=LAYOUTS,
         required=True,
-        help="hf: transformers; qwen-asr: vLLM and the package of that name",
+        help="hf: transformers; qwen-asr: vLLM and the package qwen-asr",
     )
-    instead = "read pytorch_model*.bin in place of *.safetensors"
+    instead = "read pytorch_model*.bin instead of *.safetensors"
     verb.add_argument("--pickle", action="store_true", help=instead)
     like(verb)
     verb.set_defaults(verb=convert)
 
-    verb = group.add_parser("card", help="a run's model card, for the hub")
+    verb = group.add_parser("card", help="print a run's model card for the hub")
     verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="write it there and print nothing")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="write it to FILE instead")
     verb.set_defaults(verb=card)
 
     verb = group.add_parser("push", help="publish a run's model with its card")
     verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     verb.add_argument("repository", metavar="REPO", help="owner/name on the hub")
     verb.add_argument("--layout", choices=LAYOUTS, default=HF)
-    verb.add_argument("--public", action="store_true", help="for all to see; else private")
-    verb.add_argument("--dry-run", action="store_true", help="list what would go up")
+    verb.add_argument("--public", action="store_true", help="make it public; default: private")
+    verb.add_argument("--dry-run", action="store_true", help="list what would be published")
     verb.set_defaults(verb=push)
 
 

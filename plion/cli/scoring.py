@@ -1,4 +1,4 @@
-"""`plion evaluate` and `score`."""
+"""`plion evaluate` and `score`: error rates of models and of transcripts."""
 
 import sys
 from argparse import Namespace
@@ -30,12 +30,12 @@ def add_scoring(group: Group) -> None:
         "--profile",
         default="strict",
         metavar="P",
-        help="of normalisation: strict, numbers, evalkit, whisper, raw",
+        help="normalisation: strict, numbers, evalkit, whisper, raw",
     )
     verb.add_argument(
         "--metric",
         choices=["wer", "cer", "gcer", "mer"],
-        help="instead of each language's own: gcer by grapheme cluster, mer for mixed languages",
+        help="replaces each language's own: gcer by grapheme cluster, mer for mixed languages",
     )
     verb.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
     verb.add_argument(
@@ -43,9 +43,9 @@ def add_scoring(group: Group) -> None:
         type=Path,
         nargs="+",
         metavar="HYPOTHESES",
-        help="another system's, whose errors are taken from these, with p and NIST's MAPSSWE",
+        help="another system's: prints the difference of errors with p and NIST's MAPSSWE",
     )
-    verb.add_argument("--explain", metavar="ID", help="every step on one utterance")
+    verb.add_argument("--explain", metavar="ID", help="show every step for one utterance")
     verb.set_defaults(verb=score)
 
 

@@ -1,7 +1,7 @@
-"""What the verbs of the command line share.
+"""Shared parts of the command line: the parser, common options, checks of output files.
 
-Each verb takes parsed arguments and returns an exit status. What it needs is imported inside it, so
-that `plion --help` answers at once and no verb that does without torch waits for it.
+Each verb takes parsed arguments and returns an exit status. Verbs import what they need inside
+their function, so that `plion --help` is fast and verbs without torch do not wait for it.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from plion.errors import InputError, reason
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that takes whole options only, and says what is wrong in one sentence.
+    """A parser without abbreviations, whose errors are one sentence.
 
-    Abbreviations would change their meaning with the next option that begins alike. `asked` in the
-    parsed arguments is the parser of the verb.
+    An abbreviation could change its meaning with a new option. `asked` in the parsed arguments is
+    the parser of the verb.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see `{self.prog} --help`")
 
     def unknown(self, argument: str) -> NoReturn:
-        """Raises InputError for an argument that this verb has not, naming the nearest that is."""
+        """Raises InputError for an unknown argument, with the nearest known one."""
         word = argument.partition("=")[0]
         options = [one for one in self._option_string_actions if one.startswith("--")]
         near = [one for one in options if word.startswith("--") and one.startswith(word)]
@@ -44,7 +44,7 @@ def context(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--context",
         metavar="TEXT",
-        help="what the model is told beforehand, as names; default: none, or a run's own",
+        help="text given to the model first, such as names; default: none, or a run's own",
     )
 
 
@@ -54,16 +54,16 @@ def overrides(verb: argparse.ArgumentParser) -> None:
 
 
 def like(verb: argparse.ArgumentParser) -> None:
-    """Adds `--like`, for checkpoints that were saved without what goes with their weights."""
+    """Adds `--like`, for checkpoints saved without the files that belong to their weights."""
     verb.add_argument(
         "--like",
         metavar="BASE",
-        help="a model to take from what MODEL lacks: tokenizer, feature extractor, chat template",
+        help="model that supplies files missing in MODEL: tokenizer, feature extractor, template",
     )
 
 
 def writable_file(option: str, path: Path | None) -> None:
-    """Before the work and not after it: InputError where an option's file cannot be written."""
+    """Raises InputError if an option's file cannot be written; called before the work."""
     from plion.system.files import try_file
 
     if path is None:
@@ -77,7 +77,7 @@ def writable_file(option: str, path: Path | None) -> None:
 
 
 def writable_root(setting: str, path: Path) -> None:
-    """The same for a setting's folder, which may have to be made."""
+    """Raises InputError if a setting's folder cannot be made or written to."""
     from plion.system.files import try_folder
 
     try:
@@ -87,13 +87,17 @@ def writable_root(setting: str, path: Path) -> None:
 
 
 def torch_module(name: str) -> ModuleType:
-    """What needs torch; the registry's torchaudio cannot be imported beside a CPU-only torch."""
+    """Imports a module that needs torch.
+
+    Raises InputError if torch and torchaudio do not match, as with a CPU-only torch and the
+    registry's torchaudio.
+    """
     try:
         return importlib.import_module(name)
     except OSError as error:
-        if error.errno is not None:  # it is the disk's or the system's
+        if error.errno is not None:  # an error of the disk or the system
             raise
         raise InputError(
-            f"torch and torchaudio do not fit each other ({error}); install both anew from the "
-            "same registry, in the versions of constraints.txt, and see `plion doctor`"
+            f"torch and torchaudio do not match ({error}); reinstall both from the same registry, "
+            "in the versions of constraints.txt, and see `plion doctor`"
         ) from error

@@ -1,4 +1,4 @@
-"""`plion ablate`, `sweep` and `results`."""
+"""`plion ablate`, `sweep` and `results`: studies and their tables."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -16,33 +16,33 @@ def add_studies(group: Group) -> None:
     _study(verb)
     verb.set_defaults(verb=sweep)
 
-    verb = group.add_parser("results", help="the table of finished runs; writes results.csv")
+    verb = group.add_parser("results", help="print tables of runs; writes results.csv")
     verb.add_argument("dirs", nargs="+", metavar="DIR", help="folder of an ablation or a run")
     verb.add_argument("--format", choices=["table", "csv", "md", "tex"], default="table")
     shown = verb.add_mutually_exclusive_group()
-    shown.add_argument("--compare", metavar="AXIS", help="differences along one axis alone")
+    shown.add_argument("--compare", metavar="AXIS", help="differences along one axis only")
     shown.add_argument(
         "--by",
         choices=["speaker", "duration", "length", "class", "script", "language"],
-        help="errors by a property of the utterances; class: what of them was trained on",
+        help="errors by a property of the utterances; class: seen in training or not",
     )
-    verb.add_argument("--with", dest="with_", choices=["paper"], help="beside published rows")
+    verb.add_argument("--with", dest="with_", choices=["paper"], help="add published rows")
     verb.add_argument(
         "--strict",
         action="store_true",
-        help="refuse runs of differing source, device, processor or attention",
+        help="refuse runs with different source, device, processor or attention",
     )
     verb.add_argument(
         "--intersect", action="store_true", help="compare on the utterances that all runs have"
     )
-    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="charts too, as pdf and png")
+    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="also write figures, pdf and png")
     verb.set_defaults(verb=results)
 
 
 def _study(verb: ArgumentParser) -> None:
     verb.add_argument("file", metavar="FILE", help="YAML file")
-    verb.add_argument("--workers", type=int, default=1, metavar="N", help="runs side by side")
-    verb.add_argument("--status", action="store_true", help="print what is done, start nothing")
+    verb.add_argument("--workers", type=int, default=1, metavar="N", help="runs in parallel")
+    verb.add_argument("--status", action="store_true", help="print the state, start nothing")
     overrides(verb)
 
 

@@ -1,4 +1,4 @@
-"""`plion plan`, `train` and `tune-batch`."""
+"""`plion plan`, `train` and `tune-batch`: single runs and their preparation."""
 
 import sys
 from argparse import Namespace
@@ -10,49 +10,49 @@ from plion.errors import InputError
 
 
 def add_training(group: Group) -> None:
-    verb = group.add_parser("plan", help="what an epoch will contain, before anything is spent")
+    verb = group.add_parser("plan", help="print what a run will contain, without training")
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
-    verb.add_argument("--counts", choices=["paper"], help="sizes of the paper, without data")
+    verb.add_argument("--counts", choices=["paper"], help="use the paper's sizes; needs no data")
     verb.add_argument("--csv", action="store_true")
     verb.add_argument(
         "--compare",
         metavar="NAME[,NAME...]",
-        help="samplers side by side; `all` of them, `fixed` where it has weights",
+        help="samplers side by side; `all` includes `fixed` only if it has weights",
     )
     verb.add_argument(
-        "--speed", metavar="X|RUN", help="seconds of audio a second, or a run that measured them"
+        "--speed", metavar="X|RUN", help="seconds of audio a second, or a run that measured it"
     )
-    verb.add_argument("--plot", type=Path, metavar="FILE", help="a figure: png, pdf or svg")
+    verb.add_argument("--plot", type=Path, metavar="FILE", help="write a figure: png, pdf or svg")
     overrides(verb)
     verb.set_defaults(verb=plan)
 
-    verb = group.add_parser("train", help="one run; the last line printed is its folder")
+    verb = group.add_parser("train", help="train one run; the last line printed is its folder")
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
     rehearsal = verb.add_mutually_exclusive_group()
     rehearsal.add_argument(
         "--fast-dev-run",
         action="store_true",
-        help="a few steps and the costliest, the whole way; what the run would take; no folder",
+        help="a complete short run with the costliest steps; prints memory and time; no folder",
     )
     rehearsal.add_argument(
         "--overfit",
         nargs="?",
         const="",
         metavar="STEPS",
-        help="whether a few utterances can be learnt, else status 1; no folder",
+        help="test whether a few utterances can be learnt, else status 1; no folder",
     )
     overrides(verb)
     verb.set_defaults(verb=train)
 
-    verb = group.add_parser("tune-batch", help="the largest batch.seconds that fits the device")
+    verb = group.add_parser("tune-batch", help="find the largest batch.seconds that fits")
     verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
     verb.add_argument(
-        "--memory", type=float, metavar="GIB", help="to stay within; default: what is free"
+        "--memory", type=float, metavar="GIB", help="memory to use; default: what is free"
     )
     verb.add_argument(
-        "--margin", type=float, default=0.1, metavar="PART", help="of it that is to stay free"
+        "--margin", type=float, default=0.1, metavar="PART", help="part of it to keep free"
     )
-    verb.add_argument("--write", type=Path, metavar="FILE", help="an experiment with what is found")
+    verb.add_argument("--write", type=Path, metavar="FILE", help="write an experiment with it")
     overrides(verb)
     verb.set_defaults(verb=tune_batch)
 
@@ -95,9 +95,9 @@ def train(args: Namespace) -> int:
     exp = load_experiment(args.experiment, args.overrides)
     writable_root("trainer.runs", Path(exp.trainer.runs))
     planned = mixture_plan(exp)
-    # What cannot be planned is told before torch is waited for.
+    # Planning comes first, so that its errors do not wait for torch.
     run = torch_module("plion.training.run")
-    with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the folder
+    with redirect_stdout(sys.stderr):  # keeps what libraries print out of stdout
         if args.fast_dev_run or steps is not None:
             from plion.training.rehearsal import rehearsal
 
@@ -112,9 +112,9 @@ def train(args: Namespace) -> int:
 
 
 def _overfit_steps(args: Namespace) -> int | None:
-    """The number after --overfit, 0 where there is none; None where that is not asked for."""
+    """The number after --overfit, 0 for the default; None without --overfit."""
     given: str | None = args.overfit
-    if given and not given.isdigit():  # an override that follows, which argparse takes for it
+    if given and not given.isdigit():  # argparse took the override that follows
         args.overrides, given = [given, *args.overrides], ""
     if given and not int(given):
         raise InputError("--overfit takes a number of steps of 1 or more")
@@ -128,7 +128,7 @@ def tune_batch(args: Namespace) -> int:
     written: Path | None = args.write
     writable_file("--write", written)
     if written and written.is_file():
-        raise InputError(f"--write {written} is there already; choose another name")
+        raise InputError(f"--write {written} exists already; choose another name")
     torch_module("plion.training.run")
     from plion.training.rehearsal import tune_batch
 

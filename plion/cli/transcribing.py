@@ -1,4 +1,4 @@
-"""`plion transcribe`: text of any recording."""
+"""`plion transcribe`: transcripts of recordings."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from plion.system.signals import handled, leave
 
 
 def add_transcribing(group: Group) -> None:
-    verb = group.add_parser("transcribe", help="text of any recording, with any model")
+    verb = group.add_parser("transcribe", help="transcribe recordings with any model")
     verb.add_argument(
         "model", metavar="MODEL", help="run folder, model folder, `mini`, or cached hub id"
     )
@@ -21,7 +21,7 @@ def add_transcribing(group: Group) -> None:
     verb.add_argument(
         "--language",
         choices=["en", "zh", "ta", "ms"],
-        help="what is spoken; default: the model says",
+        help="language spoken; default: the model decides",
     )
     verb.add_argument("--format", choices=["txt", "jsonl", "srt", "vtt"], default="txt")
     verb.add_argument(
@@ -29,13 +29,13 @@ def add_transcribing(group: Group) -> None:
         type=float,
         default=30,
         metavar="S",
-        help="of a segment, where nobody pauses; default: 30",
+        help="longest segment without a pause; default: 30",
     )
     verb.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="a file there for each recording, in the place of an earlier one",
+        help="write a file per recording to FOLDER, replacing earlier ones",
     )
     like(verb)
     context(verb)
@@ -46,13 +46,13 @@ def add_transcribing(group: Group) -> None:
 def transcribe(args: Namespace) -> int:
     from plion.transcription.recordings import recordings
 
-    words = [*args.audio, *args.overrides]  # which may stand among each other
+    words = [*args.audio, *args.overrides]  # in any order on the command line
     settings = [word for word in words if "=" in word and not os.path.exists(word)]
     audio = [word for word in words if word not in settings]
-    # The copy of standard input and a transcript that is half written do not stay.
+    # SIGTERM also removes the copy of standard input and unfinished transcripts.
     with handled({signal.SIGTERM: leave}), TemporaryDirectory(prefix="plion-") as spool:
         found = recordings(audio, Path(spool))
-        # What is not there is told before torch is waited for.
+        # Comes first, so that errors about files do not wait for torch.
         listening = torch_module("plion.transcription.transcribe")
         request = listening.Request(
             args.model,
@@ -66,6 +66,6 @@ def transcribe(args: Namespace) -> int:
             args.context,
         )
         stream = sys.stdout
-        with redirect_stdout(sys.stderr):  # libraries talk; what is asked for is the text
+        with redirect_stdout(sys.stderr):  # keeps what libraries print out of stdout
             listening.transcribe(request, stream)
     return 0

@@ -1,4 +1,4 @@
-"""`plion doctor`: what is installed, what would fail, and why."""
+"""`plion doctor`: checks packages, devices, memory, disk, audio, hub and git."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from plion.doctor.packages import packages
 
 
 def examine(runs: Path = Path("runs")) -> tuple[str, int]:
-    """What is printed, and the exit status: 0 where what training needs works, else 1.
+    """Returns the report and the exit status: 0 if everything that training needs works, else 1.
 
-    Packages are imported in another process, so that one which is broken is a line of the answer.
+    Imports packages in another process, so that a crash while importing is a line of the report.
     """
     installed, imported = packages()
     findings = [
@@ -33,6 +33,6 @@ def _stopped(findings: list[Finding]) -> bool:
 
 def _verdict(findings: list[Finding]) -> str:
     if not _stopped(findings):
-        return "What training needs is here and works."
+        return "Everything that training needs is installed and works."
     names = dict.fromkeys(one.name for one in findings if one.stops_training)
     return f"Training will not work here: see {', '.join(names)}."

@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how it stands."""
+"""The result of one check of `plion doctor`, and its line in the report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ State = Literal["ok", "missing", "broken"]
 
 @dataclass(frozen=True)
 class Finding:
-    """`words`: what there is, or what it is for and what to do. `needed`: training is not without.
+    """The state of one thing; `words`: what was found, or its purpose and the remedy.
 
-    missing: it is not there; broken: it is there and does not work.
+    missing: not installed or not found; broken: found, but does not work. `needed`: training does
+    not work without it.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Finding:
 
 
 def lines(findings: Sequence[Finding]) -> str:
-    """A line each, in columns; raw bytes of an error are escaped."""
+    """One line per finding, in columns; control characters of errors are escaped."""
     width = max(len(one.name) for one in findings)
     return "\n".join(
         printable(f"{one.state:<9}{one.name:<{width + 2}}{one.words}") for one in findings

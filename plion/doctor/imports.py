@@ -1,4 +1,4 @@
-"""What can be imported, found out without importing it here."""
+"""Tests whether modules can be imported, in separate processes."""
 
 import json
 import signal
@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-_SECONDS = 300  # torch and Lightning take ten; a disk at the other end of a network, minutes
+_SECONDS = 300  # torch and Lightning take ten, on a network disk minutes
 
 
 @dataclass
 class Imported:
-    """How each module's import went: None, or what is wrong. `facts`: what torch knows."""
+    """`errors`: None or an error per module. `facts`: devices as torch reports them."""
 
     errors: dict[str, str | None] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 def tried(modules: Sequence[str], seconds: float = _SECONDS) -> Imported:
-    """Imports modules in processes of their own: one that dies takes nothing with it."""
+    """Tries to import modules in separate processes, so that a crash affects only that module."""
     found, left = Imported(), list(modules)
     while left:
         ended = _probe(left, seconds, found)
@@ -31,7 +31,7 @@ def tried(modules: Sequence[str], seconds: float = _SECONDS) -> Imported:
 
 
 def _probe(modules: Sequence[str], seconds: float, found: Imported) -> str:
-    """Adds what one process could tell; returns how it ended."""
+    """Imports modules in one process, adds the results to `found`; returns how it ended."""
     command = [sys.executable, "-m", "plion.doctor.probe", *modules]
     try:
         process = subprocess.run(command, capture_output=True, timeout=seconds, check=False)

@@ -1,4 +1,4 @@
-"""The machine: devices, cores, memory, disk, audio formats, tools, and models at hand."""
+"""Checks of the machine: devices, cores, memory, disk, audio formats, git, hub and its cache."""
 
 import os
 import platform
@@ -10,12 +10,12 @@ from typing import Any
 
 from plion.doctor.finding import Finding
 
-_LITTLE = 1e9  # bytes: a run of the packaged model with its checkpoints takes 50 MB
+_LITTLE = 1e9  # bytes of disk; a run of the packaged model with its checkpoints takes 50 MB
 # Two checkpoints with AdamW's state in float32, and an export: 2 x 9.4 GB + 1.6 GB.
 _REAL_RUN = "a run of the 0.6B model keeps about 20 GB"
-# Bytes of shared memory: two processes have four batches on the way, of up to 100 MB each.
+# Bytes of shared memory: two workers prefetch four batches of up to 100 MB each.
 _SHARED = 1e9
-_SHOWN = 5  # cached models by name
+_SHOWN = 5  # cached models listed by name
 
 
 def python() -> Finding:
@@ -23,7 +23,7 @@ def python() -> Finding:
 
 
 def devices(facts: dict[str, Any]) -> Iterator[Finding]:
-    """What torch can compute on, and what `auto` then chooses."""
+    """Devices that torch can use, and the values that `auto` settings take on them."""
     if not facts:
         return
     if facts["cuda"]:
@@ -33,12 +33,14 @@ def devices(facts: dict[str, Any]) -> Iterator[Finding]:
             yield Finding("CUDA", "ok", words)
     else:
         why = (
-            "torch is built for it, no device is found"
+            "torch is built for it, but no device is found"
             if facts["built_for_cuda"]
             else ("this torch is built without it")
         )
         yield Finding(
-            "CUDA", "missing", f"{why}: the packaged model trains without, the 0.6B takes months"
+            "CUDA",
+            "missing",
+            f"{why}: the packaged model trains without it, the 0.6B model would take months",
         )
     if facts["mps"]:
         yield Finding("MPS", "ok", "Apple's GPU")
@@ -56,7 +58,7 @@ def memory() -> Finding:
 
 
 def disk(runs: Path) -> Finding:
-    """Free space where runs are written: at the nearest folder that there is."""
+    """Free space for runs, at the nearest existing folder."""
     folder = next(one for one in (runs.absolute(), *runs.absolute().parents) if one.is_dir())
     free = shutil.disk_usage(folder).free
     words = f"{free / 1e9:,.0f} GB free at {runs}; {_REAL_RUN}"
@@ -66,23 +68,23 @@ def disk(runs: Path) -> Finding:
 
 
 def shared_memory(folder: Path = Path("/dev/shm")) -> Iterator[Finding]:
-    """Room where the loader's processes hand their batches over; only Linux has it in a folder."""
+    """Free shared memory, through which loader workers pass batches; only on Linux."""
     if sys.platform != "linux":
         return
     advice = "set trainer.workers=0, or give the container more: docker run --shm-size=8g"
     if not os.access(folder, os.W_OK):
-        words = f"{folder} is not there or cannot be written to; {advice}"
+        words = f"{folder} is missing or cannot be written to; {advice}"
         yield Finding("shared memory", "broken", words)
         return
     free = shutil.disk_usage(folder).free
     words = f"{free / 1e9:,.2f} GB free in {folder}"
     if free < _SHARED:
-        words += f", little for the batches of trainer.workers; {advice}"
+        words += f", too little for the batches of trainer.workers; {advice}"
     yield Finding("shared memory", "ok" if free >= _SHARED else "broken", words)
 
 
 def audio(*, can_import: bool) -> Iterator[Finding]:
-    """What libsndfile decodes; PyAV, which decodes all else, is among the packages."""
+    """Audio formats that libsndfile decodes; PyAV, for other formats, is checked as a package."""
     if can_import:
         import soundfile
 
@@ -97,20 +99,20 @@ def audio(*, can_import: bool) -> Iterator[Finding]:
 
 def git() -> Finding:
     found = shutil.which("git")
-    words = found or "run.json then has no commit, and no patch of what was changed"
+    words = found or "without it run.json has no commit and no patch of local changes"
     return Finding("git", "ok" if found else "missing", words)
 
 
 def hub() -> Iterator[Finding]:
-    """Whether the hub's library may use the network, and which models it has fetched."""
+    """Whether the hub's library may use the network, and which models its cache has."""
     try:
         from huggingface_hub import CacheNotFound, constants, scan_cache_dir
-    except Exception as error:  # told of, and no reason to stop here
+    except Exception as error:  # reported as a finding
         yield Finding("hub", "broken", f"{type(error).__name__}: {error}", True)
         return
     words = "`hf download` and `plion push` may use the network; nothing else does"
     if constants.HF_HUB_OFFLINE:
-        words = "HF_HUB_OFFLINE is set: `hf download` and `plion push` are switched off"
+        words = "HF_HUB_OFFLINE is set, which disables `hf download` and `plion push`"
     yield Finding("hub", "ok", words)
     try:
         repositories = scan_cache_dir().repos

@@ -1,16 +1,16 @@
-"""Packages: what is installed, in which version, and whether it can be imported."""
+"""Checks of packages: installed versions, and whether they can be imported."""
 
 import importlib.util
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from packaging.requirements import Requirement  # pip's, and of half of what is installed
+from packaging.requirements import Requirement  # installed with pip
 
 from plion.doctor.finding import Finding
 from plion.doctor.imports import Imported, tried
 from plion.errors import first_line
 
-# Whose import has been seen to fail where the package is there, and all that training rests on.
+# Packages that training needs, and whose import may fail although they are installed.
 _NEEDED = (
     "torch", "torchaudio", "transformers.models.qwen3_asr", "lightning", "peft", "soundfile",
 )  # fmt: skip
@@ -28,10 +28,10 @@ _INSTALL = {
 }
 MALICIOUS = {"lightning": ("2.6.2", "2.6.3")}
 _PAIR = (
-    "install both anew from one registry: "
+    "reinstall both from one registry: "
     "pip install --force-reinstall -c constraints.txt torch torchaudio"
 )
-# What an error means, by a part of it.
+# Part of an error message: its meaning.
 _MEANINGS = (
     ("libc10_cuda.so", f"a CUDA build beside a torch for CPUs; {_PAIR}"),
     ("libtorch_cuda", f"a CUDA build beside a torch for CPUs; {_PAIR}"),
@@ -43,9 +43,9 @@ _MEANINGS = (
 
 
 def packages() -> tuple[list[Finding], Imported]:
-    """Versions against what plion wants, then imports; and what these could tell of devices.
+    """Checks versions against setup.cfg, then imports; also returns what the imports reported.
 
-    A version of Lightning that was uploaded to do harm is never imported.
+    Never imports a known malicious version.
     """
     found = list(_versions())
     bad = [name for name, versions in MALICIOUS.items() if _version(name) in versions]
@@ -57,7 +57,7 @@ def packages() -> tuple[list[Finding], Imported]:
 
 
 def _versions() -> Iterator[Finding]:
-    """What is not as setup.cfg wants it; one line where all is."""
+    """A finding per package whose version does not satisfy setup.cfg, or one if all do."""
     try:
         wanted = [Requirement(text) for text in requires("plion") or []]
     except PackageNotFoundError:
@@ -67,7 +67,7 @@ def _versions() -> Iterator[Finding]:
     wrong = [finding for one in wanted if (finding := _wrong(one))]
     yield from wrong
     if not wrong:
-        yield Finding("packages", "ok", f"all {len(wanted)} in versions that plion wants", True)
+        yield Finding("packages", "ok", f"all {len(wanted)} in the versions required", True)
 
 
 def _wrong(wanted: Requirement) -> Finding | None:
@@ -84,7 +84,7 @@ def _wrong(wanted: Requirement) -> Finding | None:
             True,
         )
     if not wanted.specifier.contains(installed, prereleases=True):
-        words = f"{installed} is installed; plion wants {wanted.specifier}"
+        words = f"{installed} is installed; plion needs {wanted.specifier}"
         return Finding(name, "broken", words, True)
     return None
 
@@ -108,7 +108,7 @@ def _extra(module: str, imported: Imported) -> Finding:
 
 
 def meaning(error: str) -> str:
-    """What an import's error says, first in plain words where they are known."""
+    """Explains an import error: the known cause, if any, with the error's first line."""
     first = first_line(ImportError(error))
     known = next((words for part, words in _MEANINGS if part in error), None)
     return f"{known} ({first})" if known else first

@@ -1,8 +1,8 @@
-"""Tries imports in a process of its own, which may die of one; a line of JSON each.
+"""Imports modules in a separate process, which may crash; prints a line of JSON for each.
 
     python -m plion.doctor.probe torch torchaudio ...
 
-The last line has the facts that only torch knows, where it can be imported.
+If torch can be imported, the last line has its devices and the values of `auto` settings.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def main(modules: list[str]) -> None:
-    """Prints how the import of each module went, then the facts."""
+    """Prints the result of each import, then the facts."""
     errors = {}
     for name in modules:
         errors[name] = _error(name)
@@ -22,20 +22,20 @@ def main(modules: list[str]) -> None:
 
 
 def _say(kind: str, content: Any) -> None:
-    # On a line of its own, whatever a module printed before without ending its own.
+    # Starts a new line in case a module printed an unfinished one.
     print("\n" + json.dumps({kind: content}), flush=True)
 
 
 def _error(name: str) -> str | None:
     try:
         importlib.import_module(name)
-    except Exception as error:  # whatever it is: it is what was asked for
+    except Exception as error:  # any error is a result here
         return f"{type(error).__name__}: {error}"
     return None
 
 
 def _facts() -> dict[str, Any]:
-    """Devices, and what `auto` means on them."""
+    """Devices, and the values of `auto` settings on them."""
     import torch
 
     devices = [
@@ -56,7 +56,7 @@ def _facts() -> dict[str, Any]:
 
 
 def _chosen() -> dict[str, str]:
-    """The attention and the precision that `auto` is here; the error where they cannot be told."""
+    """The attention and precision that `auto` chooses here, or the error."""
     try:
         from plion.config.schema import Experiment
         from plion.models import device
@@ -67,7 +67,7 @@ def _chosen() -> dict[str, str]:
             "attention": attention.training(exp),
             "precision": device.precision(exp.trainer),
         }
-    except Exception as error:  # what it rests on is broken, and told of elsewhere
+    except Exception as error:  # a broken dependency, which has its own finding
         return {"error": f"{type(error).__name__}: {error}"}
 
 

@@ -1,4 +1,4 @@
-"""An utterance's audio, decoded in place: mono float32 at 16 kHz."""
+"""Reads an utterance's audio as mono float32 at 16 kHz."""
 
 from functools import lru_cache
 
@@ -18,9 +18,9 @@ _SMALL_FILTER = 4_000_000  # bytes
 
 
 def read_audio(utterance: Utterance) -> NDArray[np.float32]:
-    """Samples of an utterance, shape (samples,), channels averaged, resampled to 16 kHz.
+    """Reads the samples of an utterance (samples,), channels averaged, resampled to 16 kHz.
 
-    Raises InputError naming the utterance and its file for audio that cannot be decoded or is
+    Raises InputError, naming the utterance and its file, for audio that cannot be decoded or is
     shorter than the manifest's duration.
     """
     try:
@@ -31,10 +31,10 @@ def read_audio(utterance: Utterance) -> NDArray[np.float32]:
 
 
 def resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
-    """Samples (samples,) of one rate in another, as they are where the two are equal.
+    """Resamples (samples,) from `rate` to `wanted`; returns the input if they are equal.
 
     Returns ceil(samples x wanted / rate) samples. Only the ratio of the rates matters: from 11 to
-    10 they are played 1.1 times as fast.
+    10 plays a clip 1.1 times as fast.
     """
     if rate == wanted:
         return samples
@@ -49,7 +49,7 @@ def _resampler(rate: int, wanted: int) -> Resample:
     return Resample(rate, wanted, dtype=torch.float32)
 
 
-# A filter takes longer to make than a short clip to resample, so filters are kept: many small ones,
+# Making a filter takes longer than resampling a short clip, so filters are cached: many small ones,
 # or one large one.
 _many = lru_cache(maxsize=16)(_resampler)
 _one = lru_cache(maxsize=1)(_resampler)

@@ -1,8 +1,8 @@
-"""Training audio that is changed at random: its speed, noise beneath it, masks over its spectrum.
+"""Random augmentation of training audio: speed, added noise, masks over the spectrogram.
 
-Every choice hangs on the seed and the draw number alone. So a resumed run repeats it, whichever
-worker of a loader makes it, and the next draw of the same utterance is another. Each kind of
-change draws for itself: with noise or without, the speeds are the same.
+Every choice depends only on the seed and the draw number. A resumed run therefore repeats it in
+any worker, and another draw of the same utterance differs. Each kind has its own random stream:
+speeds are the same with and without noise.
 """
 
 import zlib
@@ -22,7 +22,7 @@ Samples = NDArray[np.float32]
 
 
 class Augmentation:
-    """The changes that an experiment's `data.augment` asks for; without any, nothing is touched.
+    """Applies the changes of `data.augment`; without any, returns its input.
 
     Raises InputError for a noise folder that cannot be used.
     """
@@ -33,9 +33,9 @@ class Augmentation:
         self.recordings = recordings(settings.noise.folder) if settings.noise.wanted else []
 
     def waveform(self, samples: Samples, draw: int) -> Samples:
-        """A clip (samples,) at 16 kHz at the draw's speed and with its noise.
+        """Changes the speed of a clip (samples,) at 16 kHz and adds noise, for this draw.
 
-        Raises InputError naming a recording that cannot be decoded.
+        Raises InputError, naming the recording, if it cannot be decoded.
         """
         speeds = self.settings.speed
         if speeds:
@@ -49,7 +49,7 @@ class Augmentation:
         return samples
 
     def spectrogram(self, mel: torch.Tensor, draw: int) -> torch.Tensor:
-        """A log-mel spectrogram (bins, frames) under the draw's masks."""
+        """Masks a log-mel spectrogram (bins, frames), for this draw."""
         masks = self.settings.masks
         if not (masks.time or masks.frequency):
             return mel
@@ -60,18 +60,18 @@ class Augmentation:
 
 
 def at_speed(samples: Samples, factor: float) -> Samples:
-    """A clip played `factor` times as fast, in hundredths; 1 leaves it as it is.
+    """Plays a clip `factor` times as fast (rounded to hundredths) by resampling.
 
-    By resampling, so pitch moves with tempo: speed perturbation of Ko et al., Audio Augmentation
-    for Speech Recognition, Interspeech 2015.
+    Pitch changes with tempo: the speed perturbation of Ko et al., Audio Augmentation for Speech
+    Recognition, Interspeech 2015.
     """
     return resampled(samples, round(100 * factor), 100)
 
 
 def with_noise(samples: Samples, noise: Samples, decibels: float) -> Samples:
-    """A clip with as many samples of noise under it, at a signal-to-noise ratio in dB.
+    """Adds noise of the same length to a clip, at a signal-to-noise ratio of `decibels`.
 
-    Silence has no ratio to anything: as noise it adds nothing, and as a clip it stays silent.
+    Silent noise adds nothing; a silent clip stays silent.
     """
     if not noise.dot(noise):
         return samples
@@ -83,16 +83,16 @@ def with_noise(samples: Samples, noise: Samples, decibels: float) -> Samples:
 
 
 def masked(mel: torch.Tensor, masks: Masks, seed: int) -> torch.Tensor:
-    """A log-mel spectrogram (bins, frames) with bands of time and of frequency at its mean.
+    """Sets random bands of time and frequency of a log-mel spectrogram (bins, frames) to its mean.
 
-    SpecAugment (arXiv 1904.08779) without its time warping, which that paper finds to matter
-    least. `time_part` is its p, the part of an utterance that a mask may cover. Torch's own
-    generator is left as it was.
+    SpecAugment (arXiv 1904.08779) without time warping, which that paper finds least important.
+    `time_part` is its p, the largest part of an utterance that a mask covers. Restores torch's
+    random state.
     """
     mean = float(mel.mean())
     frames = min(masks.time_frames, int(masks.time_part * mel.shape[1]))
     with torch.random.fork_rng(devices=[]):
-        # torch.manual_seed would seed the GPUs as well, which nothing puts back.
+        # torch.manual_seed would also seed the GPUs, whose state is not restored here.
         torch.default_generator.manual_seed(seed)
         for _ in range(masks.time):
             mel = mask_along_axis(mel, frames, mean, axis=1)
@@ -102,12 +102,12 @@ def masked(mel: torch.Tensor, masks: Masks, seed: int) -> torch.Tensor:
 
 
 def _piece(recording: Recording, count: int, rng: np.random.Generator) -> Samples:
-    """`count` samples at 16 kHz from anywhere in a recording, repeated where it is too short."""
+    """`count` samples at 16 kHz from a random place in a recording, repeated if it is too short."""
     seconds = min(count / SAMPLE_RATE, recording.seconds)
     start = rng.uniform(0, recording.seconds - seconds)
     samples, rate = decode(recording.path, start, seconds)
     piece = resampled(samples, rate, SAMPLE_RATE)
     if not (len(piece) and np.isfinite(piece).all()):
-        raise InputError(f"audio {recording.path} has samples that are not numbers, or none")
+        raise InputError(f"audio {recording.path} has no samples, or some that are not numbers")
     repeated: Samples = np.resize(piece, count)
     return repeated

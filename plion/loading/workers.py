@@ -1,4 +1,4 @@
-"""A loader whose workers say what is wrong in a sentence, and outlive the signal to stop."""
+"""A data loader whose workers report errors in one sentence and survive SIGTERM for one step."""
 
 import os
 import signal
@@ -15,20 +15,19 @@ from torch.utils.data import DataLoader, Dataset, get_worker_info
 from plion.config.schema import Experiment
 from plion.errors import Failed, InputError, first_line
 
-_GRACE = 120  # seconds in which a run that is to stop finishes its step
-# Seconds in which the next batch is to come. A slow file system takes minutes for a first batch;
-# what takes longer than this will not come at all.
+_GRACE = 120  # seconds for a stopping run to finish its step
+# Longest wait for a batch, in seconds. A slow file system may take minutes for the first one.
 PATIENCE = 1800
-_LOOK = 5  # seconds after which it is looked whether all processes are still there
-_TIMED_OUT = "DataLoader timed out"  # torch's words
+_LOOK = 5  # seconds between checks that all worker processes are alive
+_TIMED_OUT = "DataLoader timed out"  # torch's message
 _ADVICE = (
-    "give the container more (`docker run --shm-size=8g`), or set trainer.workers=0, which does "
-    "without"
+    "give the container more (`docker run --shm-size=8g`), or set trainer.workers=0, which needs "
+    "none"
 )
 
 
 class _Loader(DataLoader[Any]):
-    """A DataLoader whose workers' InputErrors are a sentence again, without their traceback."""
+    """A DataLoader that re-raises its workers' InputErrors without their traceback."""
 
     def __iter__(self) -> Any:
         try:
@@ -39,24 +38,23 @@ class _Loader(DataLoader[Any]):
             raise InputError(sentence.strip()) from error
 
     def _started(self) -> Any:
-        """The iterator with its processes, whose queues have semaphores in shared memory."""
+        """Starts the worker processes; raises InputError if shared memory is missing."""
         try:
-            if self.num_workers:  # before torch, whose half-made iterator leaves a traceback
+            if self.num_workers:  # tested first: torch's half-made iterator prints a traceback
                 torch.multiprocessing.Event()
             return super().__iter__()
         except OSError as error:
             raise InputError(
                 f"the processes of trainer.workers={self.num_workers} cannot be started "
-                f"({error.strerror}); if it is shared memory that lacks (on Linux /dev/shm), "
-                f"{_ADVICE}"
+                f"({error.strerror}); if shared memory is missing (on Linux /dev/shm), {_ADVICE}"
             ) from error
 
 
 def _waited_for(batches: Iterator[Any]) -> Iterator[Any]:
-    """The batches of torch's iterator, each waited for as long as PATIENCE, a little at a time.
+    """Yields the batches of torch's iterator, waiting for each up to PATIENCE in short waits.
 
-    Torch looks for processes that have ended at the end of each wait alone: the signal that tells
-    of one may come before it listens.
+    Torch detects dead workers only at the end of a wait, because a worker's signal may arrive
+    before torch listens.
     """
     since = time.monotonic()
     while True:
@@ -73,10 +71,10 @@ def _waited_for(batches: Iterator[Any]) -> Iterator[Any]:
 
 
 class _Sharing:
-    """A collator that moves a batch to shared memory itself, where it is one of a worker.
+    """A collator that moves a worker's batch to shared memory itself.
 
-    Left to torch, a thread behind the worker's queue does it. If there is no room, that thread
-    prints a traceback and drops the batch, and the run waits for it for ever.
+    Otherwise a thread of torch does so. Without room, that thread prints a traceback and drops the
+    batch, and the run waits forever.
     """
 
     def __init__(self, collate: Callable[[Any], Any]) -> None:
@@ -92,15 +90,14 @@ class _Sharing:
             except RuntimeError as error:
                 size = sum(tensor.nbytes for tensor in tensors) / 1e6
                 raise InputError(
-                    f"a batch of {size:.3g} MB cannot be handed over by a process of "
-                    f"trainer.workers in shared memory, on Linux /dev/shm ({first_line(error)}); "
-                    f"{_ADVICE}"
+                    f"a batch of {size:.3g} MB of trainer.workers does not fit into shared memory, "
+                    f"on Linux /dev/shm ({first_line(error)}); {_ADVICE}"
                 ) from error
         return batch
 
 
 def _tensors(batch: Any) -> Iterator[torch.Tensor]:
-    """The tensors in a batch, which is made of data classes and sequences."""
+    """The tensors in a batch of nested data classes and sequences."""
     if isinstance(batch, torch.Tensor):
         yield batch
     elif is_dataclass(batch):
@@ -113,10 +110,9 @@ def _tensors(batch: Any) -> Iterator[torch.Tensor]:
 
 @contextmanager
 def workers_told() -> Iterator[None]:
-    """Turn torch's RuntimeError for a loader's process that ended or is stuck into a Failed.
+    """Turns torch's RuntimeError for a dead or stuck worker into a Failed with advice.
 
-    It may be raised anywhere while there are such processes: torch asks after them when the system
-    says that one has ended.
+    Torch may raise it anywhere while workers exist, from its signal handler.
     """
     try:
         yield
@@ -124,14 +120,14 @@ def workers_told() -> Iterator[None]:
         first = first_line(error)
         if first.startswith(_TIMED_OUT):
             raise Failed(
-                f"no batch came from the processes of trainer.workers within {PATIENCE // 60} "
+                f"the processes of trainer.workers delivered no batch within {PATIENCE // 60} "
                 "minutes: the disk with the audio does not answer, or one of them is stuck; give "
                 "the same command again to resume, with trainer.workers=0 if it happens again"
             ) from error
         if first.startswith("DataLoader worker"):
             raise Failed(
                 f"a process of trainer.workers has ended ({first.rstrip('. ')}), most likely "
-                "killed for want of memory: give the same command again to resume, with fewer "
+                "because memory ran out: give the same command again to resume, with fewer "
                 "trainer.workers"
             ) from error
         raise
@@ -143,7 +139,7 @@ def loader(
     collate: Callable[[Any], Any],
     exp: Experiment,
 ) -> DataLoader[Any]:
-    """Clips in the given batches of keys: for `Clips`, (number, draw number)."""
+    """Makes the data loader for batches of keys into `clips`, with `trainer.workers` processes."""
     return _Loader(
         clips,
         batch_sampler=batches,
@@ -152,17 +148,17 @@ def loader(
         timeout=min(_LOOK, PATIENCE) if exp.trainer.workers else 0,
         pin_memory=exp.trainer.accelerator != "cpu" and torch.cuda.is_available(),
         worker_init_fn=_outlive,
-        generator=torch.Generator(),  # so that no loader draws from the model's random numbers
+        generator=torch.Generator(),  # keeps loaders from drawing the model's random numbers
     )
 
 
 def _outlive(_: int) -> None:
-    """Has a worker go on for a while after SIGTERM, which schedulers send to all processes.
+    """Makes a worker survive SIGTERM from a scheduler, which signals all processes, for `_GRACE`.
 
-    The run that it works for stops at the end of a step, and needs its batches until then. From the
-    run itself the signal is an end at once, as it is to every worker of torch's.
+    The run stops at the end of a step and needs batches until then. SIGTERM from the run itself
+    ends the worker at once.
     """
-    if hasattr(signal, "sigwaitinfo"):  # which macOS lacks: there a run so stopped has failed
+    if hasattr(signal, "sigwaitinfo"):  # missing on macOS, where such a run fails
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_wait_for_the_end, args=[os.getppid()], daemon=True).start()
 

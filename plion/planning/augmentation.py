@@ -1,4 +1,4 @@
-"""What an augmentation needs, seen to before a run costs anything."""
+"""Checks of an augmentation before a run: its noise recordings, the width of its masks."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from plion.models.locate import mel_bins
 
 
 def check_augmentation(augment: Augment, model: Path | None) -> None:
-    """Refuses noise that cannot be used, and masks as wide as the model's spectrogram.
+    """Raises InputError for unusable noise, or for masks as wide as the model's spectrogram.
 
-    Raises InputError. Without the model's folder the masks are not looked at.
+    Without the model's folder (`model` None) the masks are not checked.
     """
     if augment.noise.wanted:
         recordings(augment.noise.folder)
@@ -19,6 +19,6 @@ def check_augmentation(augment: Augment, model: Path | None) -> None:
         bins = mel_bins(model)
         if augment.masks.frequency_bins >= bins:
             raise InputError(
-                f"data.augment.masks.frequency_bins is {augment.masks.frequency_bins} where the "
-                f"model's spectrogram has {bins} bins in all; masks must be narrower"
+                f"data.augment.masks.frequency_bins is {augment.masks.frequency_bins}, but the "
+                f"model's spectrogram has {bins} bins; masks must be narrower"
             )

@@ -1,4 +1,4 @@
-"""Planned passes as a chart for a paper's column: language shares, and repeats of utterances."""
+"""`plan --plot`: a one-column figure of planned passes, with language shares and repeats."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -15,20 +15,20 @@ from plion.planning.planned_run import PlannedRun
 from plion.typesetting import charts
 from plion.typesetting.charts import COLORS, EDGE, MARKERS, SUFFIXES, WIDTH
 
-_BAR, _MARK = 0.16, 0.055  # inches of a bar, and of a mark
+_BAR, _MARK = 0.16, 0.055  # inches per bar, per mark
 _GAP = 0.09  # inches between corpora
-_REST = 1.1  # inches of axes and legends
+_REST = 1.1  # inches for axes and legends
 _UNITS = {
     "utterances": "share",
     "hours": "share_hours",
     "padded": "share_padded",
     "tokens": "share_tokens",
 }
-_SPREAD = 300  # of repeats, from which on the axis has room for powers of ten alone
+_SPREAD = 300  # ratio of the most to the fewest repeats, above which only powers of ten are ticks
 
 
 def check_chart_path(path: Path) -> None:
-    """Raises InputError for a file that no chart can be written to."""
+    """Raises InputError if a figure cannot be written to this path."""
     if path.suffix not in SUFFIXES:
         raise InputError(f"--plot {path}: the suffix must be one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
@@ -36,10 +36,10 @@ def check_chart_path(path: Path) -> None:
 
 
 def draw_shares(runs: Sequence[PlannedRun], path: Path, command: str = "") -> None:
-    """Draws the first pass of each run, called by its sampler, to a png, pdf or svg file.
+    """Draws the first pass of each run, labelled by its sampler, to a png, pdf or svg file.
 
-    Above: the share of each language in every unit that is known. Below: how often a pass repeats
-    an utterance of each corpus, on a logarithmic axis. `command`: what the file says made it.
+    Upper panel: the share of each language in every known unit. Lower panel: repeats of an
+    utterance per corpus, on a logarithmic axis. `command`: recorded in the file as its creator.
     Raises InputError as `check` does.
     """
     check_chart_path(path)
@@ -71,15 +71,15 @@ def _shares(panel: Axes, passes: Mapping[str, Sequence[Row]], units: Mapping[str
 
 
 def _repeats(panel: Axes, passes: Mapping[str, Sequence[Row]]) -> None:
-    """A line a corpus, a mark a sampler, coloured by language."""
+    """Draws a line per corpus and a mark per sampler, coloured by language."""
     marks = dict(zip(passes, cycle(MARKERS), strict=False))
     rows = next(iter(passes.values()))
     panel.axvline(1, color="0.6", lw=0.8, zorder=1)
     for number, (sampler, own) in enumerate(passes.items()):
-        # Beside each other, or those of equal repeats would hide each other.
+        # Side by side, so that marks of equal repeats do not hide each other.
         beside = (number - (len(passes) - 1) / 2) * _MARK / (_GAP + _MARK * len(passes))
         for place, row in enumerate(own):
-            if row.repeats:  # else it has no place on the axis
+            if row.repeats:  # zero has no place on a logarithmic axis
                 panel.plot(
                     row.repeats,
                     place + beside,
@@ -102,7 +102,7 @@ def _repeats(panel: Axes, passes: Mapping[str, Sequence[Row]]) -> None:
 
 
 def _logarithmic(panel: Axes, values: Sequence[float]) -> None:
-    """A logarithmic axis about the values and 1, its ticks plain numbers."""
+    """Sets a logarithmic axis that spans the values and 1, with plain numbers as ticks."""
     low, high = min(*values, 1) / 1.5, max(*values, 1) * 1.5
     panel.set(xscale="log", xlim=(low, high))
     panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < _SPREAD else (1,)))

@@ -1,8 +1,8 @@
-"""Errors that the scoring finds in the training targets themselves.
+"""The error floor: the error rate of the training targets themselves.
 
-A model learns to write its targets (`data.target_text`), and is scored under a profile
-(`evaluate.profile`). Where the two treat a text differently, a model that says every target exactly
-still has errors: it cannot be expected to come below that.
+A model learns to write its targets (`data.target_text`) and is scored under a profile
+(`evaluate.profile`). If the two treat a text differently, a model that outputs every target exactly
+still has errors, and cannot be expected to have fewer.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from plion.scoring.counts import Counts, count
 from plion.text.languages import Metric
 from plion.text.normalize import PROFILES
 
-SAMPLE = 2_000  # utterances of a language that are looked at, where there are more
+SAMPLE = 2_000  # largest number of utterances scored per language
 
 
 @dataclass(frozen=True)
 class Floor:
-    """The training targets of a language scored against their references.
+    """Error counts of a language's training targets against their references.
 
-    `counts` are of all its `utterances` in the training sets, or of a sample of SAMPLE of them.
+    `counts` covers all its `utterances` in the training sets, or a sample of SAMPLE of them.
     """
 
     language: str
@@ -36,15 +36,15 @@ class Floor:
 
     @property
     def sampled(self) -> bool:
-        """Whether not all of them were looked at."""
+        """Whether `counts` covers a sample only."""
         return self.counts.n_utterances < self.utterances
 
 
 def floors(planned: PlannedRun) -> list[Floor]:
-    """The floor of each language (and metric, where its sets have several), in the suite's order.
+    """The floor of each language (per metric, if its sets have several), in the suite's order.
 
-    Empty where targets are verbatim, and so are the references, or where no texts are at hand.
-    Languages in which the profile is refused are left out.
+    Empty for verbatim targets, which equal the references, and if there are no texts. Leaves out
+    languages that the profile refuses.
     """
     exp = planned.exp
     if exp.data.target_text == "verbatim":
@@ -63,19 +63,19 @@ def floors(planned: PlannedRun) -> list[Floor]:
 
 
 def warning(planned: PlannedRun) -> str:
-    """What `plan` and `train` say where target and profile disagree; empty where they agree."""
+    """The warning of `plan` and `train` if target and profile disagree; empty if they agree."""
     exp, found = planned.exp, floors(planned)
     style, profile = exp.data.target_text, exp.evaluate.profile
     both = f"data.target_text={style} and evaluate.profile={profile}"
     if style != "verbatim" and any(one.manifest is None for one in planned.train_sets):
-        # `plain` is made by a strict profile.
-        return "" if profile.startswith("strict") else f"{both} may disagree: no texts to tell by"
+        # `plain` targets are made by a strict profile.
+        return "" if profile.startswith("strict") else f"{both} may disagree: no texts to compare"
     if not any(one.counts.errors for one in found):
         return ""
     listed = ", ".join(map(_listed, found))
-    sampled = f", of {SAMPLE:,} drawn utterances of each language that has more"
+    sampled = f", in a sample of {SAMPLE:,} utterances of each language that has more"
     return (
-        f"{both} disagree: a system that says every training target exactly is scored {listed}"
+        f"{both} disagree: a system that outputs every training target exactly scores {listed}"
         f"{sampled if any(one.sampled for one in found) else ''}; data.target_text=verbatim has no "
         "such floor"
     )
@@ -88,7 +88,7 @@ def _listed(floor: Floor) -> str:
 
 
 def _some(sets: Sequence[TrainSet]) -> list[Utterance]:
-    """All utterances of some sets, or a sample, the same every time."""
+    """All utterances of the sets, or a sample with a fixed seed."""
     every = Utterances(sets)
     numbers = np.arange(len(every))
     if len(every) > SAMPLE:

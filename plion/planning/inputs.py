@@ -1,4 +1,4 @@
-"""What an experiment reads, by content: the manifests of its suite and its base model's weights."""
+"""Input files of an experiment: the manifests of its suite, and hashes over their content."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,16 +17,16 @@ SPLITS = ("train", "valid", "test")
 
 
 def manifest_path(exp: Experiment, benchmark: Benchmark, split: str) -> Path:
-    """Where the manifest of a benchmark's split lies; a suite may put its test set elsewhere."""
+    """Path of the manifest of a benchmark's split; the suite's row gives that of the test set."""
     root = Path(exp.data.root)
     return root / (benchmark.manifest if split == "test" else f"{benchmark.key}/{split}.jsonl")
 
 
 def split_manifest(exp: Experiment, benchmark: Benchmark, split: str) -> Manifest:
-    """The manifest of a benchmark's split, its rows being of that benchmark and its language.
+    """Reads the manifest of a benchmark's split and checks its datasets and languages.
 
-    Raises InputError naming the file for one that cannot be read, that is empty, or that has a row
-    of another dataset or language than the suite says.
+    Raises InputError, naming the file, if it cannot be read, is empty, or has a row of another
+    dataset or language than the suite says.
     """
     manifest = read_manifest(manifest_path(exp, benchmark, split))
     if not len(manifest):
@@ -36,21 +36,22 @@ def split_manifest(exp: Experiment, benchmark: Benchmark, split: str) -> Manifes
         for (field, expected), found in zip(own, kind, strict=True):
             if found != expected:
                 raise InputError(
-                    f"{manifest.path}: utterance '{manifest[row].id}' has {field} '{found}' where "
+                    f"{manifest.path}: utterance '{manifest[row].id}' has {field} '{found}', but "
                     f"the suite says '{expected}'"
                 )
     return manifest
 
 
 def has_data(exp: Experiment) -> bool:
-    """Whether any manifest of the suite is there."""
+    """Whether any manifest of the suite exists."""
     return bool(_found(exp, SPLITS))
 
 
 def hash8(exp: Experiment) -> str:
-    """The hash in the folder's name of the run that trains this experiment.
+    """The 8-digit hash in the folder name of the run that trains this experiment.
 
-    Raises InputError where the suite, its data, its noise or the base model cannot be found.
+    Covers the settings, the content of manifests and noise, and the base model's weights. Raises
+    InputError if the suite, its data, its noise or the base model cannot be found.
     """
     noise = exp.data.augment.noise
     content = {"noise": sizes(noise.folder)} if noise.wanted else {}
@@ -58,12 +59,12 @@ def hash8(exp: Experiment) -> str:
 
 
 def evaluation_hash8(exp: Experiment) -> str:
-    """The same for a run that evaluates the model as it is."""
+    """The 8-digit hash of a run that evaluates the model without training."""
     return _hash8(exp, evaluation_identity(exp), ("test",))
 
 
 def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]) -> str:
-    """A suite counts by its rows and not by its name; where they lie does not count either."""
+    """Hashes the rows of the suite, not its name or its paths."""
     rows = [[row.key, row.language, row.metric] for row in suite(exp.data.suite)]
     manifests = _manifests(exp, splits)
     return fingerprint(
@@ -75,8 +76,8 @@ def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:
     found = _found(exp, splits)
     if not found:
         raise InputError(
-            f"no manifest of suite '{exp.data.suite}' lies under {exp.data.root}; "
-            "set data.root to where its data was prepared"
+            f"{exp.data.root} has no manifest of suite '{exp.data.suite}'; "
+            "set data.root to the folder of the prepared data"
         )
     return {name: sha256(path) for name, path in found.items()}
 
@@ -91,7 +92,7 @@ def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
 
 
 def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
-    """What run.json says of manifests, by name (`aishell1/train`)."""
+    """The manifests as run.json records them: path, sha256, rows, hours by `aishell1/train`."""
     return {
         name: {
             "path": str(manifest.path),

@@ -1,4 +1,4 @@
-"""What each language weighs in the loss of a planned run: its share of the supervised tokens."""
+"""Weight of each language in the loss of a planned run: its share of the supervised tokens."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ Weights = Mapping[str, float]  # by language, in percent
 
 
 def language_weights(planned: PlannedRun) -> Weights:
-    """Each language's share of the supervised tokens of the whole run; empty if not counted."""
+    """Each language's share of the whole run's supervised tokens, in percent; empty if unknown."""
     tokens = lengths(planned.train_sets, planned.exp).tokens
     if tokens is None:
         return {}
@@ -23,14 +23,14 @@ def language_weights(planned: PlannedRun) -> Weights:
 
 
 def weights_line(weights: Weights) -> str:
-    """The weights in a sentence's words."""
+    """The weights as text, `en 31.2 %, zh 22.5 %`."""
     return ", ".join(f"{language} {share:.1f} %" for language, share in weights.items())
 
 
 def weights_table(weights: Mapping[str, Weights], of: str) -> str:
-    """A row for each run by its name under the heading `of`, a column for each language.
+    """A table with a row per run, under the heading `of`, and a column per language.
 
-    Empty where no run's tokens are counted.
+    Empty if no run's tokens are counted.
     """
     languages = list(dict.fromkeys(key for own in weights.values() for key in own))
     if not languages:

@@ -1,4 +1,4 @@
-"""What a pass of an experiment draws, by how far the run has come."""
+"""Draws per corpus of each pass, from the sampler and its schedule."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,11 +9,11 @@ from plion.sampling.mixture import Draws, Statistics, mix
 
 
 def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float], Draws]:
-    """The draws of a pass as a function of the part of the held amount that is consumed before it.
+    """Returns a function from the consumed fraction of the held amount to the draws of a pass.
 
-    The function raises InputError for what the policy refuses.
+    The function raises InputError for parameters that the policy refuses.
     """
-    # A policy's parameters stand in a group of its own name; a policy without has none.
+    # A policy's parameters are the group of settings with its name, if there is one.
     group = getattr(sampler, sampler.name, None)
     parameters = vars(group) if group else {}
     moving = sampler.schedule.parameter
@@ -28,6 +28,6 @@ def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float],
 
 
 def _moved(value: float, schedule: Schedule, consumed: float) -> float:
-    """Linear from `value` where the schedule begins to its target where it ends."""
+    """A scheduled parameter: linear from `value` at `begin` to the target at `end`."""
     times, values = (schedule.begin, schedule.end), (value, schedule.target)
     return float(np.interp(consumed, times, values))

@@ -1,4 +1,4 @@
-"""The first pass of a planned run in figures, corpus by corpus: what `plion plan` prints."""
+"""Figures of a run's first pass per corpus, as `plion plan` prints them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from plion.sampling.stream import Stream
 
 @dataclass(frozen=True)
 class Row:
-    """One corpus in one pass, the columns of `plan --csv`; shares and `unseen` in percent.
+    """One corpus in one pass: the columns of `plan --csv`; shares and `unseen` in percent.
 
-    `utterances` and `hours` are the corpus's own. `share` is of the utterances drawn, the others of
-    what these hold: hours of audio, seconds of audio as batches pad them, and supervised tokens
-    (None where they are not counted).
+    `utterances` and `hours` describe the corpus. `share` is its part of the utterances drawn,
+    `share_hours` of their hours, `share_padded` of their audio with the padding of batches,
+    `share_tokens` of their supervised tokens (None if not counted).
     """
 
     language: str
@@ -36,7 +36,7 @@ class Row:
 def first_pass(
     train_sets: Sequence[TrainSet], stream: Stream, draws: Draws, own: Lengths, *, budget: Budget
 ) -> list[Row]:
-    """The first pass, corpus by corpus in the suite's order; `own`: lengths of all utterances."""
+    """The first pass, a row per corpus in the suite's order; `own`: lengths of all utterances."""
     offsets = stream.offsets
     order = stream.order(0, draws)
     drawn = np.bincount(order, minlength=offsets[-1])
@@ -66,13 +66,13 @@ def first_pass(
 
 
 def by_language(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each language, languages in order of appearance."""
+    """Groups rows by language, in order of appearance."""
     languages = dict.fromkeys(row.language for row in rows)
     return {key: [row for row in rows if row.language == key] for key in languages}
 
 
 def summed(rows: Sequence[Row], language: str) -> Row:
-    """Several corpora as one row, its dataset `all`."""
+    """Sums several corpora into one row with the dataset `all`."""
     utterances, drawn = sum(row.utterances for row in rows), sum(row.draws for row in rows)
     tokens = [row.share_tokens for row in rows if row.share_tokens is not None]
     return Row(
@@ -91,9 +91,9 @@ def summed(rows: Sequence[Row], language: str) -> Row:
 
 
 def _padded(stream: Stream, order: np.ndarray, own: Lengths, budget: Budget) -> np.ndarray:
-    """Seconds of audio of each corpus in a pass, every utterance as long as its batch's longest.
+    """Padded seconds of audio per corpus: each utterance counts as its batch's longest.
 
-    The whole pass, though the run may end within it. How batches are mixed changes nothing.
+    Covers the whole pass, even if the run ends within it; the mixing of batches has no effect.
     """
     batches = compose(order, own, budget, stream.batch_rng(0))
     sizes = np.diff(batches.bounds)

@@ -1,4 +1,4 @@
-"""What a run will contain, from its experiment alone: the plan that training follows too."""
+"""Plans a run from its experiment: corpora, draws and batches, which training follows exactly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ Counts = Literal["paper"]
 
 @dataclass(frozen=True, eq=False)
 class PlannedRun:
-    """An experiment's training, decided: the corpora, the stream over them, the held run."""
+    """A planned training run: its corpora, the stream of draws over them, its batches."""
 
     exp: Experiment
     train_sets: list[TrainSet]
@@ -31,12 +31,12 @@ class PlannedRun:
 
     @cached_property
     def utterances(self) -> Utterances:
-        """The utterances by the plan's numbers."""
+        """The utterances, indexed by the plan's numbers."""
         return Utterances(self.train_sets)
 
-    @cached_property  # the table and the chart show the same
+    @cached_property  # for both the table and the figure
     def first_pass(self) -> list[passes.Row]:
-        """The first pass, corpus by corpus in the suite's order."""
+        """The first pass, a row per corpus in the suite's order."""
         own = lengths(self.train_sets, self.exp)
         return passes.first_pass(
             self.train_sets, self.stream, self.plan.draws[0], own, budget=budget(self.exp)
@@ -44,12 +44,12 @@ class PlannedRun:
 
     @property
     def languages(self) -> list[str]:
-        """In order of appearance; `language_of` counts them from 0."""
+        """Languages in order of appearance, as numbered by `language_of`."""
         return list(dict.fromkeys(one.language for one in self.train_sets))
 
     @property
     def repeats(self) -> dict[str, float]:
-        """How often the whole run draws an utterance of each corpus, on average."""
+        """Mean draws per utterance of each corpus over the whole run."""
         corpus = self.stream.corpus_of(self.plan.numbers)
         drawn = np.bincount(corpus, minlength=len(self.train_sets))
         pairs = zip(self.train_sets, drawn.tolist(), strict=True)
@@ -57,37 +57,38 @@ class PlannedRun:
 
     @property
     def too_long(self) -> int:
-        """Utterances that are left out as no batch can hold them (batch.too_long=skip)."""
+        """Number of utterances left out because no batch holds them (batch.too_long=skip)."""
         return sum(one.too_long for one in self.train_sets)
 
 
 def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
-    """Plans an experiment's run from its train manifests, or with `counts` from published figures.
+    """Plans an experiment's run from its train manifests, or with `counts` from published sizes.
 
     `counts="paper"` needs no data: sizes are those of Table 1 of arXiv 2603.16184, durations are
-    simulated (lognormal about each corpus's mean). Raises InputError for what cannot be planned.
+    simulated (lognormal around each corpus's mean). Raises InputError for missing or invalid data
+    and for settings that no run can satisfy.
     """
     return _planned(exp, _train_sets(exp, counts))
 
 
 def compared(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
-    """The run under each of several samplers, named with commas between; else it is the same.
+    """Plans the run under several samplers, given as comma-separated `names`.
 
-    `all` names every policy, `fixed` where the experiment has weights. A schedule belongs to the
-    experiment's own sampler and to no other. Raises InputError as `mixture_plan` does, and for an
-    unknown name.
+    `all` means every policy, `fixed` only if the experiment has weights. A schedule applies only
+    to the experiment's own sampler. Raises InputError as `mixture_plan` does, and for an unknown
+    name.
     """
     train_sets = _train_sets(exp, counts)
     return [_planned(_under(exp, name), train_sets) for name in _policies(names, exp)]
 
 
 def budget(exp: Experiment) -> Budget:
-    """What a batch of training may hold."""
+    """The limits of a training batch, from the settings."""
     return Budget(exp.batch.seconds, exp.batch.utterances, exp.batch.window)
 
 
 def language_of(train_sets: Sequence[TrainSet]) -> np.ndarray:
-    """The language of every utterance, as a number in order of appearance."""
+    """The language of every utterance (utterances,), as a number in order of appearance."""
     known = list(dict.fromkeys(one.language for one in train_sets))
     own = np.array([known.index(one.language) for one in train_sets], dtype=np.int8)
     return np.repeat(own, [len(one.rows) for one in train_sets])

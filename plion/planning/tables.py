@@ -1,4 +1,4 @@
-"""`plion plan` as text: one sampler's pass, or several samplers side by side."""
+"""Tables and CSV of `plion plan`: the pass of one sampler, or of several side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
@@ -10,7 +10,7 @@ from plion.planning.totals import Speed, mix_of_steps, summary
 from plion.typesetting.amounts import cost, money
 from plion.typesetting.formats import comma_separated, tabulated
 
-_BESIDE = 3  # samplers in one table, so that 120 columns hold it
+_BESIDE = 3  # samplers per table, to fit 120 columns
 
 _FORMATS = {
     "language": "s",
@@ -28,7 +28,7 @@ _FORMATS = {
 
 
 def render_plan(planned: PlannedRun, speed: Speed | None = None) -> str:
-    """The pass by language and corpus, then what the held run comes to."""
+    """The first pass by language and corpus, then the totals of the run."""
     rows = _with_sums(planned.first_pass)
     known = [name for name in _FORMATS if getattr(rows[0], name) is not None]
     cells = [[format(getattr(row, name), _FORMATS[name]) for name in known] for row in rows]
@@ -37,7 +37,7 @@ def render_plan(planned: PlannedRun, speed: Speed | None = None) -> str:
 
 
 def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> str:
-    """The shares of the utterances and repeats under each sampler, what each run takes, weights."""
+    """Shares and repeats under each sampler, then totals, time and cost, and loss weights."""
     passes = {run.exp.sampler.name: _with_sums(run.first_pass) for run in runs}
     names = list(passes)
     parts = [names[i : i + _BESIDE] for i in range(0, len(names), _BESIDE)]
@@ -61,19 +61,19 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
 
 
 def as_csv(planned: PlannedRun) -> str:
-    """The pass alone, one row a corpus."""
-    return comma_separated([field.name for field in fields(Row)], map(_plain, planned.first_pass))
+    """The first pass as CSV, a row per corpus."""
+    return _csv([field.name for field in fields(Row)], map(_plain, planned.first_pass))
 
 
 def as_csv_compared(runs: Sequence[PlannedRun]) -> str:
-    """The passes under several samplers below each other, the sampler in the first column."""
+    """The first passes of several samplers as one CSV, with the sampler as first column."""
     header = ["sampler", *(field.name for field in fields(Row))]
     lines = ([run.exp.sampler.name, *_plain(row)] for run in runs for row in run.first_pass)
     return comma_separated(header, lines)
 
 
 def _with_sums(rows: Sequence[Row]) -> list[Row]:
-    """Each language's corpora below their sum, and the sum of all."""
+    """Rows of sums: each language before its corpora, and all corpora at the end."""
     lines = []
     for language, own in by_language(rows).items():
         lines += [summed(own, language), *own]
@@ -101,7 +101,7 @@ def _repeats(row: Row) -> str:
 
 
 def _totals(run: PlannedRun, speed: Speed | None) -> list[str]:
-    """The held run under one sampler; what is not known is empty."""
+    """The totals of a run under one sampler; unknown cells are empty."""
     done, mixed = run.plan.totals, mix_of_steps(run)
     hours = None if speed is None else speed.hours(run)
     return [

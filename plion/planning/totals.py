@@ -1,4 +1,4 @@
-"""The held run in words: what it comes to, how its steps are mixed, what it takes."""
+"""Summary of a planned run: totals, language mix of its steps, loss weights, time and cost."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from plion.typesetting.amounts import duration, paid
 
 @dataclass(frozen=True)
 class Speed:
-    """Seconds of audio trained on in a second; `on` which devices, where it was measured."""
+    """Training speed in seconds of audio a second; `on`: the devices it was measured on."""
 
     seconds: float
     on: str = ""
@@ -26,12 +26,12 @@ class Speed:
         return f"{self.seconds:,.1f} s of audio a second{measured}"
 
     def hours(self, planned: PlannedRun) -> float:
-        """How long the training of a run takes."""
+        """Training time of a run in hours."""
         return planned.plan.totals.audio_hours / self.seconds
 
 
 def totals(planned: PlannedRun) -> str:
-    """The held run in a line: what it is held to, and what it comes to."""
+    """One line: the held amount, hours, utterances, tokens, batches, steps, padding, passes."""
     hold, done = planned.plan.hold, planned.plan.totals
     tokens = done.supervised_tokens
     most = "at most " if len(set(planned.exp.data.augment.speed)) > 1 else ""
@@ -48,7 +48,7 @@ def totals(planned: PlannedRun) -> str:
 
 
 def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
-    """The totals, a pass, the mix of steps, the languages' weights, a schedule, time and cost."""
+    """Lines of totals, first pass, language mix of steps, loss weights, schedule, time and cost."""
     mixed = mix_of_steps(planned)
     lines = [
         totals(planned),
@@ -57,7 +57,7 @@ def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
         f"entropy {mixed.entropy:.3f} of 1, {100 * mixed.missing:.1f} % of steps miss a language",
     ]
     if weights := language_weights(planned):
-        lines.append(f"supervised tokens, by which the loss weighs: {weights_line(weights)}")
+        lines.append(f"shares of supervised tokens, which weight the loss: {weights_line(weights)}")
     if planned.exp.sampler.schedule.parameter:
         lines.append(_schedule(planned))
     if speed is None:
@@ -75,7 +75,7 @@ def mix_of_steps(planned: PlannedRun) -> StepMix:
 
 
 def given_speed(text: str) -> Speed:
-    """The speed that `--speed` gives: a number, or the folder of a run that measured it.
+    """Parses `--speed`: a number (s of audio a second), or the folder of a finished run.
 
     Raises InputError for anything else.
     """
@@ -91,12 +91,12 @@ def given_speed(text: str) -> Speed:
 def _measured(folder: Path) -> Speed:
     if not folder.is_dir():
         raise InputError(
-            f"--speed is '{folder}', neither a number (seconds of audio a second) nor a folder of "
-            "a run"
+            f"--speed is '{folder}'; it must be a number (seconds of audio a second) or a run's "
+            "folder"
         )
     record = RunFolder(folder).read()
     if record.get("status") != "done" or not record.get("audio_seconds_per_second"):
-        raise InputError(f"--speed: {folder} holds no finished training run; name one that does")
+        raise InputError(f"--speed: {folder} is not the folder of a finished training run")
     devices = f"{record['devices']} x " if record.get("devices", 1) > 1 else ""
     return Speed(
         record["audio_seconds_per_second"], devices + record.get("device", "an unknown device")
@@ -104,7 +104,7 @@ def _measured(folder: Path) -> Speed:
 
 
 def _repeats(planned: PlannedRun) -> str:
-    """The first pass as a whole, and what the run repeats least and most."""
+    """A line on the first pass, and the corpora with the fewest and most repeats in the run."""
     rows, repeats = planned.first_pass, planned.repeats
     drawn = sum(row.draws for row in rows)
     hours = sum(row.hours * row.repeats for row in rows)  # expected, by each corpus's mean
@@ -116,19 +116,19 @@ def _repeats(planned: PlannedRun) -> str:
 
 
 def _schedule(planned: PlannedRun) -> str:
-    """What a schedule does to the languages, from the first pass to the last."""
+    """A line on a schedule: its parameter, and the language shares of the first and last pass."""
     sampler, draws = planned.exp.sampler, planned.plan.draws
     schedule = sampler.schedule
     value = getattr(getattr(sampler, sampler.name), schedule.parameter)
     moves = f"{schedule.parameter} moves from {value:g} to {schedule.target:g}"
     if len(draws) == 1:
-        return f"schedule: {moves} between passes, and the run has one pass alone"
+        return f"schedule: {moves} between passes, but the run has only one pass"
     first, last = (_languages(planned, np.array(draws[i].counts)) for i in (0, -1))
     return f"schedule: {moves}; pass 1 draws {first}; pass {len(draws)}, the last, {last}"
 
 
 def _languages(planned: PlannedRun, counts: np.ndarray) -> str:
-    """The share of each language in words, of draws by corpus."""
+    """The share of each language as text, from draws per corpus."""
     own = [[one.language == key for one in planned.train_sets] for key in planned.languages]
     shares = (100 * counts[is_own].sum() / counts.sum() for is_own in own)
     return ", ".join(f"{k} {s:.1f} %" for k, s in zip(planned.languages, shares, strict=True))

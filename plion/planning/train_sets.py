@@ -1,4 +1,4 @@
-"""The corpora an experiment trains on: from its manifests, or from the paper's figures alone."""
+"""The training corpora of an experiment: read from manifests, or simulated from the paper."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,19 +18,19 @@ from plion.sampling.batches import TOKENS_PER_SECOND, Lengths
 from plion.sampling.mixture import Statistics
 from plion.scoring.benchmarks import Benchmark, find_benchmark, suite
 
-_SIGMA = 0.35  # of the logarithm of simulated durations
-_SHORTEST, _LONGEST = 0.5, 30.0  # seconds, of simulated durations
+_SIGMA = 0.35  # standard deviation of the logarithm of simulated durations
+_SHORTEST, _LONGEST = 0.5, 30.0  # seconds, limits of simulated durations
 
 
 @dataclass(frozen=True, eq=False)
 class TrainSet:
-    """One corpus's utterances for training, in the order in which a plan numbers them.
+    """The training utterances of a corpus, in the order in which a plan numbers them.
 
-    `rows`: the manifest's rows that are used, those that are too long left out; `durations`:
-    seconds, `words`: tokens of the words and of `data.context`, and `tokens`: supervised tokens of
-    each (None where they are not known). `manifest` is None where the corpus is known by figures
-    alone. `too_long`: how many more there are that no batch can hold. `published`: hours of the
-    corpus as published over those of simulated durations.
+    Arrays of one value per utterance: `rows`: row in the manifest; `durations`: seconds; `words`:
+    tokens of the text and of `data.context`; `tokens`: supervised tokens (None if unknown).
+    `manifest` is None for a corpus known only by its published size. `too_long`: number of
+    utterances left out because no batch holds them. `published`: published hours divided by the
+    hours of the simulated durations.
     """
 
     key: str
@@ -49,7 +49,7 @@ class TrainSet:
 
     @property
     def statistics(self) -> Statistics:
-        """The sizes that a sampling policy may know."""
+        """The sizes that sampling policies use."""
         return Statistics(
             key=self.key,
             language=self.language,
@@ -59,7 +59,7 @@ class TrainSet:
         )
 
     def without(self, too_long: np.ndarray) -> "TrainSet":
-        """The set without those that are marked as too long, which it counts."""
+        """The set without the utterances marked in `too_long` (bool mask), which it counts."""
         used = ~too_long
         words, tokens = (by if by is None else by[used] for by in (self.words, self.tokens))
         return replace(
@@ -73,7 +73,7 @@ class TrainSet:
 
 
 def lengths(train_sets: Sequence[TrainSet], exp: Experiment) -> Lengths:
-    """The lengths of all utterances, by a plan's numbers."""
+    """The lengths of all utterances, indexed by a plan's numbers."""
 
     def joined(columns: Iterable[np.ndarray | None]) -> np.ndarray | None:
         known = [column for column in columns if column is not None]
@@ -89,10 +89,10 @@ def lengths(train_sets: Sequence[TrainSet], exp: Experiment) -> Lengths:
 
 
 class Utterances:
-    """The utterances of training by the number that a plan gives them.
+    """The training utterances, indexed by a plan's numbers.
 
-    What loaders' workers are handed, small to pickle: the manifests, which read a row when it is
-    asked for, and the few rows that are left out.
+    Passed to loader workers and therefore small to pickle: it holds the manifests, which read rows
+    on demand, and the rows that are left out.
     """
 
     def __init__(self, train_sets: Sequence[TrainSet]) -> None:
@@ -103,7 +103,7 @@ class Utterances:
                 raise ValueError("a plan from published figures has no utterances")
             left_out = np.delete(np.arange(len(one.manifest)), one.rows)
             self._manifests.append(one.manifest)
-            # Before each row that is left out: how many are used.
+            # Number of used rows before each row that is left out.
             self._used_before.append(left_out - np.arange(len(left_out)))
         self._ends = np.cumsum([len(one.rows) for one in train_sets])
 
@@ -118,11 +118,11 @@ class Utterances:
 
 
 def from_manifests(exp: Experiment) -> list[TrainSet]:
-    """ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
+    """Reads ROOT/KEY/train.jsonl of every benchmark of the suite that is not excluded.
 
-    Raises InputError as `split_manifest` does, for an utterance, named by its id, that no batch
-    can hold (unless those are skipped), for an augmentation that cannot be made, and where tokens
-    are held or shared by but the model to count them with is not there.
+    Raises InputError as `split_manifest` does, for an utterance that no batch holds (unless those
+    are skipped), for an impossible augmentation, and for a missing model if `hold.quantity` or
+    `sampler.unit` needs its token counts.
     """
     model = _model(exp)
     check_augmentation(exp.data.augment, model)
@@ -131,7 +131,7 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
         path = manifest_path(exp, row, "train")
         if not path.exists():
             raise InputError(
-                f"there is no {path}; prepare this corpus or leave it out with "
+                f"{path} does not exist; prepare this corpus or leave it out with "
                 f"data.exclude=[{row.key}] (`plan --counts paper` needs no data)"
             )
         manifest = split_manifest(exp, row, "train")
@@ -147,16 +147,15 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
 
 
 def from_paper(exp: Experiment) -> list[TrainSet]:
-    """The sizes of Table 1 of arXiv 2603.16184, with simulated durations.
+    """Corpora of the sizes in Table 1 of arXiv 2603.16184, with simulated durations.
 
-    They are lognormal about each corpus's mean with sigma 0.35, clipped to 0.5 to 30 s, the same
-    every time; the corpora keep the hours of the table. Raises InputError for a benchmark that the
-    paper does not have, for shares of tokens, and as `from_manifests` does for what no batch can
-    hold.
+    Durations are lognormal around each corpus's mean with sigma 0.35, clipped to 0.5 to 30 s, with
+    a fixed seed; the corpora keep the hours of the table. Raises InputError for a benchmark that
+    the paper does not have, for `sampler.unit=tokens`, and for an utterance that no batch holds.
     """
     if exp.sampler.unit == "tokens":
         raise InputError(
-            "sampler.unit=tokens needs texts to count, and the paper's sizes have none; "
+            "sampler.unit=tokens needs texts, and the paper's sizes have none; "
             "choose utterances or hours, or plan from data"
         )
     rng = np.random.default_rng(0)
@@ -177,7 +176,7 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
 
 
 def _model(exp: Experiment) -> Path | None:
-    """The model's folder; None where it is not at hand and a plan can do without."""
+    """The model's folder; None if it is not available and the plan does not need it."""
     try:
         return resolve(exp.model.name, like=exp.model.like)
     except InputError:
@@ -187,11 +186,11 @@ def _model(exp: Experiment) -> Path | None:
 
 
 def _benchmarks(exp: Experiment) -> list[Benchmark]:
-    """The suite without what the experiment leaves out of training; InputError if that is all."""
+    """The suite without `data.exclude`; raises InputError if nothing is left."""
     rows = suite(exp.data.suite)
     excluded = {find_benchmark(key, rows).key for key in exp.data.exclude}
     if len(excluded) == len(rows):
-        raise InputError("data.exclude leaves no corpus to train on; leave one out of it")
+        raise InputError("data.exclude leaves no corpus to train on; remove one from it")
     return [row for row in rows if row.key not in excluded]
 
 
@@ -202,14 +201,14 @@ def _train_set(
     one = TrainSet(row.key, row.language, durations[used], used, manifest)
     if not len(used):
         raise InputError(
-            f"{_source(one)}: no utterance is as short as data.max_seconds "
+            f"{_source(one)}: every utterance is longer than data.max_seconds "
             f"({exp.data.max_seconds:g}); raise it"
         )
     return one
 
 
 def _fitting(exp: Experiment, one: TrainSet) -> TrainSet:
-    """Refuses what the composer would, but by the id that a user knows; or leaves it out."""
+    """Leaves out utterances that no batch holds, or raises InputError with the longest one's id."""
     cost = lengths([one], exp).cost()
     too_long = cost > exp.batch.seconds
     if not too_long.any():

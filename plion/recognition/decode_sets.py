@@ -1,4 +1,4 @@
-"""Decoding test sets: a recogniser and manifests to predictions, one row an utterance."""
+"""Decoding of test sets: from a recogniser and utterances to predictions, resumable."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _REMEDY = "remove it and give the same command again"
 
 
 def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[Prediction]:
-    """Pairs utterances with what was said to them."""
+    """Combines utterances with their transcripts, in the same order, into predictions."""
     return [
         Prediction(
             utterance.id, utterance.text, one.raw, one.text, one.language, utterance.duration,
@@ -43,10 +43,10 @@ def recognize(
 ) -> tuple[list[Prediction], float]:
     """Decodes utterances under `evaluate` and `tag.decode`, with a progress bar called `title`.
 
-    Returns the predictions in the order of the utterances, and the seconds it took, features
-    included. `part`: a file that each batch is written to when it is done, and that a decoding
-    which was broken off goes on from; batches are the same as if it had not been. Raises InputError
-    for audio that cannot be read: a test set is scored whole.
+    Returns the predictions in the order of the utterances, and the seconds taken, features
+    included. `part`: a file to which finished batches are appended, and from which an interrupted
+    decoding resumes with the same batches. Raises InputError for unreadable audio, because a test
+    set is scored as a whole.
     """
     done = [] if part is None else _resumed(part)
     found = {row.id: row for batch in done for row in batch.rows}
@@ -73,7 +73,7 @@ def recognize(
 
 @dataclass(frozen=True)
 class _Done:
-    """A batch that has been decoded: a line of a part file."""
+    """A decoded batch: a line of a part file."""
 
     seconds: float
     rows: list[Prediction]
@@ -87,7 +87,7 @@ def _append(part: Path, batch: _Done) -> None:
 
 
 def _resumed(part: Path) -> list[_Done]:
-    """The batches of a part file; a last line that was broken off is cut off."""
+    """Reads the batches of a part file; removes an incomplete last line."""
     if not part.is_file():
         return []
     whole, _, torn = part.read_bytes().rpartition(b"\n")

@@ -1,8 +1,8 @@
-"""How long a recogniser takes for one utterance alone.
+"""Latency: the time that a recogniser takes for a single utterance (batch size 1).
 
-The protocol: utterances spread evenly over the test set in its order are decoded one by one, each a
-batch of its own, after `WARM_UP` of them that are not timed. The time is from the audio file to the
-text: reading and resampling, features, every token; no other process reads ahead.
+Protocol: utterances spread evenly over the test set are decoded one by one, after `WARM_UP`
+untimed ones. The time runs from the audio file to the text: reading and resampling, features, all
+tokens; no other process reads ahead.
 """
 
 import math
@@ -19,7 +19,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds a sample: their number, mean and standard deviation (None for one sample)."""
+    """Number of samples, mean and standard deviation in seconds (None for one sample)."""
 
     samples: int
     mean: float
@@ -27,7 +27,7 @@ class Latency:
 
 
 def latency(recognizer: Recognizer, utterances: Sequence[Utterance], samples: int) -> Latency:
-    """The latency over so many utterances of a test set, or all if there are fewer."""
+    """Measures the latency over `samples` utterances of a test set, or all if it has fewer."""
     chosen = spread(utterances, samples)
     for utterance in chosen[:WARM_UP]:
         _seconds(recognizer, utterance)
@@ -35,19 +35,19 @@ def latency(recognizer: Recognizer, utterances: Sequence[Utterance], samples: in
 
 
 def spread(utterances: Sequence[Utterance], samples: int) -> list[Utterance]:
-    """So many utterances, or all, at even distances in their order."""
+    """Picks `count` utterances (or all) at even distances in their order."""
     count = min(samples, len(utterances))
     return [utterances[n * len(utterances) // count] for n in range(count)]
 
 
 def of(seconds: Sequence[float]) -> Latency:
-    """The latency of single times."""
+    """Summarises times in seconds."""
     std = statistics.stdev(seconds) if len(seconds) > 1 else None
     return Latency(len(seconds), statistics.fmean(seconds), std)
 
 
 def pooled(parts: Iterable[Latency]) -> Latency:
-    """The latency over all samples of several."""
+    """Combines latencies into one over all their samples."""
     parts = list(parts)
     samples = sum(part.samples for part in parts)
     mean = sum(part.samples * part.mean for part in parts) / samples

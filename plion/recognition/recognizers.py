@@ -1,4 +1,4 @@
-"""Whatever turns speech into text, behind one small interface."""
+"""Speech recognisers behind one interface: Qwen3-ASR, and others of `transformers`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from plion.models.transformers_asr.sequences import WINDOW, multilingual, sequen
 
 @dataclass(frozen=True)
 class Said:
-    """What was said to an utterance: the raw output, its text, the language that was named."""
+    """Output for an utterance: raw model text, transcript, language named by the model or None."""
 
     raw: str
     text: str
@@ -28,16 +28,16 @@ class Said:
 
 
 def parsed(raw: str) -> Said:
-    """Qwen3-ASR's raw output in its parts."""
+    """Splits Qwen3-ASR's raw output into language and transcript."""
     language, text = parse(raw)
     return Said(raw, text, language)
 
 
 class Recognizer(Protocol):
-    """A speech recogniser as test sets are decoded with it.
+    """A speech recogniser for decoding test sets.
 
-    shortest: seconds that every clip is padded to. context: tokens before every clip. attention:
-    what it is computed with.
+    shortest: seconds to which every clip is padded. context: number of context tokens before every
+    clip. attention: the attention implementation.
     """
 
     shortest: float
@@ -50,25 +50,23 @@ class Recognizer(Protocol):
     def batches(
         self, utterances: Sequence[Utterance], places: Sequence[Sequence[int]], workers: int
     ) -> Iterable[Any]:
-        """Utterances in batches by their places, each with its `utterances`, prepared to decode.
+        """Yields prepared batches, each with its `utterances`, for lists of utterance indices.
 
-        `workers`: processes that read ahead.
-
-        Raises InputError for audio that cannot be read.
+        `workers`: number of processes that read ahead. Raises InputError for unreadable audio.
         """
 
     def transcribe(self, batch: Any) -> list[Said]:
-        """What is said to each utterance of a batch, in its order."""
+        """Decodes a batch; returns one output per utterance, in order."""
 
     def forced(self) -> "Recognizer":
-        """The same model, given the true language; InputError for one that does not take it."""
+        """The same model, decoded with the true language; InputError if it takes none."""
 
 
 def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognizer:
-    """The recogniser of a run folder, a model folder, `mini`, or a cached hub id.
+    """Loads the recogniser of a run folder, a model folder, `mini`, or a cached hub id.
 
-    What it is, its config.json tells. Raises InputError for one that is not there, cannot be
-    loaded, or cannot decode as `tag.decode` and `evaluate` ask.
+    Its config.json decides the kind. Raises InputError if it is missing, cannot be loaded, or does
+    not support `tag.decode` or the search of `evaluate`.
     """
     folder = find_model(name)
     if kind(folder) == QWEN:
@@ -78,7 +76,7 @@ def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognize
 
 
 class Qwen:
-    """Qwen3-ASR: this project's models and those that they come from."""
+    """A Qwen3-ASR model: trained by this project, or a base model."""
 
     shortest = 0.0
 
@@ -126,18 +124,18 @@ class Other:
         self.shortest = WINDOW if loaded.kind == foreign.WHISPER else 0.0
         if exp.data.context:
             raise InputError(
-                f"a context (data.context) is Qwen3-ASR's, and this {loaded.kind} takes none; "
-                "leave it out"
+                f"only Qwen3-ASR takes a context (data.context), and this model is a "
+                f"{loaded.kind}; leave it out"
             )
         if self.told and not multilingual(loaded):
             raise InputError(
-                f"tag.decode=forced gives the language, which this {loaded.kind} does not take; "
-                "leave it free"
+                f"tag.decode=forced gives the language, but this {loaded.kind} takes none; "
+                "set tag.decode=free"
             )
         if loaded.ctc and not self.search.greedy:
             raise InputError(
-                f"a {loaded.kind} says the likeliest label of each frame; it takes neither "
-                "evaluate.beams nor evaluate.repetition_penalty"
+                f"a {loaded.kind} outputs the likeliest label of each frame; leave out "
+                "evaluate.beams and evaluate.repetition_penalty"
             )
 
     def to(self, device: torch.device) -> None:

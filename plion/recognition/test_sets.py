@@ -1,4 +1,4 @@
-"""Test sets of a run: decoded once each, scored from what was said."""
+"""Decoding and scoring of a run's test sets: predictions/KEY.jsonl and metrics.json."""
 
 import json
 from dataclasses import asdict
@@ -21,13 +21,13 @@ from plion.text.normalize import profile_steps
 
 
 def check_test_sets(exp: Experiment) -> None:
-    """Raises InputError where no test set is there, or one cannot be scored as is asked for."""
+    """Raises InputError if there is no test set, or if the profile refuses a language."""
     for row in _present(exp):
         profile_steps(row.language, exp.evaluate.profile)
 
 
 def tested(folder: RunFolder, exp: Experiment) -> bool:
-    """Whether a run has ended well and all that is asked of its test sets has been done."""
+    """Whether a run is done, with all requested predictions and latencies."""
     measured = folder.read().get("latency", {})
     asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
     done = folder.done(tested=True, forced=also_forced(exp))
@@ -35,13 +35,12 @@ def tested(folder: RunFolder, exp: Experiment) -> bool:
 
 
 def run_test_sets(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
-    """Decodes every test set of the suite that is there and writes predictions and metrics.json.
+    """Decodes every available test set of the suite; writes predictions and metrics.json.
 
-    With `evaluate.forced` it then does so again with the true language given, for
-    predictions/forced and metrics-forced.json.
-    A set whose predictions are in the folder already is not decoded again: they are of the same
-    weights and settings, or the folder would be another. One that was broken off is gone on with.
-    Raises InputError as `check`, before anything is decoded.
+    With `evaluate.forced` it decodes again with the true language given, to predictions/forced and
+    metrics-forced.json. Skips a set with predictions in the folder, which belong to the same
+    weights and settings by the folder's hash; resumes an interrupted one. Raises InputError as
+    `check_test_sets`, before anything is decoded.
     """
     check_test_sets(exp)
     again = recognizer.forced() if also_forced(exp) else None
@@ -66,8 +65,8 @@ def _present(exp: Experiment) -> list[Benchmark]:
     present = [row for row in suite(exp.data.suite) if manifest_path(exp, row, "test").is_file()]
     if not present:
         raise InputError(
-            f"no test manifest of suite '{exp.data.suite}' lies under {exp.data.root}; "
-            "set data.root to where its data was prepared"
+            f"{exp.data.root} has no test manifest of suite '{exp.data.suite}'; "
+            "set data.root to the folder of the prepared data"
         )
     return present
 
@@ -76,7 +75,7 @@ def _decoded(
     folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark
 ) -> list[Prediction]:
     path = folder.predictions(row.key)
-    if path.is_file() and path.stat().st_size:  # a power failure may have left an empty one
+    if path.is_file() and path.stat().st_size:  # a power failure may leave an empty file
         return list(read_predictions(path))
     manifest = split_manifest(exp, row, "test")
     utterances = list(manifest)
@@ -86,7 +85,7 @@ def _decoded(
     record = folder.read()
     manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
     folder.write(manifests=manifests)
-    if not folder.given:  # as the time of a run's own decoding counts
+    if not folder.given:  # a forced decoding does not count as the run's decoding time
         spent = record.get("decoding", {})
         audio = sum(utterance.duration for utterance in utterances)
         spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
@@ -97,7 +96,7 @@ def _decoded(
 
 
 def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark) -> None:
-    """Measures the latency of a test set where it has not been, and that over all sets so far."""
+    """Measures the latency of a test set once; updates the latency over all sets so far."""
     measured = folder.read().get("latency", {})
     if row.key in measured:
         return
@@ -113,6 +112,6 @@ def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:
 
 
 def _ratio(spent: dict[str, dict[str, float]]) -> float:
-    """RTFx: seconds of audio a second of decoding, features included, over all sets so far."""
+    """RTFx over all sets so far: seconds of audio per second of decoding, features included."""
     audio, seconds = (sum(one[k] for one in spent.values()) for k in ("audio_seconds", "seconds"))
     return audio / seconds

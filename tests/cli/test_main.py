@@ -130,7 +130,7 @@ def test_full_disk_behind_the_output_is_one_sentence_and_status_2(grid: Path) ->
         (OSError(errno.EACCES, "Denied", "/a"), "/a cannot be read or written: Denied; see its"),
         (OSError(errno.EROFS, "Read-only", b"/a"), "/a cannot be read or written: Read-only; name"),
         (OSError(errno.ENAMETOOLONG, "Long", "/a"), "written: Long; choose a shorter one"),
-        (OSError(errno.EISDIR, "Folder", "/a"), "written: Folder; a file belongs there"),
+        (OSError(errno.EISDIR, "Folder", "/a"), "written: Folder; it must be a file"),
         (OSError(errno.ENOENT, "Gone", "/a"), "/a cannot be read or written: Gone; was it"),
         (OSError(errno.EINVAL, "Invalid", "/a:b"), "/a:b cannot be read or written: Invalid"),
         (OSError(errno.EIO, "Input"), "the system refused: Input; the disk or the network has"),
@@ -177,7 +177,7 @@ os.rmdir({str(tmp_path)!r})
 sys.exit(main(["data", "mini", "--out", "a"]))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    told = "to: the current folder has been removed; change into one that is there\n"
+    told = "to: the current folder has been removed; change to one that exists\n"
     assert ended.returncode == 2 and ended.stderr.endswith(told)
 
 

@@ -11,7 +11,7 @@ from plion.doctor.imports import Imported
 def test_where_all_works_every_line_begins_with_how_it_stands(capsys: pytest.CaptureFixture[str]):
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[-1] == "What training needs is here and works."
+    assert printed[-1] == "Everything that training needs is installed and works."
     assert {line.split()[0] for line in printed[:-2]} <= {"ok", "missing"}
     assert any(line.startswith("ok       auto") for line in printed)
 

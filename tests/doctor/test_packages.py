@@ -34,7 +34,7 @@ def test_what_is_installed_here_is_as_plion_wants_it(importing):
 def test_a_version_that_is_too_old_is_named_with_what_is_wanted(importing, fake):
     fake("peft", "", "0.1.0")
     (old, _) = found("peft")
-    assert old == Finding("peft", "broken", "0.1.0 is installed; plion wants >=0.21.2", True)
+    assert old == Finding("peft", "broken", "0.1.0 is installed; plion needs >=0.21.2", True)
 
 
 @pytest.mark.parametrize("version", ["2.6.2", "2.6.3"])

@@ -50,7 +50,7 @@ def test_shared_memory_without_room_is_one_sentence_and_no_endless_wait(tiny: Ti
     with pytest.raises(InputError) as error:
         loaded(tiny, no_room)
     sentence = str(error.value)
-    assert sentence.startswith("a batch of 2 MB cannot be handed over by a process of trainer")
+    assert sentence.startswith("a batch of 2 MB of trainer.workers does not fit into shared memory")
     assert "/dev/shm (unable to" in sentence and "File too large" in sentence
     assert "--shm-size=8g" in sentence and "trainer.workers=0" in sentence
     assert "\n" not in sentence
@@ -77,7 +77,7 @@ def test_a_process_that_is_stuck_ends_the_run_after_a_while(
 ) -> None:
     monkeypatch.setattr(workers, "PATIENCE", 1)
     monkeypatch.setattr(workers, "_LOOK", 0.3)
-    with pytest.raises(Failed, match="no batch came from the processes of trainer.workers within"):
+    with pytest.raises(Failed, match="the processes of trainer.workers delivered no batch within"):
         loaded(tiny, lambda: time.sleep(2.5))
 
 

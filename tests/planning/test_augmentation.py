@@ -21,7 +21,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_masks_as_wide_as_the_spectrogram_are_refused(model: Path) -> None:
     check_augmentation(Augment(masks=Masks(frequency=1, frequency_bins=79)), model)
-    with pytest.raises(InputError, match="frequency_bins is 80 where .* has 80 bins in all"):
+    with pytest.raises(InputError, match="frequency_bins is 80, but .* has 80 bins"):
         check_augmentation(Augment(masks=Masks(frequency=1, frequency_bins=80)), model)
 
 

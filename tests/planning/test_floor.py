@@ -70,13 +70,13 @@ def test_of_many_utterances_a_sample_is_looked_at_and_said(
     english = floors(run)[0]
     assert (english.counts.n_utterances, english.utterances, english.sampled) == (3, 8, True)
     assert floors(run)[0] == english
-    assert "of 3 drawn utterances of each language that has more" in warning(run)
+    assert "in a sample of 3 utterances of each language that has more" in warning(run)
 
 
 def test_without_texts_it_is_said_that_it_cannot_be_told(exp: Experiment) -> None:
     assert SAMPLE == 2_000 and warning(mixture_plan(exp, "paper")) == ""
     exp.evaluate.profile = "evalkit-2"
-    assert warning(mixture_plan(exp, "paper")).endswith("may disagree: no texts to tell by")
+    assert warning(mixture_plan(exp, "paper")).endswith("may disagree: no texts to compare")
 
 
 def test_plan_and_training_warn_and_go_on(

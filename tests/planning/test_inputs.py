@@ -63,7 +63,7 @@ def test_a_data_root_without_the_suite_is_named(exp: Experiment) -> None:
     assert has_data(exp)
     exp.data.root = "nowhere"
     assert not has_data(exp)
-    with pytest.raises(InputError, match="lies under nowhere; set data.root"):
+    with pytest.raises(InputError, match="nowhere has no manifest of suite .*; set data.root"):
         hash8(exp)
 
 

@@ -38,7 +38,7 @@ def test_a_supervised_tag_moves_weight_between_languages(planned):
 
 def test_a_plan_says_what_languages_weigh_where_tokens_are_counted(planned, exp):
     run = planned()
-    assert f"by which the loss weighs: {weights_line(language_weights(run))}\n" in summary(run)
+    assert f"which weight the loss: {weights_line(language_weights(run))}\n" in summary(run)
     assert language_weights(mixture_plan(exp, "paper")) == {}
     assert "supervised tokens, by" not in summary(mixture_plan(exp, "paper"))
 

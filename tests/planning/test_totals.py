@@ -96,7 +96,7 @@ def test_a_schedule_says_what_its_first_and_last_pass_draw(exp):
 
 def test_a_schedule_in_one_pass_is_said_to_do_nothing(exp):
     exp.sampler.name, exp.sampler.schedule.parameter = "temperature", "T"
-    assert "T moves from 3 to 1 between passes, and the run has one pass alone" in summary(
+    assert "T moves from 3 to 1 between passes, but the run has only one pass" in summary(
         mixture_plan(exp, "paper")
     )
 
@@ -126,7 +126,7 @@ def test_a_speed_that_is_not_positive_is_refused(text):
 
 
 def test_a_speed_that_is_neither_number_nor_folder_is_refused():
-    with pytest.raises(InputError, match="--speed is 'fast', neither a number"):
+    with pytest.raises(InputError, match="--speed is 'fast'; it must be a number"):
         given_speed("fast")
 
 
@@ -136,5 +136,5 @@ def test_a_speed_that_is_neither_number_nor_folder_is_refused():
 )
 def test_a_run_that_measured_no_speed_is_refused(runs, record):
     folder = runs.record("other", **record)
-    with pytest.raises(InputError, match="holds no finished training run"):
+    with pytest.raises(InputError, match="is not the folder of a finished training run"):
         given_speed(str(folder))

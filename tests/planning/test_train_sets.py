@@ -147,7 +147,7 @@ def test_a_budget_that_nothing_fits_names_the_first_corpus(exp, too_long):
 
 def test_a_limit_that_nothing_keeps_is_named(exp):
     exp.data.max_seconds = 2.5
-    with pytest.raises(InputError, match=r"nsc/.* is as short as data\.max_seconds \(2\.5\)"):
+    with pytest.raises(InputError, match=r"nsc/.* is longer than data\.max_seconds \(2\.5\)"):
         from_manifests(exp)
 
 

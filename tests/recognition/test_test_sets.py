@@ -176,7 +176,7 @@ def test_a_test_set_that_is_not_there_is_not_covered(tiny: Tiny, tmp_path: Path)
 
 def test_without_any_test_set_it_says_where_it_looked(tiny: Tiny, tmp_path: Path) -> None:
     nowhere = Tiny(tmp_path / "nowhere", tiny.suite, tiny.model)
-    with pytest.raises(InputError, match="lies under .*nowhere; set data.root"):
+    with pytest.raises(InputError, match="nowhere has no test manifest of suite .*; set data.root"):
         evaluate(nowhere, tiny.model, tmp_path / "runs")
 
 

@@ -158,7 +158,7 @@ def test_a_base_that_is_itself_a_run_is_decoded_as_the_cells_are(study: Path) ->
     ("overrides", "message"),
     [
         (["model.name=gone"], "'gone' is not a folder and not in the local hub cache"),
-        (["data.root=nowhere"], "no manifest of suite 'suite.yaml' lies under nowhere"),
+        (["data.root=nowhere"], "nowhere has no manifest of suite 'suite.yaml'"),
     ],
 )
 def test_what_cannot_be_found_is_told_before_anything_starts(

@@ -118,7 +118,7 @@ def test_a_whole_best_checkpoint_is_offered_in_place_of_the_last(
     spoil(last)
     with pytest.raises(InputError) as error:
         check_resumable(saved, best_is_selected=False)
-    assert f"at step 2 and whole: `cp {best} {last}`" in str(error.value)
+    assert f"intact at step 2: `cp {best} {last}`" in str(error.value)
     assert str(error.value).startswith(f"{last} is damaged (") and "\n" not in str(error.value)
 
 

@@ -121,4 +121,4 @@ def test_the_command_prints_an_override_and_writes_an_experiment(
     assert printed.err.startswith("batch.seconds=4: ") and " of 57.60 GiB\n" in printed.err
     assert main(["plan", str(written), "--csv"]) == 0
     assert main([*asked, "--write", str(written)]) == 2
-    assert "is there already" in capfd.readouterr().err
+    assert "exists already" in capfd.readouterr().err

@@ -28,7 +28,7 @@ def convert(
     that are not finite, and where weights, configuration and tokenizer do not go together.
     """
     if target.exists() or target.is_symlink():
-        raise InputError(f"{target} is there already; name a new folder")
+        raise InputError(f"{target} exists already; name a new folder")
     with writable(target):  # before weights are read, which takes minutes
         try_folder(target)
     folder = resolve(source, pickles=pickle, like=like)

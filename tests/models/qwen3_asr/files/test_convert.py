@@ -174,7 +174,7 @@ def test_a_target_that_is_there_is_left_alone(
     make: Callable[[Path], None], tiny: Tiny, tmp_path: Path
 ) -> None:
     make(tmp_path / "out")
-    with pytest.raises(InputError, match="out is there already; name a new folder"):
+    with pytest.raises(InputError, match="out exists already; name a new folder"):
         convert(str(tiny.model), tmp_path / "out", "hf")
     assert (tmp_path / "out").is_symlink() or not [*(tmp_path / "out").glob("*")]
 

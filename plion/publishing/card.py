@@ -1,4 +1,4 @@
-"""`plion card`: what the hub shows of a model, written from its run's folder."""
+"""`plion card`: writes the model card (README.md) of a finished run."""
 
 from collections.abc import Sequence
 from math import prod
@@ -17,9 +17,9 @@ from plion.publishing.usage import usage_section
 from plion.text.languages import LANGUAGES
 
 _WARNING = (
-    "> **Synthetic.** All it was trained and tested on is espeak-ng's voices saying a few dozen "
-    "words a language. The corpora have the names and layouts of real ones and are none of them: "
-    "its figures say nothing of recognising people."
+    "> **Synthetic.** This model was trained and tested only on espeak-ng's voices, which say a "
+    "few dozen words per language. The corpora have the names and layouts of real ones but are "
+    "synthetic: these figures say nothing about recognising people."
 )
 
 
@@ -31,9 +31,9 @@ def card(
 ) -> str:
     """The README.md of a finished run's model: YAML for the hub, then Markdown.
 
-    `layout`: of the weights that it lies beside. `repository`: where it is published, `owner/name`;
-    until then it is named as the run is. `weights`: the folder of what is published, where that is
-    not the run's export as it is. Raises InputError as `finished` does.
+    `layout`: that of the published weights. `repository`: `owner/name` on the hub; None names the
+    card after the run. `weights`: the folder to publish if it is not the run's export. Raises
+    InputError as `finished` does.
     """
     run = finished(path)
     sections = [
@@ -53,15 +53,15 @@ def card(
 
 
 def parameters(folder: Path) -> int:
-    """How many numbers a folder's weights are, read from the heads of its safetensors files."""
+    """Number of parameters in a folder, from the headers of its safetensors files."""
     total = 0
     for file in sorted(folder.glob("*.safetensors")):
         try:
             with safe_open(file, framework="numpy") as tensors:
-                names = tensors.keys()  # no dict: it cannot be iterated over
+                names = tensors.keys()  # not a dict: cannot be iterated over
                 total += sum(prod(tensors.get_slice(name).get_shape()) for name in names)
         except SafetensorError as error:
-            raise InputError(f"{file} is no whole safetensors file: {error}") from error
+            raise InputError(f"{file} is not an intact safetensors file: {error}") from error
     return total
 
 

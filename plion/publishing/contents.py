@@ -1,4 +1,4 @@
-"""What of a folder would be published: the files of a model by name, and nothing else."""
+"""Selects the files of a model's folder to publish; refuses secrets and anything unknown."""
 
 import json
 import re
@@ -23,26 +23,27 @@ _NAMES = {*KEPT, "config.json", INDEX, "adapter_config.json", "adapter_model.saf
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".joblib")
 _OPTIMISER = re.compile(r"optim|scheduler|rng_state|trainer_state|\.ckpt$", re.IGNORECASE)
-_STATE = re.compile(r"(^|\.)(exp_avg(_sq)?|momentum_buffer|optimizer_states?)(\.|$)")  # in weights
-_TENSOR = re.compile(r"(model|lm_head|thinker|base_model)\.")  # of either layout, or of an adapter
-# By name: `token` and `.env`, and not `tokenizer.json`.
+# Names of an optimiser's tensors, and of a model's or adapter's in either layout.
+_STATE = re.compile(r"(^|\.)(exp_avg(_sq)?|momentum_buffer|optimizer_states?)(\.|$)")
+_TENSOR = re.compile(r"(model|lm_head|thinker|base_model)\.")
+# File names of secrets: `token` and `.env`, but not `tokenizer.json`.
 _SECRET_FILE = re.compile(
     r"\.env.*|\.netrc|\.git-credentials|\.?(hf_)?tokens?(\.(txt|json))?|.*credentials.*|.*secrets?.*"
     r"|id_(rsa|dsa|ecdsa|ed25519).*|.*\.(pem|key|p12|pfx)",
     re.IGNORECASE,
 )
-# By what they look like: tokens of the hub, GitHub and cloud services, and private keys.
+# Texts of secrets: tokens of the hub, GitHub and cloud services, and private keys.
 _SECRET_TEXT = re.compile(
     rb"\b(hf_[A-Za-z0-9]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|sk-[\w-]{30,}"
     rb"|AKIA[0-9A-Z]{16})\b|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-_PLACE = re.compile(r"(?<!\w)/(home|Users|root)/\w|[A-Z]:\\\\Users\\\\")  # in JSON's spelling
+_PLACE = re.compile(r"(?<!\w)/(home|Users|root)/\w|[A-Z]:\\\\Users\\\\")  # escaped as in JSON
 _VOCABULARIES = ("tokenizer.json", "vocab.json", "added_tokens.json")  # may hold any text
 
 
 @dataclass(frozen=True)
 class Content:
-    """A file as it would go up: its name in the repository, where it lies, bytes, content."""
+    """A file to publish: its name in the repository, its path, size in bytes, sha256."""
 
     name: str
     path: Path
@@ -51,36 +52,36 @@ class Content:
 
 
 def contents(folder: Path) -> list[Content]:
-    """The files of a model's folder, by name; its README.md, in whose place a card goes, aside.
+    """The files of a model's folder, sorted by name, without README.md, which a card replaces.
 
-    Raises InputError that names each which is no part of a model to publish, and why.
+    Raises InputError that names each file that must not be published, and why.
     """
     paths = [path for path in sorted(folder.iterdir()) if path.name != CARD]
     wrong = [f"{path.name} ({why})" for path in paths if (why := objection(path))]
     if wrong:
-        raise InputError(f"not to be published: {', '.join(wrong)}; take it out of {folder}")
+        raise InputError(f"cannot be published: {', '.join(wrong)}; remove it from {folder}")
     return [content(path) for path in paths]
 
 
 def content(path: Path) -> Content:
-    """A file that goes up under its own name."""
+    """A file to publish under its own name."""
     return Content(path.name, path, path.stat().st_size, sha256(path))
 
 
 def published(name: str) -> bool:
-    """Whether a name is that of a model's file, which a push owns; the card is not among them."""
+    """Whether a file name belongs to a model, so that a push may replace it (not the card)."""
     return name in _NAMES or bool(_WEIGHTS.fullmatch(name))
 
 
 def listing(files: Sequence[Content]) -> str:
-    """Files as a table, with their sum."""
+    """A table of files, with the total size."""
     rows = [[file.name, f"{file.size:,}", file.sha256[:12]] for file in files]
     rows.append([f"{len(files)} files", f"{sum(file.size for file in files):,}", ""])
     return tabulated(["file", "bytes", "sha256"], rows)
 
 
 def objection(path: Path) -> str:
-    """Why something at the top of a model's folder must not go up, in words; nothing if it may."""
+    """Why a path in a model's folder must not be published; empty if it may be."""
     return next(_objections(path), "")
 
 
@@ -93,13 +94,13 @@ def _objections(path: Path) -> Iterator[str]:
     if _OPTIMISER.search(path.name):
         yield "the state of a training"
     if suffix in _PICKLES:
-        yield "a pickle, which runs code where it is loaded"
+        yield "a pickle, which runs code when it is loaded"
     if not published(path.name):
-        yield "no file of a model"
+        yield "not a file of a model"
     if path.resolve().parent != path.parent.resolve():
-        yield "a link to what lies elsewhere"
+        yield "a link to another folder"
     if not path.is_file():
-        yield "no file"
+        yield "not a file"
     yield _in_weights(path) if suffix == ".safetensors" else _in_text(path)
 
 
@@ -108,24 +109,24 @@ def _in_weights(path: Path) -> str:
         with safe_open(path, framework="numpy") as tensors:
             names = list(tensors.keys())
     except SafetensorError:
-        return "not whole, or no safetensors"
+        return "not an intact safetensors file"
     if any(map(_STATE.search, names)):
         return "the state of an optimiser"
     strange = next((name for name in names if not _TENSOR.match(name)), None)
-    return "" if strange is None else f"'{strange}' in it is no weight of a model"
+    return "" if strange is None else f"its tensor '{strange}' is not a weight of a model"
 
 
 def _in_text(path: Path) -> str:
     stored = path.read_bytes()
     if _SECRET_TEXT.search(stored):
-        return "a token or a key is in it"
+        return "it contains a token or a key"
     try:
         if path.suffix != ".json":
             stored.decode("utf-8")
             return ""
         spelt = json.dumps(parse_json(stored, "", Any), ensure_ascii=False)
     except (InputError, UnicodeDecodeError):
-        return "no text, whatever its name says"
+        return "not a text, as its name says"
     if path.name not in _VOCABULARIES and _PLACE.search(spelt):
         return "it names a folder of this machine's user"
     return ""

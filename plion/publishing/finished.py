@@ -1,4 +1,4 @@
-"""A finished training run, read from its folder alone: what a model card is written from."""
+"""Reads a finished training run from its folder, as the source of a model card."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,12 @@ from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import Benchmark, validated
 
-# What `plion data mini` makes has the keys of real corpora and is none of them.
+# Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
 SYNTHETIC = ("mini12", "mini_base")
-_REVISION = re.compile("[0-9a-f]{40}")  # of the hub; of other weights there is a sha256
+_REVISION = re.compile("[0-9a-f]{40}")  # identity of a hub model; others have a sha256
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _NUMBER = (int, float)
-# What a card is written from, and of which kind.
+# Keys of run.json that a card needs, and their types.
 _READ: Mapping[str, type | tuple[type, ...]] = {
     "benchmarks": list,
     "manifests": dict,
@@ -46,7 +46,7 @@ _READ: Mapping[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class TrainedCorpus:
-    """A corpus of the training: its size, and what the run consumed of it (None: not recorded)."""
+    """A training corpus: its size, and the amount consumed per unit (None: not recorded)."""
 
     key: str
     language: str
@@ -58,14 +58,14 @@ class TrainedCorpus:
 
 @dataclass(frozen=True)
 class Base:
-    """The model that was fine-tuned, by its name and what identifies its weights."""
+    """The base model: its name, and its hub revision or the sha256 of its weights."""
 
     name: str
     identity: str
 
     @property
     def hub_id(self) -> str | None:
-        """`owner/name` where it came from the hub; None of a folder, a run, or the packaged one."""
+        """`owner/name` of a hub model; None for a folder, a run, or the packaged model."""
         if found := snapshot(Path(self.name)):
             return found[0]
         name = self.name.partition("@")[0]
@@ -74,13 +74,13 @@ class Base:
 
     @property
     def reference(self) -> str:
-        """What to name it by on another machine: a folder of the hub's cache by id and revision."""
+        """Its name for another machine: id and revision for a folder of the hub's cache."""
         found = snapshot(Path(self.name))
         return "@".join(found) if found else without_place(self.name)
 
     @property
     def shown(self) -> str:
-        """Its name without where it lies on this machine, as a card has it."""
+        """Its name as shown in a card, without paths of this machine."""
         return f"`{self.hub_id or without_place(self.name)}`" + (
             " (packaged with plion)" if self.name == "mini" else ""
         )
@@ -88,7 +88,7 @@ class Base:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A finished run with its settings, and its figures where its test sets were decoded."""
+    """A finished run with its settings, and its error rates if its test sets were decoded."""
 
     folder: RunFolder
     record: Mapping[str, Any]
@@ -115,12 +115,12 @@ class Finished:
 
     @cached_property
     def corpora(self) -> list[TrainedCorpus]:
-        """What was trained on, in the suite's order."""
+        """The training corpora, in the suite's order."""
         return list(_corpora(self.record, self.benchmarks))
 
     @property
     def languages(self) -> list[str]:
-        """The keys of the languages that it heard, in order of appearance in the suite."""
+        """Keys of the languages that training consumed, in order of appearance in the suite."""
         heard = self.record.get("consumed")
         return [
             key
@@ -130,23 +130,26 @@ class Finished:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the audio is synthesised: as the suite says, or what `data mini` left there."""
+        """Whether the audio is synthetic, by the suite's name or the file left by `data mini`."""
         made = Path(self.exp.data.root, "mini.json").is_file()
         return made or str(self.record.get("suite")) in SYNTHETIC
 
     @property
     def adapter(self) -> bool:
-        """Whether what it exports are LoRA's updates alone."""
+        """Whether the run exports only its LoRA adapter."""
         return bool(self.exp.model.lora.parts) and self.exp.model.lora.export == "adapter"
 
     def alone(self, layout: str) -> bool:
-        """Whether these are published alone in a layout: for `qwen-asr` they are merged."""
+        """Whether only the adapter is published in a layout; for `qwen-asr` it is merged."""
         return self.adapter and layout == HF
 
 
 def finished(path: Path) -> Finished:
-    """Reads a run. InputError for a folder that is none, that has not ended well, or has no weights
-    of its own: of an evaluation there is nothing to publish."""
+    """Reads a finished training run.
+
+    Raises InputError for a folder that is not a run's, for a run that is not finished, and for one
+    without weights, such as an evaluation.
+    """
     folder = RunFolder(path)
     record = folder.read()
     if not record:
@@ -156,12 +159,12 @@ def finished(path: Path) -> Finished:
         why = f" ({record['error']})" if record.get("error") else ""
         raise InputError(
             f"run {path} is {status}{why}; only a finished run has a card: "
-            f"`plion train {folder.config}` goes on with it"
+            f"`plion train {folder.config}` resumes it"
         )
     if "steps" not in record or not folder.export.is_dir():
         raise InputError(
-            f"run {path} has no weights of its own ({folder.export} is missing): it was not "
-            "trained, or they were moved away"
+            f"run {path} has no weights ({folder.export} is missing): it is an evaluation, or they "
+            "were moved away"
         )
     for name, kind in _READ.items():
         if not isinstance(_value(record, name), kind):
@@ -169,21 +172,21 @@ def finished(path: Path) -> Finished:
     study = read_studies([path])[0]
     for name, manifest in record["manifests"].items():
         if not {"rows", "hours"} <= manifest.keys():
-            raise InputError(f"{folder.record} lacks the size of '{name}': train the run anew")
-    # Of its transcripts its own, not those that an ablation has made beside them.
+            raise InputError(f"{folder.record} lacks the size of '{name}': train the run again")
+    # Only its own transcripts, not the forced ones of an ablation.
     return Finished(
         folder, record, load_experiment(folder.config), replace(study, runs=study.runs[:1])
     )
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:
-    """The value of a dotted name; None where there is none."""
+    """The value of a dotted name, or None."""
     group, _, last = name.rpartition(".")
     return (record[group] if group else record).get(last)
 
 
 def without_place(name: str) -> str:
-    """A path without where it lies: what is absolute tells about a machine and its user."""
+    """The last part of an absolute path, which could reveal a machine and its user."""
     path = Path(name).expanduser()
     return path.name if path.is_absolute() else name
 

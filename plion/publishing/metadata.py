@@ -1,20 +1,20 @@
-"""The YAML at the head of a card, which the hub reads."""
+"""The YAML front matter of a model card, which the hub reads."""
 
 import yaml
 
 from plion.publishing.finished import Finished
 from plion.text.languages import METRICS
 
-_HUB_METRICS = ("wer", "cer")  # the hub's words; ours for others are no metric of its
+_HUB_METRICS = ("wer", "cer")  # metrics that the hub knows
 _QWEN = "Qwen/Qwen3-ASR-"  # published under Apache 2.0
 _LIBRARY = {"hf": "transformers", "qwen-asr": "qwen-asr"}
 
 
 def front_matter(run: Finished, layout: str) -> str:
-    """The card's metadata between its lines of `---`.
+    """The card's metadata between lines of `---`.
 
-    There is no `model-index`: the hub's tables set figures of one data set beside each other,
-    whatever their normalisation, and ours hold under the profile that the card names.
+    Has no `model-index`: the hub's tables compare figures of a data set whatever their
+    normalisation, while these hold only under the profile that the card names.
     """
     base = run.base.hub_id
     tags = ["qwen3_asr", "speech", "plion", *(["synthetic-data"] if run.synthetic else [])]
@@ -36,14 +36,17 @@ def front_matter(run: Finished, layout: str) -> str:
 
 
 def licence(run: Finished) -> str | None:
-    """The licence of the base model in the hub's words; None where it is not known."""
+    """The licence of the base model as the hub names it; None if unknown."""
     if (run.base.hub_id or "").startswith(_QWEN):
         return "apache-2.0"
     return "mit" if run.base.name == "mini" else None
 
 
 def _licence(run: Finished) -> dict[str, str]:
-    """Of the weights it can be said alone what their base's is; the corpora's are in the card."""
+    """The weights have no licence of their own: states the base model's.
+
+    The card lists the licences of the corpora.
+    """
     known = licence(run)
     if known:
         return {"license": known}
@@ -51,7 +54,7 @@ def _licence(run: Finished) -> dict[str, str]:
 
 
 def _datasets(run: Finished) -> list[str]:
-    """The corpora that the hub has, by its ids; none of a likeness."""
+    """Hub ids of the training corpora; empty for synthetic ones."""
     if run.synthetic:
         return []
     ids = [one.published.hub for one in run.corpora if one.published]

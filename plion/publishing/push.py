@@ -1,7 +1,7 @@
-"""`plion push`: a finished run's model and its card, to a repository of the hub.
+"""`plion push`: publishes a finished run's model and its card in a repository of the hub.
 
-Nothing of the run but its export goes up. The hub's library finds the user's token itself; it is
-neither asked for, nor shown, nor kept here.
+Publishes only the run's export and the card. The hub's library finds the user's token itself;
+plion does not ask for it, print it or store it.
 """
 
 import re
@@ -28,11 +28,11 @@ from plion.publishing.finished import Finished, finished
 from plion.system.files import atomic_write, writable
 
 _DRAFT = ".push.part"
-# Of another layout or another number of shards.
+# An earlier push may have used another layout or another number of shards.
 _REPLACED = (
-    "What an earlier push left at the top of the repository and is not listed here is deleted: "
+    "Files of an earlier push in the repository's top folder that are not listed here are deleted: "
     "weights (model*.safetensors) and their index, an adapter, and a model's settings, tokenizer "
-    "and chat template by their names. Other files and folders stay."
+    "and chat template. Other files and folders stay."
 )
 _REFUSED = (401, 403)
 _SECRET = re.compile(r"hf_\w+")
@@ -41,17 +41,17 @@ _SECRET = re.compile(r"hf_\w+")
 def push(
     path: Path, repository: str, layout: str = "hf", *, public: bool = False, dry_run: bool = False
 ) -> str:
-    """Publishes a run's model in a layout, in a private repository unless `public`; what was done.
+    """Publishes a run's model in a layout, privately unless `public`; returns a summary.
 
-    `dry_run`: lists what would go up and touches no network. Raises InputError for a run that has
-    nothing to publish, for files that must not go up, for a repository that cannot be written to
-    or that all may see where that was not asked for; Failed where the hub cannot be reached.
+    `dry_run` lists the files and does not use the network. Raises InputError for a run without
+    weights, for files that must not be published, and for a repository that is not writable or not
+    as private or public as asked; Failed if the hub cannot be reached.
     """
     _check_name(repository)
     run = finished(path)
     if run.alone(layout) and run.base.hub_id is None:
         raise InputError(
-            f"run {path} exported an adapter of {run.base.shown}, which nobody else has; export "
+            f"run {path} exported an adapter of {run.base.shown}, which is not on the hub; export "
             "model.lora.export=merged, or push --layout qwen-asr, which merges it"
         )
     with _built(run, repository, layout) as files:
@@ -66,17 +66,17 @@ def _check_name(repository: str) -> None:
     try:
         validate_repo_id(repository)
     except HFValidationError as error:
-        raise InputError(f"'{repository}' is no name of a repository: {error}") from error
+        raise InputError(f"'{repository}' is not a repository's name: {error}") from error
     if repository.count("/") != 1:
-        raise InputError(f"'{repository}' is no name of a repository: it must be OWNER/NAME")
+        raise InputError(f"'{repository}' is not a repository's name: it must be OWNER/NAME")
 
 
 @contextmanager
 def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content]]:
-    """What goes up: the export's files where they lie, or their conversion, and the card."""
+    """The files to publish: the export's or their conversion, and a temporary card."""
     draft, folder = run.folder.path / _DRAFT, run.folder.export
     with writable(run.folder.path):
-        shutil.rmtree(draft, ignore_errors=True)  # of a push that was killed
+        shutil.rmtree(draft, ignore_errors=True)  # left by a push that was killed
         draft.mkdir()
     try:
         if layout != "hf":
@@ -109,33 +109,33 @@ def _upload(files: Sequence[Content], repository: str, *, public: bool) -> str:
 
 
 def _create(api: HfApi, repository: str, *, public: bool) -> None:
-    """Makes the repository where there is none; one that is there must be as open as was asked."""
+    """Creates the repository if missing; an existing one must be as private or public as asked."""
     try:
         private = api.model_info(repository).private
     except RepositoryNotFoundError:
         api.create_repo(repository, private=not public)
         return
     if not private and not public:
-        raise InputError(f"{repository} is there and public; give --public, or another name")
+        raise InputError(f"{repository} exists and is public; give --public, or another name")
     if private and public:
-        raise InputError(f"{repository} is there and private; open it on the hub first")
+        raise InputError(f"{repository} exists and is private; make it public on the hub first")
 
 
 @contextmanager
 def _told(repository: str) -> Iterator[None]:
-    """Turns what the hub and the network answer into a sentence."""
+    """Turns errors of the hub and the network into InputError or Failed, in one sentence."""
     try:
         yield
     except (LocalTokenNotFoundError, OfflineModeIsEnabled) as error:
         if isinstance(error, OfflineModeIsEnabled):
             raise InputError("HF_HUB_OFFLINE is set: unset it to publish") from error
-        raise InputError("the hub wants to know who you are: `hf auth login` first") from error
+        raise InputError("you are not logged in to the hub: run `hf auth login` first") from error
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else None
         if status in _REFUSED:
             raise InputError(
-                f"the hub does not let you write to {repository} (HTTP {status}): `hf auth login` "
-                "with a token that may"
+                f"the hub does not let you write to {repository} (HTTP {status}): run `hf auth "
+                "login` with a token that may write"
             ) from error
         raise Failed(f"the hub refused {repository}: {_first(error)}") from error
     except (HTTPError, OSError) as error:
@@ -145,6 +145,6 @@ def _told(repository: str) -> Iterator[None]:
 
 
 def _first(error: Exception) -> str:
-    """The first line of what an error says, without anything like a token."""
+    """The first line of an error's message, with tokens masked."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return _SECRET.sub("hf_...", lines[0])

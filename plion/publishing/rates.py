@@ -1,4 +1,4 @@
-"""Error rates of a model as its card shows them: counts, intervals, coverage."""
+"""The section "Error rates" of a model card: counts, intervals, coverage."""
 
 from plion.publishing.finished import Finished
 from plion.results.analysis.rates import run_rates
@@ -19,13 +19,13 @@ _UNTESTED = "not tested"
 
 
 def rates_section(run: Finished) -> str:
-    """Every test set of the suite, tested or not, and the averages over those that were."""
-    made = run_rates(run.study, run.run) if run.run.scores else {}
+    """A table of every test set of the suite, and averages over the tested ones."""
+    made = figures(run.study, run.run) if run.run.scores else {}
     rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
     rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
     parts = ["## Error rates", tabulated(_HEADER, rows, words=3, style="github")]
     if not run.run.scores:
-        parts.append("This model was decoded on no test set: nothing is known of its error.")
+        parts.append("This model was not decoded on any test set: its error rates are unknown.")
         return "\n\n".join(parts)
     return "\n\n".join([*parts, *_reading(run)])
 
@@ -52,7 +52,7 @@ def _average(run: Finished, name: str, rate: Rate) -> list[str]:
 
 
 def _reading(run: Finished) -> list[str]:
-    """How the figures are to be read: the profile, the intervals, how it was decoded."""
+    """Notes on the figures: the profile, the intervals, the decoding."""
     notes = reading_notes(run.study)
     if FEW_NOTE not in notes and any(one.few for one in run_rates(run.study, run.run).values()):
         notes.append(FEW_NOTE)

@@ -1,4 +1,4 @@
-"""How a model was made and what that took, as its card says it."""
+"""The sections "Recipe" and "Cost" of a model card."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -14,22 +14,22 @@ from plion.typesetting.formats import tabulated
 
 
 def recipe_section(run: Finished, layout: str) -> str:
-    """The settings in words, the versions, and the file that repeats the run."""
+    """The settings, the versions, and the experiment file that repeats the run."""
     made = "mini" if run.synthetic else "prepare"
     return "\n\n".join(
         [
             "## Recipe",
-            tabulated(["", ""], list(_settings(run, layout)), words=2, style="github"),
-            f"The same run again, with the corpora of `plion data {made}`:",
+            table(["", ""], list(_settings(run, layout)), words=2, style="github"),
+            f"To repeat the run with the corpora of `plion data {made}`:",
             "    plion train experiment.yaml",
-            "where `experiment.yaml` holds what is not a default:",
+            "where `experiment.yaml` holds the settings that differ from the defaults:",
             f"```yaml\n{_experiment(run)}```",
         ]
     )
 
 
 def cost_section(run: Finished) -> str:
-    """Time, device, audio and price of the training; what was not recorded is said to be so."""
+    """Time, device, audio and price of the training, or that they were not recorded."""
     known = run.record
     seconds = known["train_seconds"]
     lines = [
@@ -43,10 +43,15 @@ def cost_section(run: Finished) -> str:
     if known.get("cost") is None:
         lines.append("- cost: no price was given")
     else:
-        price = money(known["price_per_hour"])
-        lines.append(f"- cost: {money(known['cost'])} at {price} an hour")
-    note = "Of training alone: validation and test are neither in its time nor in its cost."
+        price = _money(known["price_per_hour"])
+        lines.append(f"- cost: {_money(known['cost'])} at {price} an hour")
+    note = "Time and cost cover training alone, without validation and tests."
     return "\n\n".join(["## Cost", "\n".join(lines), note])
+
+
+def _money(amount: float) -> str:
+    """An amount with two decimals, or two significant digits below 0.01."""
+    return f"{amount:,.2f}" if amount >= 0.01 else f"{amount:.2g}"
 
 
 def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
@@ -68,7 +73,7 @@ def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     yield ["checkpoint", f"{selected['kind']}, of step {selected['step']:,}"]
     error = (known.get("validation") or {}).get("macro_error")
     if error is not None:
-        yield ["validation", f"{error:.2f} % mean error; test sets chose nothing"]
+        yield ["validation", f"{error:.2f} % mean error; test sets were not used for selection"]
     yield ["precision", f"{known.get('precision', 'not recorded')}, attention {known['attention']}"]
     yield ["seed", str(exp.seed)]
     yield ["code", _code(known)]
@@ -120,12 +125,12 @@ def _code(known: Mapping[str, Any]) -> str:
 
 
 def _experiment(run: Finished) -> str:
-    """What sets the run apart from the defaults, without where anything lies on a machine."""
+    """The settings that differ from the defaults as YAML, without paths of this machine."""
     exp = run.exp
     own = {"name": exp.name, **identity(exp)}
     own["model"]["name"], own["tag"]["decode"] = run.base.reference, exp.tag.decode
     own["data"] |= {key: without_place(getattr(exp.data, key)) for key in ("root", "suite")}
-    augment = asdict(exp.data.augment)  # as it is written, where the identity has what it comes to
+    augment = asdict(exp.data.augment)  # as written by the user; the identity has its effect
     augment["noise"]["folder"] = without_place(augment["noise"]["folder"])
     own["data"]["augment"] = augment
     changed = _differing(own, asdict(Experiment()))

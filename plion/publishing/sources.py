@@ -1,4 +1,4 @@
-"""What a model was trained on: every corpus with its size, its part, and its licence."""
+"""The sections "Training data" and "Licence" of a model card."""
 
 from plion.publishing.finished import Finished, TrainedCorpus
 from plion.text.languages import LANGUAGES
@@ -10,7 +10,7 @@ _SEEN = ["utterances seen", "hours seen", "share, %"]
 
 
 def data_section(run: Finished) -> str:
-    """The corpora, what the run consumed of them, and by language."""
+    """The training corpora with their sizes, licences and consumed amounts, also by language."""
     total = sum(one.consumed["hours"] for one in run.corpora if one.consumed)
     header = [*_HEADER, *(_SEEN if total else [])]
     rows = [
@@ -20,18 +20,18 @@ def data_section(run: Finished) -> str:
     parts = ["## Training data", tabulated(header, rows, words=3, style="github")]
     if total:
         parts.append(
-            "Utterances and hours are the training set's own; seen is what the run was fed of it, "
-            "repeats included; the share is of all hours seen."
+            "Utterances and hours describe the training set; seen is the amount trained on, "
+            "including repeats; the share is of all hours seen."
         )
     else:
-        parts.append("What the run was fed of each corpus was not recorded.")
+        parts.append("The amount of each corpus that the run was trained on was not recorded.")
     if spoken := run.record.get("consumed"):
         parts += ["By language:", _languages(spoken)]
     return "\n\n".join(parts)
 
 
 def licence_section(run: Finished, licence: str | None) -> str:
-    """What of the terms is known, and what is not."""
+    """The licences of the base model and the corpora, as far as known."""
     base = run.base.shown
     of_base = (
         f"The base model, {base}, is under {licence.upper() if licence == 'mit' else licence}."
@@ -39,11 +39,11 @@ def licence_section(run: Finished, licence: str | None) -> str:
         else (f"The licence of the base model, {base}, is not known here: see its publisher.")
     )
     if run.synthetic:
-        return f"## Licence\n\n{of_base} The training audio is synthetic and nobody's recording."
+        return f"## Licence\n\n{of_base} The training audio is synthetic."
     terms = [
-        "Whether the corpora's licences reach the weights is not settled here; the table above has "
-        "each of them, as its publisher states it, and where it is not known says so. Some ask for "
-        "attribution (CC BY), some for the same terms (CC BY-SA)."
+        "This card does not decide whether the corpora's licences apply to the weights. The table "
+        "above lists each licence as its publisher states it, or says that it is unknown. Some "
+        "require attribution (CC BY), some the same terms (CC BY-SA)."
     ]
     links = [
         f"- {one.published.title}: {one.published.publisher}"

@@ -1,4 +1,4 @@
-"""How a published model is loaded, in each of the two layouts."""
+"""The section "Use" of a model card: how to load the model, in either layout."""
 
 import shlex
 
@@ -26,18 +26,17 @@ print(model.transcribe(audio="clip.wav"{told})[0].text)
 
 
 def usage_section(run: Finished, layout: str, name: str) -> str:
-    """What to type; `name`: of the repository or folder."""
+    """Code and commands that use the model; `name`: its repository or folder."""
     if run.alone(layout):
         parts = [
-            f"These are LoRA's updates alone, for peft and plion, over {run.base.shown}. In a "
-            "local folder:",
+            f"This is a LoRA adapter of {run.base.shown}, for peft and plion. From a local folder:",
             f"    plion transcribe {name} clip.wav{_option(run)}",
         ]
         return "\n\n".join(["## Use", *parts])
     if run.exp.tag.train == "condition" and not _askable(run):
         parts = [
-            "It must be told the language, and transformers and the qwen-asr package take no "
-            f"{LANGUAGES['ta'].name}: in plion alone, from a local copy.",
+            "It needs the language, but transformers and the qwen-asr package do not accept "
+            f"{LANGUAGES['ta'].name}: use it in plion, from a local copy.",
             f"    plion transcribe FOLDER clip.wav --language ta{_option(run)}",
         ]
         return "\n\n".join(["## Use", *parts])
@@ -53,37 +52,37 @@ def usage_section(run: Finished, layout: str, name: str) -> str:
         *([_SERVED.format(name=name)] if layout == "qwen-asr" else []),
         f"For {away} it must be in the `{other}` layout: "
         f"`plion convert FOLDER TARGET --layout {other}`, FOLDER being a local copy.",
-        "In plion, long recordings and Tamil by name included:",
+        "In plion, which also takes long recordings and Tamil as a given language:",
         f"    plion transcribe FOLDER recording.mp3 --format srt{_option(run)}",
     ]
     return "\n\n".join(["## Use", *parts])
 
 
 def _language(run: Finished) -> str:
-    """Where it was trained with the language given, it has to be given."""
+    """The language argument, for a model trained with the language given; else empty."""
     if run.exp.tag.train != "condition":
         return ""
     return f', language="{LANGUAGES[_askable(run)[0]].name}"'
 
 
 def _context(run: Finished, layout: str) -> str:
-    """What it was trained to be told beforehand, under the name that each library has for it."""
+    """The context that it was trained with, under each library's argument name; else empty."""
     context = run.exp.data.context
     name = {"hf": "prompt", "qwen-asr": "context"}[layout]
     return f", {name}={context!r}" if context else ""
 
 
 def _option(run: Finished) -> str:
-    """The same for plion, which knows it of a run and not of a copy of its weights."""
+    """The context as plion's option: a copy of the weights, unlike a run, does not record it."""
     return f" --context {shlex.quote(run.exp.data.context)}" if run.exp.data.context else ""
 
 
 def _askable(run: Finished) -> list[str]:
-    """The languages of a run that transformers and the qwen-asr package let one ask for."""
+    """The languages of a run that transformers and the qwen-asr package accept as given."""
     return [key for key in run.languages if key != "ta"]
 
 
 _SERVED = (
     "vLLM serves the same layout (`vllm serve {name}`, then `/v1/audio/transcriptions`); this "
-    "model has not been tried there."
+    "model was not tested there."
 )

@@ -1,12 +1,11 @@
-"""Subtitles cut to what can be read: at most two lines of 42 columns, for at most 7 seconds.
+"""Subtitle cues of readable size: at most two lines of 42 columns, at most 7 seconds.
 
-The model does not say when each word was said. So the time of a segment is divided among its cues
-in proportion to their columns of text, which is right for an even pace and off by some tenths of a
-second elsewhere.
+The model gives no word times, so a segment's time is divided among its cues in proportion to their
+columns of text: exact for an even pace, otherwise off by some tenths of a second.
 
-Text is broken between words, and in scripts that are written without spaces between characters,
-but never before a closing or after an opening mark; a word that no line holds between graphemes. A
-grapheme, a Tamil letter with its vowel sign say, has one column; a wide one, as Chinese has, two.
+Text is broken between words; in scripts without spaces also between characters, but not before a
+closing or after an opening mark; a word longer than a line between graphemes. A grapheme (such as
+a letter with its vowel sign) takes one column, a wide one (such as a Chinese character) two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from unicodedata import east_asian_width
 
 import regex
 
-LINES, COLUMNS, LONGEST = 2, 42, 7.0  # of a cue, of a line, and seconds of a cue
+LINES, COLUMNS, LONGEST = 2, 42, 7.0  # lines per cue, columns per line, seconds per cue
 
 _GRAPHEME = regex.compile(r"\X")
 _ANYWHERE = regex.compile(
@@ -30,7 +29,7 @@ _OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
 
 @dataclass(frozen=True)
 class Cue:
-    """Lines of text that are shown between two seconds."""
+    """Lines of text shown from `start` to `end`, in seconds."""
 
     start: float
     end: float
@@ -39,7 +38,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class _Unit:
-    """Text that is not broken, its columns, and what stands before it where a line goes on."""
+    """Unbreakable text, its columns, and what separates it from the text before on a line."""
 
     text: str
     columns: int
@@ -47,9 +46,9 @@ class _Unit:
 
 
 def cues(text: str, start: float, end: float) -> Iterator[Cue]:
-    """The cues of what was said between two seconds; none where nothing was.
+    """The cues of the text spoken from `start` to `end` (seconds); none for an empty text.
 
-    A word that alone would be shown for longer than 7 seconds is taken off after these.
+    A single word that would be shown longer than 7 seconds is removed after 7.
     """
     units = [unit for word in text.split() for unit in _units(word)]
     groups = _groups(units, end - start)
@@ -62,7 +61,7 @@ def cues(text: str, start: float, end: float) -> Iterator[Cue]:
 
 
 def _groups(units: Sequence[_Unit], seconds: float) -> Sequence[Sequence[_Unit]]:
-    """As few cues as hold the units, of about as much text each."""
+    """Groups units into as few cues as possible, with about equal amounts of text."""
     total = _columns(units)
     fewest = max(1, ceil(seconds / LONGEST), ceil(total / (LINES * COLUMNS)))
     for count in range(fewest, 2 * total + 1):
@@ -74,7 +73,7 @@ def _groups(units: Sequence[_Unit], seconds: float) -> Sequence[Sequence[_Unit]]
 
 
 def _divided(units: Sequence[_Unit], count: int) -> list[list[_Unit]]:
-    """Units in so many groups or fewer, each by where its middle is in the text."""
+    """Divides units into at most `count` groups, by the position of their middle in the text."""
     total, before, places = _columns(units), 0, []
     for unit in units:
         places.append(int((before + unit.columns / 2) * count / total))
@@ -84,7 +83,7 @@ def _divided(units: Sequence[_Unit], count: int) -> list[list[_Unit]]:
 
 
 def _lines(units: Sequence[_Unit]) -> tuple[str, ...]:
-    """One line, or two as even as they can be; nothing where these do not hold the units."""
+    """One line, or two lines of about equal width; empty if the units do not fit."""
     if _width(units) <= COLUMNS:
         return (_text(units),)
     breaks = ((units[:n], units[n:]) for n in range(1, len(units)))
@@ -93,7 +92,7 @@ def _lines(units: Sequence[_Unit]) -> tuple[str, ...]:
 
 
 def _units(word: str) -> Iterator[_Unit]:
-    """A word as what is not broken; a line between two of them has nothing there."""
+    """Splits a word into unbreakable units, with nothing between them."""
     graphemes = _GRAPHEME.findall(word)
     glue, held = " ", graphemes[:1]
     for one, other in zip(graphemes, graphemes[1:], strict=False):

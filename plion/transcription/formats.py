@@ -1,7 +1,7 @@
-"""How a transcript is written: text, JSON lines, and the two kinds of subtitles.
+"""Formats of transcripts: text, JSON lines, SubRip (srt) and WebVTT (vtt) subtitles.
 
-Subtitles: SubRip as its players read it, and the W3C's WebVTT (www.w3.org/TR/webvtt1), in whose
-text `&`, `<` and `>` are written as entities, and with them `-->`, which parts times.
+SubRip as players read it; WebVTT as of the W3C (www.w3.org/TR/webvtt1), in whose text `&`, `<` and
+`>` are written as entities, so that no text contains `-->`.
 """
 
 import json
@@ -12,15 +12,15 @@ import regex
 
 from plion.transcription.cues import Cue, cues
 
-# Scripts that are written without spaces between words, and what punctuates them.
+# Scripts written without spaces between words, and their punctuation.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef]")
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """What was said in a segment of a recording, between two seconds of it.
+    """The transcript of a segment of a recording, from `start` to `end` in seconds.
 
-    text: without the tag of its language. raw: as the model said it.
+    text: without the language tag. raw: the model's output.
     """
 
     file: str
@@ -32,7 +32,7 @@ class Spoken:
 
 
 def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
-    """All text in one line, without a space between two Chinese or Japanese characters."""
+    """All text on one line, without spaces between Chinese or Japanese characters."""
     last = ""
     for one in _said(spoken):
         text = _line(one)
@@ -42,9 +42,9 @@ def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
 
 
 def as_jsonl(spoken: Iterable[Spoken]) -> Iterator[str]:
-    """A line of JSON a segment, also where nothing was said.
+    """A line of JSON per segment, including empty ones.
 
-    What is no Unicode in a file's name is an escape, which JSON's readers turn back.
+    Bytes of a file's name that are not Unicode are escaped, which JSON readers reverse.
     """
     for one in spoken:
         times = {"start": round(one.start, 3), "end": round(one.end, 3)}
@@ -73,11 +73,11 @@ FORMATS: dict[str, Callable[[Iterable[Spoken]], Iterator[str]]] = {
     "srt": as_srt,
     "vtt": as_vtt,
 }
-"""Pieces of a recording's transcript, as its segments come."""
+"""Format: a function from segments to pieces of output, which may be written as they come."""
 
 
 def joint(before: str, after: str) -> str:
-    """What stands between two texts."""
+    """The separator between two texts: a space, or nothing."""
     if not before or not after:
         return ""
     return "" if _UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]) else " "
@@ -96,7 +96,7 @@ def _line(one: Spoken) -> str:
 
 
 def _time(seconds: float, point: str) -> str:
-    """hours:minutes:seconds and milliseconds."""
+    """A time as hours:minutes:seconds and milliseconds."""
     whole, milliseconds = divmod(round(seconds * 1000), 1000)
     minutes, whole = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

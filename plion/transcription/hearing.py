@@ -1,7 +1,7 @@
-"""Segments to text: batches of like length across recordings, and a bounded look ahead.
+"""Decodes segments of recordings in batches of similar length, with bounded memory.
 
-Segments are gathered until there is work for some batches, decoded as test sets are, and given out
-in the order in which they were spoken. So memory does not grow with the length of a recording.
+Segments are collected until they fill some batches, decoded like test sets, and returned in the
+order in which they were spoken. Memory does not grow with the length of a recording.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,16 +27,16 @@ from plion.transcription.recordings import Recording
 from plion.transcription.samples import samples
 from plion.transcription.segments import Segment, segments
 
-_BATCHES = 4  # of the largest size that are looked ahead for
+_BATCHES = 4  # full batches to collect before decoding
 
 Sounds: TypeAlias = Sequence[tuple[Utterance, NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a recording of which so many seconds were read, and why not any more.
+    """The end of a recording: seconds read, and the error that ended it early, or None.
 
-    notices: what is unusual in what was read.
+    notices: remarks about unusual audio.
     """
 
     seconds: float
@@ -46,10 +46,10 @@ class Ended:
 
 @dataclass(frozen=True)
 class Hearing:
-    """How recordings are transcribed.
+    """Transcribes recordings with a recogniser.
 
-    language: the key of the one that is spoken, None where the model is to say it. longest: seconds
-    of a segment, at most. done: told seconds of audio that are dealt with, each once.
+    language: key of the language spoken, None if the model decides. longest: maximum seconds of a
+    segment. done: called with the seconds of audio of each decoded batch.
     """
 
     recognizer: Recognizer
@@ -59,7 +59,7 @@ class Hearing:
     done: Callable[[float], None]
 
     def transcribe(self, recordings: Iterable[Recording]) -> Iterator[Spoken | Ended]:
-        """What is said in recordings, one after another, each with its end."""
+        """Yields the segments of the recordings in order, and an `Ended` after each recording."""
         waiting: list[tuple[Recording, Segment] | Ended] = []
         seconds = 0.0
         for one in self._read(recordings):
@@ -111,7 +111,7 @@ class Hearing:
 
 @dataclass
 class _Reading:
-    """The samples of a recording up to where it can be read, what is wrong there, and unusual."""
+    """The samples of a recording as far as it can be read; records errors and notices."""
 
     recording: Recording
     seconds: float = 0.0
@@ -132,7 +132,7 @@ class _Reading:
 
 @singledispatch
 def batch(recognizer: Any, sounds: Sounds) -> Any:
-    """Samples in memory as a batch that this recogniser takes."""
+    """Makes a batch for this recogniser from samples in memory."""
     raise TypeError(f"no batch for {type(recognizer)}")
 
 

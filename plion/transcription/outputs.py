@@ -1,4 +1,4 @@
-"""Where transcripts go: to standard output, or into a folder, a file for each recording."""
+"""Outputs of transcripts: standard output, or a folder with a file per recording."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,12 @@ class Output(Protocol):
     """Takes the transcripts of recordings, one after another."""
 
     def write(self, recording: Recording, spoken: Iterable[Spoken]) -> None:
-        """Writes a transcript; `spoken` is what there is of it, as it comes."""
+        """Writes a transcript; `spoken` yields its segments as they are decoded."""
 
 
 @dataclass(frozen=True)
 class Printed:
-    """Transcripts on a stream; of several, a text follows its recording's name and a tab."""
+    """Writes transcripts to a stream; texts of several recordings follow a name and a tab."""
 
     stream: TextIO
     format: str
@@ -37,7 +37,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Filed:
-    """Transcripts in a folder; a file appears whole or not at all, in the place of an earlier."""
+    """Writes transcripts to files in a folder, atomically, replacing earlier ones."""
 
     folder: Path
     format: str
@@ -53,13 +53,13 @@ class Filed:
                 file.writelines(FORMATS[self.format](spoken))
 
     def path(self, recording: Recording) -> Path:
-        """Where a recording's transcript is written."""
+        """Path of a recording's transcript."""
         own = self.folder / recording.output
         return own.with_name(f"{own.name}.{self.format}")
 
 
 def _cell(name: str) -> str:
-    """A name in a column of a table, on any terminal."""
+    """A file name escaped for a tab-separated column."""
     escaped = name.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
     return printable(escaped)
 
@@ -67,24 +67,24 @@ def _cell(name: str) -> str:
 def output(
     folder: Path | None, stream: TextIO, format: str, recordings: Sequence[Recording]
 ) -> Output:
-    """Where these transcripts go: into a folder, which is made, or to a stream.
+    """The output for these recordings: a folder, which is created, or a stream.
 
-    Raises InputError for a folder that cannot be written to, for a file of it that is a folder, and
-    for subtitles of several recordings in one stream: they would be one film's.
+    Raises InputError for a folder that cannot be written to, for a transcript whose path is a
+    folder, and for subtitles of several recordings on one stream.
     """
     if folder is None:
         if format in ("srt", "vtt") and len(recordings) > 1:
             raise InputError(
-                f"--format {format} of {len(recordings)} recordings needs --out FOLDER, where each "
-                "has a file of its own"
+                f"--format {format} for {len(recordings)} recordings needs --out FOLDER, with a "
+                "file for each"
             )
         return Printed(stream, format, len(recordings) > 1)
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
-        raise InputError(f"--out {folder} may not be written to: see its permissions")
+        raise InputError(f"--out {folder} is not writable: see its permissions")
     filed = Filed(folder, format)
     for path in map(filed.path, recordings):
         if path.is_dir():
-            raise InputError(f"{path} is a folder; a transcript is to be written there")
+            raise InputError(f"{path} is a folder, but a transcript needs this name; move it away")
     return filed

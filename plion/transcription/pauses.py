@@ -1,13 +1,13 @@
-"""Where a recording pauses, told by its loudness.
+"""Detection of pauses in a recording by loudness.
 
-A learnt detector of voices would add a dependency, weights, and most of the time that a small
-model takes; and what it takes for noise is lost. Loudness errs to the other side: where speech does
-not stand out from what is around it, nothing counts as a pause, and all is heard but what is as
-faint as an empty room. Loud is relative, so that a quiet recording is heard like a loud one.
+A learnt voice detector would add a dependency, weights and most of a small model's running time,
+and would lose speech that it takes for noise. Loudness errs on the safe side: if speech does not
+stand out from the background, nothing counts as a pause, and everything louder than an empty room
+is transcribed. The threshold is relative, so that quiet recordings are treated like loud ones.
 
-Loud is what is a quarter of the way from the background to the speech, in decibels. The background
-is what nine tenths of the frames near by are above, so that it may change; speech is what a
-twentieth of those of some minutes are above, so that a long break is not taken for it.
+A frame is loud above a threshold a quarter of the way from background to speech, in decibels. The
+background is the 10th percentile of the frames near by, so that it may change; speech is the 95th
+percentile over some minutes, so that a long break is not taken for speech.
 """
 
 import numpy as np
@@ -17,18 +17,18 @@ SAMPLE_RATE = 16_000
 FRAME = 320  # samples: 20 ms
 A_SECOND = SAMPLE_RATE // FRAME  # frames
 
-_SILENT = -140.0  # dB of full scale, less than a bit of 24: digital silence
-_ROOM = -78.0  # dB; what is below it and has no contrast is an empty room
-_ROUNDED = -90.0  # dB, a bit of 16: what is below it is how samples were rounded
+_SILENT = -140.0  # dB of full scale, below one bit of 24: digital silence
+_ROOM = -78.0  # dB; audio below it without contrast is an empty room
+_ROUNDED = -90.0  # dB, one bit of 16: audio below it is rounding noise
 _RANGE = (
     66.0  # dB below speech; what is fainter is a gate or a codec, and no recording's background
 )
 _BACKGROUND, _SPEECH = 10, 95  # percentiles
-_WAY = 0.25
-_CONTRAST = 8.0  # dB between background and speech; below it they cannot be told apart
-_FADED = 6.0  # dB above what a pause mostly is
+_WAY = 0.25  # position of the threshold between background and speech
+_CONTRAST = 8.0  # dB between background and speech, below which they cannot be told apart
+_FADED = 6.0  # dB above the median of a pause
 _LONGEST_FADE = A_SECOND // 4  # frames
-_CLICK = 3  # frames; what is loud for less is no speech
+_CLICK = 3  # frames; a shorter loud stretch is not speech
 
 Levels = NDArray[np.float32]
 Runs = NDArray[np.intp]
@@ -42,7 +42,7 @@ def levels(samples: NDArray[np.float32]) -> Levels:
 
 
 def threshold(near: Levels, wide: Levels) -> float:
-    """The loudness in dB above which a frame is loud, by the levels around it."""
+    """The level in dB above which a frame is loud, from the levels around it (dB)."""
     near, wide = near[near > _SILENT], wide[wide > _SILENT]
     if not len(near):
         return _ROOM
@@ -59,7 +59,7 @@ def threshold(near: Levels, wide: Levels) -> float:
 
 
 def loud_runs(levels: Levels, above: float) -> Runs:
-    """First frame and the one after the last of each stretch of loud frames, (runs, 2)."""
+    """First frame and end (exclusive) of each stretch of loud frames, shape (runs, 2)."""
     edges = np.flatnonzero(np.diff(levels > above, prepend=False, append=False))
     runs = edges.reshape(-1, 2)
     found: Runs = runs[runs[:, 1] - runs[:, 0] >= _CLICK]
@@ -67,9 +67,9 @@ def loud_runs(levels: Levels, above: float) -> Runs:
 
 
 def fading(pause: Levels) -> int:
-    """How many of the first frames of a pause still are speech: what of a word is not loud.
+    """Number of frames at the start of a pause that still belong to the fading word.
 
-    It ends where the pause is as quiet as it is for the most part.
+    The fade ends where the level reaches the median of the pause.
     """
     if not len(pause):
         return 0
@@ -78,10 +78,9 @@ def fading(pause: Levels) -> int:
 
 
 def quietest(levels: Levels, runs: Runs, first: int, end: int) -> int:
-    """The frame to cut at where there is no pause: between `first` and `end`.
+    """The frame between `first` and `end` at which to cut speech without a pause.
 
-    In the middle of the longest quiet between runs there, else where it is least loud for a tenth
-    of a second.
+    The middle of the longest quiet stretch between runs, or else of the quietest tenth of a second.
     """
     starts = np.clip(np.append(0, runs[:, 1]), first, end)
     ends = np.clip(np.append(runs[:, 0], len(levels)), first, end)

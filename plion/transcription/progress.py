@@ -1,4 +1,4 @@
-"""What is told of a transcription while it goes on: how far it is, how fast, and what failed."""
+"""Progress of a transcription: a bar, the speed, and a list of problems at the end."""
 
 import sys
 import time
@@ -16,7 +16,7 @@ _MINUTE = 60
 
 @dataclass
 class Progress:
-    """Seconds of audio that are dealt with, of `total`, on a bar; and what is told at the end."""
+    """A progress bar over `total` seconds of audio, and the report at the end."""
 
     total: float
     problems: list[str] = field(default_factory=list)
@@ -33,16 +33,16 @@ class Progress:
         self._bar = tqdm(total=round(self.total), desc="audio", unit="s", mininterval=1)
 
     def heard(self, seconds: float) -> None:
-        """Counts audio that has been decoded, whichever recording it is of."""
+        """Adds seconds of decoded audio of any recording."""
         self._heard += seconds
         self._show(self._done + seconds)
 
     def ended(
         self, seconds: float, read: float, problem: str | None, notices: Iterable[str] = ()
     ) -> None:
-        """Counts what is silent of a recording of so many seconds, and what is wrong with it.
+        """Marks the end of a recording of `seconds`, and adds its problem and notices.
 
-        read: how many of them could be. notices: what is unusual in it.
+        read: seconds that could be read. notices: remarks about unusual audio.
         """
         self._read += read
         self._ended += seconds
@@ -52,16 +52,16 @@ class Progress:
         self.notices += notices
 
     def spoken(self, one: Spoken) -> None:
-        """Counts a segment."""
+        """Adds a segment."""
         self._segments += 1
         self._loops += collapse_repetitions(one.text) != one.text
 
     def tell(self) -> None:
-        """Ends the bar, and prints the speed and what to look at."""
+        """Closes the bar and prints the speed, notices and problems."""
         self._bar.close()
         took = time.perf_counter() - self._started
         print(
-            f"heard {self._heard:.1f} of {self._read:.1f} s that were read; the rest is silent",
+            f"transcribed {self._heard:.1f} of {self._read:.1f} s read; the rest is silent",
             file=sys.stderr,
         )
         print(

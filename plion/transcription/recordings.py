@@ -1,4 +1,4 @@
-"""What is to be transcribed: files, whatever audio lies in a folder, or standard input."""
+"""Recordings to transcribe: files, audio files below folders, or standard input."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Recording:
-    """An audio file: `name` as a transcript calls it, and `output`, its own without a suffix.
+    """An audio file: its `name` in transcripts, and `output`, a relative path without suffix.
 
-    Outputs are beneath the folder that holds all that was asked for, so that a/x.wav and b/x.wav
-    do not meet.
+    Outputs are relative to the common folder of all arguments, so that a/x.wav and b/x.wav get
+    different ones.
     """
 
     name: str
@@ -28,19 +28,19 @@ class Recording:
     output: Path
 
     def told(self, text: str) -> str:
-        """What is said of it, without the place that standard input was copied to."""
+        """A message about it, with "standard input" in place of the copy's path."""
         return text.replace(str(self.path), "standard input") if self.name == STDIN else text
 
 
 def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
-    """The recordings of files, of folders and of `-`, each once, folders in the order of names.
+    """Lists the recordings of files, folders and `-`, each once, those of a folder by name.
 
-    In folders, whatever is below counts whose suffix or first bytes are those of audio, and whose
-    name is not hidden.
-    Standard input is copied into the folder `spool`, since audio cannot be read from a pipe.
-    Raises InputError for what is not there, a folder without audio and an empty standard input.
+    A folder contributes all files below it that have the suffix or the first bytes of audio and
+    are not hidden. Standard input is copied into the folder `spool`, because audio cannot be read
+    from a pipe. Raises InputError for a missing path, a folder without audio and an empty standard
+    input.
     """
-    found: dict[Path, str] = {}  # where it is, and its name
+    found: dict[Path, str] = {}  # path: name
     tops = []
     for argument in dict.fromkeys(arguments):
         path = _spooled(spool) if argument == STDIN else Path(argument)
@@ -49,9 +49,9 @@ def recordings(arguments: Sequence[str], spool: Path) -> list[Recording]:
         elif path.is_file():
             found[path] = argument
         elif path.exists():
-            raise InputError(f"recording {path} is no file; pipe it into -")
+            raise InputError(f"recording {path} is not a regular file; pipe it into -")
         else:
-            lost = "is a link to nothing" if path.is_symlink() else "is not there"
+            lost = "is a broken link" if path.is_symlink() else "does not exist"
             raise InputError(f"recording {path} {lost}; name an audio file, a folder, or -")
         if argument != STDIN:
             tops.append(os.path.abspath(path if path.is_dir() else path.parent))
@@ -72,20 +72,20 @@ def _below(folder: Path) -> Iterator[Path]:
     seen = [path for path in files if path.is_file() and _is_audio(path)]
     if not seen:
         raise InputError(
-            f"folder {folder} has no audio: no file in it ends in {SOME}, or begins as audio does"
+            f"folder {folder} has no audio: no file ends in {SOME}, or starts as audio does"
         )
     yield from seen
 
 
 def _is_audio(path: Path) -> bool:
-    """By the suffix, or by the first bytes, since a folder passes over nothing in silence."""
+    """Whether a file is audio by its suffix or its first bytes, so that none is missed."""
     if path.suffix.lower() in AUDIO:
         return True
     try:
         with path.open("rb") as file:
             return container(file.read(START)) is not None
     except PermissionError:
-        return False  # of a name that promises nothing
+        return False  # the name gives no reason to report it
 
 
 def _hidden(path: Path) -> bool:
@@ -93,7 +93,7 @@ def _hidden(path: Path) -> bool:
 
 
 def _without_suffixes(outputs: Sequence[Path]) -> list[Path]:
-    """x.wav as x; where x.flac is beside it, both as they are, and x.wav.mp3 beside them."""
+    """Removes suffixes where names stay unique: x.wav and x.flac in one folder keep theirs."""
     bare = [path.with_suffix("") for path in outputs]
     counts, whole = Counter(bare), set(outputs)
     return [
@@ -103,9 +103,9 @@ def _without_suffixes(outputs: Sequence[Path]) -> list[Path]:
 
 
 def _spooled(folder: Path) -> Path:
-    """The file that standard input was copied to."""
+    """Copies standard input into a file of the folder."""
     if sys.stdin.isatty():
-        raise InputError("- is for audio from a pipe, and standard input is a terminal")
+        raise InputError("- reads audio from a pipe, but standard input is a terminal")
     path = folder / "standard input"
     with disk_full(path), path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)

@@ -1,4 +1,4 @@
-"""A recording as a stream of samples: mono float32 at 16 kHz, however long it is."""
+"""Streams a recording of any length as mono float32 samples at 16 kHz."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -15,21 +15,21 @@ from plion.loading.audio import SAMPLE_RATE, resampled
 
 Samples = NDArray[np.float32]
 
-_BLOCK = 1.0  # seconds read at a time; of a damaged file, so much before the fault is lost
-_FILTER = 8  # crossings of zero on either side of the resampler's filter, and some
+_BLOCK = 1.0  # seconds read at a time, and lost before a fault in a damaged file
+_FILTER = 8  # zero crossings on either side of the resampler's filter, with a reserve
 
 
 def seconds(path: Path) -> float:
-    """How long a recording is by its headers; InputError for one that cannot be opened."""
+    """Duration of a recording by its header; raises InputError if it cannot be opened."""
     with open_audio(path) as audio:
         return audio.seconds
 
 
 def samples(path: Path, notice: Callable[[str], object] = lambda _: None) -> Iterator[Samples]:
-    """The samples of a recording at 16 kHz in blocks (samples,), the same as if read at once.
+    """Yields the samples of a recording at 16 kHz in blocks (samples,), equal to one read.
 
-    Raises InputError for audio that cannot be decoded, and at the end of one that is not all there
-    or empty: what came before is good. `notice` is told at the end what is unusual.
+    Raises InputError for audio that cannot be decoded, and at the end of a truncated or empty
+    recording, after its valid samples. Calls `notice` at the end with remarks about unusual audio.
     """
     with open_audio(path) as audio:
         yield from at_16_khz(_blocks(path, audio), audio.rate)
@@ -38,11 +38,11 @@ def samples(path: Path, notice: Callable[[str], object] = lambda _: None) -> Ite
 
 
 def at_16_khz(blocks: Iterable[Samples], rate: int) -> Iterator[Samples]:
-    """Blocks of samples of any lengths in blocks at 16 kHz, equal to the whole, resampled.
+    """Resamples blocks of any lengths to 16 kHz, with the same result as in one piece.
 
-    The resampler turns `step` samples into a whole number of others, which depend on those that
-    the filter reaches on either side. So blocks are resampled with their neighbours' ends, and
-    what came of these is cut off.
+    The resampler turns `step` samples into a whole number of output samples, which depend on the
+    samples within the filter's reach. So blocks are resampled with their neighbours' ends, whose
+    output is cut off.
     """
     if rate == SAMPLE_RATE:
         yield from blocks
@@ -52,7 +52,7 @@ def at_16_khz(blocks: Iterable[Samples], rate: int) -> Iterator[Samples]:
         return
     step = rate // math.gcd(rate, SAMPLE_RATE)
     reach = math.ceil(_FILTER * max(1.0, rate / SAMPLE_RATE) / step) * step
-    held, before = np.zeros(0, np.float32), 0  # of those held, how many are for the filter alone
+    held, before = np.zeros(0, np.float32), 0  # `before`: held samples kept only for the filter
     for block in blocks:
         held = np.concatenate([held, block])
         ready = (len(held) - reach) // step * step
@@ -73,7 +73,7 @@ def _blocks(path: Path, audio: Audio) -> Iterator[Samples]:
     read = 0
     for block in audio.blocks(0.0, _BLOCK):
         if not np.isfinite(block).all():
-            raise InputError(f"audio {path} holds samples that are not numbers")
+            raise InputError(f"audio {path} has samples that are not numbers")
         read += len(block)
         yield block
     if audio.fault:
@@ -81,4 +81,4 @@ def _blocks(path: Path, audio: Audio) -> Iterator[Samples]:
     if read < (audio.seconds - TOLERANCE) * audio.rate:
         raise InputError(f"audio {path} is truncated: its header counts more samples than it has")
     if not read:
-        raise InputError(f"audio {path} holds no samples")
+        raise InputError(f"audio {path} has no samples")

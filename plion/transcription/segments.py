@@ -1,4 +1,4 @@
-"""A recording cut at its pauses into segments of speech; what is silent between them is dropped."""
+"""Cuts a recording at its pauses into segments of speech, and drops the silence between them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from plion.transcription.pauses import (
     threshold,
 )
 
-LONGEST = 30.0  # seconds; what the published models and Whisper are made for
+LONGEST = 30.0  # seconds; the limit of the published models and of Whisper
 
-_PAUSE = A_SECOND // 2  # frames of quiet that end a segment, and that are looked at before one
-_AHEAD = round(LONGEST * A_SECOND) + 2 * _PAUSE  # looked at before a cut
-_NEAR, _WIDE = 30 * A_SECOND, 300 * A_SECOND  # looked back at, for the background and for speech
+_PAUSE = A_SECOND // 2  # frames of quiet that end a segment, and that are kept before one
+_AHEAD = round(LONGEST * A_SECOND) + 2 * _PAUSE  # frames read ahead of a cut
+_NEAR, _WIDE = 30 * A_SECOND, 300 * A_SECOND  # past frames for the background and for speech
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of speech: samples (samples,) at 16 kHz and the second at which they begin."""
+    """A stretch of speech: samples (samples,) at 16 kHz, and its start in seconds."""
 
     start: float
     samples: NDArray[np.float32]
@@ -42,13 +42,13 @@ class Segment:
 
 
 def segments(blocks: Iterable[NDArray[np.float32]], longest: float) -> Iterator[Segment]:
-    """The speech of samples at 16 kHz, in blocks of any lengths, cut at every pause of 0.5 s.
+    """Cuts samples at 16 kHz, given in blocks of any lengths, at every pause of 0.5 s.
 
-    Where nobody pauses for `longest` seconds, it is cut at the quietest place of the second half
-    of these. Cuts do not depend on the blocks, and no more than half a minute is held.
+    Speech without a pause for `longest` seconds is cut at the quietest place in their second half.
+    Cuts do not depend on the blocks. At most about half a minute is held in memory.
     """
     heard, most = _Heard(blocks), int(longest * A_SECOND)
-    goes_on = False  # speech, over the last cut
+    goes_on = False  # whether speech continues after the last cut
     while heard.fill():
         runs = loud_runs(heard.ahead, heard.threshold())
         silent = int(runs[0, 0]) if len(runs) else len(heard.ahead)
@@ -68,19 +68,19 @@ def segments(blocks: Iterable[NDArray[np.float32]], longest: float) -> Iterator[
 
 
 def _end(ahead: Levels, runs: NDArray[np.intp]) -> int:
-    """The frame at which speech pauses first."""
+    """The frame at which speech first pauses."""
     next_runs = np.append(runs[1:, 0], len(ahead))
     pauses = next_runs - runs[:, 1] >= _PAUSE
-    pauses[-1] = True  # all that is left, or more than a segment may hold
+    pauses[-1] = True  # the end of what was read: the recording's end, or too long for a segment
     last = int(np.argmax(pauses))
     end = int(runs[last, 1])
     return end + fading(ahead[end : next_runs[last]])
 
 
 class _Heard:
-    """What has been read and not been cut off yet, on a grid of frames, and how loud it was before.
+    """A buffer of frames that were read but not yet cut, with the levels of past frames.
 
-    at: samples since the beginning of the recording. ahead: levels of the frames there are.
+    at: position of its start in samples. ahead: levels of the frames in it.
     """
 
     def __init__(self, blocks: Iterable[NDArray[np.float32]]) -> None:
@@ -94,7 +94,7 @@ class _Heard:
         self._ended = False
 
     def fill(self) -> bool:
-        """Reads until there is enough ahead to cut; false when nothing is left."""
+        """Reads until there is enough to find a cut; False when nothing is left."""
         missing = (_AHEAD - len(self.ahead)) * FRAME
         parts, count = [self._unread], len(self._unread)
         while count < missing and not self._ended:
@@ -114,14 +114,14 @@ class _Heard:
         return len(self.ahead) > 0
 
     def threshold(self) -> float:
-        """Above which a frame ahead is loud."""
+        """The level above which a frame is loud."""
         near, wide = self._past[-_NEAR:], self._past
         return threshold(np.append(near, self.ahead), np.append(wide, self.ahead))
 
     def drop(self, frames: int) -> NDArray[np.float32]:
-        """Cuts the first frames off; their samples, without what fills the last frame."""
+        """Removes the first frames and returns their samples, without the padding at the end."""
         end = min(frames * FRAME, self._read - self.at)
-        samples = self._samples[:end].copy()  # which would hold all that was read
+        samples = self._samples[:end].copy()  # a view would keep the whole buffer in memory
         self._samples = self._samples[frames * FRAME :]
         self._past = np.append(self._past, self.ahead[:frames])[-_WIDE:]
         self.ahead = self.ahead[frames:]

@@ -1,4 +1,4 @@
-"""`plion transcribe`: recordings in, transcripts out."""
+"""`plion transcribe`: transcribes recordings with any model."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,17 +21,17 @@ from plion.transcription.recordings import Recording
 from plion.transcription.samples import seconds
 from plion.transcription.segments import LONGEST
 
-_SHORTEST = 1.0  # of `longest`: what is cut shorter is no word any more
+_SHORTEST = 1.0  # lower bound of `longest`: shorter segments would cut words
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for.
+    """A request to transcribe.
 
-    language: a key, or None where the model is to say it. longest: seconds of a segment, at most.
-    out: a folder for a file of each recording; where it is None, they are printed. like: a model
-    to take from what this one lacks beside its weights. context: what the model is told before each
-    segment, None for what a run was trained with.
+    language: a key, or None if the model decides. longest: maximum seconds of a segment. out: a
+    folder for a file per recording, None to print them. like: a model that supplies files missing
+    beside the weights. context: text given to the model before each segment, None for the context
+    that a run was trained with.
     """
 
     model: str
@@ -48,9 +48,8 @@ class Request:
 def transcribe(request: Request, stream: TextIO) -> None:
     """Transcribes recordings one after another, to a folder or `stream`.
 
-    Raises InputError for what cannot be done as it is asked for, and where no recording can be
-    read. Where one cannot be, or not to its end, the others are transcribed, and this one as far as
-    it goes; then it raises Failed.
+    Raises InputError for an invalid request, and if no recording can be read. A recording that can
+    be read only in part, or not at all, does not stop the others; Failed is raised at the end.
     """
     if not _SHORTEST <= request.longest <= LONGEST:
         raise InputError(
@@ -69,13 +68,13 @@ def transcribe(request: Request, stream: TextIO) -> None:
     if problems:
         asked = len(request.recordings)
         raise Failed(
-            f"{len(problems)} of {asked} recordings could not be transcribed to the end, as told "
-            f"above{'; all else is' * (len(problems) < asked)}"
+            f"{len(problems)} of {asked} recordings could not be transcribed completely, see above"
+            f"{'; the others are complete' * (len(problems) < asked)}"
         )
 
 
 def _lengths(recordings: Sequence[Recording]) -> tuple[dict[Recording, float], list[str]]:
-    """Seconds of the recordings that can be opened, and what is wrong with the others."""
+    """Seconds of the recordings that can be opened, and error messages of the others."""
     lengths, problems = {}, []
     for recording in recordings:
         try:
@@ -89,9 +88,9 @@ def _lengths(recordings: Sequence[Recording]) -> tuple[dict[Recording, float], l
 
 
 def _settings(request: Request) -> Experiment:
-    """As for `plion evaluate`, but for the language."""
+    """Settings as for `plion evaluate`, except `tag.decode`, which follows --language."""
     if any(text.startswith("tag.decode") for text in request.overrides):
-        raise InputError("tag.decode is not for recordings; say what is spoken by --language")
+        raise InputError("tag.decode does not apply to recordings; set the language by --language")
     decode = "forced" if request.language else "free"
     overrides = [*request.overrides, f"tag.decode={decode}"]
     exp = evaluation(
@@ -99,8 +98,8 @@ def _settings(request: Request) -> Experiment:
     )
     if exp.tag.train == "condition" and not request.language:
         print(
-            f"plion: {request.model} was trained with the language given (tag.train=condition) and "
-            "is not told any: say what is spoken by --language",
+            f"plion: {request.model} was trained with the language given (tag.train=condition): "
+            "set it by --language",
             file=sys.stderr,
         )
     return exp
@@ -116,7 +115,7 @@ def _ready(exp: Experiment) -> Recognizer:
 def _until_its_end(
     events: Iterator[Spoken | Ended], seconds: float, progress: Progress
 ) -> Iterator[Spoken]:
-    """The segments of the recording whose turn it is."""
+    """Yields the segments of the current recording."""
     for event in events:
         if isinstance(event, Ended):
             progress.ended(seconds, event.seconds, event.problem, event.notices)

@@ -76,7 +76,7 @@ def test_a_run_without_tests_says_so(runs):
     text = card(train(runs, tested=False))
     table = rows(text, "Error rates")
     assert {tuple(cells[2:]) for cells in table.values()} == {("not tested", "", "", "")}
-    assert "nothing is known of its error" in text
+    assert "its error rates are unknown" in text
     assert "metrics" not in head(text)
     assert "0.00" not in text.split("## Use")[0]
 
@@ -170,14 +170,14 @@ def test_a_price_that_was_not_given_is_not_nothing(runs):
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        (["tag.train=none"], "`None` says nothing of what was spoken"),
+        (["tag.train=none"], "`None` says nothing about the language spoken"),
         (["tag.train=condition"], "language given"),
         (["data.max_seconds=12"], "more than 12 s"),
         (["data.target_text=plain"], "without punctuation and capitals"),
-        ([], "within windows of 8 s, as transformers computes it"),
+        ([], "within windows of 8 s, as in transformers"),
         (["model.encoder_window=full"], "over whole clips"),
         ([], "Speakers of the test set are also in the training set of aishell3, slr65, slr127"),
-        ([], "All of its test sets are of corpora it was trained on"),
+        ([], "All of its test sets belong to corpora it was trained on"),
     ],
 )
 def test_limits_follow_from_the_run(runs, overrides: list[str], sentence: str):
@@ -186,7 +186,7 @@ def test_limits_follow_from_the_run(runs, overrides: list[str], sentence: str):
 
 def test_what_was_skipped_and_what_is_lacking_are_limits(runs):
     text = card(train(runs, skipped_audio=["a", "b"], short_of_hold=0.25)).split("## Limits")[1]
-    assert "2 utterances were passed over" in text
+    assert "2 training utterances were skipped" in text
     assert "0.25 audio hours short" in text
 
 

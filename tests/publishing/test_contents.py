@@ -64,12 +64,12 @@ def test_files_are_listed_with_size_and_hash_and_their_sum(model: Path):
         (".netrc", "a token or a key"),
         ("id_ed25519", "a token or a key"),
         ("server.pem", "a token or a key"),
-        ("train.jsonl", "no file of a model"),
-        ("run.sh", "no file of a model"),
-        ("train.txt", "no file of a model"),
-        ("manifest.json", "no file of a model"),
-        ("clips.safetensors", "no file of a model"),
-        ("modeling.py", "no file of a model"),
+        ("train.jsonl", "not a file of a model"),
+        ("run.sh", "not a file of a model"),
+        ("train.txt", "not a file of a model"),
+        ("manifest.json", "not a file of a model"),
+        ("clips.safetensors", "not a file of a model"),
+        ("modeling.py", "not a file of a model"),
     ],
 )
 def test_what_is_no_part_of_a_model_is_refused_by_name(model: Path, name: str, why: str):
@@ -120,7 +120,7 @@ def test_all_that_is_wrong_is_named_at_once(model: Path):
 @pytest.mark.parametrize("secret", [TOKEN, "-----BEGIN RSA PRIVATE KEY-----", "AKIA" + "A" * 16])
 def test_a_token_within_a_file_is_refused_and_not_repeated(model: Path, secret: str):
     (model / "config.json").write_text(f'{{"note": "use {secret} here"}}')
-    with pytest.raises(InputError, match=r"config\.json \(a token or a key is in it\)") as told:
+    with pytest.raises(InputError, match=r"config\.json \(it contains a token or a key\)") as told:
         contents(model)
     assert secret not in str(told.value)
 

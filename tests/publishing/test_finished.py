@@ -14,7 +14,7 @@ from plion.publishing.card import card
     [
         ({"status": "running"}, "is running; only a finished run has a card"),
         ({"status": "failed", "error": "no space"}, r"is failed \(no space\)"),
-        ({"status": "done"}, "has no weights of its own"),
+        ({"status": "done"}, "has no weights"),
     ],
 )
 def test_a_run_that_is_not_finished_has_no_card(runs, fields: dict, said: str):
@@ -31,7 +31,7 @@ def test_a_damaged_export_is_named(runs):
     folder = train(runs)
     weights = folder / "checkpoints" / "export" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-8])
-    with pytest.raises(InputError, match=r"model\.safetensors is no whole safetensors file"):
+    with pytest.raises(InputError, match=r"model\.safetensors is not an intact safetensors file"):
         card(folder)
 
 

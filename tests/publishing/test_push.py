@@ -58,7 +58,7 @@ def test_it_is_public_only_where_that_is_asked_for(runs, hub: FakeHub):
 
 def test_a_private_model_is_not_sent_to_a_public_repository(runs, hub: FakeHub):
     hub.private = False
-    with pytest.raises(InputError, match=r"me/lion is there and public; give --public"):
+    with pytest.raises(InputError, match=r"me/lion exists and is public; give --public"):
         push(train(runs), "me/lion")
     assert hub.files == {}
 
@@ -71,7 +71,7 @@ def test_the_weights_of_an_earlier_push_give_way_and_other_files_stay(runs, hub:
     hub.files = dict.fromkeys([*earlier, *ours], b"old")
     told = push(train(runs), "me/lion")
     assert {*hub.files} == {*ours, "README.md", "config.json", "model.safetensors"}
-    assert "at the top of the repository" in told
+    assert "in the repository's top folder" in told
 
 
 @pytest.mark.parametrize("name", ["optimizer.pt", "clip.wav", ".env", "pytorch_model.bin"])

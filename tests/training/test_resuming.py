@@ -52,8 +52,11 @@ def test_a_run_says_from_its_start_what_it_computes_in(begun: RunFolder) -> None
 @pytest.mark.parametrize(
     ("what", "sentence"),
     [
-        ("precision", "begun with precision 32, and trainer.precision=auto is bf16-mixed on this"),
-        ("attention", "begun with attention sdpa, and model.attention=auto is flash on this dev"),
+        (
+            "precision",
+            "started with precision 32, but trainer.precision=auto is bf16-mixed on this",
+        ),
+        ("attention", "started with attention sdpa, but model.attention=auto is flash on this dev"),
     ],
 )
 def test_it_is_not_resumed_in_another_and_nothing_is_lost_by_trying(
@@ -76,8 +79,8 @@ def test_advice_is_a_setting_that_there_is_where_the_window_is_full(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(InputError) as refused:
         elsewhere(patch, "attention")
         tiny.train(tmp_path, *SETTINGS, window)
-    assert "begun with attention sdpa, and" in str(refused.value)
-    assert "resume it where it is sdpa, or" in str(refused.value)
+    assert "started with attention sdpa, but" in str(refused.value)
+    assert "resume it on a device where it is sdpa, or" in str(refused.value)
     assert "start a new run with model.attention=flash, which" in str(refused.value)
     assert tiny.train(tmp_path, *SETTINGS, window).read()["steps"] == 4
 

@@ -158,7 +158,7 @@ def test_bad_recordings_are_told_and_the_others_transcribed(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cut.txt", "good.txt"]
     bad, cut, last = problems(told)
     assert "bad.wav cannot be decoded" in bad and "cut.wav is truncated" in cut
-    assert last.startswith("plion: 2 of 3 recordings could not be transcribed to the end")
+    assert last.startswith("plion: 2 of 3 recordings could not be transcribed completely")
     assert good.exists()
 
 
@@ -168,7 +168,7 @@ def test_where_all_are_cut_off_nothing_else_is_claimed(
     path = recording(tmp_path / "cut.wav", (0.5, 4.0))
     path.write_bytes(path.read_bytes()[:64_000])
     status, _, told = said(capsys, tiny.model, path)
-    assert status == 1 and told.endswith("1 of 1 recordings could not be transcribed to the end, "
+    assert status == 1 and told.endswith("1 of 1 recordings could not be transcribed completely, "
                                          "as told above\n")  # fmt: skip
 
 
@@ -222,7 +222,7 @@ sys.exit(main(sys.argv[1:]))
         (["a.wav", "--max-seconds", "nan"], "--max-seconds must be from 1 to 30, not nan"),
         (["a.wav", "b.wav", "--format", "srt"], "--format srt of 2 recordings needs --out"),
         (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be made"),
-        (["a.wav", "tag.decode=forced"], "say what is spoken by --language"),
+        (["a.wav", "tag.decode=forced"], "set the language by --language"),
         (["a.wav", "--language", "fr"], "invalid choice: 'fr'"),
         (["a.wav", "evaluate.second=1"], "(did you mean 'evaluate.seconds'?)"),
     ],
@@ -270,7 +270,7 @@ def test_model_that_was_trained_with_the_language_given_asks_for_it(
     path = recording(tmp_path / "a.wav", (0.5, 1.0))
     for asked, told in (((), True), (("--language", "ta"), False)):
         _, _, found = said(capsys, tiny.model, path, "tag.train=condition", *asked)
-        assert ("say what is spoken by --language" in found) == told
+        assert ("set it by --language" in found) == told
 
 
 def test_context_is_told_before_every_segment(

@@ -97,7 +97,7 @@ def test_of_several_devices_one_is_measured_and_no_total_told(tiny: Tiny, tmp_pa
         "trainer.price_per_hour=2",
     )  # fmt: skip
     said = fast_dev_run(own).splitlines()[1]
-    assert re.search(r"s of audio a second on .*, one of 2: what all take together", said)
+    assert re.search(r"s of audio a second on .*, one of 2: time and money on all", said)
     assert "takes" not in said and "an hour" not in said
 
 
@@ -181,7 +181,7 @@ def test_what_is_not_learnt_is_status_1(
     printed = capsys.readouterr()
     said = printed.err.splitlines()[-1]
     assert "not learnt: " in said and "at learning rate 1e-09: loss " in said
-    assert "fall to a tenth, or below 0.1" in said and not printed.out
+    assert "fall to a tenth or below 0.1" in said and not printed.out
     assert not (tmp_path / "runs").exists()
 
 

@@ -136,7 +136,7 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         ("suite: mini12", "", "'suite' is missing"),
         ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
         ("sampler.name: balanced}", "3: balanced}", "axis 'sampler', balanced: '3' cannot be set"),
-        ("[none, predict]", "[a/b, a+b]", "label 'a/b' is 'a-b' in a run's name"),
+        ("[none, predict]", "[a/b, a+b]", "label 'a/b' and another both become 'a-b'"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_where_it_is(

@@ -151,7 +151,7 @@ def test_a_run_is_refused_then_resumed_from_its_best_as_advised(
     last, best = folder.checkpoints / "last.ckpt", folder.checkpoints / "best.ckpt"
     cut(last)
     before = folder.record.read_text()
-    with pytest.raises(InputError, match="from the best validation, which is at step 2 and whole"):
+    with pytest.raises(InputError, match="from the best validation, which is intact at step 2"):
         tiny.train(tmp_path, *settings)
     assert folder.record.read_text() == before
     last.write_bytes(best.read_bytes())

@@ -44,7 +44,7 @@ FEATURES = {
 }
 # Two steps done, and the first batch of the third; the end of the last step, to be exported.
 WITHIN: tuple[Any, str, int] = (SpeechRecognizer, "training_step", 5)
-BEFORE_EXPORT: tuple[Any, str, int] = (checkpoint, "save", 0)
+BEFORE_EXPORT: tuple[Any, str, int] = (checkpoint, "save_checkpoint", 0)
 VALIDATING: list[tuple[Any, str, int]] = [(SpeechRecognizer, "validation_step", n) for n in (0, 1)]
 AVERAGED = [feature for feature in FEATURES if "average" in feature]
 

@@ -26,7 +26,7 @@ MOMENTS = {
     "at the end of a step": (SpeechRecognizer, "training_step", 5),
     "in a validation": (SpeechRecognizer, "validation_step", 0),
     "in the last validation": (SpeechRecognizer, "validation_step", 3),
-    "before the weights are exported": (checkpoint, "save", 0),
+    "before the weights are exported": (checkpoint, "save_checkpoint", 0),
     "as a test set is decoded": (test_sets, "recognize", 1),
 }
 

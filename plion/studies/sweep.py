@@ -1,28 +1,14 @@
-"""`plion sweep`: an Optuna study over an experiment's settings, by validation error alone.
-
-Reproducibility: a proposal is a function of the sweep's seed, the trial's number and the earlier
-trials (TPE; its first ten are random). Trials run in rounds of `--workers`, and a round's results
-are recorded together, so the order in which runs end does not matter, and a killed sweep continues
-with the same proposals. Another number of workers makes other rounds, so that proposals from the
-eleventh trial on depend on other results.
-"""
+"""`plion sweep`: an Optuna study over an experiment's settings, by validation error alone."""
 
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 from tabulate import tabulate
 
 from plion.config.experiment import to_yaml
@@ -32,7 +18,8 @@ from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
 from plion.studies import store
 from plion.studies.jobs import found_again, last_line, mark_failed, training
-from plion.studies.space import METRIC, Range, Scalar, Sweep, read_sweep
+from plion.studies.proposals import next_round
+from plion.studies.space import METRIC, Sweep, read_sweep
 from plion.studies.workers import Job, run_all
 from plion.system.files import atomic_write
 
@@ -60,7 +47,7 @@ def sweep(
         return _status(folder / _STORE, search)
     with alone(folder), store.explained(folder / _STORE):
         study = _open(folder / _STORE, search)
-        while trials := _next_round(study, search, workers):
+        while trials := next_round(study, search, workers):
             if refused := _run(study, search, trials, workers):
                 _report(study, search)
                 print(f"stopped: {last_line(refused.log)}", file=sys.stderr)
@@ -72,29 +59,6 @@ def sweep(
             atomic_write(best, to_yaml(search.best(study.best_params)))
             print(f"best: trial {study.best_trial.number}, {best}")
     return outcome
-
-
-def propose(
-    trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution], seed: int, number: int
-) -> dict[str, Scalar]:
-    """Proposes the settings of trial `number`: a pure function of its arguments (TPE)."""
-    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=own))
-    study.add_trials(trials)
-    return study.ask(dict(space)).params
-
-
-def distributions(space: Mapping[str, Range | list[Scalar]]) -> dict[str, BaseDistribution]:
-    """The dimensions of a space as Optuna's distributions."""
-    return {key: _distribution(values) for key, values in space.items()}
-
-
-def _distribution(values: Range | list[Scalar]) -> BaseDistribution:
-    if isinstance(values, list):
-        return CategoricalDistribution(values)
-    if values.whole:
-        return IntDistribution(int(values.low), int(values.high), log=values.log)
-    return FloatDistribution(values.low, values.high, log=values.log)
 
 
 def _status(path: Path, search: Sweep) -> int:
@@ -128,25 +92,6 @@ def _definition(search: Sweep) -> str:
     """Everything that determines a sweep's proposals and results, as text."""
     space = {k: v if isinstance(v, list) else asdict(v) for k, v in search.space.items()}
     return json.dumps([hash8(search.base), search.seed, space])
-
-
-def _next_round(study: optuna.Study, search: Sweep, workers: int) -> list[FrozenTrial]:
-    """The trials to run next: those left by a killed sweep, and new ones to the end of the round.
-
-    A round always ends at a multiple of `workers`. Empty if all trials are done.
-    """
-    space = distributions(search.space)
-    running = study.get_trials(states=[TrialState.RUNNING])
-    number = len(study.get_trials())
-    while number < search.trials and (number % workers or not running):
-        settings = propose(study.get_trials(), space, search.seed, number)
-        # Added in one write, so that a kill leaves no trial with part of its settings.
-        study.add_trial(
-            create_trial(state=TrialState.RUNNING, params=settings, distributions=space)
-        )
-        running = study.get_trials(states=[TrialState.RUNNING])
-        number += 1
-    return running
 
 
 def _run(

@@ -1,15 +1,14 @@
-"""The sweep: proposals, the space, and what is written, without training anything."""
+"""The sweep: its trials and what is written, without training anything."""
 
 from pathlib import Path
 
-import optuna
 import pytest
 from swept import SWEEP, settings, study
 
 from plion.config.experiment import load_experiment
 from plion.errors import InputError
 from plion.studies import sweep as module
-from plion.studies.sweep import propose, sweep
+from plion.studies.sweep import sweep
 
 
 def test_every_trial_is_run_and_recorded(search, trials):
@@ -85,11 +84,3 @@ def test_status_tells_what_is_done(search, trials, capsys):
 def test_no_worker_is_refused(search, trials):
     with pytest.raises(InputError, match="--workers must be 1 or more"):
         sweep(search, workers=0)
-
-
-def test_a_proposal_depends_on_seed_and_number():
-    space = {"optim.lr": optuna.distributions.FloatDistribution(0, 1)}
-    first = propose([], space, 0, 0)
-    assert first == propose([], space, 0, 0)
-    assert first != propose([], space, 1, 0)
-    assert first != propose([], space, 0, 1)

@@ -7,8 +7,10 @@ import pytest
 from swept import Trials, settings, study
 
 from plion.runs.claims import claim
+from plion.studies import proposals
 from plion.studies import sweep as module
-from plion.studies.sweep import propose, sweep
+from plion.studies.proposals import propose
+from plion.studies.sweep import sweep
 
 
 def test_a_finished_sweep_runs_nothing_again(search, trials):
@@ -48,13 +50,15 @@ def test_a_trial_left_running_is_taken_up_with_its_settings(search, trials):
 
 def test_a_kill_between_proposals_changes_none_of_them(search, trials, guided, monkeypatch):
     def one_then_killed(*given):
-        monkeypatch.setattr(module, "propose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        monkeypatch.setattr(
+            proposals, "propose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         return propose(*given)
 
-    monkeypatch.setattr(module, "propose", one_then_killed)
+    monkeypatch.setattr(proposals, "propose", one_then_killed)
     with pytest.raises(KeyboardInterrupt):
         sweep(search, workers=2)
-    monkeypatch.setattr(module, "propose", propose)
+    monkeypatch.setattr(proposals, "propose", propose)
     sweep(search, workers=2)
     resumed = [trial.params for trial in study().trials]
     sweep(search, ["trainer.runs=elsewhere"], workers=2)

@@ -1,0 +1,89 @@
+"""`plion ablate --dry-run`: contents, time and cost of every cell, without running any."""
+
+import statistics
+from pathlib import Path
+
+from tabulate import tabulate
+
+from plion.config.schema import Experiment
+from plion.planning.floor import warning
+from plion.planning.inputs import has_data
+from plion.planning.loss_weights import language_weights, weights_table
+from plion.planning.planned_run import PlannedRun, mixture_plan
+from plion.runs.folder import RunFolder
+from plion.studies.grid import Ablation
+
+_HASH8 = "[0-9a-f]" * 8
+_OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
+
+
+def preview(ablation: Ablation) -> str:
+    """The text of `--dry-run`: contents and cost of every cell, from its training plan."""
+    hold = ablation.base.hold
+    known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
+    speed, device = _measured_speed(ablation)
+    rows, weights, told = [], {}, dict[tuple[str, ...], str]()
+    for cell in ablation.cells:
+        planned = mixture_plan(cell.exp, None if known else "paper")
+        rows.append(_preview_row(planned, speed))
+        weights[cell.exp.name] = language_weights(planned)
+        if (kind := _texts(cell.exp)) not in told:
+            told[kind] = warning(planned)
+    header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
+    lines = [f"{ablation.name}: {ablation.question}", ""]
+    lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
+    if printed := weights_table(weights, "run"):
+        lines += [printed, ""]
+    lines.append(f"every cell is held to {hold.amount:g} {hold.quantity}")
+    if not known:
+        lines.append(
+            f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "
+            "Table 1, with simulated durations"
+        )
+    lines += filter(None, told.values())
+    if speed is None:
+        lines.append("training time and cost are unknown until a run of this study has finished")
+    else:
+        lines.append(f"time at {speed:.1f} s of audio a second, measured in this study on {device}")
+    return "\n".join(lines)
+
+
+def _texts(exp: Experiment) -> tuple[str, ...]:
+    """Settings on which the warning about targets and scoring depends; it is printed once each."""
+    data = exp.data
+    kept = (str(data.max_seconds), *sorted(data.exclude))
+    return (data.target_text, exp.evaluate.profile, data.root, *kept)
+
+
+def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
+    totals, exp = planned.plan.totals, planned.exp
+    tokens = totals.supervised_tokens
+    hours = None if speed is None else totals.audio_hours / speed
+    price = exp.trainer.price_per_hour
+    return (
+        exp.name,
+        f"{totals.audio_hours:,.2f}",
+        f"{totals.utterances:,}",
+        "?" if tokens is None else f"{tokens:,}",
+        f"{totals.steps:,}",
+        "?" if hours is None else f"{hours:,.2f}",
+        "?" if hours is None or price is None else f"{hours * price:,.2f}",
+    )
+
+
+def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
+    """Median speed of the ablation's finished runs (s of audio a second) and their devices."""
+    runs = Path(ablation.base.trainer.runs)
+    folders = {path for cell in ablation.cells for path in runs.glob(f"{cell.exp.name}-{_HASH8}")}
+    records = [RunFolder(path).read() for path in sorted(folders)]
+    measured = [
+        record
+        for record in records
+        if record.get("status") == "done" and record.get("audio_seconds_per_second")
+    ]
+    if not measured:
+        return None, ""
+    speed = statistics.median(record["audio_seconds_per_second"] for record in measured)
+    return speed, " and ".join(
+        sorted({record.get("device", "an unknown device") for record in measured})
+    )

@@ -14,7 +14,7 @@ from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.models.qwen3_asr.prompt import spelled
 from plion.planning.planned_run import PlannedRun
-from plion.planning.train_sets import TrainSet, Utterances
+from plion.planning.utterances import TrainSet, Utterances
 from plion.scoring.benchmarks import suite
 from plion.scoring.counts import Counts, count
 from plion.text.languages import Metric

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from plion.planning.planned_run import PlannedRun, language_of
-from plion.planning.train_sets import lengths
-from plion.typesetting.formats import tabulated
+from plion.planning.utterances import lengths
+from plion.typesetting.formats import table
 
 Weights = Mapping[str, float]  # by language, in percent
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plion.planning.train_sets import TrainSet
+from plion.planning.utterances import TrainSet
 from plion.sampling.batches import Budget, Lengths, compose
 from plion.sampling.mixture import Draws
 from plion.sampling.stream import Stream

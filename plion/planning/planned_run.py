@@ -11,7 +11,8 @@ from plion.config.schema import Experiment, Schedule
 from plion.errors import InputError, suggest
 from plion.planning import passes
 from plion.planning.mixing import mixing
-from plion.planning.train_sets import TrainSet, Utterances, from_manifests, from_paper, lengths
+from plion.planning.train_sets import from_manifests, from_paper
+from plion.planning.utterances import TrainSet, Utterances, lengths
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
 from plion.sampling.policies import POLICIES

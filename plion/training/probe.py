@@ -9,7 +9,7 @@ from plion.data.manifest import Utterance
 from plion.errors import InputError
 from plion.loading.audio import read_audio
 from plion.planning.planned_run import PlannedRun
-from plion.planning.train_sets import TrainSet
+from plion.planning.utterances import TrainSet
 
 
 def probe(planned: PlannedRun) -> list[Utterance]:

@@ -14,7 +14,8 @@ from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.models.qwen3_asr.prompt import Prompter
 from plion.planning.planned_run import mixture_plan
-from plion.planning.train_sets import Utterances, from_manifests, from_paper, lengths
+from plion.planning.train_sets import from_manifests, from_paper
+from plion.planning.utterances import Utterances, lengths
 
 SECONDS = {"nsc": [3.0, 31.0, 5.0], "aishell1": [2.0, 4.0], "slr65": [6.0]}
 LANGUAGES = {"nsc": "en", "aishell1": "zh", "slr65": "ta"}

@@ -17,7 +17,8 @@ from plion.data.manifest import Utterance
 from plion.errors import Failed, InputError
 from plion.planning.inputs import manifest_path, split_manifest
 from plion.planning.planned_run import PlannedRun, language_of
-from plion.planning.train_sets import lengths
+from plion.planning.totals import clock
+from plion.planning.utterances import lengths
 from plion.runs.folder import RunFolder
 from plion.sampling.batches import TOKENS_PER_SECOND
 from plion.scoring.benchmarks import Benchmark, find_benchmark, suite

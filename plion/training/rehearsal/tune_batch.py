@@ -11,7 +11,8 @@ from pathlib import Path
 from plion.config.layers import override
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.train_sets import from_manifests, lengths
+from plion.planning.train_sets import from_manifests
+from plion.planning.utterances import lengths
 from plion.system.files import atomic_write
 from plion.system.yamls import merged, write_yaml
 from plion.training.processes.launch import by_itself

@@ -99,12 +99,12 @@ def train(args: Namespace) -> int:
     run = torch_module("plion.training.run")
     with redirect_stdout(sys.stderr):  # keeps what libraries print out of stdout
         if args.fast_dev_run or steps is not None:
-            from plion.training.rehearsal import rehearsal
+            from plion.training.rehearsal import fast_dev_run, overfit
 
             if steps is None:
-                told = rehearsal.fast_dev_run(planned)
+                told = fast_dev_run.fast_dev_run(planned)
             else:
-                told = rehearsal.overfit(planned, steps or rehearsal.STEPS)
+                told = overfit.overfit(planned, steps or overfit.STEPS)
         else:
             told = run.train(planned)
     print(told)

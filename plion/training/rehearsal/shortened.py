@@ -124,6 +124,11 @@ def moved(
     return changed
 
 
+def shorten(exp: Experiment) -> None:
+    """Sets a short run to one device and a log entry per step."""
+    exp.trainer.log_every = exp.trainer.checkpoints = exp.trainer.devices = 1
+
+
 def _row(utterance: Utterance) -> dict[str, Any]:
     row = asdict(utterance)
     del row["tag"]  # already removed from the text

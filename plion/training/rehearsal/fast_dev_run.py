@@ -1,0 +1,109 @@
+"""`plion train --fast-dev-run`: a complete short run before a long one, which leaves no files."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from plion.config.schema import Experiment
+from plion.data.manifest import Utterance
+from plion.planning.inputs import manifest_path, split_manifest
+from plion.planning.planned_run import PlannedRun
+from plion.planning.totals import clock
+from plion.runs.folder import RunFolder
+from plion.scoring.benchmarks import Benchmark, suite
+from plion.training import run
+from plion.training.processes.launch import by_itself
+from plion.training.rehearsal.outcome import Curves, macro_error, percent, read_curves
+from plion.training.rehearsal.shortened import (
+    Utterances,
+    costliest,
+    elsewhere,
+    excerpt,
+    moved,
+    shorten,
+)
+
+_FIRST = 6  # first steps of the run that --fast-dev-run trains
+
+
+def fast_dev_run(planned: PlannedRun) -> str:
+    """Trains the first steps of a run, its costliest, and the first again; returns a summary.
+
+    The learning rate runs through its whole schedule in these steps. Then one batch of validation
+    and one of test utterances are decoded. Raises InputError and Failed as the run itself would.
+    """
+    by_itself("--fast-dev-run")
+    exp, plan = planned.exp, planned.plan
+    first = list(range(min(_FIRST, plan.steps)))
+    worst = sorted({number // plan.per_step for number in costliest(plan)})
+    steps = [*first, *worst, 0]
+    batches = [step * plan.per_step + place for step in steps for place in range(plan.per_step)]
+    rows = suite(exp.data.suite)
+    with elsewhere(exp) as home:
+        short = moved(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
+        shorten(short)
+        short.trainer.validations = min(1, exp.trainer.validations)
+        own = excerpt(planned, batches, short)
+        folder = RunFolder(run.train(own))
+        curves, record = read_curves(folder), folder.read()
+        lines = [
+            f"{len(first)} first steps, {len(worst)} costliest, and the first again: loss "
+            f"{curves.losses[0]:.4f} before, {curves.losses[-1]:.4f} after; gradient norm "
+            f"{max(curves.norms):.3g} at most",
+            _projected(planned, own, curves, record),
+        ]
+        if short.trainer.validations:
+            lines.append(f"validation decoded: {percent(record['validation']['macro_error'])}")
+        if exp.evaluate.test:
+            lines.append(f"test sets decoded: {percent(macro_error(folder))}")
+    return "\n".join(lines)
+
+
+def _projected(
+    planned: PlannedRun, own: PlannedRun, curves: Curves, record: Mapping[str, Any]
+) -> str:
+    """Memory and speed of a short run after its first step, and the projected time and money.
+
+    There is no projection for several devices, whose joint speed was not measured.
+    """
+    seconds = curves.times[-1] - curves.times[0]
+    timed = slice(own.plan.per_step, None)
+    speed = float(own.plan.seconds[timed].sum()) / seconds
+    measured = (
+        f"peak memory {record['peak_memory_gb']:.2f} GB, {speed:,.1f} s of audio a second on "
+        f"{record['device']}"
+    )
+    if planned.exp.trainer.devices > 1:
+        return (
+            f"{measured}, one of {planned.exp.trainer.devices}: time and money on all of them "
+            "are not measured"
+        )
+    hours = seconds / 3600 * float(planned.plan.padded.sum() / own.plan.padded[timed].sum())
+    price = planned.exp.trainer.price_per_hour
+    paid = "" if price is None else f" and {price * hours:,.2f} at {price:g} an hour"
+    total = planned.plan.totals.audio_hours
+    return f"{measured}: to train on all {total:,.2f} h takes {clock(hours)}{paid}"
+
+
+def _some(exp: Experiment, rows: Sequence[Benchmark], split: str) -> Utterances:
+    """The longest utterances of a split that fill a batch, and the longest of each benchmark."""
+    found: dict[str, list[Utterance]] = {}
+    if not (exp.trainer.validations if split == "valid" else exp.evaluate.test):
+        return found
+    for row in rows:
+        if split == "valid" or manifest_path(exp, row, split).is_file():
+            manifest = split_manifest(exp, row, split)
+            order = np.argsort(-manifest.durations, kind="stable")[: exp.evaluate.utterances]
+            found[row.key] = [manifest[number] for number in order.tolist()]
+    longest = sorted((one for own in found.values() for one in own), key=_backwards)
+    fitting = int(exp.evaluate.seconds // math.ceil(longest[0].duration)) if longest else 0
+    batch = {one.id for one in longest[: min(fitting, exp.evaluate.utterances)]}
+    return {
+        key: own[:1] + [one for one in own[1:] if one.id in batch] for key, own in found.items()
+    }
+
+
+def _backwards(utterance: Utterance) -> float:
+    return -utterance.duration

@@ -123,10 +123,7 @@ class Other:
         self.told = exp.tag.decoding == "forced"
         self.shortest = WINDOW if loaded.kind == foreign.WHISPER else 0.0
         if exp.data.context:
-            raise InputError(
-                f"only Qwen3-ASR takes a context (data.context), and this model is a "
-                f"{loaded.kind}; leave it out"
-            )
+            raise InputError(f"this {loaded.kind} takes no context (data.context); leave it out")
         if self.told and not multilingual(loaded):
             raise InputError(
                 f"tag.decode=forced gives the language, but this {loaded.kind} takes none; "

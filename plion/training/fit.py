@@ -19,16 +19,18 @@ from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
 from plion.training.callbacks.consumption import Consumption
-from plion.training.callbacks.cost import Price, ProgressBar, work
+from plion.training.callbacks.cost import Price, work
 from plion.training.callbacks.ema import averaging
 from plion.training.callbacks.nonfinite import Safety
 from plion.training.callbacks.out_of_memory import Memory
+from plion.training.callbacks.progress_bar import ProgressBar
 from plion.training.callbacks.stopping import Stop, stopped_by_signal
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.datamodule import TrainingData
 from plion.training.integrity import check_best
 from plion.training.probe import probe
-from plion.training.processes.ranks import Ending, Ranks
+from plion.training.processes.ranks import Ranks
+from plion.training.processes.watchdog import Ending
 from plion.training.resuming import resolved
 from plion.training.step.module import SpeechRecognizer
 from plion.training.trainer import every, lightning_trainer
@@ -56,7 +58,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     last = LastCheckpoint(kept, every(planned.plan.steps, exp.trainer.checkpoints), stop)
     callbacks = [
         *averaging(exp),  # first, so that all other callbacks see the averaged weights
-        Ending(ranks),
+        Ending(ranks.watchdog),
         *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
         stop,
         LearningRateMonitor("step"),
@@ -68,7 +70,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
             trainer = lightning_trainer(folder, planned, callbacks, ranks)
         except MisconfigurationException as error:
             raise InputError(f"trainer.accelerator: {error}") from error
-        ranks.keep = partial(last.keep, trainer, module)
+        ranks.watchdog.keep = partial(last.keep, trainer, module)
         if not ranks.rank:
             train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
             manifests = described({**train, **valid})

@@ -128,7 +128,10 @@ def test_full_disk_behind_the_output_is_one_sentence_and_status_2(grid: Path) ->
         (OSError(errno.EDQUOT, "Quota"), "no space left on the disk while writing the output;"),
         (OSError(errno.EDQUOT, "Quota", "/a"), "no space left on the disk while writing /a;"),
         (OSError(errno.EACCES, "Denied", "/a"), "/a cannot be read or written: Denied; see its"),
-        (OSError(errno.EROFS, "Read-only", b"/a"), "/a cannot be read or written: Read-only; name"),
+        (
+            OSError(errno.EROFS, "Read-only", b"/a"),
+            "/a cannot be read or written: Read-only; choose",
+        ),
         (OSError(errno.ENAMETOOLONG, "Long", "/a"), "written: Long; choose a shorter one"),
         (OSError(errno.EISDIR, "Folder", "/a"), "written: Folder; it must be a file"),
         (OSError(errno.ENOENT, "Gone", "/a"), "/a cannot be read or written: Gone; was it"),

@@ -70,7 +70,7 @@ def test_little_shared_memory_is_told_with_what_to_do(
 
 def test_shared_memory_that_is_not_there_is_told(tmp_path: Path):
     (told,) = shared_memory(tmp_path / "gone")
-    assert told.state == "broken" and "gone is not there" in told.words
+    assert told.state == "broken" and "gone is missing" in told.words
 
 
 def test_mp3_is_read_here():

@@ -115,7 +115,7 @@ def test_noise_that_is_not_of_numbers_is_named(tmp_path: Path) -> None:
     samples = np.full(SAMPLE_RATE, np.nan, np.float32)
     soundfile.write(tmp_path / "nan.wav", samples, SAMPLE_RATE, subtype="FLOAT")
     augmentation = Augmentation(Augment(noise=Noise(str(tmp_path), p=1.0)), 0)
-    with pytest.raises(InputError, match=r"nan\.wav has samples that are not numbers"):
+    with pytest.raises(InputError, match=r"nan\.wav has no samples, or some that are not numbers"):
         augmentation.waveform(wave(), 0)
 
 

@@ -98,12 +98,16 @@ def test_a_process_whose_end_no_signal_tells_of_is_noticed(
     )
     before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
-        with pytest.raises(Failed, match="of trainer.workers has ended .*, most likely killed"):
+        with pytest.raises(
+            Failed, match="of trainer.workers has ended .*, most likely because memory ran out"
+        ):
             loaded(tiny, lambda: os.kill(os.getpid(), signal.SIGKILL))
     finally:
         signal.signal(signal.SIGCHLD, before)
 
 
 def test_a_process_that_is_killed_is_one_sentence(tiny: Tiny) -> None:
-    with pytest.raises(Failed, match="of trainer.workers has ended .*, most likely killed"):
+    with pytest.raises(
+        Failed, match="of trainer.workers has ended .*, most likely because memory ran out"
+    ):
         loaded(tiny, lambda: os.kill(os.getpid(), signal.SIGKILL))

@@ -195,7 +195,7 @@ def test_a_context_is_recorded_and_another_evaluation(
     told = evaluate(tiny, tiny.model, tmp_path, "data.context=Tan Ah Kow")
     assert told.read()["context"] == "Tan Ah Kow" and "context" not in blank.read()
     assert told.read()["hash"] != blank.read()["hash"]
-    with pytest.raises(InputError, match="this whisper takes none"):
+    with pytest.raises(InputError, match="this whisper takes no context"):
         evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path, "data.context=Tan")
 
 

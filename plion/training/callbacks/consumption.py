@@ -12,7 +12,7 @@ from plion.planning.planned_run import PlannedRun, language_of
 from plion.sampling.step_mix import mixed
 from plion.text.languages import LANGUAGES
 from plion.training.callbacks.steps import AtSteps, validates
-from plion.training.processes.ranks import gathered
+from plion.training.processes.group import gathered
 
 UNITS = ("utterances", "hours", "supervised_tokens")
 

@@ -4,18 +4,14 @@ Measured on the run's own devices. A resumed run continues the totals and projec
 its speed since it resumed, because the devices may have changed.
 """
 
-import resource
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any
 
 import lightning as L
 import numpy as np
 import torch
-from lightning.pytorch.callbacks.progress import TQDMProgressBar
 from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.models.qwen3_asr.flops import multiply_adds, passes
@@ -24,9 +20,7 @@ from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.steps import AtSteps
-from plion.typesetting.amounts import cost, duration, money
-
-_GIGABYTE = 1e9
+from plion.training.peak_memory import peak_memory
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,8 @@ class Price(AtSteps):
         self._begun = self._mark(trainer.global_step)
 
     def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        own = torch.tensor(_gigabytes(trainer), device=trainer.strategy.root_device)
+        device = trainer.strategy.root_device
+        own = torch.tensor(peak_memory(device) / 1e9, device=device)
         most = trainer.strategy.reduce(own, reduce_op="max")
         self.peak_memory = max(self.peak_memory, float(most))
 
@@ -94,7 +89,7 @@ class Price(AtSteps):
 
     def of_rank(self, trainer: L.Trainer) -> np.ndarray:
         own = np.zeros(trainer.world_size)
-        own[trainer.global_rank] = _gigabytes(trainer)
+        own[trainer.global_rank] = peak_memory(trainer.strategy.root_device) / 1e9
         return own
 
     def on_step_end(
@@ -169,32 +164,6 @@ class Price(AtSteps):
         self._since = now
 
 
-class ProgressBar(TQDMProgressBar):
-    """A progress bar that also shows the time and money left."""
-
-    def __init__(self, price: Price, refresh_rate: int) -> None:
-        super().__init__(refresh_rate=refresh_rate)
-        self.price = price
-
-    @property
-    def total_train_batches(self) -> int | float:
-        """Batches of the whole run; Lightning would show the number of steps."""
-        return self.trainer.num_training_batches
-
-    def on_train_start(self, trainer: L.Trainer, *_: Any) -> None:
-        """Sets the bar's length and position; Lightning ignores the position of a resumed run."""
-        super().on_train_start(trainer)
-        self.train_progress_bar.total = self.total_train_batches
-        self.train_progress_bar.initial = trainer.fit_loop.epoch_loop.batch_progress.current.ready
-
-    def get_metrics(
-        self, trainer: L.Trainer, pl_module: L.LightningModule
-    ) -> dict[str, int | str | float | dict[str, float]]:
-        """The figures shown at the end of the bar."""
-        items = super().get_metrics(trainer, pl_module)
-        return items | {"left": self.price.left} if self.price.left else items
-
-
 def work(
     model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
 ) -> Callable[[TrainBatch], float]:
@@ -226,20 +195,3 @@ def _trained(model: torch.nn.Module, part: str) -> float:
     """The share of a part's weights that are trained."""
     own = [p for name, p in model.named_parameters() if f"{part}." in name and p.ndim > 1]
     return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)
-
-
-def _gigabytes(trainer: L.Trainer) -> float:
-    """Peak memory of this rank so far."""
-    return peak_memory(trainer.strategy.root_device) / _GIGABYTE
-
-
-def peak_memory(device: torch.device) -> int:
-    """Peak memory in bytes: of tensors on a CUDA device, otherwise of the process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else 1024 * most

@@ -13,7 +13,7 @@ from plion.errors import Failed
 from plion.models.qwen3_asr.train_batches import Seen, TrainBatch
 from plion.runs.folder import RunFolder
 from plion.system.files import atomic_write
-from plion.training.processes.ranks import gathered
+from plion.training.processes.group import gathered
 from plion.training.step.module import SpeechRecognizer
 
 log = logging.getLogger(__name__)

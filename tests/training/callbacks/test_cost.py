@@ -15,7 +15,9 @@ from tiny import Tiny
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.runs.folder import RunFolder
 from plion.training.callbacks import cost as module
-from plion.training.callbacks.cost import Price, ProgressBar, peak_memory
+from plion.training.callbacks.cost import Price
+from plion.training.callbacks.progress_bar import ProgressBar
+from plion.training.peak_memory import peak_memory
 
 FIGURES = ("audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb")
 

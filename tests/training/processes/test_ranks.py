@@ -1,11 +1,9 @@
 """Runs on two devices: the result of one, one voice, and an end for all."""
 
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from tiny import Tiny
 from plion.data.manifest import read_manifest
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
-from plion.training.processes.ranks import Ending, Ranks
 
 SECONDS = 30.0  # only a failing test waits so long
 COUNTED = ("status", "steps", "utterances", "supervised_tokens", "validation")
@@ -129,106 +126,6 @@ def test_ranks_speak_once_a_step_beside_their_gradients(tiny: Tiny, tmp_path: Pa
         assert more == [0, 1, 0, 1, 0, 1, 0]  # four steps of two batches each
         first, last = (start.words(rank)[place] for place in (0, -1))
         assert last["all_reduce"] - first.get("all_reduce", 0) == 3
-
-
-class Ended:
-    """A process that has ended with status 1."""
-
-    def poll(self) -> int:
-        return 1
-
-    def wait(self, _: float) -> int:
-        return 1
-
-    def kill(self) -> None:
-        pass
-
-
-class Waited(threading.Event):
-    """An event that notes for how long it is waited for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: queue.Queue[float | None] = queue.Queue()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.asked.put(timeout)
-        return super().wait(timeout)
-
-
-GRACE, LAST_WORK = 0.25, 60.0  # seconds; neither is another's
-
-
-@pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> tuple[Ranks, Waited, list[int]]:
-    """Rank 0 whose other rank has ended, what it waits for, and what it is ended with."""
-    ranks, left, over = Ranks(2), [], Waited()
-
-    def leave(status: int) -> None:
-        left.append(status)
-        over.set()
-
-    monkeypatch.setattr("plion.training.processes.ranks._GRACE", GRACE)
-    monkeypatch.setattr("plion.training.processes.ranks._LAST_WORK", LAST_WORK)
-    monkeypatch.setattr("plion.training.processes.ranks.os._exit", leave)
-    ranks._others.append(Ended())  # type: ignore[arg-type]
-    ranks._over = over
-    return ranks, over, left
-
-
-def watch(ranks: Ranks, folder: Path) -> threading.Thread:
-    thread = threading.Thread(target=ranks._watch, args=[RunFolder(folder)], daemon=True)
-    thread.start()
-    return thread
-
-
-def test_rank_0_is_ended_where_it_waits(
-    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path
-) -> None:
-    ranks, _, left = watched
-    watch(ranks, tmp_path).join(SECONDS)
-    assert left == [1]
-    assert ranks._over.is_set() and RunFolder(tmp_path).read()["status"] == "failed"
-
-
-def test_rank_0_is_not_ended_where_it_is_ending_itself(
-    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path
-) -> None:
-    ranks, over, left = watched
-    found, told = threading.Event(), threading.Event()
-
-    def keep() -> bool:
-        found.set()
-        return told.wait(SECONDS)
-
-    ranks.keep = keep
-    thread = watch(ranks, tmp_path)
-    assert found.wait(SECONDS)  # the other's end
-    Ending(ranks).on_exception(None, None, RuntimeError())  # type: ignore[arg-type]
-    told.set()
-    while over.asked.get(timeout=SECONDS) != LAST_WORK:
-        pass
-    assert thread.is_alive()
-    over.set()
-    thread.join(SECONDS)
-    assert not left and not thread.is_alive()
-
-
-def test_checkpoint_that_cannot_be_made_yet_is_asked_for_again(
-    watched: tuple[Ranks, Waited, list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ranks, _, left = watched
-    monkeypatch.setattr("plion.training.processes.ranks._GRACE", SECONDS)
-    answers = iter([False, False, True])
-
-    def keep() -> bool:
-        if last := next(answers):
-            monkeypatch.setattr("plion.training.processes.ranks._GRACE", GRACE)
-        return last
-
-    ranks.keep = keep
-    watch(ranks, tmp_path).join(SECONDS)
-    assert left == [1] and not list(answers)
 
 
 @pytest.mark.resume

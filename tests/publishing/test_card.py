@@ -172,7 +172,7 @@ def test_a_price_that_was_not_given_is_not_nothing(runs):
     [
         (["tag.train=none"], "`None` says nothing about the language spoken"),
         (["tag.train=condition"], "language given"),
-        (["data.max_seconds=12"], "more than 12 s"),
+        (["data.max_seconds=12"], "trained on clips of up to 12 s"),
         (["data.target_text=plain"], "without punctuation and capitals"),
         ([], "within windows of 8 s, as in transformers"),
         (["model.encoder_window=full"], "over whole clips"),

@@ -39,7 +39,7 @@ def test_any_name_stays_in_its_column() -> None:
 @pytest.mark.parametrize("format", ["srt", "vtt"])
 def test_subtitles_of_several_need_a_folder(format: str) -> None:
     output(None, io.StringIO(), format, [ONE])
-    with pytest.raises(InputError, match=f"--format {format} of 2 recordings needs --out FOLDER"):
+    with pytest.raises(InputError, match=f"--format {format} for 2 recordings needs --out FOLDER"):
         output(None, io.StringIO(), format, [ONE, OTHER])
 
 
@@ -80,5 +80,5 @@ def test_folder_that_may_not_be_written_to_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)  # as anybody but root would be told
-    with pytest.raises(InputError, match="may not be written to"):
+    with pytest.raises(InputError, match="is not writable"):
         output(tmp_path, io.StringIO(), "txt", [ONE])

@@ -80,7 +80,9 @@ def test_what_is_no_file_is_to_be_piped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
     for path in ("/dev/zero", tmp_path / "pipe", tmp_path / "link"):
-        with pytest.raises(InputError, match=f"recording {path} is no file; pipe it into -"):
+        with pytest.raises(
+            InputError, match=f"recording {path} is not a regular file; pipe it into -"
+        ):
             recordings([str(path)], tmp_path)
 
 
@@ -122,9 +124,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("argument", "prepare", "sentence"),
     [
-        ("gone.wav", None, "recording gone.wav is not there"),
+        ("gone.wav", None, "recording gone.wav does not exist"),
         ("empty", lambda _: Path("empty").mkdir(), "folder empty has no audio"),
-        ("link.wav", lambda _: Path("link.wav").symlink_to("gone"), "is a link to nothing"),
+        ("link.wav", lambda _: Path("link.wav").symlink_to("gone"), "is a broken link"),
         ("-", lambda patch: piped(patch, b""), "standard input is empty"),
         ("-", terminal, "standard input is a terminal"),
     ],

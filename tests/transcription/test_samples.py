@@ -81,7 +81,7 @@ def test_cut_ogg_is_told_after_what_there_is(subtype: str, tmp_path: Path) -> No
 
 def test_recording_of_no_samples_is_told(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", NOISE[:0], 16_000)
-    with pytest.raises(InputError, match=r"a\.wav holds no samples"):
+    with pytest.raises(InputError, match=r"a\.wav has no samples"):
         list(samples(tmp_path / "a.wav"))
 
 

@@ -39,7 +39,7 @@ def test_file_to_json_lines(tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFi
     assert status == 0 and [row["file"] for row in rows] == [str(path)] * 2
     starts = [row["start"] for row in rows]
     assert starts == pytest.approx([1.0, 4.0], abs=0.05)
-    assert "heard 5.0 of 7.5 s that were read" in told
+    assert "transcribed 5.0 of 7.5 s read" in told
     assert "0.1 min of audio" in told and "2 segments; RTFx" in told
 
 
@@ -84,7 +84,7 @@ def test_flac_from_a_pipe_is_heard(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
     status, printed, told = said(capsys, tiny.model, "-", "--format", "jsonl")
     assert status == 0 and json.loads(printed)["start"] == pytest.approx(0.5, abs=0.05)
-    assert "of 2.0 s that were read" in told
+    assert "of 2.0 s read" in told
 
 
 def test_what_cannot_be_heard_in_a_folder_is_named_with_what_to_install(
@@ -133,7 +133,7 @@ def test_recording_of_no_samples_is_named(
 ) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(0), RATE)
     status, _, told = said(capsys, tiny.model, tmp_path / "a.wav")
-    assert status == 1 and f"audio {tmp_path / 'a.wav'} holds no samples" in told
+    assert status == 1 and f"audio {tmp_path / 'a.wav'} has no samples" in told
 
 
 def test_channels_that_cancel_are_heard_and_noted(
@@ -169,7 +169,7 @@ def test_where_all_are_cut_off_nothing_else_is_claimed(
     path.write_bytes(path.read_bytes()[:64_000])
     status, _, told = said(capsys, tiny.model, path)
     assert status == 1 and told.endswith("1 of 1 recordings could not be transcribed completely, "
-                                         "as told above\n")  # fmt: skip
+                                         "see above\n")  # fmt: skip
 
 
 def test_json_has_the_name_that_the_file_has(
@@ -215,12 +215,12 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["gone.wav"], "recording gone.wav is not there"),
+        (["gone.wav"], "recording gone.wav does not exist"),
         (["bad.wav"], "audio bad.wav cannot be decoded"),
         (["bad.wav", "worse.wav"], "audio bad.wav cannot be decoded"),
         (["a.wav", "--max-seconds", "31"], "--max-seconds must be from 1 to 30, not 31"),
         (["a.wav", "--max-seconds", "nan"], "--max-seconds must be from 1 to 30, not nan"),
-        (["a.wav", "b.wav", "--format", "srt"], "--format srt of 2 recordings needs --out"),
+        (["a.wav", "b.wav", "--format", "srt"], "--format srt for 2 recordings needs --out"),
         (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be made"),
         (["a.wav", "tag.decode=forced"], "set the language by --language"),
         (["a.wav", "--language", "fr"], "invalid choice: 'fr'"),

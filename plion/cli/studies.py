@@ -35,7 +35,9 @@ def add_studies(group: Group) -> None:
     verb.add_argument(
         "--intersect", action="store_true", help="compare on the utterances that all runs have"
     )
-    verb.add_argument("--plot", type=Path, metavar="FOLDER", help="also write figures, pdf and png")
+    verb.add_argument(
+        "--plot", type=Path, metavar="FOLDER", help="also draw charts, as pdf and png"
+    )
     verb.set_defaults(verb=results)
 
 

@@ -1,4 +1,4 @@
-"""`plan --plot`: a one-column figure of planned passes, with language shares and repeats."""
+"""`plan --plot`: a one-column chart of planned passes, with language shares and repeats."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -28,7 +28,7 @@ _SPREAD = 300  # ratio of the most to the fewest repeats, above which only power
 
 
 def check_chart_path(path: Path) -> None:
-    """Raises InputError if a figure cannot be written to this path."""
+    """Raises InputError if a chart cannot be written to this path."""
     if path.suffix not in SUFFIXES:
         raise InputError(f"--plot {path}: the suffix must be one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():

@@ -6,7 +6,7 @@ import numpy as np
 
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.utterances import lengths
-from plion.typesetting.formats import table
+from plion.typesetting.formats import tabulated
 
 Weights = Mapping[str, float]  # by language, in percent
 

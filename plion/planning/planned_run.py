@@ -35,7 +35,7 @@ class PlannedRun:
         """The utterances, indexed by the plan's numbers."""
         return Utterances(self.train_sets)
 
-    @cached_property  # for both the table and the figure
+    @cached_property  # for both the table and the chart
     def first_pass(self) -> list[passes.Row]:
         """The first pass, a row per corpus in the suite's order."""
         own = lengths(self.train_sets, self.exp)

@@ -62,7 +62,7 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
 
 def as_csv(planned: PlannedRun) -> str:
     """The first pass as CSV, a row per corpus."""
-    return _csv([field.name for field in fields(Row)], map(_plain, planned.first_pass))
+    return comma_separated([field.name for field in fields(Row)], map(_plain, planned.first_pass))
 
 
 def as_csv_compared(runs: Sequence[PlannedRun]) -> str:

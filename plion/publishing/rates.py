@@ -20,7 +20,7 @@ _UNTESTED = "not tested"
 
 def rates_section(run: Finished) -> str:
     """A table of every test set of the suite, and averages over the tested ones."""
-    made = figures(run.study, run.run) if run.run.scores else {}
+    made = run_rates(run.study, run.run) if run.run.scores else {}
     rows = [_row(run, row, made.get(row.key)) for row in run.benchmarks]
     rows += [_average(run, name, made[name]) for name in _AVERAGES if name in made]
     parts = ["## Error rates", tabulated(_HEADER, rows, words=3, style="github")]

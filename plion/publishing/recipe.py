@@ -19,7 +19,7 @@ def recipe_section(run: Finished, layout: str) -> str:
     return "\n\n".join(
         [
             "## Recipe",
-            table(["", ""], list(_settings(run, layout)), words=2, style="github"),
+            tabulated(["", ""], list(_settings(run, layout)), words=2, style="github"),
             f"To repeat the run with the corpora of `plion data {made}`:",
             "    plion train experiment.yaml",
             "where `experiment.yaml` holds the settings that differ from the defaults:",
@@ -43,15 +43,10 @@ def cost_section(run: Finished) -> str:
     if known.get("cost") is None:
         lines.append("- cost: no price was given")
     else:
-        price = _money(known["price_per_hour"])
-        lines.append(f"- cost: {_money(known['cost'])} at {price} an hour")
+        price = money(known["price_per_hour"])
+        lines.append(f"- cost: {money(known['cost'])} at {price} an hour")
     note = "Time and cost cover training alone, without validation and tests."
     return "\n\n".join(["## Cost", "\n".join(lines), note])
-
-
-def _money(amount: float) -> str:
-    """An amount with two decimals, or two significant digits below 0.01."""
-    return f"{amount:,.2f}" if amount >= 0.01 else f"{amount:.2g}"
 
 
 def _settings(run: Finished, layout: str) -> Iterator[list[str]]:

@@ -16,6 +16,7 @@ from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, 
 from plion.studies.preview import preview
 from plion.studies.workers import Job, run_all
 from plion.system.files import disk_full
+from plion.typesetting.amounts import duration
 
 
 def ablate(
@@ -96,8 +97,3 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
         skipped = 1 + len(cells) - len(jobs)
         print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
     return run_all(jobs, workers, finished)
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

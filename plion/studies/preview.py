@@ -12,6 +12,7 @@ from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.runs.folder import RunFolder
 from plion.studies.grid import Ablation
+from plion.typesetting.amounts import cost, money
 
 _HASH8 = "[0-9a-f]" * 8
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
@@ -59,7 +60,6 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
     totals, exp = planned.plan.totals, planned.exp
     tokens = totals.supervised_tokens
     hours = None if speed is None else totals.audio_hours / speed
-    price = exp.trainer.price_per_hour
     return (
         exp.name,
         f"{totals.audio_hours:,.2f}",
@@ -67,7 +67,7 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
         "?" if tokens is None else f"{tokens:,}",
         f"{totals.steps:,}",
         "?" if hours is None else f"{hours:,.2f}",
-        "?" if hours is None or price is None else f"{hours * price:,.2f}",
+        money(cost(hours, exp.trainer.price_per_hour), "?"),
     )
 
 

@@ -21,6 +21,7 @@ from plion.planning.planned_run import PlannedRun
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.steps import AtSteps
 from plion.training.peak_memory import peak_memory
+from plion.typesetting.amounts import cost, duration, money
 
 
 @dataclass(frozen=True)

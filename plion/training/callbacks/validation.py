@@ -14,6 +14,7 @@ from plion.recognition.recognizers import parsed
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import count
 from plion.scoring.predictions import Prediction
+from plion.scoring.statistics.averages import macro_average
 from plion.training.processes.group import gathered
 from plion.training.step.module import LossSums
 

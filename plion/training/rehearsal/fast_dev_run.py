@@ -10,7 +10,6 @@ from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.planning.inputs import manifest_path, split_manifest
 from plion.planning.planned_run import PlannedRun
-from plion.planning.totals import clock
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.training import run
@@ -24,6 +23,7 @@ from plion.training.rehearsal.shortened import (
     moved,
     shorten,
 )
+from plion.typesetting.amounts import duration, paid
 
 _FIRST = 6  # first steps of the run that --fast-dev-run trains
 
@@ -81,10 +81,9 @@ def _projected(
             "are not measured"
         )
     hours = seconds / 3600 * float(planned.plan.padded.sum() / own.plan.padded[timed].sum())
-    price = planned.exp.trainer.price_per_hour
-    paid = "" if price is None else f" and {price * hours:,.2f} at {price:g} an hour"
+    takes = [duration(hours), paid(hours, planned.exp.trainer.price_per_hour)]
     total = planned.plan.totals.audio_hours
-    return f"{measured}: to train on all {total:,.2f} h takes {clock(hours)}{paid}"
+    return f"{measured}: to train on all {total:,.2f} h takes {' and '.join(filter(None, takes))}"
 
 
 def _some(exp: Experiment, rows: Sequence[Benchmark], split: str) -> Utterances:

@@ -1,4 +1,4 @@
-"""Studies as tidy rows: one per run and benchmark and one per aggregate; and `results.csv`."""
+"""`results.csv`: tidy rows of studies, one per run and benchmark and one per aggregate."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -37,14 +37,14 @@ FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
 
 
 def column(axis: str) -> str:
-    """The column that holds an axis's labels."""
+    """The name of an axis's column."""
     return axis.replace(".", "_")
 
 
 def tidy(studies: Iterable[Study]) -> list[Row]:
-    """Rows in the order of the runs, benchmarks in the suite's order, then the aggregates.
+    """Rows in the order of the runs: benchmarks in the suite's order, then aggregates.
 
-    A run without scores is one row, `macro`, with its status and no figures.
+    A run without scores gives one row `macro` with its status and no figures.
     """
     return [row for study in studies for run in study.runs for row in _rows(study, run)]
 
@@ -116,7 +116,7 @@ def _interval(rate: Rate | None) -> Row:
 
 
 def _selected(run: Run) -> str | None:
-    """The checkpoint that was evaluated, `last 120`: which, and the step it was taken at."""
+    """The evaluated checkpoint and its step, `last 120`."""
     selected = run.record.get("selected")
     return f"{selected['kind']} {selected['step']}" if selected else None
 

@@ -1,4 +1,4 @@
-"""`plion results`: run folders -> results.csv, the table in the paper's order, and the effects."""
+"""`plion results`: reads run folders, writes results.csv, prints tables and effects."""
 
 import sys
 from collections.abc import Sequence
@@ -47,17 +47,17 @@ def results(
     plot: Path | None = None,
     command: str = "",
 ) -> tuple[str, int]:
-    """What is printed, and the exit status: 1 where a run has no figures.
+    """Returns the text to print and the exit status: 1 if a run has no figures.
 
-    Writes `results.csv` into the first folder. Where it cannot, standard error says so: that is no
-    fault in a folder that this user may only read, else the status is 2. `compare` prints that
-    axis's contrasts in place of the tables; `with_paper` adds the published rows; `strict` refuses
-    runs whose conditions differ; `intersect` compares runs that were tested on different utterances
-    on those that all were; `by` breaks the errors down in place of the tables; `plot` is a folder
-    for charts. Tables and charts say that `command` made them.
+    Writes `results.csv` into the first folder. A failure to write is reported on standard error;
+    the status is then 2, unless the folder is read-only for this user. `compare` replaces the
+    tables by the contrasts of that axis; `with_paper` adds published rows; `strict` refuses runs
+    made under different conditions; `intersect` compares runs tested on different utterances on
+    those they share; `by` replaces the tables by a breakdown; `plot` is a folder for charts.
+    `command` is recorded in tables and charts as their creator.
     """
     if by and intersect:
-        raise InputError("--intersect is of comparisons, and --by makes none; leave one out")
+        raise InputError("--intersect applies to comparisons, not to --by; leave one of them out")
     studies = read_studies(dirs)
     runs = [run for study in studies for run in study.runs]
     if strict and (differing := other_conditions(runs)):
@@ -94,10 +94,10 @@ def render_results(
     by: By | None = None,
     command: str = "",
 ) -> str:
-    """The studies as text: of each its tables, or the contrasts of an axis, or a breakdown.
+    """The studies as text: tables, or the contrasts of an axis, or a breakdown.
 
-    For a terminal every run has a row, else every system, as in a paper. Raises InputError where no
-    study has the axis `compare`.
+    A row is a run for the terminal (`table`), a system in other formats, as in a paper. Raises
+    InputError if no study has the axis `compare`.
     """
     if compare:
         axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
@@ -140,5 +140,5 @@ def render_results(
 
 
 def _told(table: Table, study: Study) -> Table:
-    """A table that stands alone, with what its errors are."""
+    """A table that is printed alone, with notes on its metric and profile."""
     return replace(table, notes=[*table.notes, *profile_notes(study)])

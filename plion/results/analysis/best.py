@@ -1,4 +1,4 @@
-"""Which system is the best of a table, and on which columns that is more than chance."""
+"""The best system of a table, per column, where the difference is more than chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,10 @@ from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, inter
 
 @dataclass(frozen=True)
 class Separable:
-    """By column, a benchmark key or `macro`, the place of the system separable from all others.
+    """The best systems: `best` maps a column (benchmark key or `macro`) to a system's position.
 
-    tests: how many comparisons were corrected for. reason: why some or all could not be made.
+    Only systems significantly better than all others are in `best`. tests: number of comparisons
+    corrected for. reason: why some or all comparisons could not be made.
     """
 
     best: dict[str, int]
@@ -29,12 +30,12 @@ class Separable:
 
 
 def separable(ranked: Sequence[System]) -> Separable:
-    """The lowest of each column where it is lower than every other, at corrected p <= 0.05.
+    """Finds the lowest rate of each column that is lower than every other at corrected p <= 0.05.
 
-    Paired by utterance; over several seeds, which are paired too, with the variance over seeds that
-    the ranked systems have together. Two-sided, Holm over the comparisons of the lowest with each
-    other system on every column. That the lowest is chosen by the figures themselves is paid for:
-    it has to be told from all others at once. Trained systems of one seed are told from nothing.
+    Two-sided tests, paired by utterance; with several seeds also by seed, with the variance over
+    seeds pooled over the ranked systems. Holm's correction covers the comparisons of the lowest
+    with each other system on every column. Selecting the lowest by the same figures is accounted
+    for: it must differ from all others at once. Trained systems of one seed are never separable.
     All runs must have been tested on the same utterances.
     """
     if len(ranked) < 2:
@@ -59,7 +60,7 @@ def separable(ranked: Sequence[System]) -> Separable:
     corrected = dict(zip(map(id, known), holm([one.p for one in known]), strict=True))
     best = {}
     for name, own in found.items():
-        # Of what could not be compared, or only over one seed, nothing is shown.
+        # Comparisons that could not be made, or only over one seed, count as p = 1.
         if max(corrected.get(id(one), 1.0) for one in own) <= LEVEL:
             best[name] = ranked.index(lowest[name])
     lone = "differences over one seed are not established"
@@ -83,7 +84,7 @@ def _difference(
     system: System,
     other: System,
 ) -> Interval | None:
-    """The first system's rate less the other's; None where they have no seed in common."""
+    """The first system's rate minus the other's; None if they have no seed in common."""
     pairs = by_seed([system.runs, other.runs])
     if not pairs:
         return None

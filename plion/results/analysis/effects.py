@@ -1,4 +1,4 @@
-"""What each factor of an ablation changes: differences between cells, paired by utterance."""
+"""Effects of an ablation's factors: differences between cells, paired by utterance."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """A difference in points on one benchmark or of averages: `on` is a key, a language or `macro`.
+    """A difference in points on a benchmark or an average (`on`: a key, a language or `macro`).
 
-    Without an interval, `reason` says why not. remark: what was left out.
+    reason: why there is no interval. remark: what was left out.
     """
 
     name: str
@@ -34,13 +34,13 @@ class Effect:
 
 
 def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
-    """Each factor against the reference, then what every two factors do together, on average.
+    """The main effects against the reference, then the interactions of every two factors.
 
-    The reference is the first label of every axis. A factor's effect is that of one other label,
-    all else at the reference; an interaction is how much the effect of one label differs under
-    another axis's label. Each on the macro average, then on the mean of each language, where there
-    are several. Over seeds, the mean. `intersect`: where runs were tested on different utterances,
-    on those that all were.
+    The reference is the first label of every axis. A main effect is that of one other label, with
+    all other axes at the reference; an interaction is the difference of a label's effect under
+    another axis's label. Each is estimated on the macro average and, with several languages, on
+    each language's mean, averaged over seeds. `intersect`: runs tested on different utterances are
+    compared on those they share.
     """
     reference = {axis: labels[0] for axis, labels in study.axes.items()}
     mains = [_difference(reference, axis, label) for axis, label in _others(study)]
@@ -56,7 +56,7 @@ def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
 
 
 def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Effect]:
-    """One axis's labels against its first, at every level of the other axes, on every benchmark."""
+    """Labels of one axis against its first, per combination of the other axes, per benchmark."""
     first, *others = study.axes[axis]
     levels = [
         dict(zip(study.axes, labels, strict=True))
@@ -72,7 +72,7 @@ def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Eff
 
 
 def _others(study: Study) -> Iterator[tuple[str, str]]:
-    """Every label of every axis but the first."""
+    """Every axis with each of its labels except the first."""
     for axis, labels in study.axes.items():
         for label in labels[1:]:
             yield axis, label
@@ -99,7 +99,7 @@ def _interaction(
 def _estimate(
     study: Study, name: str, cells: Cells, *, intersect: bool, each: bool = False
 ) -> list[Effect]:
-    """The contrast of the cells' averages: on every benchmark if `each`, else on every language."""
+    """The contrast of cells: on every benchmark if `each`, else on the averages."""
     own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
     every, forced = decoded_alike(study, own)
     name += " (forced)" if forced else ""
@@ -107,7 +107,7 @@ def _estimate(
         if not arm:
             why = "not decoded with the language given" if there else "not run"
             return [Effect(name, MACRO, None, f"{why}: {', '.join(labels.values())}")]
-    # A seed without figures is left out, where another has some.
+    # Runs without scores are left out if another seed has scores.
     paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
     if not paired:
         return [Effect(name, MACRO, None, "no seed in common")]
@@ -145,7 +145,7 @@ def _contrast(
 
 
 def _averages(run: Run) -> Mapping[str, Floats]:
-    """The weights of the macro average, and of each language's mean where there are several."""
+    """The weights of the macro average and, with several languages, of each language's mean."""
     rates = run.rates
     macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
     means = by_language(rates, run.languages)

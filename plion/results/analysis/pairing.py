@@ -1,4 +1,4 @@
-"""Runs that are compared: on which utterances they can be, and which run stands beside which."""
+"""Pairs runs for comparison: by seed, by decoding, and by the utterances they share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,10 +13,9 @@ Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and refer
 
 
 def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
-    """The runs of several cells side by side, one of each, for every seed that all cells have.
+    """Tuples of one run per cell, for every seed that all cells have.
 
-    A run that is in no grid, as the base or a single run, has no seed to be paired by: it stands
-    beside those of every seed.
+    A run outside a grid, such as the base or a single run, is paired with every seed.
     """
     found = [{run.seed if run.labels else None: run for run in arm} for arm in arms]
     seeds = next((list(own) for own in found if None not in own), [None])
@@ -28,11 +27,11 @@ def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
 
 
 def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[list[Run]], bool]:
-    """Of the runs of several cells those that are compared, and whether these are forced ones.
+    """Selects the runs of several cells to compare; also returns whether these are forced ones.
 
-    Where a cell was trained with the language given, all are to have been told it in decoding: a
-    cell that was not has no run left, but for one without figures, which says why. Not where the
-    study itself varies how is decoded.
+    If a cell was trained with the language given, only runs decoded with it (`forced`) are
+    compared; runs without scores stay, as their status is the reason. Does not apply to a study
+    that varies the decoding itself.
     """
     forced = any(run.conditioned for arm in arms for run in arm) and not study.varies_decoding
     if forced:
@@ -41,7 +40,7 @@ def decoded_alike(study: Study, arms: Sequence[Sequence[Run]]) -> tuple[list[lis
 
 
 def unpaired(runs: Sequence[Run]) -> str:
-    """Why runs cannot be paired by utterance; empty where they can."""
+    """Why runs cannot be paired by utterance; empty if they can."""
     unscored = [f"{run.title} {run.status}" for run in runs if not run.rates]
     if unscored:
         return ", ".join(unscored)
@@ -59,7 +58,7 @@ def paired_sets(run: Run, other: Run) -> list[str]:
 
 
 def intersected(runs: Sequence[Run]) -> list[Run]:
-    """The runs as if tested only on the utterances that all were, by id and reference."""
+    """The runs reduced to the utterances that all were tested on (same id and reference)."""
     tested = [_tested(run) for run in runs]
     common = {
         key: frozenset.intersection(*(own[key] for own in tested))
@@ -74,7 +73,7 @@ def intersected(runs: Sequence[Run]) -> list[Run]:
 
 
 def utterances(run: Run) -> int:
-    """How many utterances a run was tested on."""
+    """Number of utterances that a run was tested on."""
     return sum(run.scores[key].counts.n_utterances for key in run.rates)
 
 

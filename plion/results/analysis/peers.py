@@ -1,4 +1,4 @@
-"""The runs of a study that tell together how much another seed changes a rate."""
+"""Peers: the runs of a study that together estimate the variance over seeds."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -24,10 +24,10 @@ def peers(study: Study, run: Run) -> tuple[Run, ...]:
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:
-    """The peers of runs that are compared, themselves included.
+    """The peers of compared runs, including these.
 
-    cut: the compared runs on the utterances they have in common. The peers are cut to these as
-    well, and left out where they lack some.
+    cut: the compared runs reduced to the utterances they share. Peers are reduced to the same
+    utterances, or left out if they lack some.
     """
     if list(cut) == list(compared):
         return list(dict.fromkeys(peer for run in compared for peer in peers(study, run)))
@@ -37,18 +37,18 @@ def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Ru
 
 
 def trained(run: Run) -> bool:
-    """Whether another seed of its training would have given another system.
+    """Whether a run was trained here, so that another seed would give another system.
 
-    Not the base of an ablation, which has no seed, nor a model that was taken as it is.
+    False for the base of an ablation and for any model that was only evaluated.
     """
     made_here = run.record.get("steps") is not None or bool(run.record.get("trained_as"))
     return bool(run.labels) or (run.seed is not None and made_here)
 
 
 def cell_numbers(runs: Sequence[Run]) -> list[int]:
-    """Of each run the number of its cell, which runs of the same labels share; `FIXED` untrained.
+    """The cell number of each run: equal for equal labels, `FIXED` for untrained runs.
 
-    A second decoding is a cell of its own. A trained run that is in no grid is one too.
+    A second decoding, and a trained run outside a grid, is a cell of its own.
     """
     known: dict[object, int] = {}
     named = [(*run.labels.items(), run.again) if run.labels else run for run in runs]

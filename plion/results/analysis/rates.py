@@ -1,4 +1,4 @@
-"""A run's rates with their intervals: on each benchmark, and averaged over them."""
+"""Rates of a run with intervals: per benchmark, per language, and averages."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -27,10 +27,10 @@ from plion.scoring.statistics.rate import Rate, with_intervals
 
 @cache  # the table and the CSV show the same
 def run_rates(study: Study, run: Run) -> dict[str, Rate]:
-    """By benchmark key and by the names of AGGREGATES; benchmarks without a rate have none.
+    """Rates by benchmark key and by the names of AGGREGATES, without benchmarks that have no rate.
 
-    Each set is resampled once, in its clusters, and every average is taken replicate by replicate.
-    Where the study has several seeds, how they vary is in the intervals.
+    Each set is resampled once, by cluster, and averages are computed per replicate. If the study
+    has several seeds, the intervals cover the variation over seeds.
     """
     rates, languages = run.rates, run.languages
     found = averages(rates, languages)
@@ -40,14 +40,14 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
 
 @cache
 def language_rates(study: Study, run: Run) -> dict[str, Rate]:
-    """The mean rate of each language, by its key, and of several the SPREAD between them."""
+    """The mean rate of each language by its key and, with several languages, their SPREAD."""
     rates, languages = run.rates, run.languages
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
     return of_runs(study, [run], by_language(rates, languages) | apart)
 
 
 def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> dict[str, Rate]:
-    """Averages of the mean of runs, all tested on the same utterances, with their intervals."""
+    """Averages over runs tested on the same utterances, with intervals."""
     if not named:
         return {}
     together = peers(study, runs[0])
@@ -55,17 +55,17 @@ def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> 
     return with_intervals(named, resampled(together), shares)
 
 
-@cache  # all averages of a study's runs, and all its contrasts, are over the same replicates
+@cache  # all averages and contrasts of a study use the same replicates
 def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
-    """The test sets of runs that were tested on the same utterances, drawn anew."""
+    """Bootstrap replicates of the test sets of runs tested on the same utterances."""
     samples = [sample([run.scores[key] for run in runs]) for key in runs[0].rates]
     return resample(samples, replicates, cells=cell_numbers(runs))
 
 
 def intervals_note(study: Study) -> str:
-    """What the 95 % intervals of a study's runs are over; empty where none has a macro average.
+    """A note on what the 95 % intervals cover; empty if no run has a macro average.
 
-    Those of most runs first; runs whose intervals are over something else are named.
+    States the commonest case first and names the runs that differ.
     """
     overs: dict[Over, list[str]] = {}
     for run in study.runs:
@@ -81,14 +81,14 @@ def intervals_note(study: Study) -> str:
 
 
 def sample(systems: Sequence[Scored]) -> Sample:
-    """One benchmark under several runs that were scored on the same utterances."""
+    """The sample of a benchmark, scored by several runs on the same utterances."""
     return counted_sample(systems[0], [scored.utterances for scored in systems])
 
 
 def counted_sample(
     scored: Scored, counted: Sequence[UtteranceCounts], *, capped: bool = False
 ) -> Sample:
-    """A benchmark's utterances as several systems' errors were counted, `capped` or as they are."""
+    """The sample of a benchmark with the error counts of several systems, optionally `capped`."""
     errors = np.stack([own.capped_errors if capped else own.errors for own in counted])
     source = corpus(scored.benchmark.key, scored.benchmark.language)
     return Sample(scored.benchmark.key, errors, counted[0].lengths, scored.clusters, source)

@@ -1,4 +1,4 @@
-"""A run's transcripts counted in one way or another: rates over some sets, and what changed."""
+"""Rates of a run under another metric or with capped errors, and their change from the base."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from plion.text.languages import Metric
 
 @dataclass(frozen=True)
 class Counting:
-    """How errors are counted: by a metric, None for each set's own; capped at the references."""
+    """How errors are counted: by `metric` (None: each set's own); `capped` at reference length."""
 
     metric: Metric | None = None
     capped: bool = False
@@ -29,7 +29,7 @@ OWN = Counting()
 
 @cache  # several tables show the same
 def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
-    """A run's utterances of one benchmark under another metric, in the order of their ids."""
+    """Counts of a run's utterances of a benchmark under another metric, in order of their ids."""
     scored = run.scores[key]
     if metric in (None, scored.benchmark.metric):
         return scored.utterances
@@ -38,7 +38,7 @@ def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
 
 
 def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
-    """Those of the sets on which a run has a rate."""
+    """The sets among `keys` on which a run has a rate."""
     return [
         key
         for key in keys
@@ -47,17 +47,16 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
 
 
 def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Rate | None:
-    """The plain mean of a run's rates over the sets it has one on; None where it has none."""
+    """The plain mean of a run's rates over its rated sets among `keys`; None if it has none."""
     return _contrast(study, run, None, rated(run, keys, counting), counting)
 
 
 def change(
     study: Study, run: Run, base: Run, keys: Sequence[str], *, counting: Counting = OWN
 ) -> Rate | None:
-    """That mean less the base's, paired by utterance, in points.
+    """The mean of a run minus that of the base, paired by utterance, in points.
 
-    None of the base itself, and where it was not tested on the same utterances of every set that
-    the run has.
+    None for the base itself, and if the base was not tested on the same utterances of every set.
     """
     own = rated(run, keys, counting)
     if run is base or not set(own) <= set(paired_sets(run, base)):

@@ -1,7 +1,7 @@
-"""What of a run's test sets it was trained on: the audit's classes, from the manifests it names.
+"""Classes of test utterances by what was seen in training: speaker, sentence, both or neither.
 
-The one thing of `plion results` that run folders do not hold: training manifests are named in
-run.json by path and sha256, and are read here if they are still there and still the same.
+The only input of `plion results` outside run folders: run.json names the training manifests by
+path and sha256; they are read if they still exist unchanged.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,9 @@ from plion.system.files import sha256
 
 @dataclass(frozen=True)
 class Seen:
-    """Per benchmark each test utterance's class by id; per other benchmark why there is none."""
+    """`classes`: per benchmark, the class of each test utterance by id; `reasons`: per benchmark
+    without classes, the reason.
+    """
 
     classes: Mapping[str, Mapping[str, Class]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -27,9 +29,9 @@ class Seen:
 
 @cache  # a base row takes those of another run
 def seen(run: Run) -> Seen:
-    """The classes of a run's test utterances, by what it was itself trained on.
+    """The classes of a run's test utterances, by its own training manifests.
 
-    Raises InputError for a manifest that is damaged though it is the one that is named.
+    Raises InputError for a damaged manifest with the recorded sha256.
     """
     named = run.record.get("manifests", {})
     train = {name: own for name, own in named.items() if name.endswith("/train")}
@@ -53,14 +55,14 @@ def seen(run: Run) -> Seen:
 
 
 def _lacking(manifests: Mapping[str, Mapping[str, str]]) -> str:
-    """Why manifests cannot be read as they were, naming the first; empty where they can.
+    """Why a manifest cannot be read as recorded, naming the first; empty if all can.
 
-    One of those that were trained on is enough: a sentence may have been in it.
+    A single missing training manifest makes classes unknown: it may contain any sentence.
     """
     for name, manifest in manifests.items():
         path = Path(manifest["path"])
         if not path.is_file():
-            return f"the manifest {name} is not there"
+            return f"the manifest {name} does not exist"
         if sha256(path) != manifest.get("sha256"):
             return f"the manifest {name} has changed since"
     return ""

@@ -1,4 +1,4 @@
-"""The systems of a study: the runs of each cell over its seeds, a row of a paper's table."""
+"""Systems: the runs of each cell over its seeds, as rows of a paper's table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from plion.scoring.statistics.rate import Rate, without_interval
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """The scored runs of one cell (combination of labels), a seed each; or one single run.
+    """The scored runs of a cell (combination of labels), one per seed; or a single run.
 
-    status: what stands in place of figures where no run has any.
+    status: shown in place of figures if no run has scores.
     """
 
     name: str
@@ -26,24 +26,24 @@ class System:
 
     @property
     def forced(self) -> bool:
-        """Whether it was told the true language: an oracle, not to be ranked with others."""
+        """Whether it was decoded with the true language: an oracle, not ranked with others."""
         return any(run.forced for run in self.runs)
 
     @property
     def again(self) -> bool:
-        """Whether these are transcripts of a second decoding of another system's runs."""
+        """Whether its runs are the second decoding of another system's runs."""
         return any(run.again for run in self.runs)
 
     @property
     def coverage(self) -> str:
-        """Of how many of the suite's test sets all its runs have a rate: `12/12`."""
+        """Test sets on which all its runs have a rate, of the suite's: `12/12`."""
         return f"{len(mean_rates(self))}/{len(self.runs[0].benchmarks)}"
 
 
 def systems(study: Study) -> list[System]:
-    """The base first, then the grid in its order; of single runs, each one.
+    """The systems of a study: the base, then the cells in order; or each single run.
 
-    A second decoding is a system of its own after that of the first.
+    A second decoding is a system of its own, after the first.
     """
     grouped: dict[object, list[Run]] = {}
     for run in study.runs:
@@ -62,14 +62,14 @@ def _system(runs: Sequence[Run]) -> System:
 
 
 def mean_rates(system: System) -> dict[str, float]:
-    """The mean rate over the seeds on each test set that all of them cover, in percent."""
+    """The mean rate over seeds on each test set that all seeds cover, in percent."""
     rates = [run.rates for run in system.runs]
     keys = [key for key in rates[0] if all(key in own for own in rates[1:])]
     return {key: fmean(own[key] for own in rates) for key in keys}
 
 
 def deviations(system: System) -> dict[str, float]:
-    """The standard deviation over seeds on each test set, and of the macro average; none of one."""
+    """Standard deviation over seeds per test set and of the macro average; empty for one."""
     if len(system.runs) < 2:
         return {}
     keys = list(mean_rates(system))
@@ -81,10 +81,10 @@ def deviations(system: System) -> dict[str, float]:
 
 @cache  # tables and charts show the same
 def system_rates(study: Study, system: System) -> dict[str, Rate]:
-    """Its rates and averages with 95 % intervals, by benchmark key and by the averages' names.
+    """Rates and averages with 95 % intervals, by benchmark key and name of the average.
 
-    Of one run those of `run_rates`. Over seeds the means, whose intervals are over seeds and test
-    utterances; where seeds were tested on different utterances no rate has one.
+    For one run those of `run_rates`. For several seeds the means, with intervals over seeds and
+    test utterances, or without intervals if seeds were tested on different utterances.
     """
     if len(system.runs) == 1:
         return run_rates(study, system.runs[0])

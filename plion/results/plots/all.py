@@ -1,7 +1,7 @@
-"""`plion results --plot`: a study's charts, as pdf and png, with captions beside them.
+"""`plion results --plot`: the charts of a study as pdf and png, with captions.
 
-Error on each test set, error against what training cost, the shares of the languages in what was
-trained on, and which language was taken for which.
+Charts: error on each test set, error against training cost, shares of the languages in training,
+confusion of languages.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ DRAWN: dict[str, Callable[[Study], tuple[Figure | None, str]]] = {
 
 
 def check_plot_folder(folder: Path) -> None:
-    """Raises InputError for a folder that charts cannot be written to; makes it if need be."""
+    """Raises InputError if charts cannot be written to a folder; creates it if missing."""
     try:
         folder.mkdir(exist_ok=True)
         try_file(folder / _CAPTIONS)
@@ -42,9 +42,9 @@ def check_plot_folder(folder: Path) -> None:
 
 
 def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
-    """Writes STUDY-KIND.pdf, .png and captions.md; a caption alone says why a chart is lacking.
+    """Writes STUDY-KIND.pdf, .png and captions.md; the caption of a missing chart says why.
 
-    Each file says that `command` made it.
+    `command` is recorded in each file as its creator.
     """
     captions = []
     for study in studies:
@@ -60,7 +60,7 @@ def plot_studies(studies: Sequence[Study], folder: Path, command: str) -> None:
 def _charts(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     if not any(run.scores for run in study.runs):
         return
-    # No chart has the mark of few clusters; a caption that has it explains it.
+    # Charts do not mark few clusters; only a caption that uses the mark explains it.
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     for kind, drawn in DRAWN.items():
         with charts.house_style():

@@ -1,4 +1,4 @@
-"""The chart of confusion: which language was spoken, and which it was taken for."""
+"""Chart of language confusion: the language spoken against the language of the transcript."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from plion.scoring.confusion import HEARD
 from plion.text.languages import LANGUAGES
 from plion.typesetting.charts import GREY, WIDTH
 
-_ACROSS = 2  # panels of a column's width
-_HEIGHT, _REST = 1.2, 0.3  # inches of a panel, and of the axis below all
-_DARK = 60.0  # percent, from which on figures are white
-_BLACK = 130.0  # percent: all is not quite black
+_ACROSS = 2  # panels side by side
+_HEIGHT, _REST = 1.2, 0.3  # inches per panel, for the axis below
+_DARK = 60.0  # percent, above which figures are white
+_BLACK = 130.0  # percent shown as black, so that 100 % stays readable
 
 
 def confusion_chart(study: Study) -> tuple[Figure | None, str]:
-    """A panel a system: a line a language spoken, a column what it was taken for, in percent."""
+    """A panel per system: languages spoken by languages of the transcripts, in percent."""
     counted = {system.name: _counts(system) for system in systems(study) if system.runs}
     heard = [
         name
@@ -45,7 +45,7 @@ def confusion_chart(study: Study) -> tuple[Figure | None, str]:
 
 
 def _counts(system: System) -> dict[str, Counter[str]]:
-    """The utterances of all seeds, by the language spoken and what they were taken for."""
+    """Utterances of all seeds, counted by language spoken and language of the transcript."""
     counts: dict[str, Counter[str]] = {}
     for run in system.runs:
         for language, taken in run_confusion(run).counts.items():
@@ -71,5 +71,5 @@ def _panel(
 
 
 def _written(part: float) -> str:
-    """No part is rounded to what it is not: all, or nothing."""
+    """A share as text, never rounded to 0 or 100."""
     return f"{part:.0f}" if part == 100 else f"{part:.1f}" if part >= 0.1 else "<.1"

@@ -1,4 +1,4 @@
-"""The chart of errors against what training cost: money, or time where there is no price."""
+"""Chart of errors against the cost of training: money, or time if there is no price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from plion.scoring.statistics.rate import printed
 from plion.typesetting.charts import EDGE, GREY, WIDTH
 
 _HEIGHT = 2.4
-_SHADES = ("white", "0.75", "0.45", "0.15")  # of the panels of other charts
-# What a run's training cost, the axis, and how many of what is recorded make one of it.
+_SHADES = ("white", "0.75", "0.45", "0.15")  # one per panel of the other charts
+# Key of run.json: label of the axis, divisor of the recorded value.
 _COSTS = {
     "cost": ("cost of training", 1),
     "train_seconds": ("training time (h)", 3600),
@@ -28,7 +28,7 @@ _COSTS = {
 
 @dataclass(frozen=True)
 class _Place:
-    """A system in the chart: its panel in other charts, its label, and what its training cost."""
+    """A system in the chart: its panel in the other charts, its label, its cost of training."""
 
     panel: str
     label: str
@@ -37,7 +37,7 @@ class _Place:
 
 
 def cost_chart(study: Study) -> tuple[Figure | None, str]:
-    """A mark a system: its macro average with the interval, against the mean cost of its seeds."""
+    """A mark per system: its macro average with interval against the mean cost of its seeds."""
     found = marked(study)
     every = [
         (panel, label, system)
@@ -45,7 +45,7 @@ def cost_chart(study: Study) -> tuple[Figure | None, str]:
         for label, system in own.items()
         if MACRO in system_rates(found.study, system) and not system.again
     ]
-    # What was only decoded, as a base beside single runs, has cost nothing of what is shown.
+    # Systems that were only decoded, such as a base, have no cost of training.
     drawn = [row for row in every if any(_cost(row[-1], name) is not None for name in _COSTS)]
     known = [name for name in _COSTS if all(_cost(row[-1], name) is not None for row in drawn)]
     if not drawn or not known:
@@ -70,7 +70,7 @@ def _chart(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
         panel.plot(one.cost, rate.value, mark, color=shade, zorder=3, **EDGE)
     panel.set(xlabel=of_axis, ylabel="macro average of errors (%)")
     panel.margins(0.08)
-    panel.set_xlim(left=0)  # or what costs the same would lie far apart
+    panel.set_xlim(left=0)  # otherwise nearly equal costs would lie far apart
     panel.grid(color="0.85", lw=0.5)
     panel.set_axisbelow(True)
     entries, columns = _entries(found, shades)
@@ -83,8 +83,8 @@ def _chart(found: Marked, places: Sequence[_Place], of_axis: str) -> Figure:
 
 def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
     caption = (
-        f"Macro average of the errors with its 95 % interval against {of_axis}; of training "
-        f"alone, without validation and test. {intervals_note(found.study)}"
+        f"Macro average of the errors with its 95 % interval against {of_axis}; training alone, "
+        f"without validation and test. {intervals_note(found.study)}"
     )
     if left:
         caption += f" Not drawn, as they do not say: {', '.join(left)}."
@@ -94,8 +94,8 @@ def _caption(found: Marked, of_axis: str, left: Sequence[str]) -> str:
 
 
 def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], int]:
-    """The marks in one line of the legend, and under them what the shades are, if there are any."""
-    # Where shades tell the panels apart, a mark of a shade would be one panel's.
+    """Entries of the legend: marks in one line, and the shades, if any, in a second."""
+    # If shades distinguish panels, marks are not filled.
     every = legend_entries(found, filled=len(shades) < 2)
     above = [entry for entry in every if entry.get_label() != "base"]
     if len(shades) < 2:
@@ -105,7 +105,7 @@ def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], in
         for title, shade in shades.items()
     ]
     columns = max(len(above), len(below))
-    if columns > legend_columns([*above, *below], WIDTH):  # one below the other after all
+    if columns > legend_columns([*above, *below], WIDTH):  # too wide for two lines
         return [*above, *below], legend_columns([*above, *below], WIDTH)
     blank = Line2D([], [], ls="", label=" ")
     # A legend is filled column by column.

@@ -1,4 +1,4 @@
-"""The chart of errors: every system on every test set, with intervals."""
+"""Chart of errors: every system on every test set, with intervals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,15 +15,15 @@ from plion.scoring.statistics.rate import Rate
 from plion.text.languages import LANGUAGES
 from plion.typesetting.charts import COLORS, EDGE, GREY, WIDTH
 
-_MARK, _GAP = 0.062, 0.08  # inches of a mark, and between test sets
-_REST, _LINE = 0.6, 0.14  # inches of the axis and the title, and of a line of the legend
+_MARK, _GAP = 0.062, 0.08  # inches per mark, between test sets
+_REST, _LINE = 0.6, 0.14  # inches for axis and title, per line of the legend
 _TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500)  # percent
-_APART = 0.05  # of the axis, between two ticks
-_ACROSS = 2  # panels
+_APART = 0.05  # least distance between two ticks, as part of the axis
+_ACROSS = 2  # panels side by side
 
 
 def errors_chart(study: Study) -> tuple[Figure | None, str]:
-    """A line a test set, a mark a system with its 95 % interval, a panel for the other axes."""
+    """A line per test set, a mark with 95 % interval per system, a panel per other labels."""
     found = marked(study)
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     names = [*keys, MACRO]
@@ -63,7 +63,7 @@ def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], fou
     for number, (label, marker) in enumerate(found.markers.items()):
         if label in systems:
             made = system_rates(found.study, systems[label])
-            # Beside each other, or those of equal rates would hide each other.
+            # Side by side, so that marks of equal rates do not hide each other.
             beside = (number - (len(found.markers) - 1) / 2) * step
             for place, name in enumerate(names):
                 if name in made:
@@ -88,12 +88,12 @@ def _mark(panel: Axes, rate: Rate, place: float, marker: str) -> None:
     if rate.known:
         panel.plot([rate.low, rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
     color = COLORS.get(rate.language, GREY)
-    # At 0 a mark stands on the axis, whole.
+    # clip_on=False shows a mark at 0 completely.
     panel.plot(rate.value, place, marker, color=color, zorder=3, clip_on=False, **EDGE)
 
 
 def _axis(panels: Sequence[Axes], found: Marked) -> None:
-    """Square roots, so that errors near 0 and near 100 % are both to be told apart."""
+    """Sets a square-root axis, which separates errors near 0 as well as near 100 %."""
     high = max(panel.dataLim.x1 for panel in panels)
     for panel in panels:
         panel.set_xscale("function", functions=(_root, np.square))
@@ -105,7 +105,7 @@ def _axis(panels: Sequence[Axes], found: Marked) -> None:
 
 
 def _ticks(high: float) -> list[int]:
-    """Those up to the highest error that do not stand in each other's way."""
+    """Ticks up to the highest error that do not overlap."""
     ticks: list[int] = []
     for tick in _TICKS:
         if not ticks or (tick <= high and tick**0.5 - ticks[-1] ** 0.5 > _APART * high**0.5):

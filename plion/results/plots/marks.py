@@ -1,4 +1,4 @@
-"""How systems are told apart in charts: a mark for the first axis, a panel for the others."""
+"""Marks and panels of systems in charts: a mark per label of one axis, a panel per other labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from plion.results.analysis.systems import System, systems
 from plion.results.reading.study import Study
 from plion.typesetting.charts import EDGE, GREY, MARKERS
 
-_CHARACTERS = 18  # of a legend, an inch
-_MARK_ROOM = 5  # characters that a mark and the space about it take
+_CHARACTERS = 18  # characters of a legend per inch
+_MARK_ROOM = 5  # width of a mark with its space, in characters
 BASE: dict[str, Any] = {"marker": "|", "color": "black", "ls": "", "mew": 1.2}
 
 
 @dataclass(frozen=True)
 class Marked:
-    """The scored systems of a study by what tells them apart.
+    """The scored systems of a study, arranged for a chart.
 
-    base: the one without labels. panels: by the labels of the other axes, and then by the label of
-    the first axis; systems that were told the language have panels of their own. markers: by label
-    of the first axis; of single runs, by name.
+    base: the system without labels. panels: systems by the labels of the other axes, then by the
+    label of the marked axis; forced systems have panels of their own. markers: by label of the
+    marked axis, or by name for single runs.
     """
 
     study: Study
@@ -32,10 +32,7 @@ class Marked:
 
 
 def marked(study: Study) -> Marked:
-    """Samplers have marks and tag policies panels, as they stand among the axes.
-
-    The axis of samplers comes first, wherever it stands; then the order of the axes.
-    """
+    """Arranges systems: marks for the samplers' axis (or the first), panels for the others."""
     scored = [system for system in systems(study) if system.runs]
     if not study.axes:
         panels = {"": {system.name: system for system in scored}}
@@ -61,14 +58,14 @@ def _markers(names: Sequence[str]) -> dict[str, str]:
 
 
 def legend_columns(entries: Sequence[Line2D], width: float) -> int:
-    """How many columns of a legend fit so many inches: all in one line, or those of the longest."""
+    """Number of legend columns that fit `width` inches: all entries, or as the longest allows."""
     room = width * _CHARACTERS
     taken = [len(str(entry.get_label())) + _MARK_ROOM for entry in entries]
     return len(entries) if sum(taken) <= room else max(1, int(room / max(taken)))
 
 
 def legend_entries(found: Marked, *, filled: bool = True) -> list[Line2D]:
-    """A grey mark for each label, or one that is not filled, and the base's."""
+    """Legend entries: a mark per label, grey or not `filled`, and that of the base."""
     grey = {"color": GREY, "ls": "", "fillstyle": "full" if filled else "none", **EDGE}
     entries = [
         Line2D([], [], marker=mark, label=name, **grey) for name, mark in found.markers.items()

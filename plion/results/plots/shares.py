@@ -1,4 +1,4 @@
-"""The chart of the languages' shares in what was trained on, as it was consumed."""
+"""Chart of the languages' shares in training, as consumed."""
 
 from matplotlib.figure import Figure
 
@@ -13,10 +13,10 @@ _BAR, _REST = 0.16, 0.55  # inches
 
 
 def shares_chart(study: Study) -> tuple[Figure | None, str]:
-    """Under each system a bar a unit, of a part a language."""
+    """A bar per system and unit, with a part per language."""
     named = _named(study)
     if not named:
-        return None, "not drawn, as no run says what was trained on in each language."
+        return None, "not drawn, because no run recorded its consumption by language."
     height = _BAR * bar_places(len(named), len(_UNITS)) + _REST
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     share_bars(figure.subplots(), named, "share of what was trained on (%)")
@@ -28,7 +28,7 @@ def shares_chart(study: Study) -> tuple[Figure | None, str]:
 
 
 def _named(study: Study) -> dict[str, Shares]:
-    """By system; by label of the first axis where the other axes change nothing that is shown."""
+    """Shares by system, or by label of the marked axis if the other axes do not change them."""
     found: dict[str, Shares] = {}
     panels = marked(study).panels.values()
     for label in marked(study).markers:
@@ -46,7 +46,7 @@ def _printed(shares: Shares) -> str:
 
 
 def _shares(system: System) -> Shares:
-    """Over all seeds together; nothing where a run does not say."""
+    """Shares over all seeds together; empty if a run recorded none."""
     consumed = [run.record.get("consumed") for run in system.runs]
     if not consumed or None in consumed:
         return {}

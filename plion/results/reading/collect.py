@@ -1,4 +1,4 @@
-"""Folders -> studies of scored runs. Reads run folders and `ablation.json`, nothing else."""
+"""Reads studies of scored runs from run folders and `ablation.json`, and nothing else."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from plion.system.documents import read_json
 
 
 class _Expected(TypedDict):
-    """A run that an ablation consists of, as ablation.json has it."""
+    """A run of an ablation, as in ablation.json."""
 
     run: str
     folder: str
@@ -39,10 +39,10 @@ class _Ablation(TypedDict):
 
 
 def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
-    """A study for each ablation's folder `runs/ABLATION`; single runs together, suite by suite.
+    """Reads a study for each ablation's folder `runs/ABLATION`, and one per suite for single runs.
 
-    A folder that is given twice counts once. Raises InputError for a folder that is neither, for
-    damaged files, and where the runs were scored under different profiles.
+    A folder given twice counts once. Raises InputError for a folder that is neither a run's nor an
+    ablation's, for damaged files, and for runs scored under different profiles.
     """
     studies: list[Study] = []
     single: dict[str, list[Run]] = {}

@@ -1,7 +1,7 @@
-"""A run's folder -> a scored run; one that is missing, unfinished or damaged has no scores.
+"""Reads a scored run from its folder; a missing, unfinished or damaged one has no scores.
 
-A run made on another machine gives its figures here: metrics.json has the counts, predictions/ has
-every utterance, from which its counts are made again for the intervals.
+Works for runs made on another machine: metrics.json has the counts, predictions/ every utterance,
+from which counts per utterance are made again for the intervals.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from plion.system.documents import read_json
 from plion.system.kinds import made
 from plion.text.normalize import resolve_profile
 
-_ENDED = ("done", "not evaluated", "damaged")  # what a run may be that has been trained
+_ENDED = ("done", "not evaluated", "damaged")  # statuses of a trained run
 _OF_DECODING = ("latency_mean", "latency_std", "rtfx")
 _COMPARED = ("errors", "reference_length", "n_utterances")
 
@@ -34,15 +34,15 @@ class _Metrics(TypedDict):
 
 
 def read_decodings(expected: Run, folder: RunFolder, *, forced: bool) -> list[Run]:
-    """A run, and after it what it said when it was told the language, where that is `forced`.
+    """Reads a run and, if `forced`, its second decoding with the language given.
 
-    expected: its name, labels and seed, which are taken over. Raises InputError for damaged files.
+    expected: supplies name, labels and seed. Raises InputError for damaged files.
     """
     own = _read_run(expected, folder)
     if own.status not in _ENDED or not forced:
         return [own]
     again = _read_run(expected, folder.forced)
-    # How long decoding took was measured on the run's own.
+    # Decoding times belong to the run's own decoding.
     record = {key: value for key, value in again.record.items() if key not in _OF_DECODING}
     return [own, replace(again, again=True, record={**record, "tag_decode": "forced"})]
 
@@ -51,7 +51,7 @@ def _read_run(expected: Run, folder: RunFolder) -> Run:
     record = folder.read()
     if not record:
         return replace(expected, status="missing")
-    # A folder that was claimed and never written to again belongs to a run that was killed.
+    # A claimed folder without a status belongs to a run that was killed.
     run = replace(expected, status=record.get("status", "running"), record=record)
     if run.status != "done":
         return run
@@ -99,7 +99,7 @@ def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
 
 
 def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
-    """The suite a run was scored on, as it wrote it down; else that of the name it gives."""
+    """The benchmarks recorded by a run, or else those of its suite's name."""
     if "benchmarks" in record:
         return known.validated(record["benchmarks"], f"{path}, benchmarks")
     if not isinstance(record.get("suite"), str):
@@ -113,7 +113,7 @@ def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
 def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
     rows = tuple(sorted(read_predictions(path), key=lambda row: row.id))
     found = counted(benchmark, rows, profile)
-    # How errors split into kinds depends on ties, and so on the version of the aligner.
+    # The split of errors into kinds is not compared: it depends on ties and the aligner's version.
     if any(getattr(found.counts, name) != getattr(counts, name) for name in _COMPARED):
         raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
     return replace(found, counts=counts)

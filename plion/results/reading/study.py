@@ -1,4 +1,4 @@
-"""What the analysis and the tables of results take: studies of scored runs."""
+"""Studies of scored runs: the input of analysis, tables and charts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,11 @@ from plion.scoring.scored import Scored
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run of a study. One that is missing, unfinished or damaged has a status and no scores.
+    """A run of a study. A missing, unfinished or damaged one has a status and no scores.
 
-    `damage`: what of it is lacking and how it is mended, where its status is `damaged`.
-    `labels`: its label on each axis, none for the base row. `record`: the content of run.json.
-    `again`: these are the transcripts of a second decoding, `forced`; the run itself stands before
-    it in the study.
+    `damage`: what is missing and how to restore it, for the status `damaged`. `labels`: its label
+    on each axis, empty for the base. `record`: the content of run.json. `again`: a second decoding
+    with the language given, which follows the run itself in the study.
     """
 
     name: str
@@ -31,33 +30,33 @@ class Run:
 
     @property
     def forced(self) -> bool:
-        """Whether it was told the true language: an oracle, not to be ranked with others."""
+        """Whether it was decoded with the true language: an oracle, not ranked with others."""
         return self.record.get("tag_decode") == "forced"
 
     @property
     def conditioned(self) -> bool:
-        """Whether it was trained with the language given; early runs tell by their label alone."""
+        """Whether it was trained with the language given; early runs have only the label."""
         return bool(self.record.get("tag_train", self.labels.get("tag.train")) == "condition")
 
     @property
     def rates(self) -> dict[str, float]:
-        """Its rate in percent, as counted, on each test set that it has one on."""
+        """Rate in percent on each test set, without sets that have no rate."""
         rates = {key: scored.counts.rate for key, scored in self.scores.items()}
         return {key: rate for key, rate in rates.items() if rate is not None}
 
     @property
     def languages(self) -> dict[str, str]:
-        """The language of each test set that it was scored on."""
+        """The language of each scored test set."""
         return {key: scored.benchmark.language for key, scored in self.scores.items()}
 
     @property
     def coverage(self) -> str:
-        """Of how many of its suite's test sets it has a rate: `12/12`."""
+        """Test sets with a rate, of its suite's: `12/12`."""
         return f"{len(self.rates)}/{len(self.benchmarks)}"
 
     @property
     def title(self) -> str:
-        """Its name as a table has it: an oracle that was told the language is marked."""
+        """Its name in tables, marked if it is an oracle (`forced`)."""
         return self.name + (" (forced)" if self.forced else "")
 
 
@@ -65,8 +64,8 @@ class Run:
 class Study:
     """An ablation with its runs, the base first; or single runs, without name and axes.
 
-    `axes`: the labels of each axis in order; the first label is what others are compared with.
-    `varies_decoding`: whether `tag.decode` is what an axis sets.
+    `axes`: the labels of each axis in order; the first is the reference. `varies_decoding`:
+    whether an axis sets `tag.decode`.
     """
 
     name: str
@@ -83,6 +82,6 @@ class Study:
         return next((run for run in self.runs if self.axes and not run.labels), None)
 
     def base_of(self, run: Run) -> Run | None:
-        """The base row that a run is compared with: told the language where the run is."""
+        """The base that a run is compared with, `forced` if the run is."""
         bases = [one for one in self.runs if self.axes and not one.labels]
         return next((one for one in bases if one.forced == run.forced), None)

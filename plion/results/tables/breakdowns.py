@@ -1,4 +1,4 @@
-"""`plion results --by`: a study's errors by what is known of the utterances."""
+"""`plion results --by`: errors of a study by a property of the utterances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,12 +27,12 @@ By = Literal["speaker", "duration", "length", "class", "script", "language"]
 Labels = Callable[[Run, str], Sequence[str]]  # of a run's utterances of one benchmark
 
 _QUARTILES = {"lowest": 0, "quartile 1": 25, "median": 50, "quartile 3": 75, "highest": 100}
-_SIZED = 4  # columns of a run, a label and how much has it
-_NAME = 24  # characters of a speaker's name that are shown
+_SIZED = 4  # first columns: run, label, utterances, sets
+_NAME = 24  # longest name of a speaker shown, in characters
 
 
 def breakdown_table(study: Study, by: By) -> Table:
-    """The runs of a study by one property of the utterances."""
+    """The errors of a study's runs by one property of the utterances."""
     if by == "language":
         return confusion_table(study)
     if by == "speaker":
@@ -84,7 +84,7 @@ def _parts_table(
 
 
 def _cut(run: Run, labels: Labels) -> dict[str, Run]:
-    """A run as if tested on the utterances of one label only, by label."""
+    """Divides a run into runs over the utterances of each label."""
     of = {key: np.array(labels(run, key), dtype=object) for key in run.scores}
     met = dict.fromkeys(label for own in of.values() for label in own)
     return {
@@ -97,13 +97,13 @@ def _cut(run: Run, labels: Labels) -> dict[str, Run]:
 
 
 def _cells(study: Study, part: Run, keys: Sequence[str]) -> list[str]:
-    """The rates of the part of a run's utterances that has one label."""
+    """The rates of the part of a run with one label."""
     made = run_rates(study, part)
     return [printed(made.get(name)) for name in (*keys, MACRO)]
 
 
 def _size(part: Run) -> list[str]:
-    """Its utterances and its sets; beside the label, as they stand in every part of the table."""
+    """The numbers of utterances and of sets, for the first columns."""
     return [f"{sum(len(own.rows) for own in part.scores.values()):,}", part.coverage]
 
 
@@ -142,7 +142,7 @@ def _classes_table(study: Study) -> Table:
 
 
 def _reasons(own: Mapping[Run, Seen]) -> list[str]:
-    """Why classes are not known, each reason once."""
+    """Notes on why classes are unknown, each reason once."""
     keys: dict[str, dict[str, None]] = {}
     for known in own.values():
         for key, reason in known.reasons.items():

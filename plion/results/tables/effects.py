@@ -1,4 +1,4 @@
-"""What is shown of differences: effects, comparisons along an axis, and the spread over seeds."""
+"""Tables of differences: effects, comparisons along an axis, deviations over seeds."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -19,10 +19,9 @@ _Found = Sequence[Sequence[Effect]]  # of each study
 
 
 def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
-    """Of each study the factors against the reference and the interactions.
+    """A table per study of main effects against the reference and interactions.
 
-    The effects on the macro average are corrected for each other; those on languages are a family
-    of their own.
+    Holm's correction has two families: effects on the macro average, and on languages.
     """
     found = [effects(study, intersect=intersect) for study in studies]
     on_macro = _corrected(found, lambda effect: effect.on == MACRO)
@@ -39,7 +38,7 @@ def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
 
 
 def comparison_tables(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
-    """Of each study one axis's contrasts, benchmark by benchmark, at every level of the others."""
+    """A table per study of one axis's contrasts, per benchmark and combination of other axes."""
     found = [comparisons(study, axis, intersect=intersect) for study in studies]
     corrected = _corrected(found, lambda effect: True)
     families = f"{_differences(corrected)} shown"
@@ -76,7 +75,7 @@ def _table(
 
 
 def seeds_table(study: Study) -> Table:
-    """Every cell's rates over its seeds, mean and standard deviation; no rows with one seed."""
+    """Mean and standard deviation over seeds of every cell; no rows for cells of one seed."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     rows = [_seeds_row(system, keys) for system in systems(study) if len(system.runs) > 1]
     title = f"{study.name}: mean and standard deviation over seeds"
@@ -95,14 +94,14 @@ def _seeds_row(system: System, keys: Sequence[str]) -> list[str]:
 
 
 def over_seeds(study: Study) -> list[str]:
-    """What the figures of systems with several seeds are."""
+    """The note on figures of systems with several seeds, if there are any."""
     if all(len(system.runs) < 2 for system in systems(study)):
         return []
     return ["Over several seeds: means ± standard deviation of one seed."]
 
 
 def _corrected(found: _Found, belongs: Callable[[Effect], bool]) -> dict[Effect, float]:
-    """Holm's p of those that decide something, corrected for each other."""
+    """Holm-corrected p of the effects of a family that can be tested."""
     family = [
         effect
         for own in found
@@ -155,7 +154,7 @@ def _notes(found: Sequence[Effect], families: str) -> list[str]:
 
 
 def _certainty(found: Sequence[Effect]) -> list[str]:
-    """What the intervals are over."""
+    """Notes on what the intervals cover."""
     known = [effect for effect in found if effect.interval]
     notes = []
     bootstrap = f"paired bootstrap of clusters of test utterances, {TEST_REPLICATES:,} replicates"
@@ -173,7 +172,7 @@ def _certainty(found: Sequence[Effect]) -> list[str]:
 
 
 def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
-    """How intervals over several seeds are made."""
+    """The note on intervals over several seeds."""
     known = [effect.interval for effect in found if effect.interval]
     freedoms = sorted({f"{one.seeds:g}" for one in known if one.pooled})
     text = f"95 % intervals and p are over seeds and test utterances: {bootstrap}, and "
@@ -194,7 +193,7 @@ def _pooled(found: Sequence[Effect], bootstrap: str) -> str:
 
 
 def _names(found: Sequence[Effect]) -> list[str]:
-    """Each contrast once, with all that it is on."""
+    """Each contrast once, with the benchmarks or averages it is on."""
     ons: dict[str, list[str]] = {}
     for effect in found:
         ons.setdefault(effect.name, []).append(effect.on)

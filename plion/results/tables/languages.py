@@ -1,4 +1,4 @@
-"""What is shown of languages: each one's error, how far they lie apart, what training changed."""
+"""Tables by language: error, spread between languages, change against the base."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ _CLUSTERS = Counting(LANGUAGES[_TAMIL].beside)
 
 
 def languages_table(study: Study) -> Table:
-    """Every run's mean rate in each language, and the points between the best and the worst."""
+    """Every run's mean rate per language, and the spread between the best and the worst."""
     runs = [run for run in study.runs if run.scores]
     languages = _languages(runs)
     rows = []
@@ -39,7 +39,7 @@ def languages_table(study: Study) -> Table:
 
 
 def changes_table(study: Study) -> Table:
-    """Every run's mean rate in each language less the base's, paired; no rows without a base."""
+    """Every run's mean rate per language minus the base's, paired; no rows without a base."""
     runs = [run for run in study.runs if run.scores and run.labels]
     languages = _languages(runs)
     rows = []

@@ -1,4 +1,4 @@
-"""What each language weighed in the loss that a study's systems were trained on, as consumed."""
+"""Table of the weight of each language in the loss of a study's systems, as consumed."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from plion.typesetting.table import Table
 
 
 def weights_table(study: Study) -> Table:
-    """Each system's supervised tokens by language in percent, all seeds together.
+    """Each system's supervised tokens by language in percent, over all seeds.
 
-    No row for a system that was not trained, as the base, or that does not say what it consumed. A
-    second decoding is no training of its own.
+    No row for an untrained system such as the base, for one without recorded consumption, or for
+    a second decoding.
     """
     trained = [system for system in systems(study) if not system.again]
     found = {one.name: weights for one in trained if (weights := language_weights(one))}
@@ -24,16 +24,16 @@ def weights_table(study: Study) -> Table:
         for name, own in found.items()
     ]
     note = (
-        "Shares of the supervised tokens that were consumed, over which the loss is a mean. A "
-        "language tag that is supervised adds about as many tokens to every utterance, and so "
-        "weight to languages of few tokens an utterance."
+        "Shares of the supervised tokens consumed, over which the loss is averaged. A supervised "
+        "language tag adds about the same number of tokens to every utterance, which gives more "
+        "weight to languages with few tokens per utterance."
     )
     title = "Weight of each language in training, in percent of the supervised tokens"
     return Table(title, ["run", *languages], rows, [note])
 
 
 def language_weights(system: System) -> Mapping[str, float]:
-    """Each language's share of the supervised tokens of a system's runs, in percent, 0 left out."""
+    """Each language's share of a system's supervised tokens in percent, without zeros."""
     tokens: Counter[str] = Counter()
     for run in system.runs:
         for language, consumed in (run.record.get("consumed") or {}).items():

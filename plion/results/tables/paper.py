@@ -1,4 +1,4 @@
-"""The table of a paper: a row a system, columns in groups of one language, the averages last."""
+"""The table of a paper: a row per system, columns grouped by language, averages last."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -24,10 +24,10 @@ from plion.typesetting.table import Group, Table
 
 
 def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool = False) -> Table:
-    """A study's systems on its test sets, the best in bold where it is separable from all others.
+    """A study's systems on its test sets; the best is bold if separable from all others.
 
-    Over several seeds means with their standard deviation. `intersect`: where runs were tested on
-    different utterances, what is bold is decided on those that all were. `conditions`: footnotes.
+    With several seeds: mean and standard deviation. `intersect`: decides what is bold on the
+    utterances that all runs share. `conditions`: footnotes.
     """
     own = systems(study)
     benchmarks = list({row.key: row for run in study.runs for row in run.benchmarks}.values())
@@ -53,7 +53,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
 
 
 def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
-    """The columns of each language that stand together, `English, WER`."""
+    """Groups of adjacent columns of a language, `English, WER`."""
     return [
         Group(f"{LANGUAGES[language].name}, {METRICS[metric]}", len(list(rows)))
         for (language, metric), rows in groupby(benchmarks, lambda row: (row.language, row.metric))
@@ -80,7 +80,7 @@ def _rate(rate: Rate | None, deviation: float | None = None) -> str:
 
 
 def _common(ranked: Sequence[System]) -> list[System]:
-    """The systems on the utterances that all their runs were tested on."""
+    """The systems reduced to the utterances that all their runs share."""
     runs = [run for system in ranked for run in system.runs]
     if not unpaired(runs):
         return list(ranked)

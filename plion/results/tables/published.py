@@ -1,4 +1,4 @@
-"""What the paper has published, as tables of their own: error rates and latencies."""
+"""Tables of the paper's published error rates and latencies."""
 
 from collections.abc import Sequence
 
@@ -28,14 +28,14 @@ _ROUNDING = 0.01  # points: of the rates and of their average, as printed with t
 
 
 def published_tables(studies: Sequence[Study]) -> list[Table]:
-    """The published rows beside these studies."""
+    """The published tables, marked where their test sets differ from those of the studies."""
     return [_rates_table(studies), _latency_table()]
 
 
 def _rates_table(studies: Sequence[Study]) -> Table:
-    """The published systems, with averages made as ours are, beside those printed.
+    """The published systems, with averages recomputed as for runs, and the printed ones.
 
-    Columns whose number of utterances is not that of our own test set are marked.
+    Marks columns whose number of utterances differs from the runs' test set.
     """
     benchmarks = suite("sg12")
     languages = {row.key: row.language for row in benchmarks}
@@ -46,8 +46,8 @@ def _rates_table(studies: Sequence[Study]) -> Table:
     if others:
         listed = ", ".join(f"{key} {words}" for key, words in others.items())
         notes.append(
-            f"{_OTHERS} not the test set of the runs here, whose utterances are so many of the "
-            f"published: {listed}."
+            f"{_OTHERS} another test set than that of the runs here (utterances here of "
+            f"published: {listed})."
         )
     return Table(
         title=f"Published in {SOURCE}, Table 2; averages recomputed",
@@ -74,7 +74,7 @@ def _row(system: PublishedSystem, languages: dict[str, str]) -> list[str]:
 
 
 def _other_sizes(studies: Sequence[Study]) -> dict[str, str]:
-    """Utterances of our own test sets where they are not as many as published, `150 of 2,619`."""
+    """Utterances of the runs' test sets if fewer or more than published, `150 of 2,619`."""
     runs = [run for study in studies for run in study.runs]
     own = {key: one.counts.n_utterances for run in runs for key, one in run.scores.items()}
     return {
@@ -85,7 +85,7 @@ def _other_sizes(studies: Sequence[Study]) -> dict[str, str]:
 
 
 def _printed_note(systems: Sequence[PublishedSystem]) -> str:
-    """Where a printed average is not what the printed rates give."""
+    """The note on printed averages that differ from the average of the printed rates."""
     apart = [
         f"{row.name} is printed as {row.average:.2f}, recomputed {made:.2f}"
         for row in systems

@@ -1,4 +1,4 @@
-"""What is shown of transcripts beside their errors: what is wrong with them as such."""
+"""Tables of faults of transcripts (length, loops, script) and of language confusion."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -23,7 +23,7 @@ _NAMED = "named: utterances in percent whose language the model named"
 
 
 def faults_table(study: Study) -> Table:
-    """Every run's faults over all its sets, and its macro average with capped errors."""
+    """Faults of every run over all its sets, and its macro average with capped errors."""
     runs = [run for run in study.runs if run.scores]
     rows = [_faults_row(study, run) for run in runs]
     header = ["run", *FAULTS, "named %", "capped macro", "n"]
@@ -34,7 +34,7 @@ def faults_table(study: Study) -> Table:
 
 
 def confusion_table(study: Study) -> Table:
-    """Of each run and language, what its utterances were taken for, in percent of them."""
+    """Per run and language spoken, the languages of the transcripts in percent."""
     runs = [run for run in study.runs if run.scores]
     rows = [
         _confusion_row(run, language, taken.total())
@@ -42,8 +42,8 @@ def confusion_table(study: Study) -> Table:
         for language, taken in run_confusion(run).counts.items()
     ]
     note = (
-        f"{UNTOLD}: nothing was said, or nothing that tells. 95 % intervals are of each run alone: "
-        f"over {ONE_SEED}. What another seed would change is not in them."
+        f"{UNTOLD}: an empty transcript, or one whose language is unclear. 95 % intervals are of "
+        f"each run alone: over {ONE_SEED}. What another seed would change is not in them."
     )
     return Table(
         f"{study_name(study)} by language: what utterances were taken for, in percent",
@@ -70,7 +70,7 @@ def run_faults(run: Run) -> dict[str, Faults]:
 
 @cache
 def run_confusion(run: Run) -> Confusion:
-    """What the utterances of a run were taken for."""
+    """The languages of a run's transcripts against those spoken."""
     pairs = [(one.benchmark.language, row) for one in run.scores.values() for row in one.rows]
     return confusion(
         [language for language, _ in pairs],
@@ -80,7 +80,7 @@ def run_confusion(run: Run) -> Confusion:
 
 
 def told_notes(runs: Sequence[Run]) -> list[str]:
-    """How languages are told where the model names none, and how well the references' are so."""
+    """Notes on how a transcript's language is determined if the model names none, and how well."""
     if not runs:
         return []
     if all(_named(run) == 100 for run in runs):
@@ -91,13 +91,13 @@ def told_notes(runs: Sequence[Run]) -> list[str]:
 
 
 def named_note(runs: Sequence[Run]) -> str:
-    """Of how many of its utterances each run named the language, where no column says it."""
+    """The note on the share of utterances whose language each run named."""
     listed = ", ".join(f"{run.title} {_named(run):.1f}" for run in runs)
     return f"Named, in percent: {listed}."
 
 
 def study_name(study: Study) -> str:
-    """An ablation's name, or what single runs have in common."""
+    """An ablation's name, or the suite of single runs."""
     return study.name or f"Runs on {study.suite}"
 
 
@@ -117,7 +117,7 @@ def _named(run: Run) -> float:
 
 
 def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
-    """The shares of a language's utterances: of each of its sets, weighted by its utterances."""
+    """A row: shares of a language's utterances over its sets, weighted by their utterances."""
     own = [one for one in run.scores.values() if one.benchmark.language == language]
     drawn = resample([_heard(one) for one in own])
     weights = np.array([len(one.rows) for one in own]) / utterances
@@ -127,7 +127,7 @@ def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
 
 
 def _heard(scored: Scored) -> Sample:
-    """A test set in which being taken for each of HEARD is, in its turn, the error."""
+    """A sample of a test set with one system per language in HEARD, whose error is 1 if chosen."""
     taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
     errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
     lengths = np.ones(len(taken), dtype=np.int64)

@@ -56,7 +56,7 @@ def test_manifest_that_has_changed_is_not_believed(trained, tmp_path):
 
 def test_manifest_that_is_gone_is_said(trained, tmp_path):
     (tmp_path / "data" / "nsc" / "train.jsonl").unlink()
-    assert seen_by(trained).reasons == {"nsc": "the manifest nsc/train is not there"}
+    assert seen_by(trained).reasons == {"nsc": "the manifest nsc/train does not exist"}
 
 
 def test_run_that_was_trained_on_nothing_has_no_classes(trained):
@@ -90,7 +90,7 @@ def test_without_a_manifest_of_another_corpus_nothing_is_said_to_be_new(elsewher
     (tmp_path / "data" / "other" / "train.jsonl").unlink()
     found = seen_by(elsewhere)
     assert found.classes == {}
-    assert found.reasons == {"nsc": "the manifest librispeech/train is not there"}
+    assert found.reasons == {"nsc": "the manifest librispeech/train does not exist"}
 
 
 def test_run_that_names_no_manifest_has_no_classes(runs):

@@ -40,7 +40,7 @@ def test_chart_that_cannot_be_drawn_has_its_reason(grid, folder):
     plot_studies(read_studies([grid]), folder, COMMAND)
     text = (folder / "captions.md").read_text(encoding="utf-8")
     assert "**mini-cost**: not drawn, as the runs do not say" in text
-    assert "**mini-shares**: not drawn, as no run says" in text
+    assert "**mini-shares**: not drawn, because no run recorded" in text
     assert not (folder / "mini-cost.png").exists()
 
 

@@ -1,15 +1,15 @@
-# make demo         the ablation of ablations/mini.yaml, from nothing to its table
+# make demo         runs ablations/mini.yaml from scratch and prints its tables
 # make test         lint and tests
-# make test-peer    the same results as the qwen-asr package, which .venv-peer is made for
-# make test-resume  runs stopped in every way and resumed
+# make test-peer    compares results with the qwen-asr package, installed in .venv-peer
+# make test-resume  tests of runs that are stopped in every way and resumed
 # make lint         ruff, mypy, import-linter
-# make bench        measurements of time and memory
-# make bench-real   the same on the shape of the published 0.6B model, in bfloat16
-# make bench-learning  what is learnt from equal audio as the official recipe batches it and as here
-# make bench-seeds  how often runs that differ in the seed alone are told apart
-# make base         train the packaged base model anew
-# make tensorboard  the runs in a browser
-# make clean        leaves data/, runs/, .venv and .venv-peer
+# make bench        measures time and memory
+# make bench-real   measures the shape of the published 0.6B model, in bfloat16
+# make bench-learning  compares learning from equal audio with the official recipe's batches
+# make bench-seeds  counts false differences between runs that differ only in the seed
+# make base         trains the packaged base model again
+# make tensorboard  shows the runs in a browser
+# make clean        removes build files and caches; keeps data/, runs/, .venv and .venv-peer
 
 PYTHON ?= python3.11
 WORKERS ?= 2
@@ -29,7 +29,7 @@ demo: .venv/.demo
 test: lint .venv/.demo
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 	@if $(MAKE) --silent .venv-peer/.made &>/dev/null; then $(MAKE) --silent test-peer; \
-	else echo "tests/peer is left out: its packages cannot be installed; make test-peer says why" >&2; fi
+	else echo "tests/peer is skipped: its packages cannot be installed; see make test-peer" >&2; fi
 
 test-peer: .venv/.demo .venv/.dev .venv-peer/.made
 	$(BIN)/python -m pytest -m peer tests/peer
@@ -74,7 +74,7 @@ clean:
 	rm -rf build dist plion.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find plion tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One stamp per extra. A name such as python3.11 may be a shim that runs nothing, so it is tried.
+# One stamp file per extra. Each Python is tried, since python3.11 may be a shim that does not run.
 .venv/.made:
 	for python in $(PYTHON) python3 python; do \
 	  if $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
@@ -82,8 +82,8 @@ clean:
 	done; \
 	echo "no Python 3.11 or newer with venv found; name one: make PYTHON=/path/to/python" >&2; exit 2
 
-# The qwen-asr package with the transformers it pins; all else it finds behind, in .venv, by a path
-# that comes after its own.
+# The qwen-asr package with the transformers version it pins; it finds all other packages in .venv,
+# through a path entry after its own.
 .venv-peer/.made: tests/peer/requirements.txt | .venv/.demo
 	rm -rf .venv-peer
 	$(BIN)/python -m venv .venv-peer

@@ -72,7 +72,7 @@ def plan(args: Namespace) -> int:
     speed = None if args.speed is None else given_speed(args.speed)
     exp = load_experiment(args.experiment, args.overrides)
     if args.compare is not None:
-        runs = planned_run.compared(exp, args.compare, args.counts)
+        runs = planned_run.plan_samplers(exp, args.compare, args.counts)
         text = tables.as_csv_compared(runs) if args.csv else tables.render_compared(runs, speed)
     else:
         runs = [planned_run.mixture_plan(exp, args.counts)]

@@ -19,7 +19,7 @@ class Imported:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def tried(modules: Sequence[str], seconds: float = _SECONDS) -> Imported:
+def try_imports(modules: Sequence[str], seconds: float = _SECONDS) -> Imported:
     """Tries to import modules in separate processes, so that a crash affects only that module."""
     found, left = Imported(), list(modules)
     while left:

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement  # installed with pip
 
 from plion.doctor.finding import Finding
-from plion.doctor.imports import Imported, tried
+from plion.doctor.imports import Imported, try_imports
 from plion.errors import first_line
 
 # Packages that training needs, and whose import may fail although they are installed.
@@ -50,7 +50,7 @@ def packages() -> tuple[list[Finding], Imported]:
     found = list(_versions())
     bad = [name for name, versions in MALICIOUS.items() if _version(name) in versions]
     modules = [name for name in (*_NEEDED, *_EXTRAS) if _there(name) and name not in bad]
-    imported = tried(modules)
+    imported = try_imports(modules)
     found += [_needed(name, imported) for name in _NEEDED if name in imported.errors]
     found += [_extra(name, imported) for name in _EXTRAS]
     return found, imported
@@ -95,7 +95,9 @@ def _needed(module: str, imported: Imported) -> Finding:
     if error is None:
         with_ = " with Qwen3-ASR" if package == "transformers" else ""
         return Finding(package, "ok", f"{installed}{with_}", True)
-    return Finding(package, "broken", f"{installed} cannot be imported: {meaning(error)}", True)
+    return Finding(
+        package, "broken", f"{installed} cannot be imported: {explain_import_error(error)}", True
+    )
 
 
 def _extra(module: str, imported: Imported) -> Finding:
@@ -104,10 +106,10 @@ def _extra(module: str, imported: Imported) -> Finding:
     error = imported.errors[module]
     if error is None:
         return Finding(module, "ok", f"for {_EXTRAS[module]}")
-    return Finding(module, "broken", f"cannot be imported: {meaning(error)}")
+    return Finding(module, "broken", f"cannot be imported: {explain_import_error(error)}")
 
 
-def meaning(error: str) -> str:
+def explain_import_error(error: str) -> str:
     """Explains an import error: the known cause, if any, with the error's first line."""
     first = first_line(ImportError(error))
     known = next((words for part, words in _MEANINGS if part in error), None)

@@ -31,7 +31,7 @@ class _Loader(DataLoader[Any]):
 
     def __iter__(self) -> Any:
         try:
-            with workers_told():
+            with explained_worker_failures():
                 yield from _waited_for(self._started())
         except InputError as error:
             sentence = str(error).rpartition(f"{InputError.__module__}.InputError: ")[2]
@@ -109,7 +109,7 @@ def _tensors(batch: Any) -> Iterator[torch.Tensor]:
 
 
 @contextmanager
-def workers_told() -> Iterator[None]:
+def explained_worker_failures() -> Iterator[None]:
     """Turns torch's RuntimeError for a dead or stuck worker into a Failed with advice.
 
     Torch may raise it anywhere while workers exist, from its signal handler.

@@ -91,7 +91,7 @@ def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
     return {name: path for name, path in paths.items() if path.is_file()}
 
 
-def described(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
+def manifest_records(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
     """The manifests as run.json records them: path, sha256, rows, hours by `aishell1/train`."""
     return {
         name: {

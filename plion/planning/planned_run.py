@@ -72,7 +72,7 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
     return _planned(exp, _train_sets(exp, counts))
 
 
-def compared(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
+def plan_samplers(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
     """Plans the run under several samplers, given as comma-separated `names`.
 
     `all` means every policy, `fixed` only if the experiment has weights. A schedule applies only

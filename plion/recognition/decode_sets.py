@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
-from plion.loading.workers import workers_told
+from plion.loading.workers import explained_worker_failures
 from plion.models.qwen3_asr.decode_batches import decoding_batches
 from plion.recognition.recognizers import Recognizer, Said
 from plion.scoring.predictions import Prediction
@@ -54,7 +54,7 @@ def recognize(
     places = decoding_batches(utterances, exp, recognizer.shortest, recognizer.context)
     left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
     with (
-        workers_told(),
+        explained_worker_failures(),
         tqdm(
             total=len(utterances), initial=len(found), desc=title, unit="utt", mininterval=5
         ) as bar,

@@ -31,7 +31,7 @@ def latency(recognizer: Recognizer, utterances: Sequence[Utterance], samples: in
     chosen = spread(utterances, samples)
     for utterance in chosen[:WARM_UP]:
         _seconds(recognizer, utterance)
-    return of([_seconds(recognizer, utterance) for utterance in chosen])
+    return summarise([_seconds(recognizer, utterance) for utterance in chosen])
 
 
 def spread(utterances: Sequence[Utterance], samples: int) -> list[Utterance]:
@@ -40,7 +40,7 @@ def spread(utterances: Sequence[Utterance], samples: int) -> list[Utterance]:
     return [utterances[n * len(utterances) // count] for n in range(count)]
 
 
-def of(seconds: Sequence[float]) -> Latency:
+def summarise(seconds: Sequence[float]) -> Latency:
     """Summarises times in seconds."""
     std = statistics.stdev(seconds) if len(seconds) > 1 else None
     return Latency(len(seconds), statistics.fmean(seconds), std)

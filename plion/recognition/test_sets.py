@@ -7,7 +7,7 @@ from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.models.device import device
-from plion.planning.inputs import described, manifest_path, split_manifest
+from plion.planning.inputs import manifest_path, manifest_records, split_manifest
 from plion.recognition.decode_sets import recognize
 from plion.recognition.latency import Latency, latency, pooled
 from plion.recognition.recognizers import Recognizer
@@ -83,7 +83,7 @@ def _decoded(
     title = f"{row.key} (forced)" if folder.given else row.key
     said, seconds = recognize(recognizer, utterances, exp, title, part=part)
     record = folder.read()
-    manifests = {**record.get("manifests", {}), **described({f"{row.key}/test": manifest})}
+    manifests = {**record.get("manifests", {}), **manifest_records({f"{row.key}/test": manifest})}
     folder.write(manifests=manifests)
     if not folder.given:  # a forced decoding does not count as the run's decoding time
         spent = record.get("decoding", {})

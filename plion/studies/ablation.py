@@ -12,7 +12,7 @@ from plion.errors import InputError
 from plion.runs.claims import alone
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
 from plion.studies.grid import read_ablation
-from plion.studies.jobs import evaluation, found_again, last_line, mark_failed, training
+from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
 from plion.studies.preview import preview
 from plion.studies.workers import Job, run_all
 from plion.system.files import disk_full
@@ -47,7 +47,7 @@ def ablate(
     with disk_full(study), alone(study):
         write_ablation_record(study, ablation, base, cells)
         failed = _run(base, cells, workers)
-        base, *cells = (replace(run, folder=found_again(run.folder)) for run in (base, *cells))
+        base, *cells = (replace(run, folder=current_folder(run.folder)) for run in (base, *cells))
         write_ablation_record(study, ablation, base, cells)
     done = sum(run.done() for run in (base, *cells))
     print(f"{ablation.name}: {done} of {len(cells) + 1} runs done, {study}")

@@ -47,7 +47,7 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
     return Job(exp.name, command, folder.path / "evaluate.log")
 
 
-def found_again(folder: RunFolder) -> RunFolder:
+def current_folder(folder: RunFolder) -> RunFolder:
     """The present folder of a run: another study may have started it under its own name."""
     name, _, hash8 = folder.path.name.rpartition("-")
     return locate(folder.path.parent, name, hash8)
@@ -59,7 +59,7 @@ def mark_failed(job: Job) -> None:
     Leaves a run alone that another study has finished or is running in its own folder.
     """
     own = RunFolder(job.log.parent)
-    if found_again(own) == own and not own.done():
+    if current_folder(own) == own and not own.done():
         own.failed()
 
 

@@ -17,7 +17,7 @@ from plion.planning.inputs import hash8
 from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
 from plion.studies import store
-from plion.studies.jobs import found_again, last_line, mark_failed, training
+from plion.studies.jobs import current_folder, last_line, mark_failed, training
 from plion.studies.proposals import next_round
 from plion.studies.space import METRIC, Sweep, read_sweep
 from plion.studies.workers import Job, run_all
@@ -120,7 +120,7 @@ def _run(
         folder = folders[trial.number]
         if folder.path in refused:
             continue
-        folder = found_again(folder)
+        folder = current_folder(folder)
         error = _error(folder)
         if error is None:
             study.tell(trial.number, state=TrialState.FAIL)

@@ -10,10 +10,10 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from plion.config.schema import Experiment
 from plion.data.manifest import Manifest
 from plion.errors import InputError
-from plion.loading.workers import workers_told
+from plion.loading.workers import explained_worker_failures
 from plion.models.qwen3_asr import attention
 from plion.models.qwen3_asr.files import checkpoint
-from plion.planning.inputs import described, split_manifest
+from plion.planning.inputs import manifest_records, split_manifest
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
@@ -33,7 +33,7 @@ from plion.training.processes.ranks import Ranks
 from plion.training.processes.watchdog import Ending
 from plion.training.resuming import resolved
 from plion.training.step.module import SpeechRecognizer
-from plion.training.trainer import every, lightning_trainer
+from plion.training.trainer import interval, lightning_trainer
 
 
 def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
@@ -55,7 +55,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
     safety = Safety(folder, exp.trainer.skip_bad_steps)
     memory, stop, kept = Memory(exp), Stop(), last_checkpoint(folder)
-    last = LastCheckpoint(kept, every(planned.plan.steps, exp.trainer.checkpoints), stop)
+    last = LastCheckpoint(kept, interval(planned.plan.steps, exp.trainer.checkpoints), stop)
     callbacks = [
         *averaging(exp),  # first, so that all other callbacks see the averaged weights
         Ending(ranks.watchdog),
@@ -73,7 +73,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         ranks.watchdog.keep = partial(last.keep, trainer, module)
         if not ranks.rank:
             train = {f"{one.key}/train": one.manifest for one in planned.train_sets if one.manifest}
-            manifests = described({**train, **valid})
+            manifests = manifest_records({**train, **valid})
             folder.write(
                 manifests=manifests,
                 hold=vars(exp.hold),
@@ -81,7 +81,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 **resolved(exp),
             )
         ranks.begin(folder)
-        with memory.told(), workers_told():
+        with memory.explained(), explained_worker_failures():
             trainer.fit(module, data, ckpt_path=str(kept) if kept.exists() else None)
             stop.agree(trainer)
             stop.leave()

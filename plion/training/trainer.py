@@ -37,7 +37,7 @@ def lightning_trainer(
         max_steps=steps,
         max_epochs=-1,
         accumulate_grad_batches=accumulate,
-        val_check_interval=every(steps, exp.trainer.validations) * accumulate,
+        val_check_interval=interval(steps, exp.trainer.validations) * accumulate,
         check_val_every_n_epoch=None,
         limit_val_batches=None if exp.trainer.validations else 0,
         num_sanity_val_steps=0,
@@ -52,6 +52,6 @@ def lightning_trainer(
     )
 
 
-def every(steps: int, times: int) -> int:
+def interval(steps: int, times: int) -> int:
     """Interval in steps of an event that happens so many times in a run, the last at its end."""
     return math.ceil(steps / max(1, times))

@@ -36,7 +36,7 @@ def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
     last = ""
     for one in _said(spoken):
         text = _line(one)
-        yield joint(last, text) + text
+        yield separator(last, text) + text
         last = text
     yield "\n"
 
@@ -76,7 +76,7 @@ FORMATS: dict[str, Callable[[Iterable[Spoken]], Iterator[str]]] = {
 """Format: a function from segments to pieces of output, which may be written as they come."""
 
 
-def joint(before: str, after: str) -> str:
+def separator(before: str, after: str) -> str:
     """The separator between two texts: a space, or nothing."""
     if not before or not after:
         return ""

@@ -6,7 +6,7 @@ import pytest
 
 from plion.doctor.finding import Finding
 from plion.doctor.imports import Imported
-from plion.doctor.packages import meaning, packages
+from plion.doctor.packages import explain_import_error, packages
 
 
 @pytest.fixture
@@ -14,10 +14,10 @@ def importing(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
     """What imports come to, by module; those that are not in it work."""
     errors: dict[str, str | None] = {}
 
-    def tried(modules: list[str]) -> Imported:
+    def try_imports(modules: list[str]) -> Imported:
         return Imported({name: errors.get(name) for name in modules})
 
-    monkeypatch.setattr("plion.doctor.packages.tried", tried)
+    monkeypatch.setattr("plion.doctor.packages.try_imports", try_imports)
     return errors
 
 
@@ -58,11 +58,11 @@ def test_a_cuda_build_beside_a_torch_for_cpus_is_said_in_words(importing):
 
 def test_a_transformers_without_the_model_is_said_in_words():
     error = "ModuleNotFoundError: No module named 'transformers.models.qwen3_asr'"
-    assert meaning(error).startswith("transformers is too old for Qwen3-ASR (")
+    assert explain_import_error(error).startswith("transformers is too old for Qwen3-ASR (")
 
 
 def test_an_error_that_is_not_known_is_its_own_first_line():
-    assert meaning("ValueError: odd\nTraceback") == "ValueError: odd"
+    assert explain_import_error("ValueError: odd\nTraceback") == "ValueError: odd"
 
 
 def test_an_extra_that_is_not_there_says_what_it_is_for(importing, monkeypatch: pytest.MonkeyPatch):
@@ -88,4 +88,4 @@ def test_a_broken_extra_does_not_stop_training(importing):
 
 
 def test_an_error_that_says_nothing_is_told_all_the_same():
-    assert meaning("") and meaning("\n  \nwhy\n") == "why"
+    assert explain_import_error("") and explain_import_error("\n  \nwhy\n") == "why"

@@ -8,7 +8,7 @@ from tiny import Tiny
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.planning.chart import check_chart_path, draw_shares
-from plion.planning.planned_run import compared, mixture_plan
+from plion.planning.planned_run import mixture_plan, plan_samplers
 
 HEADS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 
@@ -86,7 +86,7 @@ def test_a_corpus_that_is_not_drawn_has_no_mark(tiny: Tiny, tmp_path, monkeypatc
 
 
 def test_compared_samplers_have_marks_and_names_of_their_own(tiny: Tiny, tmp_path, monkeypatch):
-    runs = compared(tiny.experiment(tmp_path), "proportional,balanced")
+    runs = plan_samplers(tiny.experiment(tmp_path), "proportional,balanced")
     shares, repeats = drawn(runs, tmp_path, monkeypatch)
     marks = [line for line in repeats.lines if line.get_marker() != "None"]
     assert len(marks) == 2 * 3 and len({line.get_marker() for line in marks}) == 2

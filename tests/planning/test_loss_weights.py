@@ -4,7 +4,7 @@ import pytest
 from tiny import Tiny
 
 from plion.planning.loss_weights import language_weights, weights_line, weights_table
-from plion.planning.planned_run import compared, mixture_plan
+from plion.planning.planned_run import mixture_plan, plan_samplers
 from plion.planning.tables import render_compared
 from plion.planning.totals import summary
 
@@ -44,7 +44,7 @@ def test_a_plan_says_what_languages_weigh_where_tokens_are_counted(planned, exp)
 
 
 def test_samplers_side_by_side_have_their_weights(tiny: Tiny, tmp_path):
-    runs = compared(tiny.experiment(tmp_path), "proportional,balanced")
+    runs = plan_samplers(tiny.experiment(tmp_path), "proportional,balanced")
     weights = {run.exp.sampler.name: language_weights(run) for run in runs}
     assert render_compared(runs).endswith(f"\n\n{weights_table(weights, 'sampler')}\n")
 

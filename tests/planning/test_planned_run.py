@@ -6,7 +6,7 @@ from tiny import Tiny
 
 from plion.errors import InputError
 from plion.planning.passes import by_language, summed
-from plion.planning.planned_run import compared, language_of, mixture_plan
+from plion.planning.planned_run import language_of, mixture_plan, plan_samplers
 from plion.sampling.policies import POLICIES
 from plion.sampling.step_mix import step_mix
 
@@ -107,7 +107,7 @@ def test_batches_have_room_for_the_slowest_speed(exp):
 
 
 def test_compared_runs_differ_in_the_sampler_alone(exp):
-    own, other = compared(exp, "balanced, uniform", "paper")
+    own, other = plan_samplers(exp, "balanced, uniform", "paper")
     np.testing.assert_array_equal(own.plan.numbers, mixture_plan(exp, "paper").plan.numbers)
     assert (own.exp.sampler.name, other.exp.sampler.name) == ("balanced", "uniform")
     assert own.exp == exp
@@ -117,7 +117,7 @@ def test_compared_runs_differ_in_the_sampler_alone(exp):
 
 def test_all_are_those_that_need_no_weights_and_fixed_where_it_has_them(tiny: Tiny, tmp_path):
     def names(*overrides):
-        runs = compared(tiny.experiment(tmp_path, *overrides), "all")
+        runs = plan_samplers(tiny.experiment(tmp_path, *overrides), "all")
         return [run.exp.sampler.name for run in runs]
 
     assert names() == [name for name in POLICIES if name != "fixed"]
@@ -125,22 +125,22 @@ def test_all_are_those_that_need_no_weights_and_fixed_where_it_has_them(tiny: Ti
 
 
 def test_a_sampler_named_twice_is_compared_once(tiny: Tiny, tmp_path):
-    assert len(compared(tiny.experiment(tmp_path), "uniform,uniform")) == 1
+    assert len(plan_samplers(tiny.experiment(tmp_path), "uniform,uniform")) == 1
 
 
 def test_a_schedule_belongs_to_the_experiments_own_sampler(exp):
     exp.sampler.name, exp.sampler.schedule.parameter = "temperature", "T"
     exp.hold.amount = 1600.0
-    own, other = compared(exp, "temperature,two_level", "paper")
+    own, other = plan_samplers(exp, "temperature,two_level", "paper")
     assert own.plan.draws[0] != own.plan.draws[1]
     assert other.plan.draws[0] == other.plan.draws[1]
 
 
 def test_no_sampler_at_all_is_not_compared(exp):
     with pytest.raises(InputError, match="--compare: unknown sampler ''"):
-        compared(exp, "", "paper")
+        plan_samplers(exp, "", "paper")
 
 
 def test_an_unknown_sampler_is_not_compared(exp):
     with pytest.raises(InputError, match="--compare: unknown sampler 'balancd' .*'balanced'"):
-        compared(exp, "uniform,balancd", "paper")
+        plan_samplers(exp, "uniform,balancd", "paper")

@@ -6,7 +6,7 @@ import io
 import pytest
 from tiny import Tiny
 
-from plion.planning.planned_run import compared, mixture_plan
+from plion.planning.planned_run import mixture_plan, plan_samplers
 from plion.planning.tables import as_csv, as_csv_compared, render_compared, render_plan
 from plion.planning.totals import Speed, summary
 
@@ -57,7 +57,9 @@ def test_what_is_not_known_is_empty_in_csv(exp):
 
 def test_three_samplers_stand_side_by_side_in_120_columns(exp):
     exp.trainer.price_per_hour = 2.0
-    text = render_compared(compared(exp, "proportional,temperature,balanced", "paper"), Speed(80.0))
+    text = render_compared(
+        plan_samplers(exp, "proportional,temperature,balanced", "paper"), Speed(80.0)
+    )
     table, totals = text.split("\n\n")
     assert max(map(len, text.splitlines())) <= 120
     (fleurs,) = (line.split() for line in table.splitlines() if "fleurs_ms" in line)
@@ -71,7 +73,7 @@ def test_three_samplers_stand_side_by_side_in_120_columns(exp):
 
 
 def test_more_samplers_than_three_are_in_more_tables(tiny: Tiny, tmp_path):
-    text = render_compared(compared(tiny.experiment(tmp_path), "all"))
+    text = render_compared(plan_samplers(tiny.experiment(tmp_path), "all"))
     *tables, _, _ = text.split("\n\n")  # then what each comes to, and what languages weigh
     assert len(tables) == 2
     assert all(table.count("repeats") == 3 for table in tables)
@@ -80,7 +82,7 @@ def test_more_samplers_than_three_are_in_more_tables(tiny: Tiny, tmp_path):
 
 def test_times_are_compared_where_a_speed_is_given(exp):
     exp.hold.quantity, exp.hold.amount = "utterances", 50_000.0
-    runs = compared(exp, "proportional,balanced", "paper")
+    runs = plan_samplers(exp, "proportional,balanced", "paper")
     assert "training" not in render_compared(runs)
     assert "training at 100.0 s of audio a second, measured on L40S" in render_compared(
         runs, Speed(100.0, "L40S")
@@ -92,7 +94,7 @@ def test_times_are_compared_where_a_speed_is_given(exp):
 
 
 def test_compared_csv_names_the_sampler_of_every_row(exp):
-    runs = compared(exp, "uniform,balanced", "paper")
+    runs = plan_samplers(exp, "uniform,balanced", "paper")
     text = as_csv_compared(runs)
     assert text.splitlines()[0] == f"sampler,{COLUMNS}"
     rows = read(text)

@@ -9,7 +9,7 @@ import torch
 
 from plion.data.utterance import Utterance
 from plion.recognition import latency as module
-from plion.recognition.latency import WARM_UP, Latency, latency, of, pooled, spread
+from plion.recognition.latency import WARM_UP, Latency, latency, pooled, spread, summarise
 from plion.recognition.recognizers import Said
 
 UTTERANCES = [Utterance(str(n), f"{n}.wav", "", "en", "librispeech", 1.0) for n in range(10)]
@@ -49,7 +49,7 @@ def test_the_warm_up_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock) ** 2)
     # The n-th decoding begins at (2n)^2 and ends at (2n + 1)^2.
-    expected = of([4 * n + 1 for n in range(WARM_UP, WARM_UP + 4)])
+    expected = summarise([4 * n + 1 for n in range(WARM_UP, WARM_UP + 4)])
     assert latency(Watched(), UTTERANCES, 4) == expected
 
 
@@ -60,11 +60,11 @@ def test_a_small_test_set_is_timed_whole() -> None:
 def test_latencies_of_several_sets_are_those_of_all_samples() -> None:
     times = [[0.1, 0.3], [0.2, 0.5, 0.8], [1.0]]
     together = [second for part in times for second in part]
-    found = pooled(of(part) for part in times)
+    found = pooled(summarise(part) for part in times)
     assert found.samples == 6
     assert found.mean == pytest.approx(statistics.fmean(together))
     assert found.std == pytest.approx(statistics.stdev(together))
 
 
 def test_one_sample_has_no_deviation() -> None:
-    assert of([0.5]) == Latency(1, 0.5, None) == pooled([of([0.5])])
+    assert summarise([0.5]) == Latency(1, 0.5, None) == pooled([summarise([0.5])])

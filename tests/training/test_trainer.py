@@ -8,7 +8,7 @@ from tiny import Tiny
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.training.processes.ranks import Ranks
-from plion.training.trainer import every, lightning_trainer
+from plion.training.trainer import interval, lightning_trainer
 
 
 def test_without_callbacks_nothing_is_kept_and_no_bar_is_shown(tiny: Tiny, tmp_path: Path) -> None:
@@ -20,4 +20,4 @@ def test_without_callbacks_nothing_is_kept_and_no_bar_is_shown(tiny: Tiny, tmp_p
 
 
 def test_what_is_done_so_often_is_done_at_the_end_too() -> None:
-    assert [every(10, times) for times in (0, 1, 3, 10, 100)] == [10, 10, 4, 1, 1]
+    assert [interval(10, times) for times in (0, 1, 3, 10, 100)] == [10, 10, 4, 1, 1]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from plion.transcription.formats import FORMATS, Spoken, joint
+from plion.transcription.formats import FORMATS, Spoken, separator
 
 
 def spoken(*texts: str, start: float = 0.0) -> list[Spoken]:
@@ -36,7 +36,7 @@ def test_text_is_joined_as_its_script_is_written(texts: tuple[str, ...], line: s
 
 
 def test_nothing_is_joined_by_nothing() -> None:
-    assert joint("", "one") == joint("one", "") == ""
+    assert separator("", "one") == separator("one", "") == ""
 
 
 def test_json_lines_have_every_segment_as_the_model_said_it() -> None:

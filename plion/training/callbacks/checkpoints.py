@@ -14,7 +14,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.runs.folder import RunFolder
 from plion.system.files import replacing
-from plion.training.callbacks.steps import AtSteps, validates
+from plion.training.callbacks.steps import AtSteps, validation_follows
 from plion.training.callbacks.stopping import Stop
 from plion.training.step.module import SpeechRecognizer
 
@@ -81,7 +81,7 @@ class LastCheckpoint(AtSteps, Checkpoint):
     ) -> None:
         ended = trainer.global_step == trainer.max_steps
         due = ended or self.stop.agreed or trainer.global_step % self.every == 0
-        if due and not validates(trainer):
+        if due and not validation_follows(trainer):
             self._save(trainer)
             self.stop.leave()
 

@@ -11,8 +11,8 @@ from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.sampling.step_mix import mixed
 from plion.text.languages import LANGUAGES
-from plion.training.callbacks.steps import AtSteps, validates
-from plion.training.processes.group import gathered
+from plion.training.callbacks.steps import AtSteps, validation_follows
+from plion.training.processes.group import gather
 
 UNITS = ("utterances", "hours", "supervised_tokens")
 
@@ -119,7 +119,7 @@ class Consumption(AtSteps):
         self._add(sums)
         step = trainer.global_step
         # At validations too, so that their errors can be plotted against these figures.
-        if step % self.every == 0 or validates(trainer) or step == self.plan.steps:
+        if step % self.every == 0 or validation_follows(trainer) or step == self.plan.steps:
             figures = self._figures(step)
             for logger in trainer.loggers:  # the module's log would drop steps between reports
                 logger.log_metrics(figures, step - 1)
@@ -131,7 +131,7 @@ class Consumption(AtSteps):
         self.consumed += drawn
         self.multiply_adds += float(work)
         if bad:
-            self.skipped += gathered(self._bad)
+            self.skipped += gather(self._bad)
         self._fresh[:] = self._fresh_work = 0
         self._bad = []
         mix = mixed((self._by_language @ drawn[:, 0])[None])

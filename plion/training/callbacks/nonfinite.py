@@ -13,7 +13,7 @@ from plion.errors import Failed
 from plion.models.qwen3_asr.train_batches import Seen, TrainBatch
 from plion.runs.folder import RunFolder
 from plion.system.files import atomic_write
-from plion.training.processes.group import gathered
+from plion.training.processes.group import gather
 from plion.training.step.module import SpeechRecognizer
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Safety(L.Callback):
         """Records the step and returns if it may be skipped; otherwise raises Failed."""
         trainer = module.trainer
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        batches = gathered([_described(one) for one in self._batches])
+        batches = gather([_described(one) for one in self._batches])
         bad = {
             "step": trainer.global_step + 1,
             "loss": _number(loss),

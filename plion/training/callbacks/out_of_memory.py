@@ -38,7 +38,7 @@ class Memory(L.Callback):
         self._validates = False
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
         """Turns an out-of-memory error into an InputError with the batch and the remedy."""
         try:
             yield
@@ -79,7 +79,7 @@ class Memory(L.Callback):
         self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
     ) -> None:
         if out_of_memory(exception):
-            release(exception)
+            free_frames(exception)
             pl_module.zero_grad()
             if pl_module.device.type == "cuda":
                 torch.cuda.empty_cache()
@@ -107,7 +107,7 @@ def _decoding(batch: DecodeBatch) -> str:
     )
 
 
-def release(error: BaseException) -> None:
+def free_frames(error: BaseException) -> None:
     """Frees the local variables held by an error's frames; the traceback stays printable."""
     seen: Any = error
     while seen is not None:

@@ -42,7 +42,7 @@ class AtSteps(L.Callback):
             self.on_step_end(trainer, pl_module, pl_module.shared.of_all[type(self).__name__])
 
 
-def validates(trainer: L.Trainer) -> bool:
+def validation_follows(trainer: L.Trainer) -> bool:
     """Whether a validation follows the step that just ended."""
     if not trainer.enable_validation:
         return False

@@ -15,7 +15,7 @@ from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import count
 from plion.scoring.predictions import Prediction
 from plion.scoring.statistics.averages import macro_average
-from plion.training.processes.group import gathered
+from plion.training.processes.group import gather
 from plion.training.step.module import LossSums
 
 _SAMPLES = 1  # transcripts shown per benchmark and validation
@@ -88,7 +88,7 @@ class ValidationScores(L.Callback):
         )
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        decoded = _in_order(gathered(self._decoded))
+        decoded = _in_order(gather(self._decoded))
         valid, probed = (
             [one for one in decoded if one.loader == loader] for loader in (_VALID, _PROBE)
         )

@@ -7,7 +7,7 @@ import torch.distributed as dist
 Item = TypeVar("Item")
 
 
-def gathered(items: list[Item]) -> list[Item]:
+def gather(items: list[Item]) -> list[Item]:
     """The items of all ranks, in order of rank; same list on every rank."""
     if not dist.is_initialized():
         return items

@@ -26,21 +26,21 @@ def environment(world_size: int) -> ClusterEnvironment:
         raise InputError(str(error)) from error
 
 
-def by_itself(what: str) -> None:
+def require_single_process(what: str) -> None:
     """Raises InputError if this process was launched as one of several; `what` names the verb."""
-    if found := given():
+    if found := launched_ranks():
         raise InputError(
             f"{what} takes one process, but {found[1]} were started: leave out torchrun or srun"
         )
 
 
-def given() -> tuple[int, int, int] | None:
+def launched_ranks() -> tuple[int, int, int] | None:
     """(rank, world size, processes per node) if launched as one of several, else None.
 
     Raises InputError if srun started an unequal number of processes per machine.
     """
     if _srun():
-        tasks, nodes = int(os.environ["SLURM_NTASKS"]), machines()
+        tasks, nodes = int(os.environ["SLURM_NTASKS"]), machine_count()
         if tasks % nodes:
             raise InputError(
                 f"srun started {tasks} processes on {nodes} machines; start equally many on each"
@@ -53,7 +53,7 @@ def given() -> tuple[int, int, int] | None:
     return (rank, world_size, per_node) if world_size > 1 else None
 
 
-def machines() -> int:
+def machine_count() -> int:
     """Number of machines in the SLURM step (a job may have more); 1 without SLURM."""
     names = ("SLURM_STEP_NUM_NODES", "SLURM_NNODES")
     return next((int(os.environ[name]) for name in names if name in os.environ), 1)

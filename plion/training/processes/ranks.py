@@ -20,7 +20,7 @@ from lightning.fabric.plugins.environments.lightning import find_free_network_po
 from plion.errors import Failed, InputError
 from plion.runs.folder import RunFolder
 from plion.training.processes.group import leave_group
-from plion.training.processes.launch import environment, given
+from plion.training.processes.launch import environment, launched_ranks
 from plion.training.processes.rank_messages import Channel, status
 from plion.training.processes.watchdog import Watchdog, has_failed
 
@@ -33,7 +33,7 @@ class Ranks:
 
     def __init__(self, devices: int) -> None:
         """Raises InputError if the number of started processes differs from `devices`."""
-        found = given()
+        found = launched_ranks()
         self.rank, self.world_size, self.per_node = found or (0, devices, devices)
         self.given = found is not None
         if self.world_size != devices:

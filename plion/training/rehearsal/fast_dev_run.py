@@ -13,15 +13,15 @@ from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.training import run
-from plion.training.processes.launch import by_itself
+from plion.training.processes.launch import require_single_process
 from plion.training.rehearsal.outcome import Curves, macro_error, percent, read_curves
 from plion.training.rehearsal.shortened import (
     Utterances,
     costliest,
-    elsewhere,
     excerpt,
-    moved,
+    relocated,
     shorten,
+    temporary_home,
 )
 from plion.typesetting.amounts import duration, paid
 
@@ -34,15 +34,15 @@ def fast_dev_run(planned: PlannedRun) -> str:
     The learning rate runs through its whole schedule in these steps. Then one batch of validation
     and one of test utterances are decoded. Raises InputError and Failed as the run itself would.
     """
-    by_itself("--fast-dev-run")
+    require_single_process("--fast-dev-run")
     exp, plan = planned.exp, planned.plan
     first = list(range(min(_FIRST, plan.steps)))
     worst = sorted({number // plan.per_step for number in costliest(plan)})
     steps = [*first, *worst, 0]
     batches = [step * plan.per_step + place for step in steps for place in range(plan.per_step)]
     rows = suite(exp.data.suite)
-    with elsewhere(exp) as home:
-        short = moved(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
+    with temporary_home(exp) as home:
+        short = relocated(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
         shorten(short)
         short.trainer.validations = min(1, exp.trainer.validations)
         own = excerpt(planned, batches, short)

@@ -49,7 +49,7 @@ def machine_memory(root: Path) -> int:
 
 
 @contextmanager
-def allowed(limit: int) -> Iterator[None]:
+def limited_memory(limit: int) -> Iterator[None]:
     """Limits this process's memory (RLIMIT_DATA), so that it fails before the machine does.
 
     `limit`: bytes in use. Reserved but untouched memory does not count. Does nothing outside Linux.

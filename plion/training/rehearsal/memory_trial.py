@@ -27,9 +27,9 @@ from plion.training.callbacks.ema import averaging
 from plion.training.callbacks.out_of_memory import out_of_memory
 from plion.training.datamodule import TrainingData
 from plion.training.fit import recognizer
-from plion.training.processes.launch import machines
+from plion.training.processes.launch import machine_count
 from plion.training.processes.ranks import Ranks
-from plion.training.rehearsal.memory_limits import allowed, device_memory, taken_memory
+from plion.training.rehearsal.memory_limits import device_memory, limited_memory, taken_memory
 from plion.training.rehearsal.shortened import costliest, excerpt
 from plion.training.trainer import lightning_trainer
 
@@ -50,7 +50,7 @@ class Trial:
     limit: int
 
 
-def tried(exp: Experiment, seconds: int, limit: int | None) -> Trial:
+def try_budget(exp: Experiment, seconds: int, limit: int | None) -> Trial:
     """Trains on the costliest batches of the plan with this budget and measures the memory.
 
     Includes weights, gradients and the optimiser's moments. `limit`: bytes per device, None for
@@ -110,7 +110,7 @@ def _limit(exp: Experiment) -> int:
 
 def _on_this_machine(exp: Experiment) -> int:
     """Devices of the run on this machine, if divided over the machines of this job."""
-    return math.ceil(exp.trainer.devices / machines())
+    return math.ceil(exp.trainer.devices / machine_count())
 
 
 def _worst(exp: Experiment, seconds: int) -> PlannedRun:
@@ -137,7 +137,7 @@ def _peak(planned: PlannedRun, whole: Experiment, limit: int, folder: Path) -> i
         # Averaging is the only callback that takes memory on the device.
         trainer = lightning_trainer(RunFolder(folder), planned, averaging(planned.exp), Ranks(1))
         on_machine = trainer.strategy.root_device.type == "cpu"
-        with allowed(limit) if on_machine else nullcontext():
+        with limited_memory(limit) if on_machine else nullcontext():
             trainer.fit(module, TrainingData(planned, loaded, []))
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):

@@ -16,13 +16,13 @@ from plion.sampling.batches import TOKENS_PER_SECOND
 from plion.scoring.benchmarks import find_benchmark, suite
 from plion.training import run
 from plion.training.probe import readable
-from plion.training.processes.launch import by_itself
+from plion.training.processes.launch import require_single_process
 from plion.training.rehearsal.outcome import macro_error, percent, read_curves
 from plion.training.rehearsal.shortened import (
-    elsewhere,
-    held,
-    moved,
+    relocated,
     shorten,
+    temporary_home,
+    with_plan,
 )
 
 STEPS = 100  # default of --overfit
@@ -36,13 +36,13 @@ def overfit(planned: PlannedRun, steps: int) -> str:
 
     Raises Failed unless their loss falls to a tenth or below 0.1 nats per token.
     """
-    by_itself("--overfit")
+    require_single_process("--overfit")
     exp = planned.exp
     chosen = _few(planned)
     utterances = [planned.utterances[number] for number in planned.plan.numbers[chosen].tolist()]
     rows = [find_benchmark(key, suite(exp.data.suite)) for key in _by_benchmark(utterances)]
-    with elsewhere(exp) as home:
-        short = moved(exp, home, rows, {}, test=_by_benchmark(utterances))
+    with temporary_home(exp) as home:
+        short = relocated(exp, home, rows, {}, test=_by_benchmark(utterances))
         shorten(short)
         short.batch.per_step, short.trainer.validations, short.optim.ema = 1, 0, None
         short.trainer.select, short.evaluate.test = "last", True
@@ -109,7 +109,7 @@ def _again(planned: PlannedRun, chosen: np.ndarray, steps: int, exp: Experiment)
         padded=np.full(steps, padded),
         cost=np.full(steps, padded),
     )
-    return held(planned, exp, same)
+    return with_plan(planned, exp, same)
 
 
 def _by_benchmark(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:

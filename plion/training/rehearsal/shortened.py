@@ -35,7 +35,7 @@ def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> Pla
     plan, chosen = planned.plan, np.asarray(batches)
     sizes = np.diff(plan.bounds)[chosen]
     positions = spans(plan.bounds[chosen], sizes)
-    return held(
+    return with_plan(
         planned,
         exp,
         replace(
@@ -52,7 +52,7 @@ def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> Pla
     )
 
 
-def held(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
+def with_plan(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
     """A run of another plan, with `hold` set to that plan's number of steps."""
     steps = plan.batches // plan.per_step
     changed = deepcopy(exp)
@@ -76,7 +76,7 @@ def costliest(plan: Plan) -> list[int]:
 
 
 @contextmanager
-def elsewhere(exp: Experiment) -> Iterator[Path]:
+def temporary_home(exp: Experiment) -> Iterator[Path]:
     """A temporary folder on the disk of the runs, removed at the end.
 
     Also removes those of killed processes.
@@ -98,7 +98,7 @@ def elsewhere(exp: Experiment) -> Iterator[Path]:
                 root.rmdir()
 
 
-def moved(
+def relocated(
     exp: Experiment,
     home: Path,
     benchmarks: Sequence[Benchmark],

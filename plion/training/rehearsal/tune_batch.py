@@ -15,8 +15,8 @@ from plion.planning.train_sets import from_manifests
 from plion.planning.utterances import lengths
 from plion.system.files import atomic_write
 from plion.system.yamls import merged, write_yaml
-from plion.training.processes.launch import by_itself
-from plion.training.rehearsal.memory_trial import Trial, tried
+from plion.training.processes.launch import require_single_process
+from plion.training.rehearsal.memory_trial import Trial, try_budget
 
 _GIB = 2**30
 _NEAR = 0.05  # tolerance: part by which the budget found may be below the largest that fits
@@ -30,13 +30,13 @@ def tune(exp: Experiment, memory: float | None, margin: float) -> int:
     keep free. Every budget, also the one returned, is tried in a process of its own. Raises
     InputError if not even the smallest fits, or if the experiment cannot be trained.
     """
-    by_itself("tune-batch")
+    require_single_process("tune-batch")
     if not 0 <= margin < 1:
         raise InputError(f"--margin must be 0 or more and below 1, not {margin:g}")
     if memory is not None and not memory > 0:
         raise InputError(f"--memory must be above 0 GiB, not {memory:g}")
     limit = None if memory is None else round(memory * _GIB)
-    return largest(_smallest(exp), partial(tried, exp, limit=limit), margin)
+    return largest(_smallest(exp), partial(try_budget, exp, limit=limit), margin)
 
 
 def largest(smallest: int, attempt: Callable[[int], Trial], margin: float) -> int:

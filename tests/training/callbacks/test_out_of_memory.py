@@ -14,7 +14,7 @@ from tiny import Tiny
 from plion.errors import InputError
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
-from plion.training.callbacks.out_of_memory import out_of_memory, release
+from plion.training.callbacks.out_of_memory import free_frames, out_of_memory
 from plion.training.step.module import SpeechRecognizer
 
 BOTH = "trainer.gradient_checkpointing=[audio_tower,language_model]"
@@ -211,7 +211,7 @@ def test_what_led_to_an_error_is_let_go_with_it() -> None:
     with pytest.raises(ValueError) as found:
         next(chained())
     assert held[0]() is not None
-    release(found.value)
+    free_frames(found.value)
     assert held[0]() is None
 
 

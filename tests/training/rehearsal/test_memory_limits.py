@@ -8,8 +8,8 @@ import torch
 
 from plion.errors import InputError
 from plion.training.rehearsal.memory_limits import (
-    allowed,
     device_memory,
+    limited_memory,
     machine_memory,
     taken_memory,
 )
@@ -80,6 +80,6 @@ def test_a_device_that_does_not_say_is_refused() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can say so")
 def test_beyond_what_is_allowed_the_allocator_refuses_and_then_no_more() -> None:
-    with allowed(GIB // 64), pytest.raises(RuntimeError, match="can't allocate memory"):
+    with limited_memory(GIB // 64), pytest.raises(RuntimeError, match="can't allocate memory"):
         torch.zeros(GIB // 8)
     assert torch.zeros(GIB // 64).numel() == GIB // 64

@@ -16,7 +16,7 @@ from plion.config.experiment import to_yaml
 from plion.errors import InputError
 from plion.planning.planned_run import mixture_plan
 from plion.training.rehearsal import memory_trial
-from plion.training.rehearsal.memory_trial import tried
+from plion.training.rehearsal.memory_trial import try_budget
 
 GIB = 2**30
 
@@ -44,7 +44,7 @@ def test_a_trial_measures_what_training_takes_and_leaves_nothing(
 ) -> None:
     runs = tmp_path / "runs"
     exp = tiny.experiment(runs, "batch.utterances=64", "batch.window=100")
-    few, many = (tried(exp, seconds, None) for seconds in (4, 60))
+    few, many = (try_budget(exp, seconds, None) for seconds in (4, 60))
     assert few.peak and many.peak and few.limit > GIB // 4
     assert few.peak < many.peak < few.limit
     assert (few.seconds, many.seconds) == (4, 60) and few.used <= 4 < many.used <= 60
@@ -62,13 +62,13 @@ def test_the_memory_of_a_machine_is_shared_by_the_devices_that_are_on_it(
 
 
 def test_what_does_not_fit_is_no_error(tiny: Tiny, tmp_path: Path) -> None:
-    found = tried(tiny.experiment(tmp_path), 6, GIB // 64)
+    found = try_budget(tiny.experiment(tmp_path), 6, GIB // 64)
     assert found.peak is None and found.limit == GIB // 64
 
 
 def test_what_cannot_be_planned_is_told_as_it_is(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no utterance fits into a batch \(batch.seconds is 1,"):
-        tried(tiny.experiment(tmp_path, "data.max_seconds=30"), 1, None)
+        try_budget(tiny.experiment(tmp_path, "data.max_seconds=30"), 1, None)
 
 
 def _killed(*_: Any) -> None:
@@ -96,7 +96,7 @@ def test_a_process_that_the_system_kills_had_too_little(
     spoilt: Callable[[Callable[..., Any]], None], tiny: Tiny, tmp_path: Path
 ) -> None:
     spoilt(_killed)
-    assert tried(tiny.experiment(tmp_path), 6, GIB).peak is None
+    assert try_budget(tiny.experiment(tmp_path), 6, GIB).peak is None
 
 
 def test_a_fault_of_ours_is_not_taken_for_a_lack_of_memory(
@@ -104,7 +104,7 @@ def test_a_fault_of_ours_is_not_taken_for_a_lack_of_memory(
 ) -> None:
     spoilt(_broken)
     with pytest.raises(RuntimeError, match="what nobody thought of"):
-        tried(tiny.experiment(tmp_path), 6, GIB)
+        try_budget(tiny.experiment(tmp_path), 6, GIB)
 
 
 def test_the_command_prints_an_override_and_writes_an_experiment(

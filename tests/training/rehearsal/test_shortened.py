@@ -14,7 +14,7 @@ from plion.planning.inputs import manifest_path
 from plion.planning.planned_run import mixture_plan
 from plion.scoring.benchmarks import suite
 from plion.system.drafts import machine
-from plion.training.rehearsal.shortened import costliest, elsewhere, excerpt, moved
+from plion.training.rehearsal.shortened import costliest, excerpt, relocated, temporary_home
 
 
 def test_an_excerpt_has_the_batches_that_were_asked_for_as_the_run_has_them(
@@ -54,7 +54,7 @@ def test_it_takes_place_where_the_runs_are_and_is_gone_after_it(
     root = tmp_path / "a" / "runs"
     if there:
         root.mkdir(parents=True)
-    with pytest.raises(KeyboardInterrupt), elsewhere(tiny.experiment(root)) as home:
+    with pytest.raises(KeyboardInterrupt), temporary_home(tiny.experiment(root)) as home:
         assert home.parent == root
         (home / "file").write_text("left")
         raise KeyboardInterrupt
@@ -66,12 +66,12 @@ def test_what_a_killed_rehearsal_left_is_cleared(tiny: Tiny, tmp_path: Path) -> 
     process.wait()
     left = tmp_path / "runs" / f".rehearsal.{process.pid}-{machine()}.part"
     (left / "runs").mkdir(parents=True)
-    with elsewhere(tiny.experiment(tmp_path / "runs")) as home:
+    with temporary_home(tiny.experiment(tmp_path / "runs")) as home:
         assert list((tmp_path / "runs").iterdir()) == [home]
 
 
 def test_a_run_that_has_begun_meanwhile_is_left_alone(tiny: Tiny, tmp_path: Path) -> None:
-    with elsewhere(tiny.experiment(tmp_path / "runs")):
+    with temporary_home(tiny.experiment(tmp_path / "runs")):
         (tmp_path / "runs" / "other").mkdir()
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["other"]
 
@@ -90,7 +90,7 @@ def test_what_is_validated_and_tested_is_moved_and_the_data_left_as_it_was(
     before = away.read_bytes()
     (tmp_path / "home").mkdir()
     benchmarks = suite(exp.data.suite)
-    found = moved(exp, tmp_path / "home", benchmarks, {"slr65": chosen["slr65"]}, test=chosen)
+    found = relocated(exp, tmp_path / "home", benchmarks, {"slr65": chosen["slr65"]}, test=chosen)
     for row in suite(found.data.suite):
         path = manifest_path(found, row, "test")
         assert (

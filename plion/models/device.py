@@ -1,4 +1,4 @@
-"""Where a model runs, in which precision, and how the C library keeps the memory of its tensors."""
+"""Device, precision and allocator settings of this process."""
 
 import ctypes
 
@@ -6,18 +6,18 @@ import torch
 
 from plion.config.schema import Trainer
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of glibc's malloc.h
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # constants of glibc's malloc.h
 
 
 def device(accelerator: str = "auto") -> torch.device:
-    """Where a model runs: an accelerator if there is one and `cpu` is not asked for."""
+    """The device to run on: an accelerator if there is one, unless `accelerator` is `cpu`."""
     if accelerator == "cpu":
         return torch.device("cpu")
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 def precision(trainer: Trainer) -> str:
-    """The precision of a run on this machine, in Lightning's words: `auto` is told by the device.
+    """Resolves `trainer.precision=auto` for the device; returns Lightning's name of the precision.
 
     bfloat16 saves time on accelerators; on a CPU it costs time unless the CPU multiplies in it.
     """
@@ -27,11 +27,11 @@ def precision(trainer: Trainer) -> str:
 
 
 def keep_freed_memory() -> None:
-    """Has this process keep the memory that tensors give back, for those of the next batch.
+    """Makes glibc keep freed memory for the next batch's tensors.
 
-    Otherwise glibc hands every large block back to the system, which fills it with zeros page by
-    page when it is asked for it again: a tenth of a training step. Other C libraries are left as
-    they are. The most that a process takes stays about the same.
+    Otherwise it returns every large block to the system, which zeroes it page by page when it is
+    allocated again: a tenth of a training step. Peak memory stays about the same. Does nothing
+    with other C libraries.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):

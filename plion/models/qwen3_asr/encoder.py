@@ -1,14 +1,13 @@
-"""The audio tower with its attention in one call a layer, and its output among the words.
+"""The audio tower with one attention call per layer, and its output inserted among the text.
 
 The tower of Qwen3-ASR attends within windows of 8 s. Without FlashAttention the library calls
-attention once a window and layer, in a Python loop that waits for the device each time. Here the
-windows are padded to the longest and go through one masked call a layer. Where everything lies is
-known from the clips' lengths (`tensors.py`), so that nothing waits for the device, and no chunk is
-convolved that is padding alone. The results are the same but for rounding.
+attention once per window and layer, in a Python loop that synchronises with the device each time.
+Here the windows are padded to the longest and go through one masked call per layer. All positions
+follow from the clips' lengths (`tensors.py`), so that nothing synchronises, and chunks of padding
+are not convolved. The results are the same up to rounding.
 
-The `qwen-asr` package (0.0.6) asks for the same windows and has them with FlashAttention alone;
-without it each position attends to all of its clip. With windows as long as the clips
-(`model.encoder_window: full`) so it does here, whatever computes the attention.
+The `qwen-asr` package (0.0.6) uses the same windows only with FlashAttention; without it each
+position attends to its whole clip. `model.encoder_window: full` reproduces that with any attention.
 """
 
 from pathlib import Path
@@ -39,28 +38,28 @@ ATTENTION = {
 
 
 def flash_runs(device: torch.device, precision: str) -> bool:
-    """Whether FlashAttention 2 is installed and computes on a device in a precision."""
+    """Whether FlashAttention 2 is installed and supports a device and a precision."""
     if device.type != "cuda" or precision == "32" or not is_flash_attn_2_available():
         return False
     return torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere and newer
 
 
 def check_encoder(config: Qwen3ASRConfig, folder: Path) -> None:
-    """Raises InputError for a tower whose audio would have to be laid out otherwise."""
+    """Raises InputError for a tower with other chunks or windows than the published models."""
     own: Any = config.audio_config
     if (2 * own.n_window, own.n_window_infer) != (CHUNK, WINDOW // POSITIONS * CHUNK):
         raise InputError(
             f"model {folder} takes audio in chunks of {2 * own.n_window} frames and windows of "
-            f"{own.n_window_infer}; only 100 and 800 are known here, as of the published models"
+            f"{own.n_window_infer}; only 100 and 800, as in the published models, are supported"
         )
 
 
 def embeddings(
     model: Qwen3ASRForConditionalGeneration, ids: torch.Tensor, audio: Audio
 ) -> torch.Tensor:
-    """What the language model reads, (B, T, hidden): words, and audio in its places among them.
+    """The input of the language model (B, T, hidden): token embeddings, with audio in its places.
 
-    Raises RuntimeError (of torch) where ids have more or fewer places than the audio has positions.
+    Raises torch's RuntimeError if ids have another number of places than the audio has positions.
     """
     words: torch.Tensor = model.get_input_embeddings()(ids)
     heard = model.model.multi_modal_projector(encode(model.model.audio_tower, audio))
@@ -70,7 +69,7 @@ def embeddings(
 
 def encode(tower: Qwen3ASREncoder, audio: Audio) -> torch.Tensor:
     """The tower's output for the clips of a batch, (N, d_model), one clip after another."""
-    # Channels last in memory: on a CPU convolutions are half again as fast.
+    # Channels last in memory makes convolutions 1.5 times as fast on a CPU.
     found = audio.chunks.to(tower.dtype)[:, None].to(memory_format=torch.channels_last)
     for convolution in (tower.conv2d1, tower.conv2d2, tower.conv2d3):
         found = F.gelu(convolution(found))
@@ -79,7 +78,7 @@ def encode(tower: Qwen3ASREncoder, audio: Audio) -> torch.Tensor:
     found = found.flatten(0, 1).index_select(0, audio.kept)
     bounds, more = audio.bounds, {}
     if tower.config._attn_implementation == WINDOWS:
-        # To the library the batch is one window, so that its loop makes one call.
+        # The library sees one window, so that its loop makes one call.
         bounds, more = torch.tensor([0, len(found)]), {"windows": audio}
     for layer in tower.layers:
         (found,) = layer(found, bounds, max_seqlen=audio.mask.shape[1], **more)
@@ -98,15 +97,15 @@ def _attention(
     windows: Audio | None = None,
     **kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attention within windows, as the library calls it: (1, H, N, D) each, to (1, N, H, D)."""
-    if windows is None:  # not by way of `encode`: the loop, as ever
+    """Attention within windows, called by the library: (1, H, N, D) each, to (1, N, H, D)."""
+    if windows is None:  # not called from `encode`: the library's loop
         one_window = AttentionInterface()["sdpa"]
         found: tuple[torch.Tensor, None] = one_window(
             module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **kwargs
         )
         return found
     query, key, value = (_padded(part[0].transpose(0, 1), windows) for part in (query, key, value))
-    # Every window has a key, so the softmax of a padded query is finite; nobody reads its result.
+    # Every window has a key, so the softmax of a padded query is finite; its result is unused.
     output = F.scaled_dot_product_attention(
         query, key, value, windows.mask[:, None, None], dropout_p=dropout, scale=scaling
     )
@@ -115,7 +114,7 @@ def _attention(
 
 
 def _padded(part: torch.Tensor, windows: Audio) -> torch.Tensor:
-    """A part (N, H, D) as (W, H, L, D), zeros behind the end of a window."""
+    """Pads (N, H, D) to (W, H, L, D) with zeros at the end of each window."""
     count, longest = windows.mask.shape
     # Unlike index_copy, index_put keeps no second copy of the part for the backward pass.
     empty: torch.Tensor = part.new_zeros(count * longest, *part.shape[1:])

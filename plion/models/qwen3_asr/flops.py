@@ -1,7 +1,7 @@
-"""The work of Qwen3-ASR in multiply-adds, from its configuration and the lengths of a batch.
+"""Counts the multiply-adds of Qwen3-ASR from its configuration and the lengths of a batch.
 
-Counted are matrix products and convolutions; all else is small beside them. One multiply-add is two
-floating-point operations. Free of torch, so that work can be counted before a model is built.
+Counts matrix products and convolutions; everything else is negligible. One multiply-add is two
+floating-point operations. Without torch, so that it works before a model is built.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,11 +38,11 @@ def multiply_adds(
     supervised: int,
     window: str = "8s",
 ) -> Work:
-    """The work of one batch as it is computed, its padding included.
+    """The multiply-adds of a batch, including padding.
 
     `config`: complete, as `model.config.to_dict()`. `frames`: mel frames of each utterance.
-    `chunks`: spans of a second that are convolved. `padded`: positions of the decoder, as many for
-    every utterance. `supervised`: positions that have logits. `window`: as `model.encoder_window`.
+    `chunks`: number of one-second chunks convolved. `padded`: positions of the decoder, including
+    padding. `supervised`: positions with logits. `window`: `model.encoder_window`.
     """
     audio, text = config["audio_config"], config["text_config"]
     span = 2 * audio["n_window"]
@@ -61,11 +61,11 @@ def multiply_adds(
 
 
 def passes(tower: float, projector: float, decoder: float) -> Work:
-    """The work of training in forward passes of each part: 3, or fewer where some are frozen.
+    """Work of training per part, in forward passes: 3, or fewer if parts are frozen.
 
-    Given is the share of each part's weights that are trained; the head counts as the decoder. What
-    is not trained needs no gradients of its weights, and none of its inputs where nothing before it
-    is trained either; attention, which has none, is taken to be like the matrices about it.
+    Arguments: the trained share of each part's weights; the head counts as the decoder. Frozen
+    weights need no weight gradients, and no input gradients if nothing before them is trained.
+    Attention, which has no weights, is treated like the matrices around it.
     """
     first, second, third = tower > 0, tower + projector > 0, tower + projector + decoder > 0
     whole = 1 + tower + first, 1 + projector + second, 1 + decoder + third
@@ -73,7 +73,7 @@ def passes(tower: float, projector: float, decoder: float) -> Work:
 
 
 def _chunk(audio: Mapping[str, int], time: int) -> int:
-    """Three convolutions, each of which halves time and frequency, and the linear layer on them."""
+    """Three convolutions, which halve time and frequency each, and the linear layer after them."""
     channels, bins = audio["downsample_hidden_size"], audio["num_mel_bins"]
     done, before = 0, 1
     for _ in range(3):
@@ -84,7 +84,7 @@ def _chunk(audio: Mapping[str, int], time: int) -> int:
 
 
 def _encoder_layer(audio: Mapping[str, int], lengths: Sequence[int], window: int) -> int:
-    """Positions are packed without padding; each attends to its window."""
+    """One encoder layer: packed positions without padding attend within their windows."""
     width = audio["d_model"]
     pairs = sum(length // window * window**2 + (length % window) ** 2 for length in lengths)
     matrices = 4 * width**2 + 2 * width * audio["encoder_ffn_dim"]
@@ -92,7 +92,7 @@ def _encoder_layer(audio: Mapping[str, int], lengths: Sequence[int], window: int
 
 
 def _decoder_layer(text: Mapping[str, int], utterances: int, positions: int) -> int:
-    """Every position attends to all of its row: what is masked is computed too."""
+    """One decoder layer: every position attends to its whole row, as masked ones are computed."""
     width, size = text["hidden_size"], text["head_dim"]
     queries, keys = text["num_attention_heads"] * size, text["num_key_value_heads"] * size
     matrices = width * 2 * (queries + keys) + 3 * width * text["intermediate_size"]

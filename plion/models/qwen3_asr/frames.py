@@ -1,4 +1,4 @@
-"""Audio in the model's own units: samples at 16 kHz, mel frames, positions. Free of torch."""
+"""Units of audio: samples at 16 kHz, mel frames, positions of the audio tower. Without torch."""
 
 from typing import Protocol, Self, TypeVar
 
@@ -16,7 +16,7 @@ Count = TypeVar("Count", bound=_Countable)  # a number, or a tensor of many
 
 
 def thrice_halved(frames: Count) -> Count:
-    """What the audio tower's three convolutions of stride 2 leave of mel frames."""
+    """Number of positions after the audio tower's three convolutions of stride 2."""
     for _ in range(3):
         frames = (frames + 1) // 2
     return frames

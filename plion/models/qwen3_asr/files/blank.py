@@ -1,4 +1,4 @@
-"""A tiny Qwen3-ASR with random weights and a tokenizer of its own: where `make base` starts.
+"""Makes a tiny Qwen3-ASR with random weights and its own tokenizer, from which `make base` trains.
 
     python -m plion.models.qwen3_asr.files.blank data/mini_base data/mini_base/blank
 
@@ -30,7 +30,7 @@ from plion.text.languages import LANGUAGES
 
 _SPECIAL = ["<|endoftext|>", "<|im_start|>", END, "<|audio_start|>", "<|audio_end|>", AUDIO, MARK]
 _PIECES = 1280
-# A combining mark stays with its letter: the usual pattern splits Tamil at its vowel signs, so
+# Keeps combining marks with their letters: the usual pattern splits Tamil at its vowel signs, so
 # that no merge spans a syllable.
 _PATTERN = r"[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s*[\r\n]+|\s+"
 _TAMIL_VOWELS = "அஆஇஈஉஊஎஏஐஒஓஔ"
@@ -68,9 +68,9 @@ def tokenizer(texts: Iterator[str]) -> Tokenizer:
 
 
 def _spoken(bpe: Tokenizer, token: str) -> Tokenizer:
-    """The tokenizer with one of its special tokens a plain one, as Qwen's has the tag's mark.
+    """The tokenizer with one special token made plain, as Qwen's tokenizer has the tag's mark.
 
-    What leaves out special tokens, as the `qwen-asr` package does, would lose the language's end.
+    Decoders that drop special tokens, like the `qwen-asr` package, would lose the end of the tag.
     """
     content = json.loads(bpe.to_str())
     (found,) = (one for one in content["added_tokens"] if one["content"] == token)
@@ -108,7 +108,7 @@ def configuration(bpe: Tokenizer) -> Qwen3ASRConfig:
 
 
 def blank(corpora: Path, out: Path, seed: int = 0) -> None:
-    """Writes a checkpoint folder in `hf` layout with random weights, reading texts of `corpora`."""
+    """Writes a checkpoint with random weights in `hf` layout; `corpora` train its tokenizer."""
     bpe = tokenizer(_texts(corpora))
     config = configuration(bpe)
     torch.manual_seed(seed)
@@ -137,8 +137,8 @@ def blank(corpora: Path, out: Path, seed: int = 0) -> None:
 def _initialise(module: nn.Module) -> None:
     """Variance-preserving weights (He et al. 2015, arXiv 1502.01852).
 
-    The package's 0.02 is meant for wide layers: through three narrow convolutions it shrinks the
-    audio a thousandfold below the position embedding, and training takes hours to find it.
+    The library's standard deviation of 0.02 suits wide layers: through three narrow convolutions it
+    shrinks the audio a thousandfold below the position embedding, and training takes hours longer.
     """
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -149,11 +149,11 @@ def _initialise(module: nn.Module) -> None:
 def _texts(corpora: Path) -> Iterator[str]:
     for manifest in sorted(corpora.glob("*/train.jsonl")):
         yield from (utterance.text for utterance in read_manifest(manifest))
-    # The prompt's own words, weighted so that a tag costs few tokens.
+    # Words of the prompt, weighted so that a tag takes few tokens.
     names = [row.name for row in LANGUAGES.values()] + ["None"]
     for name in names * 400:
         yield f"user\nassistant\nsystem\nlanguage {name}"
-    # Of Tamil its syllables alone: a word costs a token for each.
+    # Only syllables of Tamil, so that a word takes a token for each.
     syllables = [letter + sign for letter in _TAMIL_LETTERS for sign in ("", *_TAMIL_SIGNS)]
     for syllable in (*_TAMIL_VOWELS, *syllables):
         yield from [syllable, f" {syllable}"] * 20

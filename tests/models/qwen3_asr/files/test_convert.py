@@ -149,7 +149,7 @@ def test_interrupted_it_leaves_no_folder(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.companions.write", stop)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.sidecars.write", stop)
     with pytest.raises(KeyboardInterrupt):
         convert(str(tiny.model), tmp_path / "out", "qwen-asr")
     assert not [*tmp_path.iterdir()]
@@ -161,7 +161,7 @@ def test_killed_it_leaves_none_that_looks_like_a_model(
     """What a kill leaves is what lies there before the configuration is written, the last."""
     seen: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        "plion.models.qwen3_asr.files.convert.companions.write_config",
+        "plion.models.qwen3_asr.files.convert.sidecars.write_config",
         lambda _, draft, *__: seen.extend((draft.name, path.name) for path in draft.iterdir()),
     )
     convert(str(tiny.model), tmp_path / "out", "qwen-asr")
@@ -295,4 +295,4 @@ def test_torches_that_do_not_fit_are_one_sentence(
     monkeypatch.setattr("plion.cli.shared.importlib.import_module", broken)
     for argv in (["convert", "mini"], ["push", "run"]):
         assert main([*argv, str(tmp_path / "out"), "--layout", "qwen-asr"]) == 2
-        assert "torch and torchaudio do not fit" in capsys.readouterr().err
+        assert "torch and torchaudio do not match" in capsys.readouterr().err

@@ -149,7 +149,7 @@ def test_interrupted_it_leaves_no_folder(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.sidecars.write", stop)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.sidecars.write_sidecars", stop)
     with pytest.raises(KeyboardInterrupt):
         convert(str(tiny.model), tmp_path / "out", "qwen-asr")
     assert not [*tmp_path.iterdir()]

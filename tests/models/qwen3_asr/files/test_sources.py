@@ -97,7 +97,9 @@ def test_its_own_files_come_first_and_a_base_that_is_not_needed_is_not_looked_fo
 
 def test_a_base_of_another_tokenizer_is_refused_by_its_own_name(tiny: Tiny, tmp_path: Path) -> None:
     folder = without(tiny, tmp_path / "saved", "tokenizer.json")
-    with pytest.raises(InputError, match=r"the tokenizer of .*plion/models/qwen3_asr/mini is another model's"):
+    with pytest.raises(
+        InputError, match=r"the tokenizer of .*plion/models/qwen3_asr/mini is another model's"
+    ):
         load_checkpoint(str(folder), like="mini")
 
 

@@ -62,6 +62,6 @@ def push(args: Namespace) -> int:
     from plion.publishing.push import push
 
     if args.layout == QWEN_ASR:
-        torch_module("plion.models.qwen3_asr.files.convert")  # says what hinders torch
+        torch_module("plion.models.qwen3_asr.files.convert")  # reports a broken torch first
     print(push(args.run, args.repository, args.layout, public=args.public, dry_run=args.dry_run))
     return 0

@@ -64,7 +64,7 @@ def results(args: Namespace) -> int:
     from plion.results.results import results as collect
     from plion.runs.provenance import command
 
-    if args.plot:  # before the work and not after it
+    if args.plot:  # checked before the work
         from plion.results.plots import all as plots
 
         plots.check_plot_folder(args.plot)

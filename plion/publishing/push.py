@@ -81,7 +81,7 @@ def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content
     try:
         if layout != "hf":
             folder = draft / "model"
-            from plion.models.qwen3_asr.files.convert import convert  # torch
+            from plion.models.qwen3_asr.files.convert import convert  # imports torch
 
             convert(str(run.folder.path), folder, layout)
         found = contents(folder)

@@ -111,7 +111,7 @@ class Qwen:
 
 
 class Other:
-    """Another recogniser of `transformers`: Whisper, or one that the folder's config.json names."""
+    """Another recogniser of `transformers`, such as Whisper."""
 
     context = 0
 

@@ -15,7 +15,7 @@ from plion.typesetting.formats import comma_separated
 Row = dict[str, Any]
 
 _BEFORE_AXES = ["ablation", "run", "status", "seed"]
-# Taken from run.json under the same name.
+# Columns copied from run.json under the same name.
 _RECORDED_FIRST = [
     "processor",
     "latency_mean",
@@ -50,7 +50,7 @@ def tidy(studies: Iterable[Study]) -> list[Row]:
 
 
 def write_csv(rows: Sequence[Row], path: str | Path) -> None:
-    """Write rows as CSV: the columns of every results.csv, and between them the studies' axes."""
+    """Writes rows as CSV: the fixed columns, with the studies' axes between them."""
     axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
     columns = [*_BEFORE_AXES, *axes, *_AFTER_AXES]
     lines = [[_cell(row.get(name)) for name in columns] for row in rows]

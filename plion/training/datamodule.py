@@ -1,4 +1,4 @@
-"""The LightningDataModule: a plan's batches in order, from the step where a run stands."""
+"""The LightningDataModule: loads a plan's batches in order, from the run's current step."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -20,9 +20,7 @@ A_SECOND = SAMPLE_RATE // FRAME  # frames
 _SILENT = -140.0  # dB of full scale, below one bit of 24: digital silence
 _ROOM = -78.0  # dB; audio below it without contrast is an empty room
 _ROUNDED = -90.0  # dB, one bit of 16: audio below it is rounding noise
-_RANGE = (
-    66.0  # dB below speech; what is fainter is a gate or a codec, and no recording's background
-)
+_RANGE = 66.0  # dB below speech; fainter frames are made by a gate or a codec, not background
 _BACKGROUND, _SPEECH = 10, 95  # percentiles
 _WAY = 0.25  # position of the threshold between background and speech
 _CONTRAST = 8.0  # dB between background and speech, below which they cannot be told apart

@@ -12,8 +12,8 @@ from plion.scoring.statistics.seeds import FIXED
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 
-    Runs that were told the language stand beside each other only: decoded so, the same weights are
-    no seeds of their own beside those decoded freely.
+    Forced runs are peers of forced runs only: a second decoding of the same weights is not another
+    seed.
     """
     return tuple(
         other

@@ -70,7 +70,7 @@ def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], fou
                     _mark(panel, made[name], place + beside, marker)
     if found.base and all(system.forced == found.base.forced for system in systems.values()):
         made = system_rates(found.study, found.base)
-        tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than what may hide it
+        tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than marks that may hide it
         for place, name in enumerate(names):
             if name in made:
                 panel.plot(made[name].value, place, markersize=tall, zorder=1.5, **BASE)

@@ -175,7 +175,7 @@ def _speakers_table(study: Study) -> Table:
 def _distribution(rates: Mapping[str, float]) -> list[str]:
     quantiles = np.percentile(list(rates.values()), list(_QUARTILES.values()))
     worst = max(rates, key=lambda name: rates[name])
-    if rates[worst] == min(rates.values()):  # of equals none is the worst
+    if rates[worst] == min(rates.values()):  # all are equal
         worst = ""
     name = worst if len(worst) <= _NAME else f"{worst[: _NAME - 1]}…"  # ids may be hashes
     return [f"{len(rates):,}", *(f"{value:.2f}" for value in quantiles), name]

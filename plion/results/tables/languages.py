@@ -11,8 +11,8 @@ from plion.scoring.statistics.rate import few_note, printed
 from plion.text.languages import LANGUAGES
 from plion.typesetting.table import Table
 
-# The languages a base model is poor at. Its transcripts there run on up to the decoding limit, so
-# they are also compared by characters, errors capped at the reference's length.
+# Languages at which a base model is poor: its transcripts run on to the decoding limit, so they are
+# also compared by characters, with errors capped at the reference's length.
 CAPPED = ("ta", "ms")
 _CHARACTERS = Counting("cer", capped=True)
 _TAMIL = "ta"
@@ -97,7 +97,7 @@ def _languages(runs: Iterable[Run]) -> list[str]:
 
 
 def _suite(run: Run, languages: Sequence[str]) -> list[str]:
-    """The sets of a run's suite in these languages, whether it was scored on them or not."""
+    """The sets of a run's suite in these languages, scored or not."""
     return [row.key for row in run.benchmarks if row.language in languages]
 
 

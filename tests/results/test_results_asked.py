@@ -44,7 +44,7 @@ def test_csv_has_titles_and_notes(grid):
 
 
 def test_breakdown_has_nothing_to_intersect(grid):
-    with pytest.raises(InputError, match="--by makes none"):
+    with pytest.raises(InputError, match="applies to comparisons, not to --by"):
         results([grid], by="length", intersect=True)
 
 

@@ -17,7 +17,7 @@ def test_sets_of_another_size_than_ours_are_flagged(runs):
     runs.keys = ["nsc", "slr65"]
     table = rates(runs.write("a"))
     assert [key for key in table.header if key.endswith("‡")] == ["nsc‡", "slr65‡"]
-    assert any("nsc 12 of 3,000, slr65 12 of 429." in note for note in table.notes)
+    assert any("nsc 12 of 3,000, slr65 12 of 429)." in note for note in table.notes)
 
 
 def test_set_of_the_same_size_is_not_flagged(runs):

@@ -63,7 +63,9 @@ def test_the_smallest_may_be_all_there_is() -> None:
 
 def test_where_nothing_fits_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     device = Device(2 * LIMIT, 1)
-    with pytest.raises(InputError, match=r"batch.seconds=30 is the least .* not fit into 0.00 GiB"):
+    with pytest.raises(
+        InputError, match=r"batch.seconds=30 is the smallest .* not fit into 0.00 GiB"
+    ):
         largest(30, device, 0.1)
     assert device.tried == [30]
     assert capsys.readouterr().err == "batch.seconds=30: more than 0.00 GiB\n"

@@ -17,7 +17,7 @@ from tiny import Tiny, tone, write_corpora
 from plion.cli import main
 from plion.config.experiment import load_experiment
 from plion.data.manifest import read_manifest
-from plion.sampling.policies import Corpus
+from plion.sampling.policy import Corpus
 from plion.scoring.benchmarks import suite
 
 ROOT = Path(__file__).parent.parent

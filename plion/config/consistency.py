@@ -1,51 +1,13 @@
-"""What values an experiment's settings may have, and what of them must fit together."""
+"""What an experiment's settings must be beyond their bounds, and what must fit together."""
 
 import re
-from collections.abc import Callable
 from typing import get_args
 
-from plion.config.layers import value_at
-from plion.config.schema import Experiment, Part, Schedule
+from plion.config.model import Part
+from plion.config.schema import Experiment
 from plion.data.settings import wrong_augment
-from plion.errors import suggest
-from plion.sampling.policies import POLICIES
-from plion.text.normalize import NEWEST, PROFILES
-
-# Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
-_PRECISIONS = ("auto", "32", "bf16-mixed", "bf16-true")
-
-_SEEDS = 2**32  # what Lightning and NumPy take
-
-# fmt: off
-_ABOVE_0 = (
-    "data.max_seconds", "batch.seconds", "batch.utterances", "batch.window", "batch.per_step",
-    "hold.amount", "optim.lr", "trainer.devices", "trainer.threads", "trainer.log_every",
-    "evaluate.seconds", "evaluate.utterances", "evaluate.tokens_per_second",
-    "evaluate.beams", "evaluate.repetition_penalty",
-    "model.lora.rank", "model.lora.alpha", "sampler.temperature.T", "sampler.unimax.epochs",
-    "data.augment.masks.time_frames", "data.augment.masks.time_part",
-    "data.augment.masks.frequency_bins",
-)
-_NOT_NEGATIVE = (
-    "optim.weight_decay", "optim.clip", "trainer.workers", "trainer.validations",
-    "trainer.checkpoints", "trainer.probe", "trainer.skip_bad_steps", "evaluate.latency",
-    "data.augment.masks.time",
-    "data.augment.masks.frequency",
-    "sampler.two_level.corpus_exponent", "sampler.two_level.language_exponent",
-)
-_PARTS = (
-    "model.lora.dropout",
-    "optim.warmup", "optim.floor", "optim.beta1", "optim.beta2", "tag.mixed.p",
-    "data.augment.noise.p", "data.augment.masks.time_part", "sampler.schedule.begin",
-    "sampler.schedule.end",
-)
-# fmt: on
-
-_RULES: tuple[tuple[str, tuple[str, ...], Callable[[float], bool]], ...] = (
-    ("above 0", _ABOVE_0, lambda value: value > 0),
-    ("0 or more", _NOT_NEGATIVE, lambda value: value >= 0),
-    ("between 0 and 1", _PARTS, lambda value: 0 <= value <= 1),
-)
+from plion.sampling.settings import Schedule
+from plion.settings.walk import settings_of
 
 
 def wrong_name(name: str) -> str | None:
@@ -55,32 +17,9 @@ def wrong_name(name: str) -> str | None:
     return f"name '{name}' must be of letters, digits, '.', '_' and '-'"
 
 
-def wrong_value(exp: Experiment) -> str | None:
-    """What is wrong with a value that has the right type, in words; None if nothing is."""
-    words: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("sampler.name", tuple(POLICIES)),
-        ("trainer.precision", _PRECISIONS),
-        ("evaluate.profile", (*NEWEST, *PROFILES)),
-    )
-    for key, known in words:
-        if value_at(exp, key) not in known:
-            return f"{key} cannot be '{value_at(exp, key)}' {suggest(value_at(exp, key), known)}"
-    for wanted, keys, holds in _RULES:
-        for key in keys:
-            if not holds(value_at(exp, key)):
-                return f"{key} must be {wanted}, not {value_at(exp, key)}"
-    if wrong := wrong_augment(exp.data.augment):
-        return wrong
-    for key in ("sampler.max_repeats", "trainer.price_per_hour", "trainer.peak_tflops"):
-        if value_at(exp, key) is not None and not value_at(exp, key) > 0:
-            return f"{key} must be above 0, not {value_at(exp, key)}"
-    if exp.optim.ema is not None and not 0 <= exp.optim.ema < 1:
-        return f"optim.ema must be 0 or more and below 1, not {exp.optim.ema}"
-    if exp.name and (wrong := wrong_name(exp.name)):
-        return wrong
-    if not 0 <= exp.seed < _SEEDS:
-        return f"seed must be 0 or more and below 2**32, not {exp.seed}"
-    return None
+def wrong_alone(exp: Experiment) -> str | None:
+    """What is wrong with a value that is within its bounds, in words; None if nothing is."""
+    return wrong_augment(exp.data.augment) or (wrong_name(exp.name) if exp.name else None)
 
 
 def wrong_together(exp: Experiment) -> str | None:
@@ -145,17 +84,16 @@ def _wrong_schedule(exp: Experiment) -> str | None:
     if not schedule.parameter:
         alone = "sampler.schedule moves nothing without a parameter; name one, or set none of it"
         return None if schedule == Schedule() else alone
-    group = getattr(sampler, sampler.name, None)  # a policy without parameters has none
-    own = vars(group) if group else {}
-    numbers = [key for key, value in own.items() if isinstance(value, float)]
+    own = settings_of(type(sampler.policy), f"sampler.{sampler.name}.")
+    numbers = {one.key.rpartition(".")[2]: one for one in own if one.kind is float}
     if schedule.parameter not in numbers:
         known = f"known: {', '.join(numbers)}" if numbers else "it has none"
         return (
             f"sampler.schedule.parameter '{schedule.parameter}' is no number of sampler "
             f"'{sampler.name}' ({known})"
         )
-    moved = f"sampler.{sampler.name}.{schedule.parameter}"
-    for wanted, keys, holds in _RULES:
-        if moved in keys and not holds(schedule.target):
-            return f"sampler.schedule.target must be {wanted} like {moved}, not {schedule.target}"
+    moved = numbers[schedule.parameter]
+    if not moved.about.bounds.hold(schedule.target):
+        wanted = f"{moved.about.bounds} like {moved.key}"
+        return f"sampler.schedule.target must be {wanted}, not {schedule.target}"
     return None

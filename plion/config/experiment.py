@@ -1,43 +1,24 @@
-"""An experiment: every setting of a run with its default, and the hash of what a run is.
+"""An experiment: every setting of a run, resolved from its layers.
 
     defaults <- files it `extends` <- the YAML <- key=value overrides
 
 The dataclasses of `plion.config.schema` are the list of all keys.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from plion.config.consistency import wrong_name, wrong_together, wrong_value
-from plion.config.layers import Layer, dotted, override, read_layers, resolve, value_at
+from plion.config.consistency import wrong_alone, wrong_name, wrong_together
+from plion.config.layers import Layer, dotted, override, read_layers
+from plion.config.resolve import resolve
 from plion.config.schema import Experiment, TagPolicy
-from plion.data.settings import changes
 from plion.errors import InputError
 from plion.runs.folder import RunFolder, run_of
+from plion.settings.walk import value_at
 from plion.system.yamls import write_yaml
 from plion.text.normalize import resolve_profile
-
-# fmt: off
-# What cannot change a result, and what the hash holds by its content instead of by its name.
-# Devices share the same batches: they change a sum's rounding, and a run may go on on others.
-# How many steps may be skipped decides whether there is a result, and not which.
-_NOT_IDENTITY = (
-    "name", "model.name", "model.like", "data.root", "data.suite", "trainer.runs",
-    "trainer.devices",
-    "trainer.workers", "trainer.probe", "trainer.checkpoints", "trainer.log_every",
-    "trainer.export",
-    "trainer.skip_bad_steps",
-    "trainer.gradient_checkpointing",
-    "trainer.price_per_hour", "trainer.peak_tflops", "evaluate.test",
-    "evaluate.latency", "evaluate.forced",
-)
-# fmt: on
-# What was a setting once stays in the hash, so that earlier runs keep theirs.
-_CONSTANT: dict[str, Any] = {"loss": {"unit": "tokens"}}
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -54,7 +35,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     `strict` becomes the profile that it names today, so that what is written down stays true.
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
-    resolved = resolve(Experiment, [_without_loss(layer) for layer in layers], wrong_value)
+    resolved = resolve(Experiment, [_without_loss(layer) for layer in layers], wrong_alone)
     if wrong := wrong_together(resolved):
         raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name
@@ -137,75 +118,6 @@ def to_yaml(exp: Experiment) -> str:
     return write_yaml(asdict(exp))
 
 
-def identity(exp: Experiment) -> dict[str, Any]:
-    """The settings that make a run what it is, nested as in the file.
-
-    Left out: what cannot change the result, paths whose content is hashed in their place, the
-    parameters of policies and augmentations not chosen, and the window that a model is made with.
-    `tag.decode` counts by what it comes to, so that `matched` is `free` or `forced`.
-    """
-    settings = asdict(exp) | _CONSTANT
-    for key in _NOT_IDENTITY:
-        *groups, last = key.split(".")
-        del (settings[groups[0]] if groups else settings)[last]
-    for policies, chosen in (
-        (settings["sampler"], (exp.sampler.name, exp.sampler.schedule.parameter and "schedule")),
-        (settings["tag"], (exp.tag.train,)),
-    ):
-        for key in [k for k, v in policies.items() if isinstance(v, dict) and k not in chosen]:
-            del policies[key]
-    settings["tag"]["decode"] = exp.tag.decoding
-    settings["model"]["freeze"] = sorted(set(exp.model.freeze))
-    settings["model"]["lora"]["parts"] = sorted(set(exp.model.lora.parts))
-    del settings["model"]["encoder_window"]
-    settings["model"] |= _window(exp)
-    if not exp.model.lora.parts:
-        del settings["model"]["lora"]
-    if exp.optim.name != "adamw":
-        del settings["optim"]["beta1"], settings["optim"]["beta2"]
-    del settings["data"]["augment"], settings["data"]["context"]
-    settings["data"] |= _context(exp)
-    if changed := changes(exp.data.augment):
-        settings["data"]["augment"] = changed
-    return settings
-
-
-def evaluation_identity(exp: Experiment) -> dict[str, Any]:
-    """The settings that matter where a model is only evaluated: none of its training's."""
-    settings = identity(exp)
-    return {
-        "attention": decoding_attention(exp),
-        **_window(exp),
-        **_context(exp),
-        "decode": exp.tag.decoding,
-        "evaluate": settings["evaluate"],
-        "trainer": {key: settings["trainer"][key] for key in ("accelerator", "threads")},
-    }
-
-
-def _window(exp: Experiment) -> dict[str, str]:
-    """The window of the encoder where it is not the one that the model was made with."""
-    window = exp.model.encoder_window
-    return {} if window == "8s" else {"encoder_window": window}
-
-
-def _context(exp: Experiment) -> dict[str, str]:
-    """The context where there is one: without, a run is what it was before there could be any."""
-    return {"context": exp.data.context} if exp.data.context else {}
-
-
 def decoding_attention(exp: Experiment) -> str:
     """The attention of a decoding, on any device: it is in float32, where FlashAttention is not."""
     return "reference" if exp.model.attention == "reference" else "sdpa"
-
-
-def fingerprint(settings: Mapping[str, Any], manifests: Mapping[str, str], model: str) -> str:
-    """The eight hex digits of a run's folder.
-
-    `settings` are an `identity` or `evaluation_identity` with the suite's rows, `manifests` sha256
-    by name (`aishell1/train`), `model` is the base model's: the same settings on other data or
-    weights are another run.
-    """
-    content = {"settings": settings, "manifests": dict(manifests), "model": model}
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:8]

@@ -1,31 +1,35 @@
-"""What is asked of training audio: the keys below `data.augment`, torch-free.
+"""What an experiment says of data: the keys below `data`.
 
-`plion.loading.augment` does it.
+`plion.loading.augment` does what `data.augment` asks for.
 """
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from plion.settings.setting import group, setting
 
 
 @dataclass
 class Masks:
     """SpecAugment: bands of the log-mel spectrogram, 100 frames a second, that are blanked out."""
 
-    time: int = 0  # masks of an utterance
-    time_frames: int = 100  # each is narrower than this
-    time_part: float = 0.2  # and than this part of the utterance
-    frequency: int = 0
-    frequency_bins: int = 27
+    time: int = setting(0, low=0, help="masks of an utterance")
+    time_frames: int = setting(100, above=0, unit="frames", help="each is narrower than this")
+    time_part: float = setting(
+        0.2, above=0, high=1, unit="part of the utterance", help="and than this"
+    )
+    frequency: int = setting(0, low=0, help="masks of an utterance")
+    frequency_bins: int = setting(27, above=0, unit="mel bins", help="each is narrower than this")
 
 
 @dataclass
 class Noise:
     """Recordings mixed under utterances, at a signal-to-noise ratio drawn evenly in dB."""
 
-    folder: str = ""  # of recordings, at any depth; none: no noise
-    p: float = 0.5  # probability that an utterance gets any
-    snr: list[float] = field(default_factory=lambda: [5.0, 20.0])  # dB, lowest and highest
+    folder: str = setting("", identity="content", help="of recordings, at any depth; '': no noise")
+    p: float = setting(0.5, low=0, high=1, help="probability that an utterance gets any")
+    snr: list[float] = setting([5.0, 20.0], low=-100, high=100, unit="dB", help="lowest, highest")
 
     @property
     def wanted(self) -> bool:
@@ -36,9 +40,11 @@ class Noise:
 class Augment:
     """What training does to its audio; nothing, unless it is asked for."""
 
-    speed: list[float] = field(default_factory=list)  # factors, one of which each draw gets
-    noise: Noise = field(default_factory=Noise)
-    masks: Masks = field(default_factory=Masks)
+    speed: list[float] = setting(
+        [], low=0.5, high=2, help="factors in hundredths, one of which each draw gets"
+    )
+    noise: Noise = group(Noise)
+    masks: Masks = group(Masks)
 
     @property
     def slowest(self) -> float:
@@ -49,6 +55,32 @@ class Augment:
     def stretch(self) -> float:
         """What a second of audio becomes, on average over the draws."""
         return sum(1 / factor for factor in self.speed) / len(self.speed) if self.speed else 1.0
+
+
+@dataclass
+class Data:
+    """The corpora, and what training reads of them."""
+
+    root: str = setting("data/mini12", identity="content", help="the folder of manifests")
+    suite: str = setting(
+        "mini12", identity="content", help="benchmarks: of the package, or the path of a YAML file"
+    )
+    exclude: list[str] = setting([], help="benchmark keys that are left out of training")
+    context: str = setting(
+        "",
+        identity="always",
+        help="the system turn before every utterance: names, words of a field",
+    )
+    target_text: Literal["verbatim", "plain"] = setting(
+        "plain", help="what is learnt; plain: without punctuation and capitals"
+    )
+    on_bad_audio: Literal["raise", "skip"] = setting(
+        "raise", help="what is done with audio that cannot be decoded"
+    )
+    max_seconds: float = setting(
+        30.0, above=0, unit="s", help="longer utterances are left out of training"
+    )
+    augment: Augment = group(Augment)
 
 
 def changes(augment: Augment) -> dict[str, Any]:
@@ -71,12 +103,12 @@ def changes(augment: Augment) -> dict[str, Any]:
 
 
 def wrong_augment(augment: Augment) -> str | None:
-    """What is wrong with a value that has the right type, in words; None if nothing is."""
+    """What is wrong with values that are within their bounds, in words; None if nothing is."""
     for factor in augment.speed:
-        # Hundredths: of other ratios the resampler's filter may fill the memory.
-        if not (0.5 <= factor <= 2 and math.isclose(100 * factor, round(100 * factor))):
+        # Of other ratios than hundredths the resampler's filter may fill the memory.
+        if not math.isclose(100 * factor, round(100 * factor)):
             return f"data.augment.speed must be of hundredths from 0.5 to 2, and {factor} is none"
     snr = augment.noise.snr
-    if len(snr) != 2 or not -100 <= snr[0] <= snr[1] <= 100:
+    if len(snr) != 2 or snr[0] > snr[1]:
         return f"data.augment.noise.snr must be lowest and highest, -100 to 100 dB, not {snr}"
     return None

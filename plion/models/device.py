@@ -4,7 +4,7 @@ import ctypes
 
 import torch
 
-from plion.config.schema import Trainer
+from plion.config.training import Trainer
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # constants of glibc's malloc.h
 

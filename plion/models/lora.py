@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from plion.config.schema import Lora
+from plion.config.model import Lora
 from plion.errors import InputError
 
 _WEIGHTS = "adapter_model.safetensors"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plion.config.experiment import evaluation_identity, fingerprint, identity
+from plion.config.identity import evaluation_identity, fingerprint, identity
 from plion.config.schema import Experiment
 from plion.data.audio.noise import sizes
 from plion.data.manifest import Manifest, read_manifest

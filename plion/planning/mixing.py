@@ -1,11 +1,13 @@
 """Draws per corpus of each pass, from the sampler and its schedule."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from plion.config.schema import Sampler, Schedule
 from plion.sampling.mixture import Draws, Statistics, mix
+from plion.sampling.policy import Policy
+from plion.sampling.settings import Sampler, Schedule
 
 
 def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float], Draws]:
@@ -13,21 +15,20 @@ def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float],
 
     The function raises InputError for parameters that the policy refuses.
     """
-    # A policy's parameters are the group of settings with its name, if there is one.
-    group = getattr(sampler, sampler.name, None)
-    parameters = vars(group) if group else {}
-    moving = sampler.schedule.parameter
 
     def draws(consumed: float) -> Draws:
-        given = dict(parameters)
-        if moving:
-            given[moving] = _moved(given[moving], sampler.schedule, consumed)
-        return mix(sampler.name, corpora, sampler.unit, sampler.max_repeats, **given)
+        policy = _moved(sampler.policy, sampler.schedule, consumed)
+        return mix(policy, corpora, sampler.unit, sampler.max_repeats)
 
     return draws
 
 
-def _moved(value: float, schedule: Schedule, consumed: float) -> float:
-    """A scheduled parameter: linear from `value` at `begin` to the target at `end`."""
-    times, values = (schedule.begin, schedule.end), (value, schedule.target)
-    return float(np.interp(consumed, times, values))
+def _moved(policy: Policy, schedule: Schedule, consumed: float) -> Policy:
+    """The policy with the scheduled parameter: linear from its own value at `begin` to the target."""
+    if not schedule.parameter:
+        return policy
+    times, values = (
+        (schedule.begin, schedule.end),
+        (getattr(policy, schedule.parameter), schedule.target),
+    )
+    return replace(policy, **{schedule.parameter: float(np.interp(consumed, times, values))})

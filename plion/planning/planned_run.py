@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from plion.config.schema import Experiment, Schedule
+from plion.config.schema import Experiment
 from plion.errors import InputError, suggest
 from plion.planning import passes
 from plion.planning.mixing import mixing
@@ -16,6 +16,7 @@ from plion.planning.utterances import TrainSet, Utterances, lengths
 from plion.sampling.batches import Budget
 from plion.sampling.plan import Hold, Plan, plan
 from plion.sampling.policies import POLICIES
+from plion.sampling.settings import Schedule
 from plion.sampling.stream import Stream
 
 Counts = Literal["paper"]
@@ -75,9 +76,9 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
 def plan_samplers(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
     """Plans the run under several samplers, given as comma-separated `names`.
 
-    `all` means every policy, `fixed` only if the experiment has weights. A schedule applies only
-    to the experiment's own sampler. Raises InputError as `mixture_plan` does, and for an unknown
-    name.
+    `all` means every policy whose parameters are complete (`fixed` only if the experiment has
+    weights). A schedule applies only to the experiment's own sampler. Raises InputError as
+    `mixture_plan` does, and for an unknown name.
     """
     train_sets = _train_sets(exp, counts)
     return [_planned(_under(exp, name), train_sets) for name in _policies(names, exp)]
@@ -120,7 +121,7 @@ def _planned(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
 
 def _policies(names: str, exp: Experiment) -> list[str]:
     if names == "all":
-        return [name for name in POLICIES if name != "fixed" or exp.sampler.fixed.weights]
+        return [name for name in POLICIES if exp.sampler.of(name).complete]
     asked = list(dict.fromkeys(name.strip() for name in names.split(",")))
     for name in asked:
         if name not in POLICIES:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from plion.config.experiment import identity
+from plion.config.identity import identity
 from plion.config.schema import Experiment
 from plion.publishing.finished import Finished, without_place
 from plion.typesetting.amounts import money

@@ -3,11 +3,12 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from plion.errors import InputError, suggest
+from plion.errors import InputError
 from plion.sampling.choices import Unit
-from plion.sampling.policies import POLICIES, Copies, Corpus, Mixture
+from plion.sampling.policy import Copies, Corpus, Mixture, Policy
+from plion.settings.walk import wrong_value
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,12 @@ class Draws:
 
 
 def mix(
-    policy: str,
+    policy: Policy,
     corpora: Sequence[Statistics],
     unit: Unit = "utterances",
     max_repeats: float | None = None,
-    **parameters: object,
 ) -> Draws:
-    """The draws of one pass under a named policy whose shares are of `unit`.
+    """The draws of one pass under a policy whose shares are of `unit`.
 
     A corpus is drawn as often as its share of the pass over its mean per utterance, so that
     `proportional` draws every utterance alike under any unit. `max_repeats` caps the draws of a
@@ -45,23 +45,25 @@ def mix(
     largest remainder, between the languages first and then within each, so that equal languages
     stay equal where their corpora cannot. Of equal remainders the first named has the draw.
 
-    Raises InputError for an unknown policy, no corpus at all, one with no utterance, a unit in
-    which some corpus is not counted, caps that leave nothing, and whatever the policy refuses.
+    Raises InputError for a parameter out of its bounds, no corpus at all, one with no utterance, a
+    unit in which some corpus is not counted, caps that leave nothing, and whatever the policy
+    refuses.
     """
-    if policy not in POLICIES:
-        raise InputError(f"unknown sampler '{policy}' {suggest(policy, POLICIES)}")
+    if wrong := wrong_value(policy, f"sampler.{policy.name}."):
+        raise InputError(wrong)
     if not corpora:
         raise InputError("there is no corpus to sample from; name at least one")
     if max_repeats is not None and not max_repeats > 0:
         raise InputError(f"sampler.max_repeats is {max_repeats}; it must be more than 0")
     sizes = [_size(corpus, unit) for corpus in corpora]
     sized = [Corpus(c.key, c.language, size) for c, size in zip(corpora, sizes, strict=True)]
-    mixture = POLICIES[policy](sized, **parameters)
+    mixture = policy.mixture(sized)
     quotas = _quotas(mixture, corpora, sizes, max_repeats)
     counts = _counts(quotas, [corpus.language for corpus in corpora])
     if not any(counts):
         uncapped = round(math.fsum(_quotas(mixture, corpora, sizes, None)))
-        caps = ["max_repeats"] if uncapped else [f"{policy}.{name}" for name in parameters]
+        own = [f"{policy.name}.{one.name}" for one in fields(policy)]
+        caps = ["max_repeats"] if uncapped else own
         raise InputError(f"a pass draws no utterance; raise sampler.{' or '.join(caps)}")
     return Draws(counts, mixture.copies)
 

@@ -1,90 +1,59 @@
-"""Sampling policies: from the sizes of the corpora to the shares that one pass is drawn in.
+"""The sampling policies: each a class of its parameters and its rule.
 
-A policy is a pure function `(corpora, **parameters) -> Mixture`. Adding one takes the function and
-a line in `POLICIES`; draws, stream, batches and plan follow from the mixture alone.
+Adding one takes the class and its line in `POLICIES`. Its settings (`sampler.NAME.PARAMETER`),
+their bounds and messages, its part of a run's hash, `plion settings` and `plan --compare` follow
+from the class; draws, stream, batches and plan from the mixture that it answers with.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from plion.errors import InputError, suggest
-from plion.sampling.choices import Level, Order, PassSize
+from plion.sampling.policy import Copies, Corpus, Mixture, Policy, nested, parts, sums
+from plion.settings.setting import setting
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """What a policy may know of a corpus. `size` is in the unit that the shares are of."""
-
-    key: str
-    language: str
-    size: float
-
-    @property
-    def family(self) -> str:
-        """The corpus that several languages may have a part of: `fleurs` of `fleurs_ta`."""
-        return self.key.removesuffix(f"_{self.language}")
-
-
-@dataclass(frozen=True)
-class Copies:
-    """What a corpus is brought to before a pass is drawn from it (stream.py).
-
-    `first` copies of it, of which as many as `kept` times its size are kept at random, and `second`
-    copies of these.
-    """
-
-    first: int
-    kept: float
-    second: int = 1
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """What one pass is drawn from, in the order of the corpora.
-
-    `shares`: of the pass in the policy's unit, summing to 1. `amount`: of that unit in a pass; None
-    is as much as the corpora have. `copies`: of each corpus, where a policy states them.
-    """
-
-    shares: tuple[float, ...]
-    amount: float | None = None
-    copies: tuple[Copies, ...] | None = None
-
-
-def proportional(corpora: Sequence[Corpus]) -> Mixture:
+@dataclass
+class Proportional(Policy):
     """Every utterance once a pass: the corpora as they are, T = 1."""
-    return Mixture(_parts([corpus.size for corpus in corpora]))
+
+    name = "proportional"
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        return Mixture(parts([corpus.size for corpus in corpora]))
 
 
-def uniform(corpora: Sequence[Corpus]) -> Mixture:
-    """Every corpus alike, whatever its size and language."""
-    return Mixture((1 / len(corpora),) * len(corpora))
-
-
-def temperature(corpora: Sequence[Corpus], T: float, level: Level = "language") -> Mixture:
+@dataclass
+class Temperature(Policy):
     """Shares p ~ size^(1/T): T = 1 is `proportional`, T to infinity makes all alike.
 
-    `level` is what p is of: a `language`, its corpora in proportion; a `corpus`, whatever its
-    language; or `both`, a language and each corpus within it. The exponent is that of multilingual
-    BERT (github.com/google-research/bert, multilingual.md, S = 1/T) and of XLM-R (Conneau et al.
-    2020, arXiv 1911.02116, alpha = 1/T = 0.3).
-
-    Raises InputError unless T is a positive number.
+    The exponent is that of multilingual BERT (github.com/google-research/bert, multilingual.md,
+    S = 1/T) and of XLM-R (Conneau et al. 2020, arXiv 1911.02116, alpha = 1/T = 0.3).
     """
-    if not (math.isfinite(T) and T > 0):
-        raise InputError(f"sampler.temperature.T is {T}; it must be a positive number")
-    languages = [corpus.language for corpus in corpora]
-    inner = 1.0 if level == "language" else 1 / T
-    if level == "corpus":
-        return Mixture(_parts([corpus.size for corpus in corpora], inner))
-    return Mixture(_nested(corpora, languages, outer=1 / T, inner=inner))
+
+    name = "temperature"
+    T: float = setting(
+        3.0, above=0, hparam=True, help="shares are proportional to sizes ** (1 / T)"
+    )
+    level: Literal["language", "corpus", "both"] = setting(
+        "language",
+        help="what the power is of: a language, its corpora in proportion; a corpus, whatever its "
+        "language; both, a language and each corpus within it",
+    )
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        languages = [corpus.language for corpus in corpora]
+        inner = 1.0 if self.level == "language" else 1 / self.T
+        if self.level == "corpus":
+            return Mixture(parts([corpus.size for corpus in corpora], inner))
+        return Mixture(nested(corpora, languages, outer=1 / self.T, inner=inner))
 
 
-def two_level(
-    corpora: Sequence[Corpus], corpus_exponent: float, language_exponent: float, order: Order
-) -> Mixture:
+@dataclass
+class TwoLevel(Policy):
     """Power laws at two levels: corpora of several languages, and the languages in them.
 
     `corpus_language`: P(d) ~ N_d^corpus_exponent, then P(l | d) ~ n_dl^language_exponent, as in
@@ -92,81 +61,26 @@ def two_level(
     and Omnilingual ASR (beta_corpus = beta_language = 0.5, sizes in hours). `language_corpus` is
     the other order: P(l) ~ N_l^language_exponent, then P(d | l) ~ n_dl^corpus_exponent. A corpus of
     several languages is known by its keys: `fleurs_ta` and `fleurs_ms` are parts of `fleurs`.
-
-    Raises InputError for an exponent below 0.
     """
-    for name, exponent in (("corpus", corpus_exponent), ("language", language_exponent)):
-        if not (math.isfinite(exponent) and exponent >= 0):
-            raise InputError(
-                f"sampler.two_level.{name}_exponent is {exponent}; it must be 0 or more"
-            )
-    if order == "corpus_language":
-        families = [corpus.family for corpus in corpora]
-        return Mixture(_nested(corpora, families, corpus_exponent, language_exponent))
-    languages = [corpus.language for corpus in corpora]
-    return Mixture(_nested(corpora, languages, language_exponent, corpus_exponent))
 
-
-def unimax(corpora: Sequence[Corpus], epochs: float) -> Mixture:
-    """Languages as even as can be with none repeated more than `epochs` times in a pass.
-
-    UniMax (Chung et al. 2023, arXiv 2304.09151): from the smallest language up, each has an equal
-    part of what is left of the budget, at most `epochs` times its own size. The budget is what the
-    corpora have; a language's corpora stay in proportion.
-
-    Raises InputError unless `epochs` is a positive number.
-    """
-    if not (math.isfinite(epochs) and epochs > 0):
-        raise InputError(f"sampler.unimax.epochs is {epochs}; it must be a positive number")
-    sizes = _sums(corpora, [corpus.language for corpus in corpora])
-    left = sum(sizes.values())
-    given: dict[Hashable, float] = {}
-    for number, key in enumerate(sorted(sizes, key=lambda key: sizes[key])):
-        given[key] = min(left / (len(sizes) - number), epochs * sizes[key])
-        left -= given[key]
-    amount = sum(given.values())
-    shares = tuple(
-        given[corpus.language] / amount * corpus.size / sizes[corpus.language] for corpus in corpora
+    name = "two_level"
+    corpus_exponent: float = setting(0.5, low=0, help="of the sizes of corpora; 0 makes all alike")
+    language_exponent: float = setting(0.5, low=0, help="of the sizes of languages")
+    order: Literal["corpus_language", "language_corpus"] = setting(
+        "corpus_language",
+        help="corpora over all languages first and then each corpus's languages, or the other way",
     )
-    return Mixture(shares, amount)
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        if self.order == "corpus_language":
+            families = [corpus.family for corpus in corpora]
+            return Mixture(nested(corpora, families, self.corpus_exponent, self.language_exponent))
+        languages = [corpus.language for corpus in corpora]
+        return Mixture(nested(corpora, languages, self.language_exponent, self.corpus_exponent))
 
 
-def fixed(corpora: Sequence[Corpus], weights: Mapping[str, float]) -> Mixture:
-    """Shares as given: a weight for every language or corpus, relative to each other.
-
-    A language's weight is for its corpora that have none of their own, in proportion to their
-    sizes; a weight of 0 leaves out.
-
-    Raises InputError for a weight that no corpus takes, that is negative or not finite, and for a
-    corpus without any.
-    """
-    shared = [corpus for corpus in corpora if corpus.key not in weights]
-    sizes = _sums(shared, [corpus.language for corpus in shared])
-    known = dict.fromkeys([*(c.key for c in corpora), *(c.language for c in shared)])
-    for name, weight in weights.items():
-        where = f"sampler.fixed.weights.{name}"
-        if name not in known:
-            raise InputError(f"{where} is the weight of no corpus {suggest(name, known)}")
-        if not (math.isfinite(weight) and weight >= 0):
-            raise InputError(f"{where} is {weight}; it must be 0 or more")
-    given = []
-    for corpus in corpora:
-        if corpus.key in weights:
-            given.append(weights[corpus.key])
-        elif corpus.language in weights:
-            # The part first: a weight may be as large as a float can be.
-            given.append(weights[corpus.language] * (corpus.size / sizes[corpus.language]))
-        else:
-            raise InputError(
-                f"sampler.fixed.weights has none for '{corpus.key}' or its language "
-                f"'{corpus.language}'; give it one (0 leaves it out)"
-            )
-    if not sum(given):
-        raise InputError("sampler.fixed.weights are all 0; give one corpus more")
-    return Mixture(_parts(given))
-
-
-def balanced(corpora: Sequence[Corpus], pass_size: PassSize) -> Mixture:
+@dataclass
+class Balanced(Policy):
     """Two-stage balanced upsampling: 1/L to each of L languages, 1/(L K_l) to each of its corpora.
 
     Algorithm 1 of Polyglot-Lion (arXiv 2603.16184). Stage 1 brings every corpus of language l to
@@ -175,64 +89,135 @@ def balanced(corpora: Sequence[Corpus], pass_size: PassSize) -> Mixture:
     `literal`, the largest N*_l; `union`, the largest K_l N*_l. Shares are the same in both. Both
     stages copy and thin, which counts under `allocation: algorithm1`.
     """
-    members: dict[str, list[float]] = defaultdict(list)
-    for corpus in corpora:
-        members[corpus.language].append(corpus.size)
-    largest = {key: max(sizes) for key, sizes in members.items()}
-    stage1 = {
-        key: largest[key] * (len(sizes) if pass_size == "union" else 1)
-        for key, sizes in members.items()
-    }
-    target = max(stage1.values())
-    return Mixture(
-        shares=tuple(1 / (len(members) * len(members[corpus.language])) for corpus in corpora),
-        amount=len(members) * target,
-        copies=tuple(
-            Copies(
-                first=math.ceil(largest[corpus.language] / corpus.size),
-                kept=largest[corpus.language] / corpus.size,
-                second=math.ceil(target / stage1[corpus.language]),
-            )
-            for corpus in corpora
-        ),
+
+    name = "balanced"
+    pass_size: Literal["literal", "union"] = setting(
+        "literal",
+        help="how much a pass has, which the paper's listing leaves open: for each language as "
+        "much as the largest corpus, or as the largest language once its corpora are levelled",
     )
 
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        members: dict[str, list[float]] = defaultdict(list)
+        for corpus in corpora:
+            members[corpus.language].append(corpus.size)
+        largest = {key: max(sizes) for key, sizes in members.items()}
+        stage1 = {
+            key: largest[key] * (len(sizes) if self.pass_size == "union" else 1)
+            for key, sizes in members.items()
+        }
+        target = max(stage1.values())
+        return Mixture(
+            shares=tuple(1 / (len(members) * len(members[corpus.language])) for corpus in corpora),
+            amount=len(members) * target,
+            copies=tuple(
+                Copies(
+                    first=math.ceil(largest[corpus.language] / corpus.size),
+                    kept=largest[corpus.language] / corpus.size,
+                    second=math.ceil(target / stage1[corpus.language]),
+                )
+                for corpus in corpora
+            ),
+        )
 
-POLICIES: dict[str, Callable[..., Mixture]] = {
-    "proportional": proportional,
-    "temperature": temperature,
-    "two_level": two_level,
-    "balanced": balanced,
-    "uniform": uniform,
-    "unimax": unimax,
-    "fixed": fixed,
+
+@dataclass
+class Uniform(Policy):
+    """Every corpus alike, whatever its size and language."""
+
+    name = "uniform"
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        return Mixture((1 / len(corpora),) * len(corpora))
+
+
+@dataclass
+class Unimax(Policy):
+    """Languages as even as can be with none repeated more than `epochs` times in a pass.
+
+    UniMax (Chung et al. 2023, arXiv 2304.09151): from the smallest language up, each has an equal
+    part of what is left of the budget, at most `epochs` times its own size. The budget is what the
+    corpora have; a language's corpora stay in proportion.
+    """
+
+    name = "unimax"
+    epochs: float = setting(4.0, above=0, help="repeats of a language in a pass, at most")
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        sizes = sums(corpora, [corpus.language for corpus in corpora])
+        left = sum(sizes.values())
+        given: dict[Hashable, float] = {}
+        for number, key in enumerate(sorted(sizes, key=lambda key: sizes[key])):
+            given[key] = min(left / (len(sizes) - number), self.epochs * sizes[key])
+            left -= given[key]
+        amount = sum(given.values())
+        shares = tuple(
+            given[corpus.language] / amount * corpus.size / sizes[corpus.language]
+            for corpus in corpora
+        )
+        return Mixture(shares, amount)
+
+
+@dataclass
+class Fixed(Policy):
+    """Shares as given: a weight for every language or corpus, relative to each other.
+
+    A language's weight is for its corpora that have none of their own, in proportion to their
+    sizes; a weight of 0 leaves out.
+    """
+
+    name = "fixed"
+    weights: dict[str, float] = setting(
+        {}, low=0, help="by language or benchmark key, relative to each other; 0 leaves out"
+    )
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.weights)
+
+    def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
+        """Raises InputError for a weight that no corpus takes, and for a corpus without any."""
+        self._refuse_unknown(corpora)
+        sizes = self._shared(corpora)
+        given = []
+        for corpus in corpora:
+            if corpus.key in self.weights:
+                given.append(self.weights[corpus.key])
+            elif corpus.language in self.weights:
+                # The part first: a weight may be as large as a float can be.
+                part = corpus.size / sizes[corpus.language]
+                given.append(self.weights[corpus.language] * part)
+            else:
+                raise InputError(
+                    f"sampler.fixed.weights has none for '{corpus.key}' or its language "
+                    f"'{corpus.language}'; give it one (0 leaves it out)"
+                )
+        if not sum(given):
+            raise InputError("sampler.fixed.weights are all 0; give one corpus more")
+        return Mixture(parts(given))
+
+    def _shared(self, corpora: Sequence[Corpus]) -> dict[Hashable, float]:
+        """The size of each language's corpora that have no weight of their own."""
+        shared = [corpus for corpus in corpora if corpus.key not in self.weights]
+        return sums(shared, [corpus.language for corpus in shared])
+
+    def _refuse_unknown(self, corpora: Sequence[Corpus]) -> None:
+        known = dict.fromkeys([*(corpus.key for corpus in corpora), *self._shared(corpora)])
+        for name in self.weights:
+            if name not in known:
+                near = suggest(name, map(str, known))
+                raise InputError(f"sampler.fixed.weights.{name} is the weight of no corpus {near}")
+
+
+POLICIES: dict[str, type[Policy]] = {
+    policy.name: policy
+    for policy in (
+        Proportional,
+        Temperature,
+        TwoLevel,
+        Balanced,
+        Uniform,
+        Unimax,
+        Fixed,
+    )
 }
-
-
-def _parts(sizes: Sequence[float], exponent: float = 1.0) -> tuple[float, ...]:
-    """size^exponent of each, over their sum."""
-    largest = max(sizes)  # sizes relative to it: a small temperature must not overflow
-    weights = [(size / largest) ** exponent for size in sizes]
-    total = math.fsum(weights)
-    return tuple(weight / total for weight in weights)
-
-
-def _nested(
-    corpora: Sequence[Corpus], groups: Sequence[Hashable], outer: float, inner: float
-) -> tuple[float, ...]:
-    """Power laws over groups and within each: p ~ (sum of a group)^outer, then size^inner."""
-    sizes = _sums(corpora, groups)
-    group = dict(zip(sizes, _parts(list(sizes.values()), outer), strict=True))
-    members: dict[Hashable, list[float]] = defaultdict(list)
-    for key, corpus in zip(groups, corpora, strict=True):
-        members[key].append(corpus.size)
-    within = {key: iter(_parts(own, inner)) for key, own in members.items()}
-    return tuple(group[key] * next(within[key]) for key in groups)
-
-
-def _sums(corpora: Sequence[Corpus], groups: Sequence[Hashable]) -> dict[Hashable, float]:
-    """The size of each group."""
-    sizes: dict[Hashable, float] = defaultdict(float)
-    for key, corpus in zip(groups, corpora, strict=True):
-        sizes[key] += corpus.size
-    return dict(sizes)

@@ -13,7 +13,7 @@ from plion.errors import InputError
 from plion.sampling.batches import spans
 from plion.sampling.choices import Allocation, Redraw
 from plion.sampling.mixture import Draws
-from plion.sampling.policies import Copies
+from plion.sampling.policy import Copies
 
 # What a random generator is for: the same seed gives each purpose numbers of its own.
 _DRAW, _ORDER, _MIX, _BATCH = range(4)

@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from plion.config.experiment import experiment, trained_tag
-from plion.config.layers import Layer, dotted, leaves, value_at
-from plion.config.schema import Experiment, Hold
+from plion.config.layers import Layer, dotted
+from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.results.csv_rows import FIXED, column
+from plion.sampling.settings import Hold
+from plion.settings.setting import setting
+from plion.settings.walk import settings_of, value_at
 from plion.studies.study_file import read_study_file, refuse_replaced
 
 # Settings that the ablation itself sets, equal in all cells or one per seed.
@@ -37,7 +40,7 @@ class AblationFile:
     base: str = ""
     hold: Hold = field(default_factory=Hold)
     axes: dict[str, Any] = field(default_factory=dict)
-    seeds: list[int] = field(default_factory=lambda: [0])
+    seeds: list[int] = setting([0], low=0, below=2**32, help="of the runs of every cell")
     suite: str = ""
 
 
@@ -182,17 +185,15 @@ def _label(value: Any) -> str:
 def _setters(axes: Mapping[str, Mapping[str, Layer]]) -> dict[str, str]:
     """Maps each setting varied by an axis to the axis, for messages."""
     return {
-        key: f"axis '{axis}'"
+        one.key: f"axis '{axis}'"
         for axis, values in axes.items()
         for layer in values.values()
-        for key, _ in leaves(Experiment)
-        if value_at(layer.values, key) is not None
+        for one in settings_of(Experiment)
+        if value_at(layer.values, one.key) is not None
     }
 
 
 def _wrong_value(file: AblationFile) -> str | None:
-    if file.hold.amount <= 0:
-        return f"hold.amount must be above 0, not {file.hold.amount}"
-    if not file.seeds or len(set(file.seeds)) < len(file.seeds) or min(file.seeds) < 0:
+    if not file.seeds or len(set(file.seeds)) < len(file.seeds):
         return f"seeds must be different whole numbers of 0 or more, not {file.seeds}"
     return None

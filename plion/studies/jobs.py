@@ -5,18 +5,15 @@ import sys
 from pathlib import Path
 
 from plion.config.experiment import to_yaml
-from plion.config.layers import leaves, value_at
 from plion.config.schema import Experiment
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
+from plion.settings.walk import settings_of, value_at
 from plion.studies.workers import Job
 from plion.system.files import atomic_write
 
-# Settings that an evaluation depends on, and groups of them.
-_OF_AN_EVALUATION = (
-    *("model.like", "model.attention", "model.encoder_window", "data.context"),
-    *("tag.", "trainer.", "evaluate."),
-)
+# Settings that `plion evaluate` takes as arguments of their own.
+_ARGUMENTS = ("model.name", "data.suite", "data.root")
 
 
 def plion(*arguments: str) -> tuple[str, ...]:
@@ -37,9 +34,9 @@ def evaluation(exp: Experiment, folder: RunFolder) -> Job:
     Passes every setting, because a model that is itself a run would use its own.
     """
     settings = [
-        f"{key}={json.dumps(value_at(exp, key), ensure_ascii=False)}"
-        for key, _ in leaves(Experiment)
-        if key == "name" or key.startswith(_OF_AN_EVALUATION)
+        f"{one.key}={json.dumps(value_at(exp, one.key), ensure_ascii=False)}"
+        for one in settings_of(Experiment)
+        if one.key not in _ARGUMENTS
     ]
     command = plion(
         "evaluate", exp.model.name, "--suite", exp.data.suite, "--data", exp.data.root, *settings

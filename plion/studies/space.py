@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from plion.config.experiment import experiment
-from plion.config.layers import Layer, dotted, leaves, value_at
-from plion.config.schema import Experiment, Hold
+from plion.config.layers import Layer, dotted
+from plion.config.schema import Experiment
 from plion.errors import InputError, suggest
+from plion.sampling.settings import Hold
+from plion.settings.setting import setting
+from plion.settings.walk import settings_of
 from plion.studies.study_file import read_study_file, refuse_replaced
 
 METRIC = "valid/macro_error"  # the only metric to search by; never one of a test set
@@ -35,10 +38,10 @@ class SweepFile:
     base: str = ""
     hold: Hold = field(default_factory=Hold)
     suite: str = ""
-    seed: int = 0
+    seed: int = setting(0, low=0, help="of the proposals; the runs have the base's")
     space: dict[str, Any] = field(default_factory=dict)
-    trials: int = 20
-    metric: str = METRIC
+    trials: int = setting(20, above=0, help="runs that are proposed")
+    metric: str = setting(METRIC, choices=(METRIC,), help="what the trials are judged by")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     list, and for a value that an experiment cannot have.
     """
     path = Path(path)
-    study = read_study_file(path, overrides, SweepFile, "sweep", varied="space", check=_wrong_value)
+    study = read_study_file(path, overrides, SweepFile, "sweep", varied="space")
     file, where = study.file, f"{path}: space"
     space = {key: _dimension(where, key, given) for key, given in file.space.items()}
     refuse_replaced(study.overrides, dict.fromkeys([*_FIXED, *space], "the sweep itself"))
@@ -108,7 +111,7 @@ def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
         raise InputError(f"{where}: {key} needs numbers low and high, low below high")
     if log and low <= 0:
         raise InputError(f"{where}: {key} is logarithmic, so low must be above 0, not {low}")
-    return Range(low, high, bool(log), whole=dict(leaves(Experiment)).get(key) is int)
+    return Range(low, high, bool(log), whole=_is_whole(key))
 
 
 def _refuse_impossible(
@@ -122,10 +125,5 @@ def _refuse_impossible(
             experiment([*below, dotted(where, {key: value})], "trial")
 
 
-def _wrong_value(file: SweepFile) -> str | None:
-    if file.metric != METRIC:
-        return f"metric cannot be '{file.metric}' {suggest(file.metric, [METRIC])}"
-    for key in ("trials", "hold.amount"):
-        if value_at(file, key) <= 0:
-            return f"{key} must be above 0, not {value_at(file, key)}"
-    return f"seed must be 0 or more, not {file.seed}" if file.seed < 0 else None
+def _is_whole(key: str) -> bool:
+    return any(one.key == key and one.kind is int for one in settings_of(Experiment))

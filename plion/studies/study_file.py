@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from plion.config.layers import Layer, override, read_layers, resolve, value_at
-from plion.config.schema import Hold
+from plion.config.layers import Layer, override, read_layers
+from plion.config.resolve import resolve
 from plion.errors import InputError
+from plion.sampling.settings import Hold
+from plion.settings.walk import value_at
 
 
 class Keys(Protocol):
@@ -46,7 +48,7 @@ def read_study_file(
     verb: str,
     *,
     varied: str,
-    check: Callable[[F], str | None],
+    check: Callable[[F], str | None] | None = None,
 ) -> StudyFile[F]:
     """Reads a study file and applies overrides; those with the prefix `VERB.` change the file.
 

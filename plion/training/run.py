@@ -10,7 +10,6 @@ import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.config.experiment import also_forced, decoding_attention, evaluation
-from plion.config.layers import value_at
 from plion.config.schema import Experiment
 from plion.models.device import device, keep_freed_memory
 from plion.models.qwen3_asr.files.convert import convert
@@ -23,6 +22,7 @@ from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
+from plion.settings.walk import settings_of, value_at
 from plion.system.documents import read_json
 from plion.system.files import disk_full
 from plion.training import resuming
@@ -31,8 +31,6 @@ from plion.training.fit import fit
 from plion.training.lifecycle import recorded
 from plion.training.processes.ranks import Ranks
 
-# Columns of TensorBoard's HParams page, which shows the first five by default.
-_SHOWN = ("sampler.name", "sampler.temperature.T", "tag.train", "seed", "optim.lr")
 # Lightning's warnings that do not apply: the data module keeps the position, features are cheap.
 _NOT_TRUE_HERE = (
     ".*is not resumable",
@@ -166,7 +164,8 @@ def _log_result(folder: RunFolder, exp: Experiment) -> None:
     figures = {"test/macro_error": content["macro_average"]}
     figures |= {f"test_error/{key}": row["rate"] for key, row in content["benchmarks"].items()}
     logger = TensorBoardLogger(folder.path, name="", version="", default_hp_metric=False)
-    shown = {key: value_at(exp, key) for key in _SHOWN}
+    columns = [one.key for one in settings_of(Experiment) if one.about.hparam]
+    shown = {key: value_at(exp, key) for key in columns}
     known = {name: value for name, value in figures.items() if value is not None}
     logger.log_hyperparams(shown, known, step=folder.read()["steps"])
     logger.finalize("success")

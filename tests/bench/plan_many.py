@@ -13,6 +13,7 @@ import numpy as np
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
+from plion.sampling.policies import Proportional
 from plion.sampling.stream import Stream
 
 CORPORA, LANGUAGES, MEAN = 1000, 40, 6.0  # seconds of an utterance
@@ -27,7 +28,7 @@ def main(utterances: int) -> None:
         for i in range(CORPORA)
     ]
     started = time.perf_counter()
-    draws = mix("proportional", corpora)
+    draws = mix(Proportional(), corpora)
     stream = Stream(tuple(corpus.utterances for corpus in corpora), seed=0)
     hold = Hold("utterances", 0.99 * utterances)  # within the first pass
     planned = plan(

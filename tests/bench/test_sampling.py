@@ -15,6 +15,7 @@ from plion.planning.train_sets import from_paper
 from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
+from plion.sampling.policies import Proportional
 from plion.sampling.step_mix import step_mix
 from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
@@ -40,7 +41,7 @@ def test_the_papers_utterances() -> None:
     print(f"\n{sum(sizes):,} utterances, budget {BUDGET.seconds:g} s, window {BUDGET.window:,}")
     for name, stratify in (("window", None), ("stratified", groups)):
         started = time.perf_counter()
-        draws = mix("proportional", corpora)
+        draws = mix(Proportional(), corpora)
         stream = Stream(tuple(sizes), seed=0)
         hold = Hold("utterances", 0.99 * sum(sizes))  # within the first pass
         planned = plan(

@@ -8,7 +8,8 @@ import pytest
 from refusing import refusal
 
 from plion.config.experiment import evaluation, load_experiment, to_yaml
-from plion.config.layers import dotted, override, resolve
+from plion.config.layers import dotted, override
+from plion.config.resolve import resolve
 from plion.errors import InputError
 from plion.studies.grid import AblationFile
 

@@ -4,16 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import (
-    Experiment,
-    evaluation,
-    evaluation_identity,
-    fingerprint,
-    identity,
-    load_experiment,
-    to_yaml,
-    trained_tag,
-)
+from plion.config.experiment import evaluation, load_experiment, to_yaml, trained_tag
+from plion.config.identity import evaluation_identity, fingerprint, identity
+from plion.config.schema import Experiment
 
 
 def hash8(exp: Experiment) -> str:

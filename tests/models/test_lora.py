@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import Tiny
 
-from plion.config.schema import Lora
+from plion.config.model import Lora
 from plion.errors import InputError
 from plion.models import locate, lora
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint, save_checkpoint

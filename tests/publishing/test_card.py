@@ -265,7 +265,8 @@ def test_a_path_is_never_a_bases_hub_id(runs):
 
 
 def test_a_recipe_with_masks_and_noise_can_be_run_again(runs, tmp_path: Path):
-    from plion.config.experiment import identity, load_experiment
+    from plion.config.experiment import load_experiment
+    from plion.config.identity import identity
 
     asked = ("masks.time=2", "masks.frequency=1", "noise.folder=/home/somebody/rain",
              "noise.p=0.5", "noise.snr=[0,10]", "speed=[0.9,1.1]")  # fmt: skip

@@ -5,63 +5,52 @@ from dataclasses import dataclass
 
 import pytest
 
-from plion.config.schema import Sampler
 from plion.data.corpora.published import published_corpora
 from plion.sampling.choices import Unit
 from plion.sampling.mixture import Draws, Statistics, mix
-from plion.sampling.policies import POLICIES, Corpus, Mixture
+from plion.sampling.policies import POLICIES, Balanced, Fixed, Temperature, TwoLevel, Unimax
+from plion.sampling.policy import Corpus, Mixture, Policy
 
-# Parameters to test a policy with; one that has no line is tested with its settings' defaults.
-PARAMETERS: dict[str, list[dict[str, object]]] = {
-    "temperature": [
-        {"T": T, "level": level} for T in (0.5, 3.0) for level in ("language", "corpus", "both")
-    ],
-    "two_level": [
-        {"corpus_exponent": 0.5, "language_exponent": 0.3, "order": order}
-        for order in ("corpus_language", "language_corpus")
-    ],
-    "balanced": [{"pass_size": "literal"}, {"pass_size": "union"}],
-    "unimax": [{"epochs": 1.0}, {"epochs": 4.0}],
-    "fixed": [{"weights": {"en": 2.0, "zh": 1.0, "ta": 3.0, "ms": 0.5, "fleurs_ta": 0.1}}],
-}
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy and its parameters."""
-
-    name: str
-    given: dict[str, object]
-
-    def shares(self, corpora: Sequence[Corpus]) -> Mixture:
-        return POLICIES[self.name](corpora, **self._parameters(corpora))
-
-    def draws(self, corpora: Sequence[Statistics], unit: Unit = "utterances") -> Draws:
-        return mix(self.name, corpora, unit, **self._parameters(corpora))
-
-    def _parameters(self, corpora: Sequence[Corpus] | Sequence[Statistics]) -> dict[str, object]:
-        if self.name != "fixed":
-            return self.given
-        there = {name for corpus in corpora for name in (corpus.key, corpus.language)}
-        return {"weights": {k: v for k, v in self.given["weights"].items() if k in there}}
-
-    def __str__(self) -> str:
-        return "-".join([self.name, *map(str, self.given.values())])
-
-
-def defaults(name: str) -> dict[str, object]:
-    """The parameters of a policy in its group of settings, if it has one."""
-    group = getattr(Sampler(), name, None)
-    return vars(group) if group else {}
-
-
-EVERY = [
-    Policy(name, given) for name in POLICIES for given in PARAMETERS.get(name, [defaults(name)])
+# Policies to test with other parameters than their defaults; one without a line has those alone.
+TESTED: list[Policy] = [
+    *(Temperature(T, level) for T in (0.5, 3.0) for level in ("language", "corpus", "both")),
+    *(TwoLevel(0.5, 0.3, order) for order in ("corpus_language", "language_corpus")),
+    Balanced("literal"),
+    Balanced("union"),
+    Unimax(1.0),
+    Unimax(4.0),
+    Fixed({"en": 2.0, "zh": 1.0, "ta": 3.0, "ms": 0.5, "fleurs_ta": 0.1}),
 ]
 
 
+@dataclass(frozen=True)
+class Tested:
+    """A policy with its parameters, asked for whatever corpora there are."""
+
+    policy: Policy
+
+    def shares(self, corpora: Sequence[Corpus]) -> Mixture:
+        return self._of(corpora).mixture(corpora)
+
+    def draws(self, corpora: Sequence[Statistics], unit: Unit = "utterances") -> Draws:
+        return mix(self._of(corpora), corpora, unit)
+
+    def _of(self, corpora: Sequence[Corpus] | Sequence[Statistics]) -> Policy:
+        if not isinstance(self.policy, Fixed):
+            return self.policy
+        there = {name for corpus in corpora for name in (corpus.key, corpus.language)}
+        return Fixed({k: v for k, v in self.policy.weights.items() if k in there})
+
+    def __str__(self) -> str:
+        return "-".join([self.policy.name, *map(str, vars(self.policy).values())])
+
+
+_OTHERS = [policy() for name, policy in POLICIES.items() if name not in {p.name for p in TESTED}]
+EVERY = [Tested(policy) for policy in (*TESTED, *_OTHERS)]
+
+
 @pytest.fixture(params=EVERY, ids=str)
-def policy(request) -> Policy:
+def policy(request) -> Tested:
     """Each policy in turn."""
     return request.param
 

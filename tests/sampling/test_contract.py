@@ -10,7 +10,7 @@ from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Statistics
 from plion.sampling.plan import Hold, plan
-from plion.sampling.policies import Corpus
+from plion.sampling.policy import Corpus
 from plion.sampling.stream import Stream
 
 every_unit = pytest.mark.parametrize("unit", ["utterances", "hours", "tokens"])

@@ -5,17 +5,17 @@ from collections import Counter
 import pytest
 
 from plion.errors import InputError
+from plion.sampling.mixture import Statistics, mix
 from plion.sampling.policies import (
-    Copies,
-    Corpus,
-    balanced,
-    fixed,
-    proportional,
-    temperature,
-    two_level,
-    uniform,
-    unimax,
+    Balanced,
+    Fixed,
+    Proportional,
+    Temperature,
+    TwoLevel,
+    Uniform,
+    Unimax,
 )
+from plion.sampling.policy import Copies, Corpus
 
 LEVELS = ["language", "corpus", "both"]
 ORDERS = ["corpus_language", "language_corpus"]
@@ -30,39 +30,39 @@ def by_language(corpora, mixture):
 
 @pytest.mark.parametrize("corpora", ["by_utterances", "by_hours"])
 @pytest.mark.parametrize(
-    ("limit", "parameters"),
+    "limit",
     [
-        *((temperature, {"T": 1.0, "level": level}) for level in LEVELS),
-        *(
-            (two_level, {"corpus_exponent": 1.0, "language_exponent": 1.0, "order": order})
-            for order in ORDERS
-        ),
-        (unimax, {"epochs": 1.0}),
+        *(Temperature(1.0, level) for level in LEVELS),
+        *(TwoLevel(1.0, 1.0, order) for order in ORDERS),
+        Unimax(1.0),
     ],
 )
-def test_at_one_end_a_policy_is_proportional(request, corpora, limit, parameters):
+def test_at_one_end_a_policy_is_proportional(request, corpora, limit):
     corpora = request.getfixturevalue(corpora)
-    assert limit(corpora, **parameters).shares == pytest.approx(proportional(corpora).shares)
+    assert limit.mixture(corpora).shares == pytest.approx(Proportional().mixture(corpora).shares)
 
 
 @pytest.mark.parametrize(
-    ("limit", "parameters"),
+    "limit",
     [
-        (temperature, {"T": 1e6, "level": "language"}),
-        (temperature, {"T": 1e6, "level": "both"}),
-        (two_level, {"corpus_exponent": 1, "language_exponent": 0, "order": "language_corpus"}),
-        (unimax, {"epochs": 100.0}),
-        (balanced, {"pass_size": "literal"}),
+        Temperature(1e6, "language"),
+        Temperature(1e6, "both"),
+        TwoLevel(1, 0, "language_corpus"),
+        Unimax(100.0),
+        Balanced("literal"),
     ],
 )
-def test_at_the_other_end_languages_are_equal(by_utterances, limit, parameters):
-    shares = by_language(by_utterances, limit(by_utterances, **parameters))
+def test_at_the_other_end_languages_are_equal(by_utterances, limit):
+    shares = by_language(by_utterances, limit.mixture(by_utterances))
     assert list(shares.values()) == pytest.approx([0.25] * 4, abs=1e-4)
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_smallest_grows_with_temperature(by_utterances, level):
-    ends = [temperature(by_utterances, T=T, level=level).shares for T in (0.5, 1, 2, 3, 5, 10, 100)]
+    ends = [
+        Temperature(T=T, level=level).mixture(by_utterances).shares
+        for T in (0.5, 1, 2, 3, 5, 10, 100)
+    ]
     smallest = {"language": "ms", "corpus": "fleurs_ta", "both": "fleurs_ms"}[level]
     own = [
         sum(
@@ -74,37 +74,37 @@ def test_the_smallest_grows_with_temperature(by_utterances, level):
 
 
 def test_a_corpus_temperature_makes_corpora_equal_at_last(by_utterances):
-    shares = temperature(by_utterances, T=1e6, level="corpus").shares
-    assert shares == pytest.approx(uniform(by_utterances).shares, abs=1e-4)
+    shares = Temperature(T=1e6, level="corpus").mixture(by_utterances).shares
+    assert shares == pytest.approx(Uniform().mixture(by_utterances).shares, abs=1e-4)
 
 
 def test_a_temperature_at_both_levels_is_balanced_at_last(by_utterances):
-    shares = temperature(by_utterances, T=1e6, level="both").shares
-    assert shares == pytest.approx(balanced(by_utterances, "literal").shares, abs=1e-4)
+    shares = Temperature(T=1e6, level="both").mixture(by_utterances).shares
+    assert shares == pytest.approx(Balanced("literal").mixture(by_utterances).shares, abs=1e-4)
 
 
 def test_a_low_temperature_leaves_only_the_largest_language(by_utterances):
-    shares = by_language(by_utterances, temperature(by_utterances, T=0.001))
+    shares = by_language(by_utterances, Temperature(T=0.001).mixture(by_utterances))
     assert shares["zh"] == pytest.approx(1)
 
 
 def test_temperature_is_a_power_of_the_sizes_at_its_level():
     corpora = [Corpus("a", "en", 800), Corpus("b", "en", 100), Corpus("c", "ms", 100)]
-    assert temperature(corpora, T=2.0).shares == pytest.approx((2 / 3, 1 / 12, 1 / 4))
+    assert Temperature(T=2.0).mixture(corpora).shares == pytest.approx((2 / 3, 1 / 12, 1 / 4))
     root = 8**0.5
     whole = root + 1 + 1
-    assert temperature(corpora, T=2.0, level="corpus").shares == pytest.approx(
+    assert Temperature(T=2.0, level="corpus").mixture(corpora).shares == pytest.approx(
         (root / whole, 1 / whole, 1 / whole)
     )
-    assert temperature(corpora, T=2.0, level="both").shares == pytest.approx(
+    assert Temperature(T=2.0, level="both").mixture(corpora).shares == pytest.approx(
         (3 / 4 * root / (root + 1), 3 / 4 / (root + 1), 1 / 4)
     )
 
 
 @pytest.mark.parametrize("T", [0.0, -1.0, float("nan"), float("inf")])
-def test_temperature_must_be_positive_and_finite(by_utterances, T):
-    with pytest.raises(InputError, match="sampler.temperature.T"):
-        temperature(by_utterances, T=T)
+def test_temperature_must_be_positive_and_finite(paper, T):
+    with pytest.raises(InputError, match="sampler.temperature.T must be a"):
+        mix(Temperature(T=T), paper)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_temperature_must_be_positive_and_finite(by_utterances, T):
 )
 def test_temperature_of_the_paper_by_utterances_and_hours(request, corpora, T, en, zh, ta, ms):
     corpora = request.getfixturevalue(corpora)
-    shares = by_language(corpora, temperature(corpora, T=T))
+    shares = by_language(corpora, Temperature(T=T).mixture(corpora))
     assert shares == pytest.approx({"en": en, "zh": zh, "ta": ta, "ms": ms}, abs=0.0006)
 
 
 def test_unimax_of_the_paper_repeats_malay_four_times(by_utterances):
-    mixture = unimax(by_utterances, epochs=4)
+    mixture = Unimax(epochs=4).mixture(by_utterances)
     shares = by_language(by_utterances, mixture)
     assert shares == pytest.approx({"en": 0.276, "zh": 0.276, "ta": 0.276, "ms": 0.171}, abs=5e-4)
     assert mixture.amount == pytest.approx(479_364)
@@ -132,20 +132,20 @@ def test_unimax_of_the_paper_repeats_malay_four_times(by_utterances):
 def test_unimax_shares_out_what_small_languages_leave():
     corpora = [Corpus("a", "en", 70), Corpus("b", "zh", 20), Corpus("c", "ms", 10)]
     # Of 100: c has 2 x 10; half of the other 80 is 40 for b, its cap too; a has what is left.
-    assert unimax(corpora, epochs=2).shares == pytest.approx((0.4, 0.4, 0.2))
+    assert Unimax(epochs=2).mixture(corpora).shares == pytest.approx((0.4, 0.4, 0.2))
 
 
 def test_unimax_with_too_few_epochs_has_a_shorter_pass():
     corpora = [Corpus("a", "en", 70), Corpus("b", "zh", 30)]
-    mixture = unimax(corpora, epochs=0.5)
+    mixture = Unimax(epochs=0.5).mixture(corpora)
     assert mixture.amount == pytest.approx(50)
     assert mixture.shares == pytest.approx((0.7, 0.3))
 
 
 @pytest.mark.parametrize("epochs", [0.0, -1.0, float("nan"), float("inf")])
-def test_unimax_epochs_must_be_positive_and_finite(by_utterances, epochs):
-    with pytest.raises(InputError, match="sampler.unimax.epochs"):
-        unimax(by_utterances, epochs=epochs)
+def test_unimax_epochs_must_be_positive_and_finite(paper, epochs):
+    with pytest.raises(InputError, match="sampler.unimax.epochs must be a"):
+        mix(Unimax(epochs=epochs), paper)
 
 
 # Square roots by hand: corpus a of 100 in two languages and corpus b of 64; English 100, Malay 64.
@@ -171,59 +171,63 @@ SQUARES = [Corpus("a_en", "en", 36), Corpus("a_ms", "ms", 64), Corpus("b_en", "e
 def test_two_level_is_a_power_law_at_each_level(
     order, corpus_exponent, language_exponent, expected
 ):
-    shares = two_level(SQUARES, corpus_exponent, language_exponent, order).shares
+    shares = TwoLevel(corpus_exponent, language_exponent, order).mixture(SQUARES).shares
     assert shares == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ["corpus_exponent", "language_exponent"])
 @pytest.mark.parametrize("exponent", [-0.1, float("nan"), float("inf")])
-def test_exponents_must_not_be_negative(name, exponent):
+def test_exponents_must_not_be_negative(paper, name, exponent):
     given = {"corpus_exponent": 1.0, "language_exponent": 1.0, name: exponent}
-    with pytest.raises(InputError, match=f"sampler.two_level.{name}"):
-        two_level(SQUARES, order="corpus_language", **given)
+    with pytest.raises(InputError, match=f"sampler.two_level.{name} must be "):
+        mix(TwoLevel(order="corpus_language", **given), paper)
 
 
 def test_uniform_is_the_same_for_every_corpus(by_utterances):
-    assert uniform(by_utterances).shares == (1 / 12,) * 12
+    assert Uniform().mixture(by_utterances).shares == (1 / 12,) * 12
 
 
 def test_balanced_gives_corpora_of_a_language_the_same_share(by_utterances):
-    shares = balanced(by_utterances, pass_size="literal").shares
+    shares = Balanced(pass_size="literal").mixture(by_utterances).shares
     assert shares == pytest.approx([1 / 8] * 2 + [1 / 16] * 8 + [1 / 8] * 2)
 
 
 @pytest.mark.parametrize(("pass_size", "expected"), [("literal", 480_392), ("union", 1_921_568)])
 def test_balanced_pass_has_the_size_of_its_reading(by_utterances, pass_size, expected):
-    assert balanced(by_utterances, pass_size=pass_size).amount == expected
+    assert Balanced(pass_size=pass_size).mixture(by_utterances).amount == expected
 
 
 def test_balanced_copies_in_two_stages(by_utterances):
-    copies = balanced(by_utterances, pass_size="literal").copies
+    copies = Balanced(pass_size="literal").mixture(by_utterances).copies
     # FLEURS Malay: 17851 of ceil(17851 / 2667) in its language, ceil(120098 / 17851) between them.
     assert copies[-1] == Copies(first=7, kept=17_851 / 2667, second=7)
 
 
 def test_fixed_weights_are_relative_to_each_other():
-    assert fixed(SQUARES, {"a_en": 1, "a_ms": 5, "b_en": 4}).shares == pytest.approx(
+    assert Fixed({"a_en": 1, "a_ms": 5, "b_en": 4}).mixture(SQUARES).shares == pytest.approx(
         (0.1, 0.5, 0.4)
     )
 
 
 def test_a_language_weight_is_shared_by_size():
-    shares = fixed(SQUARES, {"en": 1, "ms": 1}).shares
+    shares = Fixed({"en": 1, "ms": 1}).mixture(SQUARES).shares
     assert shares == pytest.approx((0.18, 0.5, 0.32))
 
 
 def test_a_language_weight_is_for_the_corpora_without_their_own():
-    assert fixed(SQUARES, {"en": 2, "ms": 1, "b_en": 1}).shares == pytest.approx((0.5, 0.25, 0.25))
+    assert Fixed({"en": 2, "ms": 1, "b_en": 1}).mixture(SQUARES).shares == pytest.approx(
+        (0.5, 0.25, 0.25)
+    )
 
 
 def test_weights_may_be_as_large_as_a_float():
-    assert fixed(SQUARES, {"en": 1e308, "ms": 1e308}).shares == pytest.approx((0.18, 0.5, 0.32))
+    assert Fixed({"en": 1e308, "ms": 1e308}).mixture(SQUARES).shares == pytest.approx(
+        (0.18, 0.5, 0.32)
+    )
 
 
 def test_a_weight_of_0_leaves_out():
-    assert fixed(SQUARES, {"en": 1, "ms": 0}).shares[1] == 0
+    assert Fixed({"en": 1, "ms": 0}).mixture(SQUARES).shares[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -232,12 +236,13 @@ def test_a_weight_of_0_leaves_out():
         ({"en": 1, "ms": 1, "b_em": 1}, r"weights\.b_em is the weight of no .* mean 'b_en'"),
         ({"en": 1, "a_en": 1, "b_en": 1, "ms": 1}, r"weights\.en is the weight of no corpus"),
         ({"en": 1}, "none for 'a_ms' or its language 'ms'"),
-        ({"en": 1, "ms": -1}, r"weights\.ms is -1; it must be 0 or more"),
-        ({"en": 1, "ms": float("inf")}, r"weights\.ms is inf"),
+        ({"en": 1, "ms": -1}, r"weights\.ms must be 0 or more, not -1"),
+        ({"en": 1, "ms": float("inf")}, r"weights\.ms must be a finite number, not inf"),
         ({"en": 0, "ms": 0}, "are all 0"),
         ({}, "none for 'a_en'"),
     ],
 )
 def test_weights_that_do_not_fit_the_corpora_are_refused(weights, message):
+    corpora = [Statistics(one.key, one.language, one.size, 1.0) for one in SQUARES]
     with pytest.raises(InputError, match=message):
-        fixed(SQUARES, weights)
+        mix(Fixed(weights), corpora)

@@ -7,7 +7,8 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.mixture import Draws, mix
-from plion.sampling.policies import Copies
+from plion.sampling.policies import Balanced
+from plion.sampling.policy import Copies
 from plion.sampling.stream import Stream
 
 SIZES = (10, 40, 5)
@@ -151,7 +152,7 @@ def listed(largest, size, target, seed=0):
 
 def test_algorithm1_thins_balanced_copies_twice_as_it_is_printed(paper):
     passes = Stream(tuple(row.utterances for row in paper), 0, allocation="algorithm1")
-    draws = mix("balanced", paper, pass_size="literal")
+    draws = mix(Balanced("literal"), paper)
     seen = counts(passes.order(0, draws), passes.offsets[-1])[-2667:]  # FLEURS Malay
     printed = listed(largest=17_851, size=2667, target=120_098)
     assert seen.mean() == pytest.approx(printed.mean(), rel=0.01)

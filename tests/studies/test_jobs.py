@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from plion.config.experiment import evaluation, evaluation_identity, load_experiment, to_yaml
+from plion.config.experiment import evaluation, load_experiment, to_yaml
+from plion.config.identity import evaluation_identity
 from plion.config.schema import Experiment
 from plion.runs.folder import RunFolder
 from plion.studies.jobs import evaluation as evaluating

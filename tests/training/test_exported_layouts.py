@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from tiny import Tiny
 
-from plion.config.experiment import identity
+from plion.config.identity import identity
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.callbacks import EMAWeightAveraging
 
-from plion.config.schema import Experiment, Trainer
+from plion.config.schema import Experiment
+from plion.config.training import Trainer
 from plion.models.device import device
 from plion.training.step.module import SpeechRecognizer
 

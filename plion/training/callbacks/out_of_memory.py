@@ -10,7 +10,8 @@ from typing import Any, get_args
 import lightning as L
 import torch
 
-from plion.config.schema import Experiment, Tower
+from plion.config.schema import Experiment
+from plion.config.training import Tower
 from plion.errors import InputError
 from plion.models.qwen3_asr.decode_batches import DecodeBatch
 from plion.models.qwen3_asr.train_batches import TrainBatch

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from torch import nn
 from torch.optim import Adafactor, AdamW, Optimizer
 
-from plion.config.schema import Optim
+from plion.config.training import Optim
 
 _FUSED = ("cpu", "cuda", "mps", "xpu")  # devices with a fused AdamW kernel in torch
 

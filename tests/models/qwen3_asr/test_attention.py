@@ -6,7 +6,8 @@ import pytest
 import torch
 from tiny import Tiny
 
-from plion.config.experiment import decoding_attention, evaluation_identity, identity
+from plion.config.experiment import decoding_attention
+from plion.config.identity import evaluation_identity, identity
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.models.qwen3_asr import attention

@@ -8,7 +8,7 @@ import torch
 from tiny import Tiny
 from torch import nn
 
-from plion.config.schema import Part
+from plion.config.model import Part
 from plion.data.manifest import Utterance
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.tensors import Example

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from plion.config.schema import Optim
+from plion.config.training import Optim
 from plion.training.step.optimizers import optimizer
 
 NAMES = ("adamw", "adafactor")

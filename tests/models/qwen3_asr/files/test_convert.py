@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from tiny import Tiny
 
 from plion.cli.main import main
-from plion.config.schema import Lora
+from plion.config.model import Lora
 from plion.errors import InputError
 from plion.models import lora
 from plion.models.locate import write_base

@@ -1,0 +1,54 @@
+"""What an experiment says of the model: the keys below `model`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from plion.settings.setting import group, setting
+
+Part = Literal["audio_tower", "projector", "language_model"]  # lm_head is the last one's
+
+
+@dataclass
+class Lora:
+    """Low-rank updates (arXiv 2106.09685) of all linear layers of a part, otherwise frozen."""
+
+    parts: list[Part] = setting([], help="parts that get updates in place of being trained whole")
+    rank: int = setting(16, above=0, help="of an update")
+    alpha: float = setting(32.0, above=0, help="updates are scaled by alpha / rank")
+    dropout: float = setting(0.0, low=0, high=1, help="of what goes into an update")
+    export: Literal["merged", "adapter"] = setting(
+        "merged", help="merged: whole weights; adapter: the updates alone, as peft reads them"
+    )
+
+
+@dataclass
+class Model:
+    """The base model, what of it is trained, and how it attends to its audio."""
+
+    name: str = setting(
+        "mini",
+        identity="content",
+        help="hub id, also of a revision (owner/name@revision); folder in either layout; run "
+        "folder; or `mini`, the packaged base",
+    )
+    like: str | None = setting(
+        None,
+        identity="content",
+        help="a model as above, to take from what a checkpoint was saved without: tokenizer, "
+        "settings of the feature extractor, chat template",
+    )
+    attention: Literal["auto", "sdpa", "reference", "flash"] = setting(
+        "auto",
+        identity="always",
+        help="reference: the library's own, a window of audio at a time; sdpa: all windows at "
+        "once; flash: FlashAttention 2; auto: flash where it is installed and the device and "
+        "precision allow it, else sdpa",
+    )
+    encoder_window: Literal["8s", "full"] = setting(
+        "8s",
+        identity="always",
+        help="what a position of the audio attends to: 8 s of its clip, as transformers and "
+        "FlashAttention have it, or the full clip, as the qwen-asr package without FlashAttention",
+    )
+    freeze: list[Part] = setting([], help="parts that stay as they are")
+    lora: Lora = group(Lora)

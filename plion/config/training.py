@@ -1,0 +1,103 @@
+"""What an experiment says of training itself: the keys below `optim` and `trainer`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from plion.settings.setting import setting
+
+Tower = Literal["audio_tower", "language_model"]
+
+_ADAMW = ("name", "adamw")
+
+
+@dataclass
+class Optim:
+    """The optimiser and the course of its learning rate."""
+
+    name: Literal["adamw", "adafactor"] = setting("adamw", help="the optimiser")
+    lr: float = setting(
+        1e-3, above=0, hparam=True, help="learning rate; adafactor's is a part of a weight's size"
+    )
+    weight_decay: float = setting(0.01, low=0, help="of matrices, decoupled from the gradient")
+    beta1: float = setting(0.9, low=0, high=1, when=_ADAMW, help="decay of the gradients' average")
+    beta2: float = setting(0.98, low=0, high=1, when=_ADAMW, help="decay of that of their squares")
+    warmup: float = setting(
+        0.05, low=0, high=1, unit="part of the held amount", help="until lr is reached"
+    )
+    schedule: Literal["linear", "cosine", "wsd", "constant"] = setting(
+        "linear", help="of the learning rate after the warm-up"
+    )
+    floor: float = setting(0.0, low=0, high=1, unit="part of lr", help="what remains at the end")
+    clip: float = setting(1.0, low=0, help="gradient norm, at most; 0: none is clipped")
+    ema: float | None = setting(
+        None,
+        low=0,
+        below=1,
+        help="decay a step of a moving average of the weights, which then is exported",
+    )
+
+
+@dataclass
+class Trainer:
+    """The machine, and what a run saves, checks and reports."""
+
+    accelerator: Literal["auto", "cpu", "gpu", "mps"] = setting(
+        "auto", identity="always", help="the kind of device"
+    )
+    # Devices share the same batches: they change a sum's rounding, and a run may go on on others.
+    devices: int = setting(
+        1, above=0, identity="never", help="over all machines; batch.per_step is a multiple of it"
+    )
+    # Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
+    precision: str = setting(
+        "auto",
+        choices=("auto", "32", "bf16-mixed", "bf16-true"),
+        help="auto: bf16-mixed, on a CPU 32",
+    )
+    gradient_checkpointing: list[Tower] = setting(
+        [], identity="never", help="towers whose activations are computed anew and not kept"
+    )
+    threads: int = setting(
+        1, above=0, identity="always", help="of the processor; changes the bits of a result"
+    )
+    workers: int = setting(0, low=0, identity="never", help="processes of the loader")
+    validations: int = setting(1, low=0, help="over the run, the last at its end")
+    probe: int = setting(
+        4,
+        low=0,
+        identity="never",
+        unit="utterances",
+        help="of each training corpus that are decoded at each validation",
+    )
+    checkpoints: int = setting(
+        4, low=0, identity="never", help="saves to resume from, over the run"
+    )
+    select: Literal["last", "best"] = setting(
+        "last", help="the checkpoint that is exported; best: by the validations"
+    )
+    export: Literal["hf", "both"] = setting(
+        "hf",
+        identity="never",
+        help="layouts of the exported weights; both: also checkpoints/export-qwen-asr, as vLLM "
+        "reads them",
+    )
+    # Decides whether there is a result, and not which.
+    skip_bad_steps: int = setting(
+        0,
+        low=0,
+        identity="never",
+        unit="steps",
+        help="at most, that are skipped as their loss or gradient is not finite",
+    )
+    log_every: int = setting(10, above=0, identity="never", unit="steps", help="between two logs")
+    runs: str = setting("runs", identity="never", help="the folder of run folders")
+    price_per_hour: float | None = setting(
+        None, above=0, identity="never", help="of all devices together, in any currency"
+    )
+    peak_tflops: float | None = setting(
+        None,
+        above=0,
+        identity="never",
+        unit="Tflop/s",
+        help="of a device in this precision, without sparsity: for MFU",
+    )

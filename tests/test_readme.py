@@ -137,8 +137,9 @@ def test_a_command_works(words: list[str], checkout: Path, monkeypatch: pytest.M
 
 
 def test_the_sampler_that_it_adds_is_one() -> None:
-    lines = README[README.index("    def square_root") : README.index("    POLICIES = {...")]
+    start = README.index("    @dataclass\n    class Power(Policy)")
+    lines = README[start : README.index("It can then be named in any experiment")]
     names: dict[str, Any] = {}
     exec(f"from plion.sampling.policies import *\n{textwrap.dedent(lines)}", names)
     corpora = [Corpus("nsc", "en", 100.0), Corpus("slr65", "ta", 25.0)]
-    assert names["square_root"](corpora).shares == pytest.approx((2 / 3, 1 / 3))
+    assert names["Power"]().mixture(corpora).shares == pytest.approx((2 / 3, 1 / 3))

@@ -1,6 +1,7 @@
 """What every policy must hold to, from its shares to the stream; `conftest.py` lists them."""
 
 import random
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
-from plion.sampling.mixture import Statistics
+from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold, plan
 from plion.sampling.policy import Corpus
 from plion.sampling.stream import Stream
+from plion.settings.walk import settings_of
 
 every_unit = pytest.mark.parametrize("unit", ["utterances", "hours", "tokens"])
 every_way = pytest.mark.parametrize(
@@ -117,3 +119,15 @@ def test_every_policy_has_the_same_stream_from_the_same_seed(policy, mini):
     one, again, other = (Stream(sizes, seed).order(2, policy.draws(mini)) for seed in (5, 5, 6))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()
+
+
+def test_a_parameter_beyond_its_bounds_is_refused_by_its_key(policy, mini):
+    for one in settings_of(type(policy.policy)):
+        ends = vars(one.about.bounds)
+        beyond = {"low": -1, "above": 0, "high": 1, "below": 0}
+        for side, step in beyond.items():
+            if ends[side] is not None:
+                value = ends[side] + step
+                wrong = {"en": value} if isinstance(one.default, dict) else value
+                with pytest.raises(InputError, match=f"^sampler.{policy.policy.name}.{one.key}"):
+                    mix(replace(policy.policy, **{one.key: wrong}), mini)

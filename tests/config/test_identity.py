@@ -13,6 +13,58 @@ def hash8(exp: Experiment) -> str:
     return fingerprint(identity(exp), {"nsc/train": "aa"}, "bb")
 
 
+# Of runs that were trained before: with another hash they would be trained anew.
+@pytest.mark.parametrize(
+    ("overrides", "training", "evaluating"),
+    [
+        ([], "6f639c93", "f4094d52"),
+        (
+            ["sampler={name: temperature, schedule: {parameter: T, target: 5}}"],
+            "88f7e4dc",
+            "f4094d52",
+        ),
+        (
+            ["sampler={name: fixed, fixed: {weights: {en: 2, ms: 0.5}}}", "sampler.max_repeats=3"],
+            "4c029fda",
+            "f4094d52",
+        ),
+        (
+            ["model={freeze: [projector], lora: {parts: [language_model, audio_tower]}}"],
+            "25e2954a",
+            "f4094d52",
+        ),
+        (
+            ["tag={train: mixed, decode: forced}", "optim={name: adafactor, ema: 0.99}"],
+            "5eedccbb",
+            "009a1568",
+        ),
+        (
+            [
+                "data.context=Tan",
+                "data.augment={speed: [0.9, 1.1], noise: {folder: n}, masks: {time: 2}}",
+            ],
+            "777e8345",
+            "3e4e38d4",
+        ),
+        (
+            [
+                "model={attention: reference, encoder_window: full}",
+                "evaluate.beams=3",
+                "trainer.threads=2",
+            ],
+            "66686eba",
+            "8b9b5b8f",
+        ),
+    ],
+)
+def test_a_run_keeps_its_hash(
+    empty: Path, overrides: list[str], training: str, evaluating: str
+) -> None:
+    exp = load_experiment(empty, overrides)
+    assert hash8(exp) == training
+    assert fingerprint(evaluation_identity(exp), {"nsc/test": "aa"}, "bb") == evaluating
+
+
 @pytest.mark.parametrize(
     "override",
     ["name=other", "trainer.runs=elsewhere", "trainer.workers=2", "trainer.log_every=1",

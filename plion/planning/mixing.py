@@ -24,7 +24,7 @@ def mixing(sampler: Sampler, corpora: Sequence[Statistics]) -> Callable[[float],
 
 
 def _moved(policy: Policy, schedule: Schedule, consumed: float) -> Policy:
-    """The policy with the scheduled parameter: linear from its own value at `begin` to the target."""
+    """The policy with the scheduled parameter: linear from its value at `begin` to the target."""
     if not schedule.parameter:
         return policy
     times, values = (

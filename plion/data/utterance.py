@@ -54,7 +54,7 @@ def fields(line: bytes) -> dict[str, Any]:
     for name in REQUIRED:
         if name not in row:
             made = f"; {_MADE}" if tag is not None and "audio" in row else ""
-            raise InputError(f"the field '{name}' is lacking{made}")
+            raise InputError(f"the field '{name}' is missing{made}")
     known = dict(_ABSENT)
     for name in _KNOWN:
         value = row.pop(name, None)

@@ -51,7 +51,7 @@ def alone(folder: Path) -> Iterator[None]:
     """Wait until no other process works in a folder, and keep others out until this one is done.
 
     The lock goes with the process, however that ends. What killed processes left of files that
-    they were writing is cleared. Raises InputError for a folder that cannot be made or written to.
+    they were writing is removed. Raises InputError if the folder cannot be created or written to.
     """
 
     def waiting(how: str) -> None:

@@ -1,7 +1,8 @@
-"""JSON and JSON lines that anybody may have written: one reader for all (YAML: `yamls`).
+"""Read JSON and JSON lines written by users or other programs (YAML: `yamls`).
 
-Whatever a parser cannot take, and whatever it takes and Python cannot use afterwards (numbers
-beyond a float, deep nesting, characters that no text has), is an InputError that says where.
+Raise an InputError with the place for anything that the parser refuses, and for anything that it
+accepts but later code cannot use: numbers too large for a float, deep nesting, NUL and lone
+surrogates.
 """
 
 import json
@@ -16,17 +17,17 @@ from typing import Any, BinaryIO
 from plion.errors import InputError, reason
 from plion.system.kinds import misfit
 
-DEEPEST = 100  # levels of lists and objects; Python's own limit depends on who asks
-_DIGITS = 308  # of a whole number that a float can still be made of
-# Without \\udc80 to \\udcff, which stand for the bytes of names that are not UTF-8.
+DEEPEST = 100  # levels of nested lists and objects; Python's own limit depends on the call stack
+_DIGITS = 308  # of the largest integer that fits in a float
+# Not \\udc80 to \\udcff, which stand for the bytes of file names that are not UTF-8.
 _NO_TEXT = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")
 
 
 def read_json(path: Path, kind: Any = dict, remedy: str = "") -> Any:
-    """The value in a JSON file, of a type as `plion.system.kinds` has them.
+    """The value in a JSON file, checked against the type `kind` (see `plion.system.kinds`).
 
-    Raises InputError, with `remedy` at its end, where the file is missing or cannot be read, is not
-    JSON, or is of another type.
+    Raises InputError, ending with `remedy`, if the file is missing or unreadable, is not JSON, or
+    holds another type.
     """
     try:
         with opened(path) as file:
@@ -39,7 +40,7 @@ def read_json(path: Path, kind: Any = dict, remedy: str = "") -> Any:
 def read_text(path: Path) -> str:
     """The text of a file, without a byte order mark.
 
-    Raises InputError where it is missing, cannot be read or is not UTF-8.
+    Raises InputError if it is missing, unreadable or not UTF-8.
     """
     try:
         with TextIOWrapper(opened(path), encoding="utf-8-sig") as file:
@@ -53,9 +54,9 @@ def read_text(path: Path) -> str:
 
 
 def opened(path: Path) -> BinaryIO:
-    """A file opened for reading, which may be a pipe, a terminal or /dev/null.
+    """Open a file, pipe, terminal or /dev/null for reading bytes.
 
-    Raises OSError where the system refuses, InputError for other devices: /dev/zero has no end.
+    Raises OSError if the system refuses, InputError for other devices: /dev/zero never ends.
     """
     file = path.open("rb")
     mode = os.fstat(file.fileno()).st_mode
@@ -67,15 +68,15 @@ def opened(path: Path) -> BinaryIO:
 
 
 def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = "") -> Any:
-    """The value in a JSON text of UTF-8, with or without a byte order mark; errors as `read_json`.
+    """The value in a JSON text (UTF-8, with or without a byte order mark); raises as `read_json`.
 
-    `where` begins the sentence, unless the caller puts it there.
+    `where`: the start of the error message; empty if the caller adds the place itself.
     """
     try:
         text = _text(text)
         found = _DECODER.decode(text)
         deep = text.count("[") + text.count("{") > DEEPEST
-        # Nothing else can be unusable, and most lines of a long file are neither.
+        # Only deep or escaped text can be unusable: skip the slow check for most lines.
         wrong = (_unusable(found) if deep or "\\u" in text else None) or misfit(found, kind)
     except UnicodeDecodeError as error:
         wrong = f"not JSON (not UTF-8 at byte {error.start})"
@@ -89,10 +90,10 @@ def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = ""
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file without their ends, as JSON lines have them.
+    """The lines of a JSON lines file, as bytes without line ends (LF or CRLF).
 
-    Raises InputError where it is missing or cannot be read. A line separator of Unicode's ends no
-    line: a transcript may hold one.
+    Unicode line separators do not end a line: a transcript may contain one. Raises InputError if
+    the file is missing or unreadable.
     """
     try:
         with opened(path) as file:
@@ -103,12 +104,13 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def usable(values: Any, where: str) -> None:
-    """Raises InputError for plain values, however they were read, that nothing can be made of."""
+    """Raise InputError for plain values with NUL, lone surrogates, huge numbers or deep nesting."""
     if wrong := _unusable(values):
         raise InputError(sentence(where, wrong))
 
 
 def sentence(where: str, wrong: str, remedy: str = "") -> str:
+    """An error message `where: wrong; remedy`, without the parts that are empty."""
     return (f"{where}: " if where else "") + wrong + (f"; {remedy}" if remedy else "")
 
 
@@ -131,16 +133,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"'{twice}' is there twice")
+        raise ValueError(f"'{twice}' is given twice")
     return found
 
 
-# One for all: to make one takes as long as to read a line.
+# Shared: constructing a decoder takes as long as reading a line.
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole)
 
 
 def _unusable(value: Any) -> str | None:
-    """What of a value Python can hold and do nothing with."""
+    """What makes a parsed value unusable; None if nothing does."""
     left = [(value, 0)]
     while left:
         one, depth = left.pop()
@@ -152,7 +154,7 @@ def _unusable(value: Any) -> str | None:
                 left += [(inner, depth + 1) for inner in one.values()]
         elif isinstance(one, str):
             if _NO_TEXT.search(one):
-                return f"{one!r:.60} holds NUL or half of a surrogate pair, which are no characters"
+                return f"{one!r:.60} contains NUL or a lone surrogate, which are not characters"
         elif isinstance(one, int) and abs(one) >= 10**_DIGITS:
             return _TOO_LONG
     return None

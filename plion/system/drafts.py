@@ -1,7 +1,7 @@
-"""Drafts: what a file is called until it is whole, and how those of killed processes are cleared.
+"""Drafts: names of files still being written, and removal of those that killed processes left.
 
-A draft lies beside its file as `.NAME.PID-MACHINE.part`. MACHINE stands for where process numbers
-count: on a disk that machines share, another's process must not be taken for one of ours.
+A draft lies beside its file as `.NAME.PID-MACHINE.part`. MACHINE tells apart equal process numbers
+of different machines on a shared disk.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ from functools import cache
 from pathlib import Path
 
 _DRAFT = re.compile(r"\..+\.(\d+)(?:-([0-9a-f]{8}))?\.part", re.DOTALL)  # earlier ones lack MACHINE
-_LONG = 100  # bytes of a name, from which on a draft has a digest in its place
-_OLD = 3600.0  # seconds without a change after which another machine's draft counts as left behind
+_LONG = 100  # bytes of a name, above which a draft's name has a digest instead
+_OLD = 3600.0  # seconds without a change after which another machine's draft counts as stale
 
 
 def draft(path: Path) -> Path:
-    """Where this process writes a file until it is whole.
+    """The path that this process writes a file under until it is complete.
 
-    The name fits where that of the file does: file systems allow 255 bytes, some 143.
+    The draft's name is short enough for file systems with 143 bytes a name, not only 255.
     """
     name = os.fsencode(path.name)
     short = path.name if len(name) <= _LONG else hashlib.sha256(name).hexdigest()[:16]
@@ -32,19 +32,19 @@ def draft(path: Path) -> Path:
 
 @cache
 def machine() -> str:
-    """Eight hex digits for this machine since it was started, and within it for this container.
+    """Eight hex digits that identify this boot of this machine, and this container in it.
 
-    They tell nobody its name.
+    A digest, so that the machine's name is not disclosed.
     """
     told = [socket.gethostname()]
-    with suppress(OSError):  # Linux alone has them
+    with suppress(OSError):  # only on Linux
         told.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
         told.append(os.readlink("/proc/self/ns/pid"))
     return hashlib.sha256("\n".join(told).encode(errors="surrogateescape")).hexdigest()[:8]
 
 
 def alive(process: int) -> bool:
-    """Whether a process of this machine has not ended."""
+    """Whether a process of this machine is running."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
@@ -55,12 +55,12 @@ def alive(process: int) -> bool:
 
 
 def clear(folder: Path, *, held: bool = False) -> None:
-    """Remove the drafts in a folder that nobody is writing any more.
+    """Remove stale drafts from a folder.
 
-    `held`: this process holds the lock without which nobody writes there, so that all count, also
-    those without MACHINE: elsewhere other programs may have files of such names.
+    `held`: this process holds the folder's lock, so every draft in it is stale, also those without
+    MACHINE (without the lock such a file may belong to another program).
     """
-    # What keeps a folder from being read, the writing that comes next tells better.
+    # If the folder is unreadable, the write that follows gives the better message.
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if found := _DRAFT.fullmatch(entry.name):
@@ -69,12 +69,12 @@ def clear(folder: Path, *, held: bool = False) -> None:
 
 @cache
 def clear_once(folder: Path) -> None:
-    """`clear`, the first time that this process writes there: folders may be large."""
+    """`clear`, once per process and folder: listing a large folder is slow."""
     clear(folder)
 
 
 def _remove(path: Path, process: int, where: str | None, *, held: bool) -> None:
-    with suppress(OSError):  # another process clears too, or this one may not: nothing is lost
+    with suppress(OSError):  # another process removed it, or permissions are lacking: harmless
         if not held and (where is None or _at_work(process, where, path)):
             return
         if path.is_dir() and not path.is_symlink():
@@ -84,7 +84,7 @@ def _remove(path: Path, process: int, where: str | None, *, held: bool) -> None:
 
 
 def _at_work(process: int, where: str, path: Path) -> bool:
-    """Whether a draft's process is alive; of another machine's, whether it has written of late."""
+    """Whether a draft's process is alive; on another machine, whether it wrote in the last hour."""
     if where == machine():
         return alive(process)
     return time.time() - _written(path) < _OLD

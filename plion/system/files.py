@@ -1,7 +1,7 @@
-"""Files that a reader may find: written whole or not at all, tried before the work, and digested.
+"""Atomic writes, checks that a path can be written, and digests of files.
 
-They are written beside their place and then moved there, so a run that is killed, or a disk that is
-full, leaves the earlier file whole.
+A file is written under another name in its folder and then renamed, so that a killed run or a full
+disk leaves the earlier file whole.
 """
 
 import errno
@@ -19,36 +19,36 @@ _STREAMS = tuple(map(Path, ("/dev", "/dev/fd", "/proc/self/fd")))
 
 @contextmanager
 def disk_full(path: str | Path) -> Iterator[None]:
-    """Turn "no space left" while writing `path` into an InputError; other errors pass."""
+    """Turn "no space left" while writing `path` into an InputError; pass on other errors."""
     try:
         yield
     except OSError as error:
         if error.errno not in FULL:
             raise
         raise InputError(
-            f"no space left on the disk while writing {path}; nothing earlier is lost: "
+            f"no space left on the disk while writing {path}; earlier files are intact: "
             "make room and give the same command again"
         ) from error
 
 
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """Turn what keeps a folder from being made or written to into an InputError that names it."""
+    """Turn errors of the system while creating or filling `folder` into an InputError naming it."""
     try:
         with disk_full(folder):
             yield
     except OSError as error:
         raise InputError(
-            f"the folder {folder} cannot be made or written to: {reason(error)}"
+            f"the folder {folder} cannot be created or written to: {reason(error)}"
         ) from error
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A name in the same folder to write a file to; on success it takes the place of `path`.
+    """Yield a draft path in the same folder; on success rename it to `path`, on failure delete it.
 
-    Nothing is left behind when the writing fails. A device or a pipe (`/dev/stdout`) is written to
-    as it is. Raises InputError when the disk is full; other errors of the system name `path`.
+    A device or a pipe (`/dev/stdout`) is written to directly. Raises InputError if the disk is
+    full; other errors of the system name `path`.
     """
     path = Path(path)
     if _stream(path):
@@ -70,7 +70,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def _named(path: Path, draft: Path) -> Iterator[None]:
-    """Lets errors of the system name the file that is written, and not its draft or nothing."""
+    """Make errors of the system name `path` where they name its draft or nothing."""
     try:
         yield
     except OSError as error:
@@ -80,14 +80,14 @@ def _named(path: Path, draft: Path) -> Iterator[None]:
 
 
 def _stream(path: Path) -> bool:
-    """Whether a path is no file that another could take the place of."""
+    """Whether a path is a device or pipe, which a rename cannot replace."""
     if path.parent.absolute() in _STREAMS:
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def try_file(path: Path) -> None:
-    """Raises OSError, naming `path`, where no file can be written there; leaves nothing."""
+    """Raise OSError, naming `path`, if no file can be written there; leaves no file behind."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and _stream(path):
@@ -99,9 +99,9 @@ def try_file(path: Path) -> None:
 
 
 def try_folder(path: Path) -> None:
-    """Raises OSError where nothing can be written in a folder that is there or is to be made.
+    """Raise OSError if a folder cannot be written to, or created where it does not exist.
 
-    It asks the system and writes nothing, as every rank of a run does.
+    Only asks the system and writes nothing: every rank of a run calls it.
     """
     there = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
     number = 0
@@ -115,22 +115,22 @@ def try_folder(path: Path) -> None:
 
 
 def on_disk(path: Path) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk and not only on their way.
+    """Wait (fsync) until a file's bytes, or a folder's names, are on the disk.
 
-    Without it a machine that loses its power may keep the new name of a file and none of its bytes.
+    Without it a machine that loses power may keep a file's new name and none of its bytes.
     """
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems that cannot be asked
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems without fsync
             raise
     finally:
         os.close(number)
 
 
 def move_folder(draft: Path, target: Path) -> None:
-    """Give a folder of files its name once all of it is on the disk."""
+    """Rename a folder of files to `target` once all of its content is on the disk."""
     for path in (*draft.iterdir(), draft):
         on_disk(path)
     draft.rename(target)
@@ -138,9 +138,9 @@ def move_folder(draft: Path, target: Path) -> None:
 
 
 def atomic_write(path: str | Path, text: str) -> None:
-    """Write a text file, whole or not at all.
+    """Write a UTF-8 text file, whole or not at all.
 
-    What is no Unicode, as in names of files, is an escape, which JSON's readers turn back.
+    Lone surrogates, as in file names that are not UTF-8, become escapes that JSON readers decode.
     """
     with replacing(path) as draft:
         draft.write_text(text, encoding="utf-8", errors="backslashreplace")

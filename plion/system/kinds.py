@@ -1,8 +1,8 @@
-"""Types that values out of files must have: what does not fit is said in words.
+"""Check values read from files against Python types, and describe what does not fit.
 
-A type is `str`, `int`, `float` (whole numbers too, and finite), `bool`, `dict`, `list`, `Any`,
-`X | None`, `list[X]`, `dict[str, X]`, a Literal, a TypedDict, or a dataclass, whose fields an
-object must have unless they have defaults. Keys of other names are let be.
+A type is `str`, `int`, `float` (finite; accepts integers), `bool`, `dict`, `list`, `Any`,
+`X | None`, `list[X]`, `dict[str, X]`, a Literal, a TypedDict or a dataclass. An object must have
+the fields of a TypedDict or dataclass that have no default; further keys are ignored.
 """
 
 import math
@@ -24,13 +24,13 @@ _WORDS = {
     NoneType: "null",
 }
 _PLAIN = frozenset[type]({str, bool, NoneType})
-_LARGEST = 2**63  # whole numbers below are those that arrays and databases hold
+_LARGEST = 2**63  # integers must fit in the 64 bits of arrays and databases
 
 
 def misfit(value: Any, kind: Any, name: str = "") -> str | None:
-    """What is wrong with a value that should be of a type; None where it fits.
+    """What is wrong with a value that should be of type `kind`; None if it fits.
 
-    `name`: of the value in its file, with dots.
+    `name`: the value's place in its file, with dots (`base_model.id`).
     """
     if kind is Any:
         return None
@@ -51,25 +51,25 @@ def misfit(value: Any, kind: Any, name: str = "") -> str | None:
 
 
 def made(cls: type[T], value: Mapping[str, Any]) -> T:
-    """A dataclass of the fields in an object that fits it."""
+    """A dataclass made from an object that fits it; keys that are no fields are ignored."""
     kind: Any = cls
     return cls(**{name: value[name] for name, *_ in _fields(kind) if name in value})
 
 
 def _members(value: Mapping[str, Any], kind: Any, name: str) -> Iterator[str]:
-    """What is wrong with the members of an object, in the order of its type."""
+    """What is wrong with each field of an object, in the order of the type's fields."""
     for key, hint, plain, required in _fields(kind):
         one = value.get(key, MISSING)
         if one is MISSING:
             if required:
-                yield f"'{_at(name, key)}' is lacking"
+                yield f"'{_at(name, key)}' is missing"
         elif type(one) not in plain and (wrong := misfit(one, hint, _at(name, key))):
             yield wrong
 
 
 @cache
 def _fields(kind: Any) -> list[tuple[str, Any, frozenset[type], bool]]:
-    """Name and type of each field, the classes whose every value fits it, whether it is needed."""
+    """Of each field: name, type, classes of which every value fits, whether it is required."""
     if is_typeddict(kind):
         needed = kind.__required_keys__
     else:
@@ -94,7 +94,7 @@ def _alternatives(kind: Any) -> tuple[Any, ...]:
 
 
 def _is(value: Any, kind: Any) -> bool:
-    """Whether a value is of a plain type, with the numbers of Python kept apart."""
+    """Whether a value is of a plain type; bool is no number, and int is a float too."""
     if kind is float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return number and math.isfinite(value)
@@ -114,7 +114,7 @@ def _not(name: str, wanted: str, value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value in few words: it may be a long list or text."""
+    """A value shortened for a message: it may be a long list or text."""
     if isinstance(value, dict | list):
         return f"{_WORDS[type(value)]} of {len(value)}"
     text = repr(value)

@@ -1,11 +1,12 @@
-"""Locks that one process holds at a time, also on disks whose file system has none.
+"""Exclusive file locks, also on file systems without lock support.
 
-The system's own locks go with the process, however it ends. Some disks of clusters (Lustre without
-the option `flock`, NFS without its lock daemon) have none. There a file is the lock: it names the
-process, which touches it as long as it lives. It outlives a process that is killed. Then it is
-taken over: at once where that process was on this machine, else after `_SILENT` seconds without a
-touch, counted while the one that waits looks: a disk or a waiting process that stood still for an
-hour has seen one look's worth of silence. A process that loses its lock all the same is told so.
+Uses flock or lockf where the file system has them: the system releases these when the process ends.
+Some cluster disks have neither (Lustre without the option `flock`, NFS without its lock daemon).
+There the lock is a file `NAME.held` that names its process, which touches it every `_BEAT` seconds.
+If that process is killed, the file stays and a waiting process takes it over: at once if the owner
+ran on this machine, else after `_SILENT` seconds without a touch. Those seconds are counted in
+polls of the waiting process, so that a disk or a process suspended for an hour counts as one poll.
+A process that loses its lock in spite of this prints a warning.
 """
 
 import errno
@@ -30,12 +31,12 @@ _POLL = 1.0  # seconds
 
 @contextmanager
 def held(file: IO[Any], waiting: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of an open file; while another process has it, say so once and wait.
+    """Hold the lock of an open file; call `waiting` once if another process has it, and wait.
 
-    `waiting` is given words on how the lock is let go, none for the system's own.
+    `waiting` receives a hint on how a lock file is released; an empty text for a system lock.
     """
     if _by_the_system(file, waiting):
-        yield  # closing the file, or the end of the process, lets it go
+        yield  # released when the file is closed or the process ends
     else:
         path = Path(file.name)
         with _by_a_file(path.with_name(f"{path.name}.held"), waiting):
@@ -43,7 +44,7 @@ def held(file: IO[Any], waiting: Callable[[str], None]) -> Iterator[None]:
 
 
 def _by_the_system(file: IO[Any], waiting: Callable[[str], None]) -> bool:
-    """Whether the file system has locks; then this one is held."""
+    """Take a lock of the file system (True), or return False if it supports none."""
     for take in (fcntl.flock, fcntl.lockf):
         try:
             try:
@@ -76,14 +77,14 @@ def _by_a_file(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
 
 def _take(path: Path, own: str, waiting: Callable[[str], None]) -> None:
     seen: tuple[str, int] | None = None
-    silent = 0.0  # seconds between looks, whatever the clock says meanwhile
+    silent = 0.0  # seconds of polling without a change, not of the clock
     while not _create(path, own):
         found = _seen(path)
         if found is None:
             time.sleep(_POLL / 100)
             continue
         if seen is None:
-            waiting(f"; {path} is its lock, free {_SILENT:.0f} s after that process was killed")
+            waiting(f"; its lock {path} becomes free {_SILENT:.0f} s after that process is killed")
         if found != seen:
             seen, silent = found, 0.0
         if _dead(found[0]) or silent > _SILENT:
@@ -103,7 +104,7 @@ def _create(path: Path, content: str) -> bool:
 
 
 def _seen(path: Path) -> tuple[str, int] | None:
-    """What a lock says, and when it was touched; None where it has been let go."""
+    """Content and modification time (ns) of a lock file; None if it has been released."""
     try:
         return _content(path), path.stat().st_mtime_ns
     except FileNotFoundError:
@@ -117,14 +118,14 @@ def _content(path: Path) -> str:
 
 
 def _dead(content: str) -> bool:
-    """Whether the lock is of a process of this machine that has ended."""
+    """Whether the lock's owner was a process of this machine and has ended."""
     words = content.split()
     here = len(words) == 3 and words[0].isdigit() and words[1] == drafts.machine()
     return here and not drafts.alive(int(words[0]))
 
 
 def _break(path: Path, stale: tuple[str, int]) -> None:
-    """Remove a lock that was left behind, and not one that another took or touched meanwhile."""
+    """Remove a stale lock; put it back if another process took or touched it meanwhile."""
     aside = drafts.draft(path)
     with suppress(FileNotFoundError):
         path.rename(aside)
@@ -134,25 +135,25 @@ def _break(path: Path, stale: tuple[str, int]) -> None:
 
 
 def _give_back(aside: Path, path: Path) -> None:
-    """With its time, where the file system has links; else anew."""
+    """Restore a lock file with its time by a hard link, or write it anew without links."""
     try:
         os.link(aside, path)
     except FileExistsError:
-        pass  # a third one was faster: who held the lock is told by `_beat`
+        pass  # a third process was faster: `_beat` of the owner prints the warning
     except OSError:
         _create(path, _content(aside))
 
 
 def _beat(path: Path, own: str, over: threading.Event) -> None:
-    """Touches a lock as long as it is this process's own."""
+    """Touch the lock file every `_BEAT` seconds while this process owns it."""
     while not over.wait(_BEAT):
-        with suppress(OSError):  # a disk that fails now and then is told of where it matters
-            if (found := _content(path)) in (own, ""):  # none: another looks whether it is stale
+        with suppress(OSError):  # a failing disk is reported by the writes that matter
+            if (found := _content(path)) in (own, ""):  # empty: another process checks it now
                 os.utime(path)
                 continue
             print(
-                f"plion: another process ({found.strip()}) has taken over {path}, as this one did "
-                "not touch it for long: both work there now, end one of them",
+                f"plion: another process ({found.strip()}) has taken over {path}, because this one "
+                f"did not touch it for {_SILENT:.0f} s: both write there now, stop one of them",
                 file=sys.stderr,
             )
             return

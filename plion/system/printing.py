@@ -1,4 +1,4 @@
-"""Standard output and error of the command line: never closed, and able to write any text."""
+"""Standard output and error of the command line: open, and able to print any character."""
 
 import codecs
 import io
@@ -10,9 +10,9 @@ _ERRORS = "plion.escaped"  # among codecs' error handlers
 
 
 class Escapes:
-    """Writes characters that an encoding lacks as JSON would: JSON that is printed stays JSON.
+    """Codec error handler: print characters that the encoding lacks as JSON escapes (\\u4e00).
 
-    `made`: whether there were any.
+    JSON that is printed stays valid JSON. `made`: whether any character was escaped.
     """
 
     def __init__(self) -> None:
@@ -25,21 +25,21 @@ class Escapes:
         return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
     def note(self) -> str:
-        """What to say of the escapes in the output; nothing where there are none.
+        """A sentence about the escapes in the output; empty if there are none.
 
-        UTF-8 lacks only what no text may hold, as in names of files that are not UTF-8.
+        Empty for UTF-8 too: it lacks only the lone surrogates of file names that are not UTF-8.
         """
         encoding = codecs.lookup(sys.stdout.encoding).name
         if not self.made or encoding == "utf-8":
             return ""
         return (
-            f"{encoding} lacks characters of the output, which were written as escapes (\\u4e00); "
-            "PYTHONIOENCODING=utf-8 writes them"
+            f"{encoding} cannot encode some characters of the output, which are printed as escapes "
+            "(\\u4e00); set PYTHONIOENCODING=utf-8 to print them"
         )
 
 
 def any_text() -> Escapes:
-    """Lets standard output and error take any text, and be where the caller has closed them."""
+    """Make standard output and error accept any text; reopen on /dev/null those that are closed."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # as by `>&-`
             nowhere = os.open(os.devnull, os.O_WRONLY)

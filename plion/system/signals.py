@@ -1,4 +1,4 @@
-"""Signals that unwind this process as an exit does, so that nothing of it stays behind."""
+"""Signal handlers that exit through SystemExit, so that cleanup code runs."""
 
 import signal
 from collections.abc import Iterator, Mapping
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def leave(number: int, _: FrameType | None) -> None:
-    """Ends the process with the status of one that the signal has stopped."""
+    """Signal handler: raise SystemExit with status 128 + signal number."""
     raise SystemExit(128 + number)
 
 
 @contextmanager
 def handled(handlers: Mapping[signal.Signals, Any]) -> Iterator[None]:
-    """Has signals handled so inside, and as before after it. In the main thread alone."""
+    """Install signal handlers, and restore the previous ones on exit (main thread only)."""
     before = {number: signal.signal(number, own) for number, own in handlers.items()}
     try:
         yield

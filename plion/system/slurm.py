@@ -1,22 +1,22 @@
-"""The job of SLURM that this process belongs to, put back into the queue before its time is up."""
+"""Requeue the SLURM job that this process runs in before its time limit."""
 
 import os
 import subprocess
 import sys
 
-OWNER = "PLION_REQUEUED_BY"  # the process that does it for those that it started
+OWNER = "PLION_REQUEUED_BY"  # set in worker processes: the study that started them requeues
 
 
 def in_job() -> bool:
-    """Whether this process runs in a job of SLURM."""
+    """Whether this process runs in a SLURM job."""
     return "SLURM_JOB_ID" in os.environ
 
 
 def requeue() -> None:
-    """Has this process's job run again; says so where that fails.
+    """Requeue this process's job; print a message if that fails.
 
-    A process of a study leaves it to the study, which waits for all of them: what runs in a job is
-    killed when the job is queued again.
+    A worker of a study leaves it to the study, which first waits for all its workers: requeueing
+    kills every process of the job.
     """
     if OWNER in os.environ:
         return
@@ -25,4 +25,4 @@ def requeue() -> None:
     try:
         subprocess.run(["scontrol", "requeue", job], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"plion: job {job} is not queued again, submit it anew: {error}", file=sys.stderr)
+        print(f"plion: could not requeue job {job}, submit it again: {error}", file=sys.stderr)

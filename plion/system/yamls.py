@@ -1,7 +1,7 @@
-"""YAML that anybody may have written, read as OmegaConf does, for settings, suites and studies.
+"""Read and write the YAML of settings, suites and studies, with OmegaConf's types.
 
-But for its references: `${...}` is characters here, and so is `???`. No setting refers to another,
-and text that people wrote (a context, a path) stays what it is.
+OmegaConf's interpolation is off: `${...}` and `???` are plain text. No setting refers to another,
+and text that people wrote (a context, a path) stays as it is.
 """
 
 import re
@@ -18,20 +18,20 @@ from omegaconf.errors import OmegaConfBaseException
 from plion.errors import InputError
 from plion.system.documents import DEEPEST, TOO_DEEP, read_text, sentence, usable
 
-# What YAML's parser and OmegaConf raise, and what their constructors of single values let through.
+# What the YAML parser and OmegaConf raise, their constructors of single values included.
 _OF_YAML = (yaml.YAMLError, OmegaConfBaseException, ArithmeticError, AttributeError, LookupError,
             OSError, TypeError, ValueError)  # fmt: skip
-# What stands for these while OmegaConf reads. Unicode keeps both from being characters of any text.
+# Stand-ins for these while OmegaConf reads: Unicode noncharacters, which no text contains.
 _VEILS = {"$": "\U0001ffff", "???": "\U0001fffe"}
-# What would be a reference, or a value that is missing, with the backslashes before it.
+# An interpolation or a missing value of OmegaConf, with the backslashes before it.
 _REFERENCE = re.compile(r"(\\*)\$\{|^(\\*)(?=\?\?\?\Z)")
 
 
 def read_yaml(path: Path) -> Any:
     """The plain values in a YAML file, read as OmegaConf does: 1e-3 is a number.
 
-    Raises InputError where the file is missing, is not YAML or of one document, has a key twice, or
-    holds other than mappings, lists, words, numbers and truth values.
+    Raises InputError if the file is missing, is not YAML, has more than one document, repeats a
+    key, or holds anything but mappings, lists, text, numbers and booleans.
     """
     text, where = read_text(path), f"{path} cannot be read as YAML"
     with yaml_of(text, where):
@@ -42,7 +42,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_pair(text: str) -> Any:
-    """The nested plain values of one `key=value`, whose key may have dots; raises as OmegaConf."""
+    """The nested plain values of one `a.b=value`; raises OmegaConf's exceptions."""
     return _each(OmegaConf.to_container(OmegaConf.from_dotlist([_veiled(text)])), _shown)
 
 
@@ -52,22 +52,22 @@ def write_yaml(values: Mapping[str, Any]) -> str:
 
 
 def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Nested plain values laid over each other in order."""
+    """Nested plain values merged in order: later ones override earlier ones."""
     values = OmegaConf.to_container(OmegaConf.merge(*map(escaped, layers)), resolve=True)
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
 
 
 def escaped(values: Any) -> Any:
-    """Plain values of which OmegaConf makes, where it resolves them, what they are."""
+    """Plain values with `${` and `???` escaped, so that OmegaConf resolves them to themselves."""
     return _each(values, lambda text: _REFERENCE.sub(_escape, text), keys=False)
 
 
 @contextmanager
 def yaml_of(text: str, where: str) -> Iterator[None]:
-    """Turn what the parsing of a YAML text raises into an InputError that begins with `where`.
+    """Turn exceptions of parsing a YAML text into an InputError that begins with `where`.
 
-    Raises it at once for one that is nested so deeply that the parser would end the process.
+    Checks the nesting first: a text nested too deeply would crash the parser.
     """
     try:
         depth = 0
@@ -82,13 +82,13 @@ def yaml_of(text: str, where: str) -> Iterator[None]:
 
 
 def one_line(error: Exception) -> str:
-    """What a parser's exception says, without OmegaConf's notes on its own types."""
+    """A parser's exception in one line, without OmegaConf's notes on its own types."""
     text = " ".join(line.strip() for line in str(error).splitlines() if "full_key" not in line)
     return _shown(text).split(" reference_type=")[0] or type(error).__name__
 
 
 def _escape(found: re.Match[str]) -> str:
-    if found[1] is None:  # before `???` one backslash is taken off
+    if found[1] is None:  # OmegaConf removes one backslash before `???`
         return f"{found[2]}\\"
     return f"{found[1]}{found[1]}\\${{"
 
@@ -106,7 +106,7 @@ def _shown(text: str) -> str:
 
 
 def _each(values: Any, change: Callable[[str], str], *, keys: bool = True) -> Any:
-    """Nested plain values with every text changed, that of keys only where they are to be."""
+    """Nested plain values with `change` applied to every text, and to keys if `keys`."""
     if isinstance(values, str):
         return change(values)
     if isinstance(values, Mapping):

@@ -44,7 +44,7 @@ LANGUAGES = {
 
 
 def language(key: str) -> Language:
-    """The language of a key; InputError names the nearest known one."""
+    """The language with this key; raises InputError, suggesting the nearest key, if unknown."""
     if key not in LANGUAGES:
         raise InputError(f"unknown language '{key}' {suggest(key, LANGUAGES)}")
     return LANGUAGES[key]

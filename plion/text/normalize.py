@@ -1,38 +1,37 @@
-"""What is done to a text before it is scored, in versioned profiles.
+"""Text normalisation before scoring, in versioned profiles.
 
-A profile's name is recorded with every number made under it. Once numbers have been made, a profile
-is never changed: the next version gets its own name.
+A profile's name is recorded with every figure made with it. A profile that was used is never
+changed: its next version gets a new name.
 
-`raw` scores texts as they are; only runs of whitespace count as one.
+`raw` scores texts as they are, with runs of whitespace reduced to one space.
 
-`strict` removes what is a matter of writing and keeps what is a matter of hearing. In every
-language:
-- Letters are compared in NFC and without case; full-width forms (`Ａ１`) are their ASCII twins.
-- Invisible characters go: ZWJ, ZWNJ and all other format characters, and variation selectors. But
-  the zero width space (U+200B) is a space: it stands where a word ends.
-- Typographic apostrophes are `'`, and one inside a Latin word stays (`don't`, `Qur'an`).
-- All other punctuation and symbols become a space. Hyphens too: Malay reduplication
-  `kanak-kanak` is the two words `kanak kanak`, `2.5` is `2 5`. Category M is never touched:
-  vowel signs and the virama of Tamil are of that category, and without them nothing is spelt.
-- No digits are read out, no fillers and no particles (`lah`, `ah`) are dropped.
+`strict` removes differences of writing and keeps differences that can be heard. In every language:
+- Letters are compared in NFC and without case; full-width forms (`Ａ１`) become ASCII.
+- Invisible characters are deleted: ZWJ, ZWNJ and all other format characters, and variation
+  selectors. The zero width space (U+200B) becomes a space, because it marks the end of a word.
+- Typographic apostrophes become `'`, which stays inside a Latin word (`don't`, `Qur'an`).
+- All other punctuation and symbols become a space, hyphens too: Malay reduplication `kanak-kanak`
+  is the two words `kanak kanak`, `2.5` is `2 5`. Category M is kept: it contains the vowel signs
+  and the virama of Tamil.
+- Digits stay digits; fillers and particles (`lah`, `ah`) stay.
 
-In Tamil, sequences that look the same are one (`LOOK_ALIKES`). In Mandarin, no space is left
-between Han characters, and as `scoring` counts characters, the others are not counted either: a
-Latin word among them counts letter by letter. Traditional characters are simplified ones, each by
-itself (OpenCC's `t2s`), so that one wrong character is one error. In every language symbols that
-stand for Han characters are these (`⼈` is `人`).
+In Tamil, sequences that look the same become one (`LOOK_ALIKES`). In Mandarin, spaces between Han
+characters are deleted; since `scoring` counts characters there, other spaces do not count either,
+and a Latin word counts letter by letter. Traditional characters are simplified one by one (OpenCC's
+`t2s`), so that one wrong character is one error. In every language, symbols that stand for Han
+characters become these (`⼈` becomes `人`).
 
-`strict-2` simplified words, so that a character's neighbours could change it, and radicals were
-spaces as other symbols are; `strict-1` left traditional characters as they are. Otherwise the three
-are the same.
+Earlier versions: `strict-2` simplified by words, so that a character's neighbours could change it,
+and replaced radicals by spaces like other symbols; `strict-1` left traditional characters as they
+are. Otherwise the three are the same.
 
-`numbers` is `strict` with digits read as words (`plion.text.numbers`), except in Malay, for
-which no kept library reads them: there it is `strict`. `numbers-1` was that of `strict-2`, with
-Tamil words that did not compare.
+`numbers` is `strict` with digits read as words (`plion.text.numbers`). In Malay it is `strict`,
+since no maintained library reads Malay numbers. `numbers-1` did the same over `strict-2`, with
+Tamil number words that did not match transcripts.
 
-`evalkit` is what the toolkit of arXiv 2603.16184 is reported to do (`plion.text.evalkit`);
-`evalkit-1` left the full-width tilde `～` in place, which since `evalkit-2` is a space as there.
-`whisper` what Whisper's normalisers do, English's in English and the basic one in Mandarin and
+`evalkit` does what the toolkit of arXiv 2603.16184 is reported to do (`plion.text.evalkit`);
+`evalkit-1` kept the full-width tilde `～`, which the toolkit, and `evalkit-2`, replace by a space.
+`whisper` applies Whisper's normalisers: the English one in English, the basic one in Mandarin and
 Malay. It is refused in Tamil.
 """
 
@@ -48,10 +47,11 @@ from plion.text.steps import Steps
 
 @dataclass(frozen=True)
 class Profile:
-    """Steps by language; `refused`: languages it must not be used in, and why.
+    """Normalisation steps by language.
 
-    `remarks`: what is to be said, by language, wherever its figures are shown.
-    `drops_empty`: utterances whose reference it leaves empty are not scored.
+    `refused`: languages in which the profile must not be used, with the reason. `remarks`: notes by
+    language that tables print beside its figures. `drops_empty`: leave out utterances whose
+    normalised reference is empty.
     """
 
     steps: Mapping[str, Steps]
@@ -61,10 +61,10 @@ class Profile:
 
 
 def normalize(text: str, language: str, profile: str = "strict") -> str:
-    """A text as it is compared under a profile; `strict` names the newest strict one.
+    """Normalise a text with a profile; a name without a version (`strict`) takes the newest.
 
-    `language` is a key of `plion.text.languages`. Raises InputError for a profile or a language
-    that does not exist, and for a language that the profile is refused in.
+    `language` is a key of `plion.text.languages`. Raises InputError for an unknown profile or
+    language, and for a language that the profile refuses.
     """
     for step in profile_steps(language, profile).values():
         text = step(text)
@@ -72,7 +72,7 @@ def normalize(text: str, language: str, profile: str = "strict") -> str:
 
 
 def explain(text: str, language: str, profile: str = "strict") -> list[tuple[str, str]]:
-    """Every step of `normalize` by name, with the text as it is after it."""
+    """The name of every step of `normalize`, with the text after it."""
     made = []
     for name, step in profile_steps(language, profile).items():
         text = step(text)
@@ -81,7 +81,7 @@ def explain(text: str, language: str, profile: str = "strict") -> list[tuple[str
 
 
 def profile_steps(language: str, profile: str) -> Steps:
-    """What a profile does in a language, in order; InputError as of `normalize`."""
+    """The steps of a profile in a language, in order; raises InputError as `normalize`."""
     name, key = resolve_profile(profile), known_language(language).key
     if key in PROFILES[name].refused:
         raise InputError(f"profile '{name}' is refused in {key}: {PROFILES[name].refused[key]}")
@@ -89,7 +89,7 @@ def profile_steps(language: str, profile: str) -> Steps:
 
 
 def resolve_profile(name: str) -> str:
-    """The versioned name of a profile; InputError names the nearest known one."""
+    """The versioned name of a profile; raises InputError, suggesting the nearest, if unknown."""
     name = NEWEST.get(name, name)
     if name not in PROFILES:
         raise InputError(f"unknown profile '{name}' {suggest(name, [*NEWEST, *PROFILES])}")
@@ -105,7 +105,7 @@ _FOLD: Steps = {
 
 
 def _strict(read: Steps, simplify: Steps) -> Steps:
-    """The steps of all languages; `read` is done while punctuation is still there."""
+    """The steps of all languages, with `read` before punctuation is removed."""
     return {
         **_FOLD,
         "spell Han": steps.spell_han,
@@ -190,8 +190,7 @@ PROFILES: dict[str, Profile] = {
             "ms": _BASIC,
         },
         refused={
-            "ta": "it puts spaces in the place of vowel signs, and so calls words equal that are "
-            "not; take strict"
+            "ta": "it replaces vowel signs by spaces, which makes different words equal; use strict"
         },
     ),
 }
@@ -204,5 +203,5 @@ NEWEST = {
 
 
 def sentence(remark: str) -> str:
-    """A profile's remark as a note of its own."""
+    """A profile's remark as a sentence: capitalised, with a full stop."""
     return f"{remark[0].upper()}{remark[1:]}."

@@ -1,23 +1,22 @@
-"""Digits as the words they are read by, in one stated way; Malay has none.
+"""Replace digits by the words they are read as, in English, Mandarin and Tamil (not in Malay).
 
-A number is a run of digits, with commas between groups (1,000 or 1,00,000) or without, with
-decimals or without. Tamil and other digits are their ASCII twins. One that a letter is attached to
-(`b2`, `5km`, `1960s`, `5வது`) is left alone, but for English ordinals.
+A number is a run of digits, with or without commas between groups (1,000 or 1,00,000) and decimals.
+Tamil and other digits count as ASCII digits. A number with a letter attached (`b2`, `5km`, `1960s`,
+`5வது`) is left as it is, except English ordinals.
 
-- In every language, ungrouped numbers of eight digits or more, and those with a 0 too many in
-  front, are read digit by digit, as telephone numbers are; and so are decimals, after the word for
-  a point.
+- In every language, numbers of eight digits or more without commas, and those with leading zeros,
+  are read digit by digit, as telephone numbers are; so are decimals, after the word for the point.
 - English, by num2words: cardinals with `and` (one hundred and one), ordinals (21st), four ungrouped
   digits from 1100 to 2099 as a year (nineteen eighty four, twenty eleven), `%` after a number as
   `percent`.
 - Mandarin, by cn2an: cardinals with 二 and never 两 (110 is 一百一十), four ungrouped digits before
   年 digit by digit, `%` after a number as 百分之 before it. 〇 is 零.
-- Tamil, by `plion.text.tamil`: cardinals. (Until `numbers-1` by indic-numtowords in the first
-  of the spellings that it knows, which misspells 81, 89, 92 and 98 and leaves 118 of the first
-  10,000 with characters that no other text has when it is compared: 19, 900, 2000.)
+- Tamil, by `plion.text.tamil`: cardinals. (`numbers-1` used the first spelling of indic-numtowords,
+  which misspells 81, 89, 92 and 98, and spells 118 of the first 10,000 numbers, such as 19, 900 and
+  2000, with characters that normalised text never has.)
 
-Dates, times, fractions, signs, currencies and units are not read, nor is `%` in Tamil: their
-numbers are, one by one.
+Dates, times, fractions, signs, currencies, units, and `%` in Tamil are not read as such: only the
+numbers in them are, one by one.
 """
 
 import unicodedata
@@ -46,9 +45,10 @@ _TELEPHONE = 8  # digits
 
 @dataclass(frozen=True)
 class _Reader:
-    """How a language reads digits; `space` stands between its words.
+    """How a language reads digits.
 
-    longest: digits of the largest number that has words.
+    `cardinal`: the words of an integer given as digits; `point`: the word for a decimal point;
+    `space`: the separator between words; `longest`: the most digits that `cardinal` can read.
     """
 
     cardinal: Callable[[str], str]
@@ -57,7 +57,7 @@ class _Reader:
     longest: int = 15
 
     def read(self, figures: str) -> str:
-        """What was found in a text; `1.2.3` and `1,5` are several numbers."""
+        """The words of a match in a text; `1.2.3` and `1,5` are read as several numbers."""
         number = _NUMBER.fullmatch(figures)
         if not number:
             return self.space.join(map(self.read, regex.split("[.,]", figures)))
@@ -78,7 +78,7 @@ class _Reader:
 
 
 def read_english(text: str) -> str:
-    """Numbers as English words."""
+    """Replace numbers by English words."""
     text = _ORDINAL.sub(
         lambda found: f" {_num2words(_ascii(found[1]).replace(',', ''), 'ordinal')} ", text
     )
@@ -88,19 +88,19 @@ def read_english(text: str) -> str:
 
 
 def read_mandarin(text: str) -> str:
-    """Numbers as Chinese characters."""
+    """Replace numbers by Chinese characters."""
     return _AMONG_HAN.sub(
         lambda found: _mandarin(_ascii(found[1]), found[2]), text.replace("〇", "零")
     )
 
 
 def read_tamil(text: str) -> str:
-    """Numbers as Tamil words."""
+    """Replace numbers by Tamil words."""
     return _alone(text, _TAMIL)
 
 
 def read_tamil_1(text: str) -> str:
-    """Numbers as Tamil words of indic-numtowords, as they are: `numbers-1`."""
+    """Replace numbers by the unchanged Tamil words of indic-numtowords (profile `numbers-1`)."""
     return _alone(text, _TAMIL_1)
 
 
@@ -124,7 +124,7 @@ def _ascii(figures: str) -> str:
     return "".join(c if c in ".," else str(unicodedata.digit(c)) for c in figures)
 
 
-# The libraries are imported where digits are read, and nowhere else.
+# Imported here, so that only profiles that read digits need these libraries.
 def _num2words(digits: str, kind: str = "cardinal") -> str:
     from num2words import num2words
 

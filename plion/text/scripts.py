@@ -1,6 +1,6 @@
-"""In which script a text is written: what tells a transcript in another language, without a model.
+"""The script that a text is written in: detects a transcript in another language without a model.
 
-Counted by Han characters and other words, as in the mixed error rate, so that a Latin name does not
+Counts units of the mixed error rate (Han characters and other words), so that a Latin name does not
 outweigh the Mandarin sentence around it.
 """
 
@@ -17,9 +17,9 @@ _LETTER = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS if name != 
 
 
 def script(text: str, expected: str = "") -> str | None:
-    """The script most words of a text begin in: of SCRIPTS, None where there is no letter.
+    """The script (one of SCRIPTS) in which most words of a text begin; None without letters.
 
-    Of several with as many words it is `expected`, else the one that is met first.
+    If several tie, `expected` if it is among them, else the first in the text.
     """
     counted = Counter(map(_script, _TOKEN.findall(text)))
     if not counted:

@@ -1,7 +1,7 @@
-"""The language tag of Qwen3-ASR's official recipe, found in a text: `language English<asr_text>`.
+"""Strip the language tag of Qwen3-ASR's official recipe from a text: `language English<asr_text>`.
 
-Manifests written for that recipe have it before every transcript, and what serves the model may
-leave it before every hypothesis. It is no part of either.
+Manifests written for that recipe have it before every transcript, and servers of the model may
+leave it before every hypothesis. It is not part of the transcript.
 """
 
 import re
@@ -15,22 +15,23 @@ _TAG = re.compile(r"\s*language\s+(?P<name>[^<>\n]{1,40}?)\s*<asr_text>", re.IGN
 
 
 def untagged(text: str) -> tuple[str | None, str]:
-    """The language's name in the tag that opens a text, and the text behind it.
+    """The language name in the tag that opens a text, and the text after the tag.
 
-    `None` is the name of no language; None is given where there is no tag, and the text as it is.
+    The name is "None" if the tag names no language, and None if there is no tag (then the text is
+    returned unchanged).
     """
     found = _TAG.match(text) if "<asr_text>" in text else None
     return (found["name"], text[found.end() :]) if found else (None, text)
 
 
 def key_of(name: str, given: str | None) -> str:
-    """The language's key by a tag's name and what the row itself says, None where that is silent.
+    """The language key, from the tag's name and the row's own language `given` (None if absent).
 
-    Raises InputError where the two contradict each other, and where neither tells.
+    Raises InputError if the two contradict each other, or if neither names a language.
     """
     if name.casefold() == "none":
         if given is None:
-            raise InputError("the field 'language' is lacking, and the text's tag names none")
+            raise InputError("the field 'language' is missing, and the text's tag names none")
         return given
     keys = {row.name.casefold(): row.key for row in LANGUAGES.values()}
     key = keys.get(name.casefold())
@@ -41,18 +42,17 @@ def key_of(name: str, given: str | None) -> str:
         )
     if given is not None and key != given:
         raise InputError(
-            f"the row says language '{given}', and the tag in its text '{name}'; one of them is "
-            "wrong"
+            f"the row says language '{given}', but the tag in its text '{name}'; correct one"
         )
     return str(key)
 
 
 @cache
 def report_tags(path: str, count: int) -> None:
-    """Says of a file, once, that its texts were read without the tags."""
+    """Print a note, once per file, that the tags were removed from its texts."""
     tags = "1 text opens" if count == 1 else f"{count:,} texts open"
     print(
         f"{path}: {tags} with the official recipe's tag (`language English<asr_text>`), which is "
-        "taken off: it names the language and is no part of what was said",
+        "removed: it names the language and is not part of the transcript",
         file=sys.stderr,
     )

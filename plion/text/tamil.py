@@ -1,4 +1,4 @@
-"""Tamil number words, in the one spelling that profile `numbers` compares by.
+"""Tamil number words, in the one spelling that profile `numbers` uses.
 
 Tens and units are two words, and so are hundreds and thousands and what follows them: `இருபத்து
 ஒன்று` (21), `நூற்று இருபது` (120), `ஆயிரத்து தொள்ளாயிரம்` (1900). A number that another follows has its
@@ -48,7 +48,7 @@ _CRORE, _LAKH, _THOUSAND = 10**7, 10**5, 1000
 
 
 def cardinal(number: int) -> str:
-    """The words of a whole number, 0 or more."""
+    """The Tamil words of an integer, 0 or more."""
     if number < _THOUSAND:
         return _below_thousand(number)
     if number >= _CRORE:
@@ -73,13 +73,13 @@ def _below_thousand(number: int) -> str:
 
 
 def _joined(forms: tuple[str, str], rest: int) -> str:
-    """A number that ends there, or its joining form with what follows."""
+    """The form of a number that ends here, or its joining form followed by the words of `rest`."""
     alone, before = forms
     return f"{before} {cardinal(rest)}" if rest else alone
 
 
 def _thousands(count: int) -> str:
-    """So many thousands, 1 to 99, as one word: the count gives its last vowel to `ஆயிரம்`."""
+    """1 to 99 thousands as one word: the last vowel of the count merges into `ஆயிரம்`."""
     if count in _THOUSANDS:
         return _THOUSANDS[count]
     return cardinal(count).removesuffix(_VOWEL_U) + _VOWEL_AA + "யிரம்"

@@ -192,7 +192,7 @@ def test_output_in_an_encoding_that_lacks_characters_is_written_and_told(
     monkeypatch.setattr("sys.stdout", output)
     assert main(["doctor"]) == 0
     assert output.buffer.getvalue() == b"caf\xe9 \\u4e00\n"  # type: ignore[attr-defined]
-    assert "plion: iso8859-1 lacks characters of the output" in capsys.readouterr().err
+    assert "plion: iso8859-1 cannot encode some characters of the output" in capsys.readouterr().err
 
 
 def test_closed_output_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,10 +109,10 @@ def test_the_official_recipes_tag_is_taken_off_and_is_the_language(
 @pytest.mark.parametrize(
     ("text", "language", "message"),
     [
-        ("language Tamil<asr_text>a", "ms", "says language 'ms', and the tag in its text 'Tamil'"),
-        ("language Dutch<asr_text>a", "ms", "says language 'ms', and the tag in its text 'Dutch'"),
+        ("language Tamil<asr_text>a", "ms", "says language 'ms', but the tag in its text 'Tamil'"),
+        ("language Dutch<asr_text>a", "ms", "says language 'ms', but the tag in its text 'Dutch'"),
         ("language Malai<asr_text>a", None, "unknown language 'Malai' (did you mean 'Malay'?)"),
-        ("language None<asr_text>a", None, "'language' is lacking, and the text's tag names none"),
+        ("language None<asr_text>a", None, "'language' is missing, and the text's tag names none"),
     ],
 )
 def test_a_tag_that_tells_no_language_or_another_is_named_by_file_and_line(
@@ -230,12 +230,12 @@ def test_a_line_that_is_not_json_is_named_by_file_and_line(
 @pytest.mark.parametrize("field", ["id", "audio", "text", "language", "dataset", "duration"])
 def test_a_lacking_field_is_named_by_file_and_line(tmp_path: Path, field: str) -> None:
     line = {key: value for key, value in row().items() if key != field}
-    assert f"train.jsonl:1: the field '{field}' is lacking" in refusal(tmp_path, json.dumps(line))
+    assert f"train.jsonl:1: the field '{field}' is missing" in refusal(tmp_path, json.dumps(line))
 
 
 def test_a_manifest_of_the_official_recipe_is_told_where_one_is_made_of_it(tmp_path: Path) -> None:
     told = refusal(tmp_path, json.dumps({"audio": "a.wav", "text": "language Malay<asr_text>satu"}))
-    assert "train.jsonl:1: the field 'id' is lacking; `plion data prepare KEY FOLDER` makes" in told
+    assert "train.jsonl:1: the field 'id' is missing; `plion data prepare KEY FOLDER` makes" in told
 
 
 @pytest.mark.parametrize(

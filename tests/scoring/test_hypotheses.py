@@ -121,7 +121,7 @@ def test_a_separator_inside_a_text_ends_no_line(refs: list[Path], tmp_path: Path
         ),
         ([{"id": "m9", "text": "x"}], "none of the 1 ids in .*a.jsonl is in the manifests"),
         ([], "a.jsonl: no hypothesis"),
-        ([{"id": "m1"}], "a.jsonl:1: 'text' is lacking"),
+        ([{"id": "m1"}], "a.jsonl:1: 'text' is missing"),
         ([{"id": 1, "text": "x"}], "a.jsonl:1: 'id' must be text, not 1"),
         ([{"id": "m1", "text": "x", "dataset": 3}], "'dataset' must be text, not 3"),
         ([["m1", "x"]], "a.jsonl:1: not a JSON object"),

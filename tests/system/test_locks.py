@@ -81,7 +81,7 @@ def test_only_one_holds_a_lock_that_is_a_file(
         thread.join()
     assert most == [1] * 5 and not (tmp_path / ".lock.held").exists()
     told = capsys.readouterr().err
-    assert f"waiting for another process to finish in {tmp_path}; {tmp_path}/.lock.held is" in told
+    assert f"another process to finish in {tmp_path}; its lock {tmp_path}/.lock.held" in told
 
 
 def test_who_is_at_work_for_long_keeps_the_lock(lockless: None, tmp_path: Path) -> None:

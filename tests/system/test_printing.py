@@ -34,7 +34,7 @@ def test_escapes_are_told_where_another_encoding_needs_none(
     encoding: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, note = written(encoding, monkeypatch)
-    assert note.partition(" lacks characters")[0] == told
+    assert note.partition(" cannot encode")[0] == told
 
 
 def test_output_that_has_every_character_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

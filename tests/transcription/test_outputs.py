@@ -70,7 +70,7 @@ def test_earlier_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(InputError, match="cannot be made or written to"):
+    with pytest.raises(InputError, match="cannot be created or written to"):
         output(tmp_path / "file" / "new", io.StringIO(), "txt", [ONE])
     with pytest.raises(InputError, match="a.txt is a folder"):
         output(tmp_path, io.StringIO(), "txt", [ONE])

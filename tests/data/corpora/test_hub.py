@@ -164,7 +164,7 @@ def test_no_text_in_a_row_is_an_empty_text(tmp_path: Path) -> None:
         ),
         (
             '{"file_name": "a.wav", "text": "so \\uD83D"}',
-            "'so \\ud83d' holds NUL or half of a surrogate pair",
+            "'so \\ud83d' contains NUL or a lone surrogate",
         ),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_job_that_cannot_be_queued_again_is_told_of(
     with pytest.raises(SystemExit) as end:
         tiny.train(tmp_path / "runs")
     assert end.value.code == REQUEUED
-    assert "job 12 is not queued again, submit it anew" in capsys.readouterr().err
+    assert "could not requeue job 12, submit it again" in capsys.readouterr().err
 
 
 @pytest.mark.resume

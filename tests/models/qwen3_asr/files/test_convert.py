@@ -181,7 +181,7 @@ def test_a_target_that_is_there_is_left_alone(
 
 def test_a_target_that_cannot_be_made_is_named(tiny: Tiny, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file/out cannot be made or written to: Not a directory"):
+    with pytest.raises(InputError, match="cannot be created or written to: Not a directory"):
         convert(str(tiny.model), tmp_path / "file" / "out", "hf")
 
 

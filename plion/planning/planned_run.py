@@ -14,7 +14,8 @@ from plion.planning.mixing import mixing
 from plion.planning.train_sets import from_manifests, from_paper
 from plion.planning.utterances import TrainSet, Utterances, lengths
 from plion.sampling.batches import Budget
-from plion.sampling.plan import Hold, Plan, plan
+from plion.sampling.plan import Hold, Plan
+from plion.sampling.planner import plan
 from plion.sampling.policies import POLICIES
 from plion.sampling.settings import Schedule
 from plion.sampling.stream import Stream

@@ -1,4 +1,4 @@
-"""The composer: from drawn utterances to batches of like length under a padded budget."""
+"""Cut drawn utterances into batches of similar length under a budget of padded seconds."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -6,20 +6,22 @@ from itertools import pairwise
 import numpy as np
 
 from plion.errors import InputError
-from plion.sampling.strata import Strata, mixed, shuffled
+from plion.sampling.strata import Strata, shuffled, stratified
 
-# Text tokens that cost as much as a second of audio: what the audio encoder gives the decoder.
+# Text tokens that cost as much as a second of audio: the encoder emits 13 positions a second.
 TOKENS_PER_SECOND = 13
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a batch may hold.
+    """The limits of a batch.
 
-    `seconds`: of padded length times the number of utterances. The padded length is the longest
-    audio rounded up to whole seconds (the encoder pads to them), and a thirteenth of a second for
-    every token of the longest text: what the model pays for. `utterances`: at most. `window`: how
-    many drawn utterances at most are sorted by length together; larger pads less and mixes less.
+    `seconds`: padded length times the number of utterances. The padded length is the longest audio
+    rounded up to whole seconds (the encoder pads to them) plus 1/13 s for every token of the
+    longest text: what the model computes on. `utterances`: the most in a batch. `window`: the most
+    drawn utterances that are sorted by length together; larger windows pad less and mix less.
+
+    Raises InputError for a limit of 0 or less.
     """
 
     seconds: float
@@ -34,12 +36,11 @@ class Budget:
 
 @dataclass(frozen=True, eq=False)
 class Lengths:
-    """How long utterances are, by number: `seconds` of audio and supervised `tokens`, where known.
+    """The lengths of utterances by number: `seconds` of audio and supervised `tokens`, if known.
 
-    `words`: tokens of the words and of a context, by which batches are cut, so that what a tag
-    policy puts before them changes no batch; None takes `tokens`. `speed`: the slowest that audio
-    may be played at; batches have room for that. `stretch`: what a second becomes when played, on
-    average.
+    `words`: tokens of transcript and context without the language tag. Batches are cut by these, so
+    that the tag policy changes no batch; None takes `tokens`. `speed`: the slowest speed of the
+    augmentation; batches leave room for it. `stretch`: mean playing time of a second of audio.
     """
 
     seconds: np.ndarray
@@ -50,7 +51,7 @@ class Lengths:
 
     @property
     def text(self) -> np.ndarray | None:
-        """Tokens that a batch must have room for, where known."""
+        """Tokens that batches are cut by; None if unknown."""
         return self.tokens if self.words is None else self.words
 
     def of(self, numbers: np.ndarray) -> "Lengths":
@@ -60,11 +61,11 @@ class Lengths:
         return replace(self, seconds=seconds, tokens=tokens, words=words)
 
     def padded(self) -> np.ndarray:
-        """Seconds of audio that each is padded to in a batch of its own (utterances,)."""
+        """Seconds of audio that each is padded to in a batch of its own, shape (utterances,)."""
         return padded_seconds(self.seconds / self.speed)
 
     def cost(self) -> np.ndarray:
-        """Seconds that each costs in a batch of its own (utterances,)."""
+        """Seconds of the budget that each takes in a batch of its own, shape (utterances,)."""
         return _cost(self.padded(), self.text)
 
 
@@ -72,8 +73,8 @@ class Lengths:
 class Batches:
     """Batches as flat arrays: batch b is `positions[bounds[b]:bounds[b + 1]]`, longest first.
 
-    And by batch: `seconds` of audio and supervised `tokens` (None where unknown) in it, its
-    `padded` seconds of audio, and its `cost`, which the budget limits.
+    Shape (batches,): `seconds` of audio, supervised `tokens` (None if unknown), `padded` seconds of
+    audio, and `cost` in seconds of the budget.
     """
 
     positions: np.ndarray
@@ -88,13 +89,13 @@ class Batches:
 
 
 def padded_seconds(longest: np.ndarray) -> np.ndarray:
-    """What each utterance of a batch is padded to, the longest of which has `longest` seconds."""
+    """Seconds that a batch is padded to, given its longest utterance: whole, at least 1."""
     padded: np.ndarray = np.maximum(np.ceil(longest), 1)
     return padded
 
 
 def spans(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The integers start, start + 1, ... of each span, one span after another (sum of sizes,)."""
+    """Concatenated ranges: start, start + 1, ... of each span, shape (sum of sizes,)."""
     before = np.cumsum(sizes) - sizes
     return np.repeat(starts - before, sizes) + np.arange(sizes.sum())
 
@@ -107,20 +108,19 @@ def compose(
     *,
     strata: Strata | None = None,
 ) -> Batches:
-    """Cuts drawn utterances into batches.
+    """Cut drawn utterances into batches.
 
     `order`: utterance numbers as drawn. The draw is cut into equal windows of at most
-    `budget.window`, each sorted by length and filled into batches from the longest down, each
-    window's batches then shuffled. Every position of `order` is in exactly one batch. What bounds a
-    window of the draw (stream.py) does not bound as many utterances in the order of training: they
-    are moved within the composer's window.
+    `budget.window`; each window is sorted by length, filled into batches from the longest down, and
+    its batches are shuffled. Every position of `order` is in exactly one batch. The stream's bound
+    on shares (stream.py) holds in the order of drawing; here utterances move within their window,
+    so in the order of training it holds only over longer stretches.
 
-    `strata`: languages to mix steps by. With them each window's batches, which are the same, stand
-    in an order in which every step, and about 16 batches in a row, have languages near the
-    window's shares; which of them come first and last is random, so that lengths have no trend
-    over the window.
+    `strata`: languages to stratify steps by. This leaves each window's batches the same and orders
+    them so that every step, and any 16 or so batches in a row, have languages near the window's
+    shares, without a trend in length.
 
-    Raises InputError, naming the utterance's number, for one that alone is over the budget.
+    Raises InputError, naming the utterance's number, for an utterance that is over the budget.
     """
     windows = -(-len(order) // budget.window)
     edges = np.linspace(0, len(order), windows + 1).astype(np.int64)
@@ -133,7 +133,7 @@ def compose(
         drawn = rng.permutation(len(cut))
         if strata is not None:
             before = strata.before + sum(map(len, sizes))
-            drawn = mixed(strata.groups[numbers[by_length]], cut, drawn)
+            drawn = stratified(strata.groups[numbers[by_length]], cut, drawn)
             drawn = shuffled(drawn, strata.per_step, before, rng)
         moved = spans((np.cumsum(cut) - cut)[drawn], cut[drawn])
         positions[begin:end] = begin + by_length[moved]
@@ -143,10 +143,10 @@ def compose(
 
 
 def _by_length(numbers: np.ndarray, lengths: Lengths, budget: Budget) -> np.ndarray:
-    """Positions in a window, from the longest down."""
+    """Positions in a window, longest first; raises InputError if the longest is over the budget."""
     own = lengths.of(numbers)
     cost = own.cost()
-    # Among those of one cost the exact length decides, so that what is alike lies together.
+    # Ties of cost are sorted by exact length, so that similar ones lie together.
     by_length = np.lexsort((-own.seconds, -cost))
     worst = by_length[0]
     if cost[worst] > budget.seconds:
@@ -166,10 +166,10 @@ def _cut(ordered: Lengths, budget: Budget) -> np.ndarray:
     sizes = []
     start = 0
     while start < len(cost):
-        # The first costs the most of all that are left.
+        # The first costs the most of those left.
         size = int(min(budget.seconds / cost[start], budget.utterances, len(cost) - start))
         if ordered.text is not None:
-            # But the longest text may be in another utterance than the longest audio.
+            # The longest text may belong to another utterance than the longest audio.
             part = slice(start, start + size)
             audio, text = (np.maximum.accumulate(by[part]) for by in (padded, ordered.text))
             fits = _cost(audio, text) * np.arange(1, size + 1) <= budget.seconds
@@ -180,7 +180,7 @@ def _cut(ordered: Lengths, budget: Budget) -> np.ndarray:
 
 
 def _batches(positions: np.ndarray, bounds: np.ndarray, placed: Lengths) -> Batches:
-    """Batches with what each holds; `placed`: lengths in the order of the positions."""
+    """Batches with their sums; `placed`: lengths in the order of `positions`."""
     starts, sizes = bounds[:-1], np.diff(bounds)
     longest = np.maximum.reduceat(placed.padded(), starts)
     texts = None if placed.text is None else np.maximum.reduceat(placed.text, starts)

@@ -1,4 +1,4 @@
-"""From a policy's shares to whole draws: how often a pass takes from each corpus."""
+"""Turn a policy's shares into integer counts: how many draws a pass makes from each corpus."""
 
 import math
 from collections import defaultdict
@@ -13,7 +13,7 @@ from plion.settings.walk import wrong_value
 
 @dataclass(frozen=True)
 class Statistics:
-    """The sizes of a corpus; `tokens` are supervised ones, None where they are not counted."""
+    """The sizes of a corpus; `tokens`: supervised text tokens, None if they are not counted."""
 
     key: str
     language: str
@@ -24,7 +24,7 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Draws:
-    """What a pass takes of each corpus: `counts` utterances, of `copies` of it if a policy says."""
+    """The draws of a pass from each corpus; `copies`: pools of Algorithm 1, or None."""
 
     counts: tuple[int, ...]
     copies: tuple[Copies, ...] | None = None
@@ -36,18 +36,17 @@ def mix(
     unit: Unit = "utterances",
     max_repeats: float | None = None,
 ) -> Draws:
-    """The draws of one pass under a policy whose shares are of `unit`.
+    """The draws of one pass under a policy, with shares measured in `unit`.
 
-    A corpus is drawn as often as its share of the pass over its mean per utterance, so that
-    `proportional` draws every utterance alike under any unit. `max_repeats` caps the draws of a
-    corpus over its size, to a draw; what a capped corpus gives up goes to the others by their
-    shares, and where there is none that could take it the pass is shorter. Counts are whole by
-    largest remainder, between the languages first and then within each, so that equal languages
-    stay equal where their corpora cannot. Of equal remainders the first named has the draw.
+    The draws of a corpus are its share of the pass divided by its mean size of an utterance in
+    `unit`, so that `proportional` draws every utterance equally often under any unit. `max_repeats`
+    caps draws / size of each corpus, to a draw; what capped corpora give up goes to the others by
+    their shares, and if all are capped the pass is shorter. Counts are rounded by largest
+    remainder, between languages first and then within each, so that equal languages stay equal even
+    where their corpora cannot. The first of equal remainders gets the draw.
 
-    Raises InputError for a parameter out of its bounds, no corpus at all, one with no utterance, a
-    unit in which some corpus is not counted, caps that leave nothing, and whatever the policy
-    refuses.
+    Raises InputError for no corpus, a corpus without utterances, a unit in which a corpus is not
+    counted, caps that leave no draws, and parameters that the policy refuses.
     """
     if wrong := wrong_value(policy, f"sampler.{policy.name}."):
         raise InputError(wrong)
@@ -74,11 +73,11 @@ def _size(corpus: Statistics, unit: Unit) -> float:
     size: float | None = getattr(corpus, unit)
     if size is None:
         raise InputError(
-            f"sampler.unit is '{unit}', but those of '{corpus.key}' are not counted here; "
+            f"sampler.unit is '{unit}', but {unit} of '{corpus.key}' are not counted here; "
             "choose utterances or hours"
         )
     if not size > 0:
-        raise InputError(f"sampler.unit is '{unit}', of which corpus '{corpus.key}' has none")
+        raise InputError(f"sampler.unit is '{unit}', but corpus '{corpus.key}' has no {unit}")
     return size
 
 
@@ -88,7 +87,7 @@ def _quotas(
     sizes: Sequence[float],
     max_repeats: float | None,
 ) -> list[float]:
-    """Utterances to draw of each corpus, not yet whole."""
+    """Utterances to draw of each corpus, not yet rounded to integers."""
     amount = math.fsum(sizes) if mixture.amount is None else mixture.amount
     most = [math.inf if max_repeats is None else max_repeats * size for size in sizes]
     amounts = _capped(mixture.shares, amount, most)
@@ -99,20 +98,20 @@ def _quotas(
 
 
 def _capped(shares: Sequence[float], amount: float, most: Sequence[float]) -> list[float]:
-    """`amount` by shares with none above its cap: the rest is shared by those below theirs."""
+    """Divide `amount` by shares, none above its cap `most`; the excess goes to the others."""
     given = [share * amount for share in shares]
     full: set[int] = set()
     while over := {i for i, own in enumerate(given) if own > most[i]} - full:
         full |= over
         left = amount - math.fsum(most[i] for i in full)
-        # Where only shares of 0 are left, none takes the rest.
+        # If only shares of 0 are left, the rest is dropped.
         shared = math.fsum(share for i, share in enumerate(shares) if i not in full) or 1.0
         given = [most[i] if i in full else share / shared * left for i, share in enumerate(shares)]
     return given
 
 
 def _counts(quotas: Sequence[float], languages: Sequence[str]) -> tuple[int, ...]:
-    """Quotas as whole numbers, by largest remainder between the languages, then within each."""
+    """Quotas rounded to integers, by largest remainder between languages, then within each."""
     members: dict[str, list[int]] = defaultdict(list)
     for i, language in enumerate(languages):
         members[language].append(i)
@@ -126,8 +125,8 @@ def _counts(quotas: Sequence[float], languages: Sequence[str]) -> tuple[int, ...
 
 
 def _whole(quotas: Sequence[float], total: int) -> list[int]:
-    """Quotas as whole numbers that sum to `total`, by largest remainder."""
-    # Rounded, so that quotas equal on paper do not differ by the last bit of a float.
+    """Quotas rounded to integers that sum to `total`, by largest remainder."""
+    # Rounded first, so that equal quotas do not differ by the last bit of a float.
     rounded = [round(quota, 6) for quota in quotas]
     counts = [math.floor(quota) for quota in rounded]
     by_remainder = sorted(range(len(counts)), key=lambda i: counts[i] - rounded[i])

@@ -1,4 +1,4 @@
-"""What optimiser steps see of each group (language or corpus), as figures."""
+"""How evenly optimiser steps mix languages or corpora (groups), in figures."""
 
 import math
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from plion.sampling.plan import Plan
 class StepMix:
     """How groups are mixed within optimiser steps.
 
-    `entropy`: of a step's shares of utterances, over the logarithm of the number of groups, mean
-    over steps: 1 where every step has the same of each, 0 where each has one group alone. With one
-    group in all it is 1. `missing`: the share of steps without some group. `utterances`: a step,
-    mean, and `fewest`, the least.
+    `entropy`: the normalised entropy of a step's shares of utterances, mean over steps: 1 if every
+    step has equally many of each group (or there is one group in all), 0 if every step has a single
+    group. `missing`: the share of steps that lack at least one group, 0 to 1. `utterances`: mean
+    number per step; `fewest`: the smallest.
     """
 
     entropy: float
@@ -25,9 +25,9 @@ class StepMix:
 
 
 def by_step(plan: Plan, groups: np.ndarray, count: int) -> np.ndarray:
-    """Utterances that each step draws of each group (steps, count).
+    """How many utterances each step draws from each group, shape (steps, count).
 
-    `groups`: the group, 0 to count - 1, of each utterance by number.
+    `groups`: the group (0 to count - 1) of each utterance number, shape (utterances,).
     """
     starts = plan.bounds[:: plan.per_step]
     step = np.repeat(np.arange(plan.steps), np.diff(starts))
@@ -35,11 +35,11 @@ def by_step(plan: Plan, groups: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(cell, minlength=plan.steps * count).reshape(plan.steps, count)
 
 
-def mixed(drawn: np.ndarray) -> StepMix:
-    """How steps mix groups, from the utterances that each has of each (steps, groups)."""
+def mix_of_counts(drawn: np.ndarray) -> StepMix:
+    """The mix of steps, from their number of utterances of each group, shape (steps, groups)."""
     sizes = drawn.sum(axis=1)
     shares = drawn / np.maximum(sizes, 1)[:, None]
-    # p log 1/p is 0 where p is.
+    # p log 1/p is 0 at p = 0.
     entropy = (shares * np.log(1 / np.where(drawn > 0, shares, 1))).sum(axis=1).mean()
     return StepMix(
         entropy=float(entropy) / math.log(drawn.shape[1]) if drawn.shape[1] > 1 else 1.0,
@@ -50,6 +50,6 @@ def mixed(drawn: np.ndarray) -> StepMix:
 
 
 def step_mix(plan: Plan, groups: np.ndarray, count: int) -> StepMix:
-    """How a plan's steps mix `count` groups, as in `by_step`; one it never draws is no part."""
+    """The mix of a plan's steps (arguments as `by_step`), over the groups that it draws at all."""
     drawn = by_step(plan, groups, count)
-    return mixed(drawn[:, drawn.any(axis=0)])
+    return mix_of_counts(drawn[:, drawn.any(axis=0)])

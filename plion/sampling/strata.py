@@ -1,19 +1,19 @@
-"""The order of a window's batches in which every optimiser step is near the window's mix."""
+"""Stratified steps: order a window's batches so that every step has near its language shares."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-_CANDIDATES = 256  # batches looked at for each place
-_TOGETHER = 16  # batches that stay side by side, and parts of a window that are shuffled: about
+_CANDIDATES = 256  # batches considered for each position
+_TOGETHER = 16  # about: batches that stay side by side, and parts of a window that are shuffled
 
 
 @dataclass(frozen=True, eq=False)
 class Strata:
-    """What steps are to be mixed by.
+    """What to stratify optimiser steps by.
 
-    `groups`: a small number for each utterance, its language. `per_step`: batches of an optimiser
-    step. `before`: batches that the run has had already, the last of which may have begun a step.
+    `groups`: the language index (0, 1, ...) of each utterance number. `per_step`: batches of an
+    optimiser step. `before`: batches of the run so far, whose last step may be incomplete.
     """
 
     groups: np.ndarray
@@ -21,13 +21,13 @@ class Strata:
     before: int = 0
 
 
-def mixed(groups: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """An order of batches in which the groups seen so far stay near those of all (batches,).
+def stratified(groups: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Order batches so that running group shares stay near the overall ones, shape (batches,).
 
     `groups`: of each utterance, batch after batch; `sizes`: utterances of each batch; `drawn`: the
-    batches in random order. Each place has the batch that brings the running counts nearest to the
-    mix of all, of the next few in the order drawn. Large batches, which bring them far, are left
-    for the end: utterances get shorter from first to last.
+    batch numbers in random order. Greedy: each position takes, of the next `_CANDIDATES` in
+    `drawn`, the batch that brings the running counts nearest to the overall mix. Large batches, of
+    short utterances, move the counts most and so tend to come last; `shuffled` removes that trend.
     """
     count = int(groups.max()) + 1
     batch_of = np.repeat(np.arange(len(sizes)), sizes)
@@ -47,11 +47,11 @@ def mixed(groups: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarra
 
 
 def shuffled(order: np.ndarray, per_step: int, before: int, rng: np.random.Generator) -> np.ndarray:
-    """The same batches with whole steps moved at random, a few that follow each other together.
+    """Shuffle whole steps of an order of batches, a few neighbouring steps at a time.
 
-    What a step holds stays, and a trend over the window goes. `before`: batches of the run before
-    these. What shares a step with another window's batches stays at an end of the window, so the
-    order is reversed first, or not, at random: no end is always that of the long utterances.
+    Keeps the content of each step and removes a trend over the window. `before`: batches of the run
+    before these. Batches that share a step with another window stay at its ends; so that these are
+    not always the long utterances, the order is first reversed with probability one half.
     """
     order = order[:: rng.choice([1, -1])]
     first = min(-before % per_step, len(order))

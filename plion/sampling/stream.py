@@ -1,6 +1,6 @@
 """The stream: which utterances a run draws, pass after pass, and in what order.
 
-Pure in (seed, pass, position): there is no state to save.
+A pure function of seed and pass: there is no state to save.
 """
 
 import math
@@ -15,37 +15,41 @@ from plion.sampling.choices import Allocation, Redraw
 from plion.sampling.mixture import Draws
 from plion.sampling.policy import Copies
 
-# What a random generator is for: the same seed gives each purpose numbers of its own.
+# Purposes of random numbers: part of the generator's key, so that each has its own sequence.
 _DRAW, _ORDER, _MIX, _BATCH = range(4)
-_BLOCK = 2**17  # draws interleaved at a time; part of what a seed means
+_CHUNK = 2**17  # draws interleaved at a time; another value changes the order for a seed
 
 
 @dataclass(frozen=True)
 class Stream:
-    """An endless stream of utterance numbers in passes, with exact counts in every pass.
+    """An endless stream of utterance numbers in passes, with exact counts per corpus in every pass.
 
-    Utterances are numbered through the corpora: corpus 0 has 0..sizes[0]-1, corpus 1 goes on there.
-    A corpus is read through shuffles of its pool, one after the other, each used up before the
-    next begins. The pool is what `allocation` makes it:
+    `sizes`: utterances of each corpus. Numbers run through the corpora: corpus 0 has
+    0..sizes[0]-1, corpus 1 continues from there.
 
-    - `even`: the corpus, so that every utterance is drawn floor or ceil of draws / size times in a
-      pass (under `continue`, of all draws so far over size, so that one pass may be further off);
-    - `algorithm1`: copies of it, thinned at random, of which a pass takes its draws at random, as
-      Polyglot-Lion's Algorithm 1 prints it (arXiv 2603.16184): corpora are copied and thinned to
-      the largest of their language, languages are copied and thinned to the largest of all. The
-      second thinning is of a language as a whole there, so that the counts of its corpora vary;
-      here they are exact. In the paper's literal pass an utterance of FLEURS Malay is drawn 22.5
-      times with a standard deviation of 3.9. Where a policy states no copies they are the fewest
+    A corpus is drawn from successive shuffles of its pool, without replacement within a shuffle.
+    `allocation` defines the pool:
+
+    - `even`: the corpus itself, so that a pass draws every utterance floor or ceil of draws / size
+      times. (With `continue` this holds for all draws so far; a single pass may be further off.)
+    - `algorithm1`: copies of the corpus, thinned at random, from which a pass takes its draws at
+      random, as Algorithm 1 of Polyglot-Lion (arXiv 2603.16184): corpora are copied and thinned to
+      the largest of their language, then languages to the largest language. The paper thins a
+      language as a whole the second time, so that the counts of its corpora vary; here they are
+      exact. In the paper's literal pass an utterance of FLEURS Malay is drawn 22.5 times with a
+      standard deviation of 3.9. For a policy that states no copies, the pool has the fewest copies
       that hold the draws, thinned once.
 
-    `redraw` says what a new pass does: `per_pass` begins with new shuffles, `once` repeats the
-    draw of the first in a new order, `continue` goes on in the shuffle where the last one stopped,
-    so that everything in the pool is seen before anything is seen again. (Fewest copies are another
-    pool when a schedule changes the draws: the place in it is kept, what was seen is not.)
+    `redraw` defines what a new pass does: `per_pass` starts new shuffles, `once` repeats the first
+    pass's draw in a new order, `continue` resumes the shuffle where the last pass stopped, so that
+    the whole pool is drawn before anything is drawn again. (If a schedule changes the draws, the
+    fewest copies change and with them the pool: its position is kept, but not what was drawn.)
 
-    Corpora are interleaved at random, each keeping its own order: in w draws one after another a
-    corpus is within sqrt(w ln(2 / d) / 2) draws of its share but with probability d (Hoeffding
-    1963, section 6), be it one pass or several.
+    Corpora are interleaved at random, each in its own order. In any w consecutive draws, within one
+    pass or across passes, a corpus deviates from its share by more than sqrt(w ln(2 / d) / 2) draws
+    with probability at most d (Hoeffding 1963, section 6).
+
+    Raises InputError for a negative seed.
     """
 
     sizes: tuple[int, ...]
@@ -59,14 +63,14 @@ class Stream:
 
     @property
     def offsets(self) -> np.ndarray:
-        """The number of each corpus's first utterance, and of all utterances: corpora + 1."""
+        """The first utterance number of each corpus, then the total, shape (corpora + 1,)."""
         return np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
 
     def order(self, epoch: int, draws: Draws, before: Sequence[int] | None = None) -> np.ndarray:
-        """The utterance numbers of a pass (0, 1, ...) in order, shape (sum of draws,).
+        """The utterance numbers of pass `epoch` (0, 1, ...) in order, shape (sum of draws,).
 
-        `before`: what earlier passes drew of each corpus, where `continue` goes on; by default
-        they drew as much as this one.
+        `before`: draws of each corpus in earlier passes, which `continue` resumes after; by default
+        every earlier pass drew as many as this one.
         """
         if before is None:
             before = [epoch * count for count in draws.counts]
@@ -79,7 +83,7 @@ class Stream:
         return _interleaved(np.concatenate(drawn), draws.counts, self._rng(_MIX, epoch))
 
     def corpus_of(self, numbers: np.ndarray | int) -> np.ndarray:
-        """The corpus, by position, that each utterance number belongs to."""
+        """The index of the corpus of each utterance number, in the shape of `numbers`."""
         return np.asarray(np.searchsorted(self.offsets, numbers, side="right") - 1)
 
     def batch_rng(self, epoch: int) -> np.random.Generator:
@@ -87,7 +91,7 @@ class Stream:
         return self._rng(_BATCH, epoch)
 
     def _drawn(self, corpus: int, epoch: int, draws: Draws, before: int) -> np.ndarray:
-        """What a corpus gives to a pass, by position in it, in the corpus's own order."""
+        """The utterances of a corpus in a pass, as indices into the corpus, in order of drawing."""
         count, copies = draws.counts[corpus], self._copies(corpus, draws)
         if self.redraw == "continue":
             parts = self._read(corpus, 0, copies, before, count)
@@ -109,9 +113,9 @@ class Stream:
     def _read(
         self, corpus: int, key: int, copies: Copies, start: int, count: int
     ) -> list[np.ndarray]:
-        """`count` items from `start` on in the endless row of shuffles of a pool, in parts."""
+        """`count` items from `start` on in the endless sequence of shuffles of a pool, in parts."""
         size = self.sizes[corpus]
-        kept = math.ceil(round(copies.kept * size, 6))  # whole but for a float's last bits
+        kept = math.ceil(round(copies.kept * size, 6))  # an integer up to rounding errors
         pool = kept * copies.second
         parts = []
         stop = start + count
@@ -130,21 +134,21 @@ class Stream:
 
 
 def _interleaved(items: np.ndarray, counts: Sequence[int], rng: np.random.Generator) -> np.ndarray:
-    """Groups of `counts` items, which stand one after the other, interleaved at random.
+    """Interleave groups at random, each in its own order; `items` has one group after another.
 
-    Each keeps its own order. This is a shuffle of the group labels, made block by block so that a
-    large one stays in the processor's cache: how many of a group a block has is hypergeometric.
+    Equals a shuffle of the group labels, done chunk by chunk so that it stays in the processor's
+    cache; the number of each group's items in a chunk is multivariate hypergeometric.
     """
     # Labels of 16 bits are sorted by radix.
     labels = np.arange(len(counts), dtype=np.uint16 if len(counts) < 2**16 else np.int64)
     order = np.empty_like(items)
     left = np.array(counts, dtype=np.int64)
     starts = np.cumsum(left) - left
-    for begin in range(0, len(items), _BLOCK):
-        block = order[begin : begin + _BLOCK]
-        own = rng.multivariate_hypergeometric(left, len(block))
+    for begin in range(0, len(items), _CHUNK):
+        chunk = order[begin : begin + _CHUNK]
+        own = rng.multivariate_hypergeometric(left, len(chunk))
         mixed = rng.permutation(np.repeat(labels, own))
-        block[np.argsort(mixed, kind="stable")] = items[spans(starts, own)]
+        chunk[np.argsort(mixed, kind="stable")] = items[spans(starts, own)]
         left -= own
         starts += own
     return order

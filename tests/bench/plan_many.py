@@ -12,7 +12,8 @@ import numpy as np
 
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Statistics, mix
-from plion.sampling.plan import Hold, plan
+from plion.sampling.plan import Hold
+from plion.sampling.planner import plan
 from plion.sampling.policies import Proportional
 from plion.sampling.stream import Stream
 

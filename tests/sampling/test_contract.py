@@ -10,7 +10,8 @@ import pytest
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Statistics, mix
-from plion.sampling.plan import Hold, plan
+from plion.sampling.plan import Hold
+from plion.sampling.planner import plan
 from plion.sampling.policy import Corpus
 from plion.sampling.stream import Stream
 from plion.settings.walk import settings_of

@@ -131,10 +131,10 @@ def test_remainders_equal_on_paper_are_equal():
 
 def test_a_unit_that_is_not_counted_is_refused_by_the_corpus():
     corpora = [Statistics("nsc", "en", 10, 1.0, 50.0), Statistics("slr65", "ta", 10, 1.0)]
-    with pytest.raises(InputError, match="unit is 'tokens', but those of 'slr65' are not counted"):
+    with pytest.raises(InputError, match="unit is 'tokens', but tokens of 'slr65' are not counted"):
         mix(Proportional(), corpora, "tokens")
 
 
 def test_a_unit_of_which_a_corpus_has_none_is_refused():
-    with pytest.raises(InputError, match="'hours', of which corpus 'nsc' has none"):
+    with pytest.raises(InputError, match="'hours', but corpus 'nsc' has no hours"):
         mix(Proportional(), [Statistics("nsc", "en", 10, 0.0)], "hours")

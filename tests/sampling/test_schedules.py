@@ -5,7 +5,8 @@ import pytest
 
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Draws
-from plion.sampling.plan import Hold, plan
+from plion.sampling.plan import Hold
+from plion.sampling.planner import plan
 from plion.sampling.stream import Stream
 
 SIZES = (200, 60)

@@ -5,8 +5,9 @@ import pytest
 
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Draws
-from plion.sampling.plan import Hold, plan
-from plion.sampling.step_mix import by_step, mixed, step_mix
+from plion.sampling.plan import Hold
+from plion.sampling.planner import plan
+from plion.sampling.step_mix import by_step, mix_of_counts, step_mix
 from plion.sampling.stream import Stream
 
 # Two corpora, of 2 s and of 9 s: in batches of one length, so each batch is of one corpus.
@@ -65,5 +66,5 @@ def test_utterances_a_step_are_a_mean_and_the_least():
 
 
 def test_a_step_without_utterances_has_no_entropy_and_misses_all():
-    alone = mixed(np.array([[0, 0]]))
+    alone = mix_of_counts(np.array([[0, 0]]))
     assert (alone.entropy, alone.missing, alone.fewest) == (0, 1, 0)

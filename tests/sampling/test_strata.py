@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plion.sampling.batches import Budget, Lengths, compose
-from plion.sampling.strata import Strata, mixed, shuffled
+from plion.sampling.strata import Strata, shuffled, stratified
 
 # Four languages of unlike size and length: sorting by length sorts by them too.
 LANGUAGES = np.random.default_rng(3).choice(4, 20_000, p=[0.45, 0.3, 0.2, 0.05])
@@ -135,7 +135,7 @@ def test_sixteen_batches_in_a_row_are_near_the_mix_even_where_a_step_is_one(seed
 def test_what_has_been_seen_stays_near_the_mix():
     sizes = np.full(300, 8)
     groups = rng(3).choice(2, 2400, p=[0.7, 0.3])
-    order = mixed(groups, sizes, rng(1).permutation(300))
+    order = stratified(groups, sizes, rng(1).permutation(300))
     seen = np.cumsum(groups.reshape(300, 8).sum(axis=1)[order])
     assert abs(seen - groups.mean() * 8 * np.arange(1, 301)).max() <= 8
 

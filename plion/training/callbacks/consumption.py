@@ -9,7 +9,7 @@ import numpy as np
 
 from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
-from plion.sampling.step_mix import mixed
+from plion.sampling.step_mix import mix_of_counts
 from plion.text.languages import LANGUAGES
 from plion.training.callbacks.steps import AtSteps, validation_follows
 from plion.training.processes.group import gather
@@ -134,7 +134,7 @@ class Consumption(AtSteps):
             self.skipped += gather(self._bad)
         self._fresh[:] = self._fresh_work = 0
         self._bad = []
-        mix = mixed((self._by_language @ drawn[:, 0])[None])
+        mix = mix_of_counts((self._by_language @ drawn[:, 0])[None])
         self._mix["entropy"] += mix.entropy
         self._mix["missing"] += mix.missing
 

@@ -1,6 +1,7 @@
-"""How charts look and how they are written: for a paper's column, in colours all eyes tell apart.
+"""Style, shared drawing functions and saving of charts: paper-column width, colour-blind safe.
 
-Every chart carries the command that made it, and is the same file when it is drawn again.
+Every chart file names the command that made it in its metadata; drawing it again gives the same
+bytes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,15 +21,15 @@ from plion.text.languages import LANGUAGES
 
 SUFFIXES = (".png", ".pdf", ".svg")
 WIDTH = 3.4  # inches: a column of most two-column papers
-# Light ones of Paul Tol's, with black numbers on them.
+# From Paul Tol's light palette; black numbers are readable on them.
 COLORS = dict(zip(LANGUAGES, ("#77AADD", "#EE8866", "#44BB99", "#EEDD88"), strict=True))
-GREY = "0.7"  # of what is of no language
+GREY = "0.7"  # for what has no language
 MARKERS = "osD^vPX"
-EDGE: dict[str, Any] = {"mec": "black", "mew": 0.4, "markersize": 4}  # of a mark
+EDGE: dict[str, Any] = {"mec": "black", "mew": 0.4, "markersize": 4}  # of a marker
 
 Shares = Mapping[str, Mapping[str, float]]  # by unit and language, in percent
 
-_ROOM = {6.0: ".1f", 2.5: ".0f"}  # how a part is written that has so many percent
+_ROOM = {6.0: ".1f", 2.5: ".0f"}  # number format of a part with at least so many percent
 _STYLE: dict[RcKeyType, Any] = {
     "font.size": 7,
     "axes.linewidth": 0.6,
@@ -36,10 +37,10 @@ _STYLE: dict[RcKeyType, Any] = {
     "axes.spines.top": False,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
-    "pdf.fonttype": 42,  # TrueType, as publishers want it
-    "svg.hashsalt": "plion",  # the same chart is the same file
+    "pdf.fonttype": 42,  # TrueType, which publishers require
+    "svg.hashsalt": "plion",  # makes files reproducible
 }
-# Where a format has words about the chart, and what it would write of the time of day.
+# By format: the metadata field for a description, and the dates to leave out.
 _METADATA: dict[str, tuple[str, dict[str, None]]] = {
     ".png": ("Description", {}),
     ".pdf": ("Subject", {"CreationDate": None}),
@@ -49,13 +50,13 @@ _METADATA: dict[str, tuple[str, dict[str, None]]] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Charts that are made and written within look alike."""
+    """Apply plion's matplotlib style to charts made and saved inside."""
     with mpl.rc_context(_STYLE):
         yield
 
 
 def save_chart(figure: Figure, path: Path, command: str) -> None:
-    """Writes a chart whole or not at all; the suffix, one of SUFFIXES, is its format."""
+    """Save a chart atomically, in the format of the path's suffix (one of SUFFIXES)."""
     place, dates = _METADATA[path.suffix]
     metadata = {place: f"Made by: {command}", **dates}
     with replacing(path) as draft:
@@ -63,7 +64,7 @@ def save_chart(figure: Figure, path: Path, command: str) -> None:
 
 
 def legend(panel: Axes, entries: Sequence[Artist], columns: int) -> None:
-    """Entries above a panel."""
+    """Draw a legend above a panel."""
     panel.legend(
         handles=entries, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns,
         frameon=False, handlelength=0.9, handletextpad=0.4, columnspacing=1.2, borderpad=0.1,
@@ -71,7 +72,10 @@ def legend(panel: Axes, entries: Sequence[Artist], columns: int) -> None:
 
 
 def share_bars(panel: Axes, named: Mapping[str, Shares], label: str) -> None:
-    """Under each name a bar a unit, of a part a language; all names have the same units."""
+    """Stacked bars of language shares: one bar per unit under each name, 0 to 100 percent.
+
+    All names have the same units.
+    """
     labels: dict[int, str] = {}
     top = 0
     for name, shares in named.items():
@@ -90,7 +94,7 @@ def share_bars(panel: Axes, named: Mapping[str, Shares], label: str) -> None:
 
 
 def bar_places(names: int, units: int) -> int:
-    """The places that the bars of so many names take, their names included."""
+    """The number of rows that `share_bars` draws: bars and names."""
     return names * (units + 1)
 
 

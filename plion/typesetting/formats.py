@@ -1,4 +1,4 @@
-"""The ways to print tables: for a terminal, as CSV, in Markdown and in LaTeX."""
+"""Print tables as plain text for a terminal, CSV, Markdown or LaTeX."""
 
 import csv
 import io
@@ -12,19 +12,19 @@ from plion.errors import printable
 from plion.typesetting.latex import tex
 from plion.typesetting.table import Table
 
-tabulate.MIN_PADDING = 0  # its two spaces beside a header, on top of those between columns
+tabulate.MIN_PADDING = 0  # by default it adds two spaces beside a header
 _WIDTH = 150  # characters of a plain table's line
 
 Format = Literal["table", "csv", "md", "tex"]
 
 
 def typeset(tables: Sequence[Table], format: Format = "table", command: str = "") -> str:
-    """All tables as text, one empty line between them and no newline at the end.
+    """All tables as text, separated by an empty line, without a newline at the end.
 
-    In `csv` titles and notes are lines that begin with `#`; of `tex` see `plion.typesetting.latex`.
-    `command`: what made them; it stands last, and under each table of what is copied table by
-    table, in `csv` and `tex` as a comment. What would steer a terminal, as an utterance's id may,
-    is escaped.
+    In `csv`, titles and notes are lines that begin with `#`; for `tex` see
+    `plion.typesetting.latex`. `command`: the command that made the tables, printed last, or under
+    each table in `md`, `csv` and `tex` (in the last two as a comment), since these are copied table
+    by table. Terminal control characters, which an utterance's id may contain, are escaped.
     """
     texts = list(map({"table": _plain, "csv": _csv, "md": _markdown, "tex": tex}[format], tables))
     if command and format == "table":
@@ -33,7 +33,7 @@ def typeset(tables: Sequence[Table], format: Format = "table", command: str = ""
         texts.append(whole)
     elif command:
         made_by = {"csv": "\n# {}", "md": "\n\nMade by: `{}`", "tex": "\n% {}"}[format]
-        one_line = " ".join(command.splitlines())  # or a comment would end within it
+        one_line = " ".join(command.splitlines())  # a line break would end the comment
         texts = [text + made_by.format(one_line) for text in texts]
     return printable("\n\n".join(texts))
 
@@ -41,7 +41,7 @@ def typeset(tables: Sequence[Table], format: Format = "table", command: str = ""
 def tabulated(
     header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1, style: str = "simple"
 ) -> str:
-    """A header and rows alone: the first columns hold words, to the left, the others figures."""
+    """Header and rows as text: the first `words` columns left-aligned, the others right-aligned."""
     align = ["left"] * words + ["right"] * (len(header) - words)
     cells = [list(row) for row in rows]
     return tabulate.tabulate(
@@ -57,7 +57,7 @@ def comma_separated(header: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 
 def _plain(table: Table) -> str:
-    # Headers and notes break, and so do wide tables, or no terminal could show them.
+    # Headers, notes and wide tables are broken into parts that fit a terminal.
     columns = zip(table.header, *table.rows, strict=True)
     header = [_broken(name, column) for name, *column in columns]
     parts = [
@@ -73,14 +73,14 @@ def _plain(table: Table) -> str:
 
 
 def _broken(name: str, column: Sequence[str]) -> str:
-    """A header in lines that are no wider than its longest word or what stands under it."""
+    """A header wrapped to the width of its longest word or of its cells, whichever is wider."""
     parts = name.replace("_", "\n_").split("\n")
     widest = max(map(len, [*" ".join(parts).split(), *column]), default=1)
     return "\n".join(textwrap.fill(part, widest, break_on_hyphens=False) for part in parts)
 
 
 def _parts(table: Table, header: Sequence[str]) -> list[list[int]]:
-    """The columns of each part that a table is printed in, those of words in all of them."""
+    """The columns of each part that a wide table is split into; text columns are in every part."""
     cells = [[name, *(row[i] for row in table.rows)] for i, name in enumerate(header)]
     widths = [max(len(line) for text in column for line in text.split("\n")) for column in cells]
     words = list(range(table.words))
@@ -107,7 +107,7 @@ def _csv(table: Table) -> str:
 
 
 def _marked(table: Table, form: str) -> list[list[str]]:
-    """The rows, their bold cells in a form that is bold in some way."""
+    """The rows, with `form` applied to bold cells."""
     return [
         [form.format(text) if (number, i) in table.bold else text for i, text in enumerate(row)]
         for number, row in enumerate(table.rows)
@@ -115,7 +115,7 @@ def _marked(table: Table, form: str) -> list[list[str]]:
 
 
 def _grouped(table: Table) -> list[str]:
-    """What the groups of columns are, in words, where no column can stand under another's."""
+    """The groups of columns as a sentence, for formats that cannot print them above the header."""
     named, column = [], 0
     for group in table.groups:
         keys = table.header[column : column + group.columns]

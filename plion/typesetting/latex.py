@@ -1,7 +1,7 @@
-r"""Blocks as LaTeX tables, for the packages booktabs and graphicx.
+r"""Tables in LaTeX, for the packages booktabs and graphicx.
 
-A table stands in a float under its title, with its notes below it; a wide one across both columns.
-What is wider still has its headers upright and is scaled to fit.
+A table is a float with its title as caption and its notes below; a wide one spans both columns. A
+table wider than the page gets rotated headers and is scaled to fit.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from plion.typesetting.table import Group, Table
 
 _COLUMN, _PAGE = 60, 120  # characters of a row that fit one column of two, and both
-# graphicx knows the width of what it sets; what fits keeps its own.
+# Scale to the line width only if the table is wider.
 _FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -34,18 +34,18 @@ _ESCAPES = {
     "…": r"\ldots{}",
 }
 _SPECIAL = re.compile("|".join(map(re.escape, _ESCAPES)))
-_SPREAD = re.compile(r"([\d.]+) \$\\pm\$ ([\d.]+)")  # set small, or tables get too wide
+_SPREAD = re.compile(r"([\d.]+) \$\\pm\$ ([\d.]+)")  # printed small, or tables get too wide
 _SIGN = re.compile(r"(?<![\w.])([+-])(?=\d)")  # of a number; a hyphen is shorter than a minus
 
 
 def escaped(text: str) -> str:
-    """Words as LaTeX prints them, the signs of numbers as such, their spread set small."""
+    """Text escaped for LaTeX, with minus signs for numbers and a small `± spread`."""
     small = _SPREAD.sub(r"\1$_{\\pm \2}$", _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text))
     return _SIGN.sub(r"$\1$", small)
 
 
 def tex(table: Table) -> str:
-    """One table as a float."""
+    """One table as a LaTeX float."""
     float_ = "table*" if _width(table) > _COLUMN else "table"
     notes = [rf"{escaped(note)}\par" for note in table.notes]
     return "\n".join(
@@ -66,7 +66,7 @@ def tex(table: Table) -> str:
 
 
 def _width(table: Table) -> int:
-    """Characters of a row, two between columns."""
+    """The width of a row in characters, with two between columns."""
     columns = zip(table.header, *table.rows, strict=True)
     return sum(max(map(len, column)) + 2 for column in columns)
 
@@ -90,7 +90,7 @@ def _tabular(table: Table) -> list[str]:
 
 
 def _headers(table: Table) -> list[str]:
-    """The names of the columns; of a table wider than the page upright where they are too long."""
+    """The column names; in a table wider than the page, rotated if longer than their cells."""
     narrow = _width(table) > _PAGE
     columns = zip(table.header, *table.rows, strict=True)
     return [
@@ -102,7 +102,7 @@ def _headers(table: Table) -> list[str]:
 
 
 def _spanning(groups: Sequence[Group]) -> list[str]:
-    """A line of the groups' names, and under each a rule as wide as its columns."""
+    """A row of group names, and under each a rule as wide as its columns."""
     if not groups:
         return []
     cells, rules, column = [], [], 1
@@ -120,6 +120,6 @@ def _cell(text: str, *, bold: bool) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    # A line that opens with a bracket would be an option of the line break before it.
+    # LaTeX would read a bracket at the start as an option of the line break before it.
     first = "{}" if cells[0].startswith(("[", "*")) else ""
     return f"{first}{' & '.join(cells)} \\\\"

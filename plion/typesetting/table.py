@@ -1,4 +1,4 @@
-"""A table before it is set in any format."""
+"""The content of a printed table, independent of the output format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Group:
-    """So many neighbouring columns under one name; it may be empty."""
+    """A number of adjacent columns under one name, which may be empty."""
 
     name: str
     columns: int
@@ -14,10 +14,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """A table under a title, its first columns words and the others figures, with notes below.
+    """A table with a title and notes.
 
-    groups: what stands above the columns, all of them, or nothing. bold: rows and columns of cells
-    that stand out.
+    `words`: the number of first columns that hold text (left-aligned); the others hold figures.
+    `groups`: names above the columns; empty, or covering all of them. `bold`: (row, column) of bold
+    cells.
     """
 
     title: str

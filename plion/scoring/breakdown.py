@@ -1,4 +1,4 @@
-"""Utterances of a test set by what is known of them, and the counts of each part."""
+"""Error counts of a test set by duration, reference length or any other label of utterances."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ import numpy as np
 from plion.scoring.counts import Counts, UtteranceCounts
 
 UNKNOWN = "unknown"
-SECONDS = (2, 5, 10, 20)  # where a class of durations ends and the next begins
-TOKENS = (1, 6, 11, 21, 41)  # where a class of reference lengths begins
+SECONDS = (2, 5, 10, 20)  # boundaries between classes of durations
+TOKENS = (1, 6, 11, 21, 41)  # lower bounds of classes of reference lengths
 
 
 def by_duration(durations: Sequence[float | None]) -> list[str]:
-    """The class of each duration in seconds, a class without its upper bound: `2 to 5 s`."""
+    """The class of each duration in seconds, upper bound excluded, such as `2 to 5 s`."""
     names = [f"under {SECONDS[0]} s"]
     names += [f"{low} to {high} s" for low, high in zip(SECONDS, SECONDS[1:], strict=False)]
     names.append(f"from {SECONDS[-1]} s")
@@ -24,7 +24,7 @@ def by_duration(durations: Sequence[float | None]) -> list[str]:
 
 
 def by_length(lengths: Sequence[int]) -> list[str]:
-    """The class of each reference's length in tokens of the benchmark's metric: `6 to 10`."""
+    """The class of each reference length in tokens of the benchmark's metric, such as `6 to 10`."""
     names = ["0"]
     names += [f"{low} to {end - 1}" for low, end in zip(TOKENS, TOKENS[1:], strict=False)]
     names.append(f"from {TOKENS[-1]}")
@@ -36,7 +36,7 @@ LENGTHS = tuple(by_length([0, *TOKENS]))
 
 
 def parts(labels: Sequence[str | None], counted: UtteranceCounts) -> dict[str, Counts]:
-    """The pooled counts of the utterances under each label, by label; None is `unknown`."""
+    """The pooled counts of the utterances with each label; the label None becomes `unknown`."""
     names = np.array([UNKNOWN if label is None else label for label in labels], dtype=object)
     known, codes = np.unique(names, return_inverse=True)
     columns = (

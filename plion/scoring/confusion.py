@@ -1,10 +1,9 @@
-"""Which language a model took speech for, beside the one it is in.
+"""Language confusion: the language a model took speech for, against the true one.
 
-Where the model names a language, that is it. Where it names none, as one trained without tags, the
-script of its output tells Han and Tamil, and English is told from Malay by the identifier py3langid
-(Lui and Baldwin, "langid.py: an off-the-shelf language identification tool", ACL 2012), which knows
-of nothing else here. It errs, most of all on a word or two, so beside what it says belongs how well
-it tells the references (`how_told`).
+Uses the language that the model names. If it names none (trained without tags), the script of its
+output identifies Chinese and Tamil, and py3langid, restricted to the two, tells English from Malay
+(Lui and Baldwin, "langid.py: an off-the-shelf language identification tool", ACL 2012). It makes
+errors, mostly on outputs of a word or two, so `how_told` reports its error on the references.
 """
 
 from collections import Counter
@@ -18,19 +17,19 @@ from plion.text.scripts import script
 from plion.text.steps import fold_case
 
 OTHER = "other"
-UNTOLD = "untold"  # nothing was said, or nothing that tells
+UNTOLD = "untold"  # empty output, or output that identifies no language
 HEARD = (*LANGUAGES, OTHER, UNTOLD)
-LATIN = ("en", "ms")  # those that the script does not tell apart
+LATIN = ("en", "ms")  # languages that share a script
 _NAMED = {row.name.casefold(): row.key for row in LANGUAGES.values()}
 _BY_SCRIPT = {row.script: row.key for row in LANGUAGES.values() if row.key not in LATIN}
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """Utterances by the language they are in and the one they were taken for.
+    """Numbers of utterances by true language and language taken for.
 
-    counts: by language, and then by one of HEARD. named: by language, utterances whose language the
-    model named; the others were told by their text.
+    counts: by true language, then by one of HEARD. named: by true language, utterances whose
+    language the model named itself; for the others it was identified from the text.
     """
 
     counts: Mapping[str, Counter[str]]
@@ -38,12 +37,12 @@ class Confusion:
 
     @property
     def utterances(self) -> int:
-        """How many there are."""
+        """Number of utterances."""
         return sum(taken.total() for taken in self.counts.values())
 
     @property
     def confused(self) -> int:
-        """How many were taken for another language than theirs; those untold are not."""
+        """Number of utterances taken for a wrong language; `untold` ones do not count."""
         right = sum(taken[language] + taken[UNTOLD] for language, taken in self.counts.items())
         return self.utterances - right
 
@@ -51,9 +50,10 @@ class Confusion:
 def confusion(
     languages: Iterable[str], named: Iterable[str | None], texts: Iterable[str]
 ) -> Confusion:
-    """What utterances in these languages were taken for.
+    """Count what utterances were taken for.
 
-    `named`: the language that the model named, in its own words or by the project's key, or None.
+    `languages`: the true language keys; `named`: the language named by the model, as its name or as
+    a key, or None; `texts`: the transcripts. All of one length.
     """
     counts: dict[str, Counter[str]] = {}
     given = Counter[str]()
@@ -65,12 +65,12 @@ def confusion(
 
 
 def taken_for(named: str | None, text: str) -> str:
-    """The language that a model named, else the one its text tells: one of HEARD."""
+    """The language that the model named, else the one identified from its text: one of HEARD."""
     return named_language(named) or told(text)
 
 
 def named_language(name: str | None) -> str | None:
-    """The key of a language named in the model's words, `other` for none of the four."""
+    """The key of a language that the model named; `other` if it is not in LANGUAGES."""
     if not name:
         return None
     folded = name.strip().casefold()
@@ -78,7 +78,7 @@ def named_language(name: str | None) -> str | None:
 
 
 def told(text: str) -> str:
-    """The language of a text from its script, and of one in Latin script from its letters."""
+    """The language of a text, from its script and, in Latin script, by py3langid: one of HEARD."""
     written = script(text)
     if written is None:
         return UNTOLD
@@ -88,17 +88,20 @@ def told(text: str) -> str:
 
 
 def how_told(languages: Sequence[str], references: Sequence[str]) -> str:
-    """How languages are told from texts, and how well so from these references."""
+    """How languages are identified from texts, with the error on these references, for a note.
+
+    Continues a sentence such as "Languages are identified ...".
+    """
     latin = [pair for pair in zip(languages, references, strict=True) if pair[0] in LATIN]
     found = confusion([own for own, _ in latin], [None] * len(latin), [text for _, text in latin])
     errors = [
         f"{100 * (1 - taken[own] / taken.total()):.1f} % of {LANGUAGES[own].name}"
         for own, taken in found.counts.items()
     ]
-    told_by = "by their script, and English or Malay by the identifier py3langid"
+    told_by = "by script, and English and Malay by py3langid"
     if not errors:
         return told_by
-    return f"{told_by}, which mistakes or cannot tell {' and '.join(errors)} references"
+    return f"{told_by}, which fails on {' and '.join(errors)} references"
 
 
 @cache  # texts recur from run to run
@@ -107,7 +110,7 @@ def _latin(text: str) -> str:
     return first if most > second else UNTOLD
 
 
-@cache  # its tables are read where they are needed
+@cache  # loads its model only when needed
 def _identifier() -> Any:
     from py3langid import langid
 

@@ -1,9 +1,9 @@
-"""Transcripts against references: alignments, counts, rates, and the averages over benchmarks.
+"""Count errors of transcripts against references: tokens, alignments, pooled counts, rates.
 
-Counts come from RapidFuzz's alignments, which are also jiwer's. Their total is the edit distance,
-the least there is. NIST's sclite may count more: to it a substitution costs 4 and a deletion or an
-insertion 3, so that it takes three of each (18) for five substitutions (20). How a total splits
-into substitutions, deletions and insertions depends on ties, and so on the tool.
+Counts come from RapidFuzz's alignments, which jiwer uses too. Their total is the edit distance, the
+minimum number of errors. NIST's sclite may count more: it weighs a substitution 4 and a deletion or
+an insertion 3, and so prefers three deletions and three insertions (18) to five substitutions (20).
+The split into substitutions, deletions and insertions depends on ties, and so on the tool.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _MIXED = regex.compile(r"\p{Han}|\P{Han}+")
 
 @dataclass(frozen=True)
 class Counts:
-    """Errors over some utterances, pooled. Additive."""
+    """Pooled error counts of a number of utterances; `+` pools two."""
 
     errors: int
     reference_length: int
@@ -38,20 +38,20 @@ class Counts:
 
     @property
     def rate(self) -> float | None:
-        """Errors in percent of the reference's tokens; None where there are no tokens."""
+        """Errors in percent of the reference tokens; None if there are none."""
         if not self.reference_length:
             return None
         return 100 * self.errors / self.reference_length
 
     def __add__(self, other: "Counts") -> "Counts":
-        """The counts of both together."""
+        """The pooled counts of both."""
         pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
         return Counts(*(a + b for a, b in pairs))
 
 
 @dataclass(frozen=True)
 class UtteranceCounts:
-    """Counts of each utterance, int64 arrays of one length, in the order they were given."""
+    """Error counts per utterance, arrays of shape (utterances,); `lengths`: reference tokens."""
 
     lengths: NDArray[np.int64]
     substitutions: NDArray[np.int64]
@@ -60,25 +60,25 @@ class UtteranceCounts:
 
     @property
     def errors(self) -> NDArray[np.int64]:
-        """Errors of each utterance; of an empty reference, the tokens that were inserted."""
+        """Errors of each utterance; for an empty reference, the number of inserted tokens."""
         return self.substitutions + self.deletions + self.insertions
 
     @property
     def said(self) -> NDArray[np.int64]:
-        """Tokens of each hypothesis, which do not depend on ties."""
+        """Number of tokens of each hypothesis."""
         return self.lengths - self.deletions + self.insertions
 
     @property
     def capped_errors(self) -> NDArray[np.int64]:
-        """Errors of each utterance, at most its reference's length (of an empty one: none).
+        """Errors of each utterance, capped at its reference's length (0 for an empty reference).
 
-        A hypothesis in a loop has as many insertions as the decoding limit allows; capped, the
-        rate cannot pass 100 % and says how much of the reference was missed.
+        A hypothesis that loops has as many insertions as the decoding limit allows. Capped, the
+        rate is at most 100 % and says how much of the reference was missed.
         """
         return np.minimum(self.errors, self.lengths)
 
     def pooled(self, *, capped: bool = False) -> Counts:
-        """The sum over the utterances; `capped` for errors capped at each reference's length."""
+        """The sum over utterances; `capped`: of the errors capped at each reference's length."""
         return Counts(
             errors=int((self.capped_errors if capped else self.errors).sum()),
             reference_length=int(self.lengths.sum()),
@@ -97,11 +97,11 @@ def count(
     *,
     profile: str = "strict",
 ) -> UtteranceCounts:
-    """Errors of each hypothesis against its reference, both normalised under a profile.
+    """Count the errors of each hypothesis against its reference, both normalised with a profile.
 
-    `tokens` has what a metric counts. What is said to an empty reference is inserted, but under a
-    profile that drops such utterances. Raises InputError where the two lists differ in length, the
-    profile is unknown, or it is refused in the language.
+    See `tokens` for what a metric counts. A hypothesis to an empty reference counts as insertions,
+    unless the profile drops such utterances. Raises InputError if the lists differ in length, or
+    the profile is unknown or refused in the language.
     """
     if len(references) != len(hypotheses):
         raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
@@ -120,7 +120,7 @@ def tokenized(
     *,
     profile: str = "strict",
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """The tokens of each reference and of its hypothesis, as `count` compares them."""
+    """The tokens of each reference and its hypothesis, as `count` compares them."""
     drops_empty = PROFILES[resolve_profile(profile)].drops_empty
     for pair in zip(references, hypotheses, strict=True):
         words, said = (tokens(normalize(text, language, profile), metric) for text in pair)
@@ -128,11 +128,11 @@ def tokenized(
 
 
 def tokens(text: str, metric: Metric) -> list[str]:
-    """What a metric counts in a normalised text; never spaces.
+    """The units that a metric counts in a normalised text; never spaces.
 
-    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode's UAX 29), so that a Tamil
-    consonant with its vowel sign is one. `mer`, the mixed error rate of code-switched text: Han
-    characters, and what is between them by words. (jiwer's `mer` is another, the match error rate.)
+    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode UAX 29), so that a Tamil
+    consonant with its vowel sign is one. `mer`, the mixed error rate for code-switched text: Han
+    characters, and words of anything else. (jiwer's `mer` is the match error rate, another metric.)
     """
     if metric in ("wer", "mer"):
         words = text.replace(evalkit.SPACE, " ").split()
@@ -144,7 +144,7 @@ def tokens(text: str, metric: Metric) -> list[str]:
 
 
 def _edits(words: Sequence[str], said: Sequence[str]) -> tuple[int, int, int]:
-    """Substitutions, deletions and insertions of the alignment that jiwer has, too."""
+    """Substitutions, deletions and insertions of RapidFuzz's alignment."""
     if words == said:
         return 0, 0, 0
     kinds = [edit.tag for edit in Levenshtein.editops(words, said)]
@@ -152,10 +152,10 @@ def _edits(words: Sequence[str], said: Sequence[str]) -> tuple[int, int, int]:
 
 
 def metrics(scored: Mapping[str, tuple[Metric, Counts]], profile: str) -> dict[str, Any]:
-    """The content of metrics.json from the pooled counts of each benchmark, by key.
+    """The content of metrics.json, from the metric and pooled counts of each benchmark.
 
-    Rates in percent, not rounded. A benchmark without a reference token has no rate and is not
-    covered by the average.
+    Rates are in percent, not rounded. A benchmark without reference tokens has no rate and is left
+    out of the average.
     """
     rates = {key: counts.rate for key, (_, counts) in scored.items()}
     return {

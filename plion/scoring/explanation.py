@@ -12,15 +12,15 @@ from plion.scoring.hypotheses import Matched, Transcribed
 from plion.text.normalize import PROFILES, explain, resolve_profile, sentence
 
 _UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}\u00a0\u3000]")
-_SAME = "="  # a text that a step leaves as it is
+_SAME = "="  # printed for a text that a step leaves unchanged
 _EDITS = {"substitute": "substituted", "delete": "deleted", "insert": "inserted"}
 
 
 def explanation(matched: Matched, id: str, profile: str) -> str:
-    """Every step of both texts of an utterance, what is counted, and what is wrong.
+    """Both texts of an utterance after every step of normalisation, then the errors counted.
 
-    An id that several benchmarks have is explained in each. Raises InputError for one that none
-    has, naming the nearest.
+    An id that is in several benchmarks is explained in each. Raises InputError, suggesting the
+    nearest id, if no benchmark has it.
     """
     parts = [
         _explained(one, utterance, text, resolve_profile(profile))
@@ -50,11 +50,11 @@ def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) 
         )
         before = wanted, said
     if utterance.id in one.missing:
-        lines.append("There is no hypothesis: an empty one is scored.")
+        lines.append("There is no hypothesis: it is scored as an empty one.")
     if remark := PROFILES[profile].remarks.get(language):
         lines.append(sentence(remark))
     if not before[0] and PROFILES[profile].drops_empty:
-        return "\n".join([*lines, "The reference is left empty: not scored."])
+        return "\n".join([*lines, "The normalised reference is empty: not scored."])
     reference_tokens, hypothesis_tokens = (tokens(each, metric) for each in before)
     return "\n".join([*lines, *_errors(reference_tokens, hypothesis_tokens)])
 
@@ -80,5 +80,5 @@ def _errors(reference: Sequence[str], hypothesis: Sequence[str]) -> Iterator[str
 
 
 def _visible(text: str) -> str:
-    """With a name in the place of what cannot be seen."""
+    """Text with invisible characters replaced by their code points, `<U+200B>`."""
     return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text) or "(empty)"

@@ -1,4 +1,4 @@
-"""What is wrong with transcripts as the tables have it, of one test set or of many."""
+"""Table columns and notes for faults of transcripts, of one test set or several."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -8,23 +8,23 @@ from plion.scoring.faults import LOOP, Faults
 
 FAULTS = ("length ratio", "empty", "loops", "wrong script", "wrong language")
 _KINDS = (
-    f"loops: {LOOP}. wrong script: most words in neither the language's own nor the reference's. "
-    "capped: errors of an utterance count up to its reference's length, since a decoding limit "
-    "alone decides how many more there are."
+    f"loops: {LOOP}. wrong script: most words are in neither the language's script nor the "
+    "reference's. capped: error rate with at most as many errors per utterance as its reference "
+    "has tokens, since only the decoding limit bounds the errors of a loop."
 )
 
 
 def faults_note(sets: int) -> str:
-    """What the columns are, where a row is of one set or of several."""
-    mean, all_ = (", of several sets the mean", ", of all sets together") if sets > 1 else ("", "")
+    """The note that explains the columns; `sets`: the most test sets in a row."""
+    mean, all_ = (", mean over test sets", " of all test sets together") if sets > 1 else ("", "")
     return (
-        f"length ratio: tokens of the transcripts to one of the references{mean}; then utterances "
-        f"in percent{all_}. {_KINDS}"
+        f"length ratio: tokens of the transcripts divided by tokens of the references{mean}; then "
+        f"utterances in percent{all_}. {_KINDS}"
     )
 
 
 def fault_cells(found: Sequence[Faults], taken: Confusion) -> list[str]:
-    """The cells below FAULTS of so many test sets together; `taken`: for which languages."""
+    """Table cells of the faults summed over test sets; `taken`: their language confusion."""
     first, *others = found
     pooled = sum(others, start=first)
     ratios = [one.length_ratio for one in found if one.length_ratio is not None]

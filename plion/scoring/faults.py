@@ -1,7 +1,7 @@
-"""What is wrong with transcripts apart from words misheard: empty, in a loop, in another script.
+"""Faults of transcripts beyond misrecognised words: empty, looping, in the wrong script.
 
-An error rate does not tell a model that hears badly from one that answers in the wrong language or
-that says a word over and over until it is stopped. These rates do.
+An error rate cannot distinguish a model that recognises badly from one that answers in the wrong
+language or repeats a word until the decoding limit. These rates can.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ RIGHT, WRONG, EMPTY = SCRIPTS = ("right", "wrong", "empty")
 
 @dataclass(frozen=True)
 class Faults:
-    """Faults of some transcripts. Additive.
+    """Numbers of faulty transcripts; `+` pools two.
 
-    length: tokens of all hypotheses. empty: hypotheses of no token to a reference that has some.
-    loops: those that repeat themselves (LOOP, as the `qwen-asr` package has it). wrong_script: see
-    `by_script`. capped: the counts, errors capped at each reference's length.
+    length: tokens of all hypotheses. empty: hypotheses without a token for a reference with some.
+    loops: hypotheses with a repetition (LOOP, the rule of the `qwen-asr` package). wrong_script:
+    see `by_script`. capped: counts with errors capped at each reference's length.
     """
 
     utterances: int
@@ -34,12 +34,12 @@ class Faults:
 
     @property
     def length_ratio(self) -> float | None:
-        """Tokens of the hypotheses to one of the references; None without any."""
+        """Hypothesis tokens divided by reference tokens; None without reference tokens."""
         tokens = self.capped.reference_length
         return self.length / tokens if tokens else None
 
     def __add__(self, other: "Faults") -> "Faults":
-        """The faults of both together."""
+        """The pooled faults of both."""
         return Faults(
             self.utterances + other.utterances,
             self.length + other.length,
@@ -53,7 +53,7 @@ class Faults:
 def faults(
     references: Sequence[str], texts: Sequence[str], language: str, counted: UtteranceCounts
 ) -> Faults:
-    """The faults of texts as they were given, not normalised; `counted`: what `count` made of them.
+    """The faults of transcripts `texts`, which must not be normalised; `counted`: from `count`.
 
     Raises InputError for an unknown language.
     """
@@ -71,10 +71,10 @@ def faults(
 def by_script(
     references: Sequence[str], texts: Sequence[str], language: str, counted: UtteranceCounts
 ) -> list[str]:
-    """Of each text whether it is in the `right` or the `wrong` script, or wrongly `empty`.
+    """Whether each text is in the `right` or the `wrong` script, or wrongly `empty`.
 
-    Wrong is a script that is neither the language's own nor the one most words of the reference are
-    in: a reference of Latin names alone may be answered in Latin letters.
+    Right is the language's own script and the main script of the reference: for a reference of
+    Latin names only, Latin letters are right too.
     """
     own = known_language(language).script
     empty = ((counted.said == 0) & (counted.lengths > 0)).tolist()

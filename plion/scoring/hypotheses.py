@@ -1,9 +1,8 @@
-"""Anybody's transcripts beside the references of manifests, utterance by utterance.
+"""Match transcripts of any system (JSON lines) with the references in manifests.
 
-Transcripts are JSON lines with `id` and `text`, and `dataset` where an id is in several benchmarks.
-A tag of the official recipe before a text is no part of it. The predictions of a run are such
-files: without a dataset, one called after a benchmark (`fleurs_ta.jsonl`) is of that benchmark
-where there is a choice.
+A line has `id` and `text`, and `dataset` if the id is in several benchmarks. A language tag of the
+official recipe before a text is removed. The predictions of a run are such files: they have no
+`dataset`, and the file name (`fleurs_ta.jsonl`) decides where an id is in several benchmarks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,9 +24,9 @@ _LISTED = 5
 
 @dataclass(frozen=True, eq=False)
 class Transcribed:
-    """One benchmark: its utterances and what was said to each, "" where nothing was.
+    """The transcripts of one benchmark: `texts` of its `utterances`, "" without a hypothesis.
 
-    `missing`: the ids of those to which there is no hypothesis.
+    `missing`: the ids of utterances without a hypothesis.
     """
 
     key: str
@@ -39,14 +38,14 @@ class Transcribed:
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """Benchmarks in the paper's order, others after them; `extra`: ids without a reference."""
+    """The paper's benchmarks in its order, then others; `extra`: ids without a reference."""
 
     sets: tuple[Transcribed, ...]
     extra: tuple[str, ...]
 
 
 class _Row(TypedDict):
-    """A line of such a file."""
+    """A line of a file of transcripts."""
 
     id: str
     text: str
@@ -64,12 +63,12 @@ class _Hypothesis:
 def match(
     files: Sequence[Path], manifests: Sequence[Path], metric: Metric | None = None
 ) -> Matched:
-    """What the files say to each utterance of the manifests, to be scored by `metric`.
+    """Match the hypotheses of `files` with the utterances of `manifests`.
 
-    Without one each language has its own; `mer` is for sets in which languages are mixed.
-    A missing hypothesis is an empty one, and one without a reference is ignored. Raises InputError
-    for files that cannot be read, for two hypotheses to one utterance, for one that could be of
-    several benchmarks, and where there is none to any utterance.
+    `metric`: what to score all of them by (`mer` for code-switched sets); None takes each
+    language's own. A missing hypothesis counts as empty; one without a reference is ignored. Raises
+    InputError for unreadable files, two hypotheses for one utterance, a hypothesis that could
+    belong to several benchmarks, and files without any hypothesis for the manifests.
     """
     references = _references(manifests)
     benchmarks: dict[str, list[str]] = {}
@@ -93,7 +92,7 @@ def match(
     if not said:
         names = ", ".join(map(str, files))
         if not extra:
-            raise InputError(f"{names}: no hypothesis is there")
+            raise InputError(f"{names}: no hypothesis found")
         raise InputError(f"none of the {len(extra)} ids in {names} is in the manifests")
     return Matched(
         tuple(_transcribed(key, rows, said, metric) for key, rows in references.items()),
@@ -102,13 +101,13 @@ def match(
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
+    """The first five names, and how many more there are."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
-    """Utterances by benchmark and id."""
+    """The manifests' utterances by benchmark and id; raises InputError for an id in two of them."""
     found: dict[str, dict[str, Utterance]] = {}
     for manifest in read_manifests(paths):
         for utterance in manifest:
@@ -127,12 +126,12 @@ def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
 
 
 def _rows(path: Path) -> Iterator[_Hypothesis]:
-    """The hypotheses of a file: blank lines at its end are none. Tags taken off are told of."""
+    """The hypotheses of a file without trailing blank lines; prints a note if it removes tags."""
     tags, rows = 0, 0
     for number, line in enumerate(lines(path), 1):
         if line.strip():
             where = f"{path}:{rows + 1}"
-            # A blank line before others is refused by its number, as no JSON.
+            # A blank line before other lines is refused, with its number, as not JSON.
             row = parse_json(line if number == rows + 1 else b"", where, _Row)
             tag, text = untagged(row["text"])
             tags, rows = tags + (tag is not None), number
@@ -142,13 +141,13 @@ def _rows(path: Path) -> Iterator[_Hypothesis]:
 
 
 def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:
-    """The benchmark that a hypothesis is of, among those that have its id."""
+    """The benchmark that a hypothesis belongs to, among the `known` ones that have its id."""
     if row.dataset is not None:
         return row.dataset if row.dataset in known else None
     if len(known) > 1:
         if stem not in known:
             raise InputError(
-                f"{row.where}: id '{row.id}' is in {' and '.join(known)}; say which as 'dataset'"
+                f"{row.where}: id '{row.id}' is in {' and '.join(known)}; add a field 'dataset'"
             )
         return stem
     return known[0] if known else None

@@ -1,6 +1,6 @@
-"""The published figures beside which ours are shown: arXiv 2603.16184, Polyglot-Lion.
+"""The published figures of Polyglot-Lion (arXiv 2603.16184), for comparison with runs.
 
-Figures as printed; averages over them are recomputed by `plion.scoring.counts` like any other.
+Rates as printed in the paper; averages over them are recomputed by `plion.scoring.counts`.
 """
 
 import csv
@@ -25,7 +25,7 @@ class PublishedSystem:
 
 @dataclass(frozen=True)
 class PublishedLatency:
-    """Seconds that a system takes for one sample, mean and standard deviation."""
+    """Mean and standard deviation of a system's seconds per utterance."""
 
     system: str
     mean: float
@@ -48,7 +48,7 @@ def published_systems() -> list[PublishedSystem]:
 
 
 def published_latencies() -> list[PublishedLatency]:
-    """The latency of each system, as the paper measured it on LATENCY_DEVICE."""
+    """The latency of each system as printed in the paper, measured on LATENCY_DEVICE."""
     return [
         PublishedLatency(row["system"], float(row["seconds_mean"]), float(row["seconds_std"]))
         for row in _rows("latency.csv")
@@ -56,7 +56,7 @@ def published_latencies() -> list[PublishedLatency]:
 
 
 def published_utterances() -> dict[str, int]:
-    """How many utterances the paper's test sets have, by benchmark key: Table 1."""
+    """Number of utterances of each of the paper's test sets, by benchmark key (Table 1)."""
     return {row.benchmark: row.test.utterances for row in published_corpora()}
 
 

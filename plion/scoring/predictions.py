@@ -1,4 +1,4 @@
-"""What was said to every utterance of a test set, as a run's predictions files hold it."""
+"""Predictions files: what a model transcribed for every utterance of a test set."""
 
 import json
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from plion.system.kinds import made
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model said to one utterance: enough to score it again years later.
+    """A model's transcript of one utterance, with what is needed to score it on another machine.
 
-    `hypothesis` is the model's raw text, `text` the same without the language tag (in another's
-    raw text: without its special tokens), `language` the one it named; `duration` is in seconds.
+    `hypothesis`: the model's raw output; `text`: the same without the language tag (for other
+    models, without special tokens); `language`: named by the model, or None; `duration`: seconds.
     """
 
     id: str
@@ -34,7 +34,7 @@ _REMEDY = "evaluate the run again"
 
 
 def write_predictions(path: Path, rows: Sequence[Prediction]) -> None:
-    """Writes predictions as JSON lines, whole or not at all."""
+    """Write predictions as JSON lines, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as draft, draft.open("w", encoding="utf-8") as file:
         for row in rows:
@@ -42,9 +42,9 @@ def write_predictions(path: Path, rows: Sequence[Prediction]) -> None:
 
 
 def read_predictions(path: Path) -> tuple[Prediction, ...]:
-    """The rows of `predictions/KEY.jsonl`, in their order.
+    """The rows of `predictions/KEY.jsonl`, in order.
 
-    Raises InputError where the file is missing or a line is damaged.
+    Raises InputError if the file is missing, empty or damaged.
     """
     if not path.exists():
         raise InputError(f"{path} is missing; {_REMEDY}")

@@ -1,4 +1,4 @@
-"""A scorecard as tables: errors, languages, faults, and what is to be known of the figures."""
+"""The tables of `plion score`: errors by benchmark and language, and faults, with their notes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +28,7 @@ _HEADER = (
 
 
 def card_tables(card: Scorecard) -> list[Table]:
-    """The tables of a scorecard, in the order in which they are printed."""
+    """The tables of a scorecard, in order of printing."""
     return [_errors(card), _languages(card), _faults(card)]
 
 
@@ -62,7 +62,7 @@ def _rate(found: Interval | None) -> list[str]:
 
 
 def _languages(card: Scorecard) -> Table:
-    """Each language's mean rate, their mean, the worst, and how far they lie apart."""
+    """Each language's mean rate, the mean of these, the worst, and their spread."""
     found = card.languages
     named = {key: LANGUAGES[key].name for key in found if key in LANGUAGES}
     if worst := found.get(WORST_LANGUAGE):
@@ -83,7 +83,7 @@ def _languages(card: Scorecard) -> Table:
         if (own := found.get(key))
     ]
     note = (
-        "Plain means over a language's n test sets; spread: the highest less the lowest. "
+        "Plain means over a language's n test sets; spread: the highest minus the lowest. "
         f"{PICKED_NOTE}"
     )
     notes = [note, *few_note(row[2:3] for row in rows)]
@@ -93,7 +93,7 @@ def _languages(card: Scorecard) -> Table:
 
 
 def _faults(card: Scorecard) -> Table:
-    """A line a benchmark; those of Tamil with their error by grapheme cluster."""
+    """One row per benchmark; for Tamil also the error rate by grapheme cluster."""
     beside = any(_has_beside(one) for one in card.scored)
     rows = [
         [
@@ -107,9 +107,9 @@ def _faults(card: Scorecard) -> Table:
     header = ["benchmark", *FAULTS, "capped", *(["by cluster"] if beside else [])]
     pairs = [(one.transcribed.language.key, text) for one in card.scored for text in one.references]
     told = how_told([language for language, _ in pairs], [text for _, text in pairs])
-    notes = [faults_note(1), f"Languages are told {told}."]
+    notes = [faults_note(1), f"Languages are identified {told}."]
     if beside:
-        notes.append("by cluster: Tamil's rate by grapheme cluster.")
+        notes.append("by cluster: Tamil's error rate by grapheme cluster.")
     notes += few_note(row[1 + len(FAULTS) :] for row in rows)
     return Table("Faults of the transcripts", header, rows, notes)
 
@@ -134,7 +134,7 @@ def _by_cluster(one: Scored, profile: str) -> str:
 
 
 def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> str:
-    """A benchmark's rate where its errors are these."""
+    """A benchmark's rate, with its interval, for these errors instead of its own."""
     if not counted.lengths.any():
         return ""
     sample = Sample(one.transcribed.key, errors[None], counted.lengths, one.clusters)
@@ -143,15 +143,15 @@ def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> 
 
 def _notes(card: Scorecard) -> Iterator[str]:
     yield (
-        "S substituted, D deleted, I inserted, as jiwer aligns; n utterances. "
+        "S substitutions, D deletions, I insertions, aligned as by jiwer; n utterances. "
         f"Macro average: plain mean over {_plural(_covered(card), 'benchmark')}."
     )
     yield _coverage(card)
     intervals = [one.interval for one in card.scored]
     few = [found for found in [*intervals, card.macro] if found is not None and found.few]
     yield (
-        f"95 % intervals: {REPLICATES:,} bootstrap replicates of what is resampled"
-        + (f"; {FEW} of fewer than {MINIMUM}, by Student's t." if few else ".")
+        f"95 % intervals: {REPLICATES:,} bootstrap replicates of the resampled clusters"
+        + (f"; {FEW} fewer than {MINIMUM} clusters, by Student's t." if few else ".")
     )
     named = [*((one.transcribed.key, one.interval) for one in card.scored), (MACRO, card.macro)]
     yield from unknown_notes([(name, found) for name, found in named if found])
@@ -181,9 +181,9 @@ def _coverage(card: Scorecard) -> str:
 def _exceptions(one: Scored, *, dropped: bool) -> Iterator[str]:
     key = one.transcribed.key
     if one.transcribed.missing:
-        yield f"{key}: scored as empty, without a hypothesis: {_counted(one.transcribed.missing)}."
+        yield f"{key}: no hypothesis, scored as empty: {_counted(one.transcribed.missing)}."
     if one.empty:
-        what = "not scored" if dropped else "all that is said there is inserted"
+        what = "not scored" if dropped else "their hypotheses count as insertions"
         yield f"{key}: empty references, {what}: {_counted(one.empty)}."
 
 

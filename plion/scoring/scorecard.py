@@ -1,4 +1,4 @@
-"""Anybody's transcripts scored against manifests, with intervals."""
+"""Score the transcripts of any system against manifests, with confidence intervals."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from plion.text.normalize import profile_steps, resolve_profile
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One benchmark; without a rate where no reference has a token."""
+    """One scored benchmark; `interval` is None if no reference has a token."""
 
     transcribed: Transcribed
     utterances: UtteranceCounts
@@ -27,22 +27,23 @@ class Scored:
 
     @property
     def references(self) -> list[str]:
-        """The references as they were given, in the order of the utterances."""
+        """The references, not normalised, in the order of the utterances."""
         return [utterance.text for utterance in self.transcribed.utterances]
 
     @property
     def empty(self) -> list[str]:
-        """The ids of utterances whose reference has no token."""
+        """The ids of utterances whose normalised reference has no token."""
         pairs = zip(self.transcribed.utterances, self.utterances.lengths.tolist(), strict=True)
         return [utterance.id for utterance, length in pairs if not length]
 
 
 @dataclass(frozen=True, eq=False)
 class Scorecard:
-    """A system's benchmarks under one profile; `macro`: the plain mean of their rates.
+    """A system's scored benchmarks; `profile`: the normalisation, with its version.
 
-    `languages`: the mean rate of each language by its key, and of all languages by the names of
-    their averages. `extra`: the ids of hypotheses without a reference, which are ignored.
+    `macro`: the plain mean of the rates; None without a rate. `languages`: the mean rate of each
+    language by key, and averages over languages by name (`language_mean`, ...). `extra`: the ids of
+    hypotheses without a reference, which are ignored.
     """
 
     profile: str
@@ -53,9 +54,9 @@ class Scorecard:
 
 
 def score(matched: Matched, profile: str) -> Scorecard:
-    """Every benchmark counted, and the mean of their rates.
+    """Score every benchmark and average the rates.
 
-    Raises InputError for a profile that is unknown or that is refused in a benchmark's language.
+    Raises InputError for a profile that is unknown or refused in a benchmark's language.
     """
     for one in matched.sets:  # before anything is counted
         profile_steps(one.language.key, profile)
@@ -75,7 +76,7 @@ def score(matched: Matched, profile: str) -> Scorecard:
 
 
 def as_json(card: Scorecard) -> str:
-    """What a run's metrics.json holds."""
+    """The scorecard as JSON text, in the format of a run's metrics.json."""
     scored = {
         one.transcribed.key: (one.transcribed.language.metric, one.counts) for one in card.scored
     }
@@ -102,13 +103,13 @@ def _sample(one: Transcribed, counted: UtteranceCounts, found: Clusters) -> Samp
 
 
 def _intervals(samples: Sequence[Sample], drawn: Resampled | None) -> dict[str, Interval]:
-    """Of each set by its key, and last of their mean."""
+    """The interval of each set by its key, and of the macro average."""
     weights = sets_and_macro([sample.key for sample in samples])
     return {name: interval(drawn, own, (1.0,)) for name, own in weights.items() if drawn}
 
 
 def _languages(scored: Sequence[Scored], drawn: Resampled | None) -> dict[str, Rate]:
-    """The averages by language over the sets that have a rate, which were resampled."""
+    """The averages by and over languages, of the sets that have a rate."""
     if drawn is None:
         return {}
     rates = {one.transcribed.key: one.counts.rate for one in scored}

@@ -1,7 +1,7 @@
-"""Two systems' transcripts of the same utterances against each other.
+"""Compare two systems' transcripts of the same utterances, with significance tests.
 
-What is tested is whether these two outputs differ by more than the choice of the utterances. It
-says nothing of the methods behind them: another training of the same method gives other outputs.
+The tests say whether these two outputs differ by more than the choice of test utterances explains.
+They say nothing about the methods: another training of the same method gives other outputs.
 """
 
 from collections.abc import Iterator
@@ -30,15 +30,15 @@ _NOTES = (
     "replicates. They say that these two outputs differ, not that one method is better: another "
     "training of either would give other outputs.",
     "Holm p: corrected for the differences shown.",
-    "MAPSSWE: NIST's matched-pairs test, which takes what one speaker says as independent; not "
-    f"corrected; no p under {MINIMUM} segments with errors, no z where their differences do not "
-    "vary.",
+    "MAPSSWE: NIST's matched-pairs test, which treats segments of one speaker as independent; not "
+    f"corrected; no p for fewer than {MINIMUM} segments with errors, no z if all their differences "
+    "are equal.",
 )
 
 
 @dataclass(frozen=True)
 class _Difference:
-    """On one benchmark or the `macro` average: the first system's rate less the second's."""
+    """The first system's rate minus the second's, on one benchmark or the `macro` average."""
 
     on: str
     interval: Interval
@@ -48,14 +48,14 @@ class _Difference:
 def versus_table(first: Scorecard, second: Scorecard) -> Table:
     """The difference in points on each benchmark that has a rate, and on their mean.
 
-    Both are of the same manifests under the same profile.
+    Both scorecards must be of the same manifests and profile.
     """
     found = list(_differences(first, second))
     corrected = holm([one.interval.p for one in found])
     rows = [_row(one, p) for one, p in zip(found, corrected, strict=True)]
     notes = [*_NOTES, *([FEW_NOTE] if any(one.interval.few for one in found) else [])]
     notes += unknown_notes([(one.on, one.interval) for one in found])
-    return Table("The first transcripts less the second, in points", _HEADER, rows, notes)
+    return Table("The first transcripts minus the second, in points", _HEADER, rows, notes)
 
 
 def _differences(first: Scorecard, second: Scorecard) -> Iterator[_Difference]:

@@ -105,7 +105,7 @@ def test_two_transcripts_are_compared(
     other.write_text('{"id": "u-1", "text": "twenty one please"}\n{"id": "u-2", "text": "ok"}\n')
     assert main(["score", said, "--refs", refs, "--against", str(other)]) == 0
     printed = capsys.readouterr().out
-    assert "The first transcripts less the second, in points" in printed and "+40.00" in printed
+    assert "The first transcripts minus the second, in points" in printed and "+40.00" in printed
     asked = ["score", said, "--refs", refs, "--against", str(other), "--explain", "u-1"]
     assert "leave out --against" in refused(asked, capsys)
 

@@ -74,7 +74,7 @@ GOOD = "{key: own, language: en, metric: wer, manifest: own/test.jsonl}"
         ("key: own", "expected a list"),
         ("[]", "expected a list"),
         ("- {key: [", "cannot be read as YAML"),
-        ("- own", "row 1: expected the keys"),
+        ("- own", "row 1: expected a mapping with the keys"),
         ("- {key: own, language: en, metric: wer}", "row 1: 'manifest' is missing"),
         (f"- {GOOD}\n- {GOOD.replace('metric', 'metrik')}", "row 2: unknown key 'metrik'"),
         (f"- {GOOD.replace('wer', 'wre')}", "unknown metric 'wre' .*did you mean 'wer'"),

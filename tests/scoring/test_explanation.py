@@ -65,7 +65,7 @@ def test_a_hypothesis_that_is_not_there_is_said_to_be_empty() -> None:
 
 def test_a_dropped_reference_is_said_not_to_be_scored() -> None:
     text = explanation(matched("nsc", "en", "...", "a"), "u-1", "evalkit")
-    assert text.endswith("The reference is left empty: not scored.")
+    assert text.endswith("The normalised reference is empty: not scored.")
 
 
 def test_a_profiles_remark_is_made() -> None:

@@ -114,7 +114,10 @@ def test_a_separator_inside_a_text_ends_no_line(refs: list[Path], tmp_path: Path
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([{"id": "both", "text": "x"}], r"a.jsonl:1: id 'both' is in nsc and fleurs_ms; say which"),
+        (
+            [{"id": "both", "text": "x"}],
+            r"a.jsonl:1: id 'both' is in nsc and fleurs_ms; add a field 'dataset'",
+        ),
         (
             [{"id": "m1", "text": "x"}, {"id": "e1", "text": ""}, {"id": "m1", "text": "x"}],
             r"two hypotheses: 'm1' \(.*a.jsonl:1 and .*a.jsonl:3\)",

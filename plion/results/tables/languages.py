@@ -29,7 +29,7 @@ def languages_table(study: Study) -> Table:
         shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
         rows.append([run.title, *shown, run.coverage])
     note = (
-        "Plain means over a language's test sets; spread: the highest less the lowest, without an "
+        "Plain means over a language's test sets; spread: the highest minus the lowest, without an "
         "interval, as the two are picked by the rates themselves; n: sets. "
         f"{intervals_note(study)}"
     )

@@ -87,7 +87,7 @@ def told_notes(runs: Sequence[Run]) -> list[str]:
         return [f"{_NAMED}."]
     pairs = [(one.benchmark.language, row) for one in runs[0].scores.values() for row in one.rows]
     told = how_told([language for language, _ in pairs], [row.reference for _, row in pairs])
-    return [f"{_NAMED}; the others are told {told}."]
+    return [f"{_NAMED}; the others are identified {told}."]
 
 
 def named_note(runs: Sequence[Run]) -> str:

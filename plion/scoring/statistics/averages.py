@@ -1,10 +1,10 @@
-"""The averages over test sets: which there are, and what each set weighs in them.
+"""Averages over test sets, as weights of the sets: macro, per language, worst language, spread.
 
-All are sums of the sets' rates under fixed weights, so that one resampling of the sets gives the
-interval of each. Which language is the worst, and which two lie farthest apart, is picked by the
-rates themselves: of languages that are equally hard, the one that happened to come out highest. An
-interval about such a rate is off to one side (of four equal languages, one for the worst held its
-true rate in 90 % of trials, and one for the spread left 0 out in 23 %), so these have none.
+Each is a weighted sum of the sets' rates, so one resampling of the sets gives the interval of each.
+The worst language and the spread have no interval, because the rates themselves pick the languages:
+among equally hard ones, the one that happened to come out highest. An interval around such a rate
+is biased: in simulations with four equal languages, the interval of the worst covered its true rate
+in 90 % of trials, and that of the spread excluded 0 in 23 %.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ SPREAD = "spread"
 
 @dataclass(frozen=True, eq=False)
 class Average:
-    """A rate over test sets: (sets,) what each weighs in it, and the sum, in percent.
+    """A weighted sum of test sets' rates: `weights` of shape (sets,), `rate` in percent.
 
-    language: the one it is of, empty where it is of several. picked: whether the rates themselves
-    have picked the sets; then it has no interval.
+    language: its language, empty if it covers several. picked: whether the rates themselves picked
+    the sets, so that it has no interval.
     """
 
     weights: NDArray[np.float64]
@@ -35,16 +35,16 @@ class Average:
 
 
 def macro_average(rates: Mapping[str, float | None]) -> float | None:
-    """The unweighted mean over the sets that have a rate: the paper's `Average`.
+    """The unweighted mean over the sets that have a rate; None if none has.
 
-    The paper (arXiv 2603.16184) takes all twelve, those above 200 % included.
+    The column `Average` of arXiv 2603.16184: over all twelve sets, rates above 200 % too.
     """
     known = [rate for rate in rates.values() if rate is not None]
     return sum(known) / len(known) if known else None
 
 
 def macro_weights(sets: int) -> NDArray[np.float64]:
-    """The weights of a plain mean over so many sets."""
+    """The weights of a plain mean over `sets` sets, shape (sets,)."""
     return np.full(sets, 1 / sets)
 
 
@@ -55,13 +55,13 @@ def sets_and_macro(keys: Sequence[str]) -> dict[str, NDArray[np.float64]]:
 
 
 def sets(rates: Mapping[str, float], languages: Mapping[str, str]) -> dict[str, Average]:
-    """Each set as an average of itself alone, by its key."""
+    """Each set as an average over itself alone, by key."""
     weights = sets_and_macro(list(rates))
     return {key: Average(weights[key], rate, languages[key]) for key, rate in rates.items()}
 
 
 def by_language(rates: Mapping[str, float], languages: Mapping[str, str]) -> dict[str, Average]:
-    """The unweighted mean over the sets of each language, by its key."""
+    """The unweighted mean over the sets of each language, by language key."""
     of = [languages[key] for key in rates]
     return {
         language: Average(
@@ -75,7 +75,7 @@ def by_language(rates: Mapping[str, float], languages: Mapping[str, str]) -> dic
 
 
 def averages(rates: Mapping[str, float], languages: Mapping[str, str]) -> dict[str, Average]:
-    """Those of AGGREGATES, and of several languages the SPREAD; none where there is no rate.
+    """The averages in AGGREGATES, and SPREAD if there are several languages; empty without rates.
 
     `macro` is the mean over the sets; `language_mean` that of the language means, in which every
     language counts the same, however many sets it has; the spread is the highest language mean less
@@ -92,7 +92,7 @@ def averages(rates: Mapping[str, float], languages: Mapping[str, str]) -> dict[s
         WORST_LANGUAGE: replace(worst, picked=len(means) > 1),
     }
     if len(means) > 1:
-        best = min(reversed(means), key=_rate)  # never the worst itself, where all are equal
+        best = min(reversed(means), key=_rate)  # another one than the worst even if all are equal
         found[SPREAD] = Average(worst.weights - best.weights, worst.rate - best.rate, picked=True)
     return found
 

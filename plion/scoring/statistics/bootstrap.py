@@ -1,6 +1,6 @@
-"""Test sets drawn anew, cluster by cluster, and how much each cluster weighs in a rate.
+"""Bootstrap replicates of test sets by clusters, and jackknife variances over clusters.
 
-Sets of one corpus that share clusters, as the FLEURS sets share sentences, are drawn together.
+Sets of one corpus that share clusters, as the FLEURS sets share sentences, are resampled together.
 """
 
 import zlib
@@ -23,9 +23,9 @@ _CELLS = 4_000_000  # drawn numbers held at a time, 32 MB
 class Sample:
     """One test set under one or more systems.
 
-    errors: (systems, utterances); lengths: (utterances,), tokens of the references, shared.
-    clusters: what is resampled, by default single utterances. Sets of the same corpus share
-    clusters of the same name; by default a set is a corpus of its own.
+    errors: (systems, utterances). lengths: (utterances,), reference tokens. clusters: what is
+    resampled, by default single utterances. corpus: sets of one corpus share clusters of the same
+    name; empty shares none.
     """
 
     key: str
@@ -36,18 +36,18 @@ class Sample:
 
     @cached_property
     def resampled(self) -> Clusters:
-        """The clusters, those that are single utterances included."""
+        """The clusters; single utterances if none are given."""
         return self.clusters or single(len(self.lengths))
 
     @cached_property
     def rates(self) -> Floats:
-        """Pooled rates in percent, (systems,); NaN without a reference token."""
+        """Pooled rates in percent, shape (systems,); NaN without reference tokens."""
         return percent(self.errors.sum(axis=1), np.asarray(self.lengths.sum()))
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One kind of clusters over the sets of a group.
+    """One kind of clusters (speakers, say) over the sets of a group.
 
     present: (sets, clusters), which clusters a set has. influences: (sets, systems, clusters), see
     `influence`.
@@ -57,9 +57,9 @@ class Factor:
     influences: Floats
 
     def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The jackknife's variance of a sum of the sets' rates over these clusters, their number.
+        """The jackknife variance of a weighted sum of rates, and the number of clusters used.
 
-        weights: (sets,); coefficients: (systems,). Of one cluster alone it is not known, NaN.
+        weights: (sets,); coefficients: (systems,). NaN for a single cluster.
         """
         number = int(self.present[weights != 0].any(axis=0).sum())
         if number < 2:
@@ -70,7 +70,7 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Sets whose clusters are drawn together, by their places among all samples."""
+    """Sets whose clusters are resampled together; `places`: their indices among all samples."""
 
     places: tuple[int, ...]
     samples: tuple[Sample, ...]
@@ -84,10 +84,10 @@ class Group:
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The clusters; where they are crossed by sentences, then those and the pairs of both."""
+        """The kinds of clusters: one, or if crossed by sentences speakers, sentences and pairs."""
         kinds = [self._coded]
         if any(one.resampled.crossed for one in self.samples):
-            # Of a set that is not crossed both are its clusters, which then count once.
+            # A set that is not crossed has the same clusters as both kinds: they count once.
             read = self._together([one.resampled.crossed or one.resampled for one in self.samples])
             kinds += [read, _pairs(self._coded, read)]
         return tuple(self._factor(coded) for coded in kinds)
@@ -100,11 +100,11 @@ class Group:
         )
 
     def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The variance of a sum of the sets' rates, and how many clusters it rests on.
+        """The variance of a weighted sum of rates, and the number of clusters it rests on.
 
-        Of crossed clusters it is that of Cameron, Gelbach and Miller ("Robust inference with
-        multiway clustering", 2011): of the speakers, plus of the sentences, less that of the pairs
-        of both, which both count, and no less than either.
+        For crossed clusters as in Cameron, Gelbach and Miller ("Robust inference with multiway
+        clustering", 2011): the variance over speakers plus that over sentences minus that over
+        pairs of both, but at least the larger of the first two.
         """
         found = [factor.variance(weights, coefficients) for factor in self.factors]
         if len(found) == 1:
@@ -113,7 +113,7 @@ class Group:
         return max(speakers + sentences - both, speakers, sentences), min(many, other)
 
     def draw(self, replicates: int, seed: int) -> Floats:
-        """Rates of redrawn sets in percent, (replicates, sets, systems)."""
+        """Rates of resampled sets in percent, shape (replicates, sets, systems)."""
         number = self._coded[0][1]
         sets, systems = len(self.samples), self.samples[0].errors.shape[0]
         columns = np.concatenate(
@@ -150,7 +150,7 @@ def grouped(samples: Sequence[Sample]) -> list[Group]:
 
 
 def _shareable(clusters: Clusters) -> set[str]:
-    """The names that another set may have too."""
+    """The cluster names that another set may share: all but those of single utterances."""
     alone = clusters.kind == UTTERANCE
     own = {name for name in clusters.names if not (alone or _unknown(name))}
     return own | (_shareable(clusters.crossed) if clusters.crossed else set())
@@ -175,7 +175,7 @@ def influence(sample: Sample, codes: Codes, number: int) -> Floats:
 
 
 def _together(clusters: Sequence[Clusters], keys: Sequence[str]) -> list[tuple[Codes, int]]:
-    """Codes of the sets' clusters that are the same for the same name, and how many there are."""
+    """Cluster codes of each set's utterances, the same for the same name, and their number."""
     if len(clusters) == 1:
         return [(clusters[0].codes, len(clusters[0].names))]
     named = [
@@ -189,26 +189,26 @@ def _together(clusters: Sequence[Clusters], keys: Sequence[str]) -> list[tuple[C
 def _pairs(
     first: Sequence[tuple[Codes, int]], second: Sequence[tuple[Codes, int]]
 ) -> list[tuple[Codes, int]]:
-    """Codes of the pairs that a first and a second cluster make, and how many there are."""
+    """Codes of the pairs of first and second clusters of utterances, and their number."""
     joined = [one * number + two for (one, _), (two, number) in zip(first, second, strict=True)]
     own, number = _numbered(joined)
     return [(codes, number) for codes in own]
 
 
 def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
-    """Codes of values, the same for the same value of any array, and how many there are."""
+    """Codes of values, the same for equal values of any array, and their number."""
     known, codes = np.unique(np.concatenate(values), return_inverse=True)
     ends = np.cumsum([len(own) for own in values])[:-1]
     return np.split(codes, ends), len(known)
 
 
 def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:
-    """Sums of each row over the clusters, (rows, clusters)."""
+    """Sums of each row by cluster, shape (rows, clusters)."""
     return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
 
 
 def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floats]:
-    """How often each of so many clusters was drawn, (some replicates, clusters) at a time."""
+    """How often each cluster is drawn, in chunks of shape (some replicates, clusters)."""
     rng = np.random.default_rng(seed)
     step = max(1, _CELLS // number)
     for start in range(0, replicates, step):
@@ -220,7 +220,7 @@ def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floa
 
 
 def percent(errors: NDArray[np.number], lengths: NDArray[np.number]) -> Floats:
-    """Errors in percent of lengths; NaN where there is no length."""
+    """Errors in percent of lengths, broadcast; NaN where the length is 0."""
     rates = np.full(np.broadcast_shapes(errors.shape, lengths.shape), np.nan)
     np.divide(100 * errors, lengths, out=rates, where=lengths > 0)
     return rates

@@ -1,10 +1,10 @@
-"""Which utterances are resampled together, because their errors are alike.
+"""Clusters: utterances that are resampled together because their errors are correlated.
 
-An interval that takes the utterances of one speaker as independent is too narrow: whom a recogniser
-finds hard to understand, it misunderstands all along (Liu and Peng, "Statistical testing on ASR
-performance via blockwise bootstrap", Interspeech 2020). So speakers are resampled whole; where
-speakers are not known, or there is but one, all readings of a sentence; where neither is, single
-utterances. Where the sentences of known speakers recur from speaker to speaker, both count.
+An interval that treats the utterances of one speaker as independent is too narrow, because error
+rates differ between speakers (Liu and Peng, "Statistical testing on ASR performance via blockwise
+bootstrap", Interspeech 2020). So whole speakers are resampled; if speakers are unknown or there is
+only one, all readings of a sentence; else single utterances. If sentences recur between known
+speakers, both kinds of clusters count (crossed).
 """
 
 from collections import Counter
@@ -22,9 +22,9 @@ MINIMUM = 30  # with fewer clusters a bootstrap's intervals are too narrow
 class Clusters:
     """The cluster of each utterance of a test set.
 
-    kind: what a cluster is. codes: (utterances,) indices into names, which begin with the kind of
-    each: speaker 7 and sentence 7 differ. crossed: where sentences recur in several clusters, the
-    clusters of like sentences.
+    kind: `speaker`, `sentence`, `block` (given by the manifest), `utterance`, or a mix of them.
+    codes: (utterances,) indices into names. names: begin with their kind, so that speaker 7 and
+    sentence 7 differ. crossed: if sentences recur in several clusters, the clusters by sentence.
     """
 
     kind: str
@@ -41,24 +41,24 @@ class Clusters:
 
 
 def single(utterances: int, key: str = "") -> Clusters:
-    """Every utterance a cluster of its own, under names that begin with the set's key."""
+    """Clusters of one utterance each, with names that begin with the set's `key`."""
     names = tuple(f"{key} {number}" for number in range(utterances))
     return Clusters(UTTERANCE, np.arange(utterances), names)
 
 
 def corpus(key: str, language: str) -> str:
-    """The corpus of a benchmark: `fleurs` of `fleurs_ta`, where `fleurs_zh` has like sentences."""
+    """The corpus of a benchmark: `fleurs` for `fleurs_ta`, which shares sentences with others."""
     return key.removesuffix(f"_{language}")
 
 
 def clusters(
     given: Sequence[str | None], speakers: Sequence[str | None], sentences: Sequence[str | None]
 ) -> Clusters:
-    """The clusters of utterances from what is known of each: its block, its speaker, its sentence.
+    """The clusters of utterances, from the manifest's `block`, `speaker` and `sentence` of each.
 
-    The block that a manifest gives comes first, then the speaker, then the sentence. An utterance
-    of which nothing is known is a cluster of its own. Where all would be in one cluster, the next
-    of the three is taken that tells them apart, else single utterances.
+    Takes the block if given, else the speaker, else the sentence; an utterance without any is a
+    cluster of its own. If all fall into one cluster, the next of the three that separates them is
+    taken, else single utterances.
     """
     names, kinds = [], Counter[str]()
     for place, (block, speaker, sentence) in enumerate(
@@ -80,7 +80,7 @@ def clusters(
     named = [f"sentence {s}" if s else f"{UTTERANCE} {n}" for n, s in enumerate(sentences)]
     read = _coded("sentence", named)
     pairs = len(set(zip(found.codes.tolist(), read.codes.tolist(), strict=True)))
-    # As many pairs as sentences: none recurs with another speaker.
+    # As many pairs as sentences means that no sentence recurs with another speaker.
     recur = len(read.names) > 1 and pairs > len(read.names)
     return Clusters(found.kind, found.codes, found.names, read) if recur else found
 

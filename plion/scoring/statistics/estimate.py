@@ -1,4 +1,4 @@
-"""An estimate with its 95 % interval: what that is over, what it decides, how it is printed."""
+"""An estimate with its 95 % interval: what varies in it, what it can decide, how it is printed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,8 +10,8 @@ from plion.scoring.statistics.clusters import MINIMUM
 
 CONFIDENCE = 0.95
 FEW = "†"  # marks an interval of few clusters
-LEAST = 3  # clusters: of fewer no interval is shown
-POWER = 0.8  # at which a difference counts as one that could have been seen
+LEAST = 3  # clusters; with fewer no interval is shown
+POWER = 0.8  # of the smallest difference that a comparison can detect
 
 Over = Literal["test utterances", "test utterances, one seed", "seeds and test utterances"]
 UTTERANCES: Over = "test utterances"
@@ -23,12 +23,12 @@ SEEDS: Over = "seeds and test utterances"
 class Interval:
     """An estimate and its 95 % interval, in percent or points.
 
-    error: its standard error. freedom: the degrees of freedom of that error. clusters: how many
-    independent clusters it rests on; of an average over sets, how many of one set would tell as
-    much. p: two-sided, of there being nothing where the estimate is a difference. Fewer than
-    `LEAST` clusters tell nothing, nor do clusters that are all alike: such an interval has no ends.
-    over: what varies in it. seeds: the degrees of freedom of the variance over seeds, 0 where it is
-    not in it; pooled: whether that variance is pooled over the cells of the study.
+    low, high: infinite if the interval is unknown, with fewer than `LEAST` clusters or clusters
+    without variance. error: standard error; freedom: its degrees of freedom. clusters: number of
+    independent clusters; for an average over sets, the effective number. p: two-sided, for the null
+    hypothesis that the estimate (a difference) is 0. over: what varies. seeds: degrees of freedom
+    of the variance over seeds, 0 if it is not included; pooled: whether that variance is pooled
+    over the cells of the study.
     """
 
     estimate: float
@@ -44,32 +44,32 @@ class Interval:
 
     @property
     def decides(self) -> bool:
-        """Whether its p speaks of the methods compared.
+        """Whether p applies to the methods compared.
 
-        Over one seed it does not: it says that these outputs differ, and so do those of two seeds.
+        With one seed it applies only to these outputs, and outputs of two seeds differ too.
         """
         return self.known and self.over != ONE_SEED
 
     @property
     def few(self) -> bool:
-        """Whether its ends rest on too few clusters for resampling them."""
+        """Whether it rests on fewer than `MINIMUM` clusters, too few for a bootstrap."""
         return self.known and self.clusters < MINIMUM
 
     @property
     def known(self) -> bool:
-        """Whether it has ends."""
+        """Whether both ends are finite."""
         return bool(np.isfinite([self.low, self.high]).all())
 
     @property
     def alike(self) -> bool:
-        """Whether its clusters are all alike, which tells nothing of others."""
+        """Whether its clusters have no variance, so that the interval is unknown."""
         return self.error == 0
 
     @property
     def visible(self) -> float | None:
-        """The smallest true difference that four of five such comparisons would have found.
+        """The smallest true difference that such a comparison finds with a power of 80 %.
 
-        None where it has no ends, as of systems that do not differ or do everywhere alike.
+        None if the interval is unknown.
         """
         if not self.known:
             return None
@@ -78,12 +78,12 @@ class Interval:
 
 
 def ends(low: float, high: float, *, few: bool, sign: Literal["", "+"] = "") -> str:
-    """An interval as it is printed, marked where it is of few clusters; empty where not known."""
+    """An interval as printed, `[1.20, 3.40]`, with a mark if `few`; empty if unknown."""
     if not np.isfinite([low, high]).all():
         return ""
     return f"[{low:{sign}.2f}, {high:{sign}.2f}]" + (FEW if few else "")
 
 
 def probability(p: float) -> str:
-    """A p value as it is printed."""
+    """A p value as printed."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,18 +1,18 @@
-"""Several tests at once: p values corrected so that all of them together keep to one level."""
+"""Holm's correction of p values for multiple tests."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-LEVEL = 0.05  # what a corrected p is compared with
+LEVEL = 0.05  # significance level that corrected p values are compared with
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Each p value as Holm corrects it for all of these, in their order.
+    """The p values corrected for this family of tests, in the same order.
 
     Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 1979: among the differences found at corrected p <= 0.05 there is a false one in at
-    most 5 % of such families, however their tests depend on each other.
+    Statistics 1979. With differences accepted at corrected p <= 0.05, at most 5 % of families have
+    a false one, whatever the dependence between the tests.
     """
     ordered = np.argsort(values, kind="stable")
     left = np.arange(len(values), 0, -1)

@@ -1,20 +1,19 @@
-"""How far a figure could lie elsewhere: on other speakers, and with other seeds of the training.
+"""Confidence intervals of rates and differences, over test utterances and training seeds.
 
-Clusters of utterances are drawn with replacement (Bisani and Ney, "Bootstrap estimates for
+Clusters of utterances are resampled with replacement (Bisani and Ney, "Bootstrap estimates for
 confidence intervals in ASR performance evaluation", ICASSP 2004; by blocks: Liu and Peng,
-Interspeech 2020).
-Systems scored on the same utterances are drawn together, so their difference is paired; averages
-over sets are taken replicate by replicate.
+Interspeech 2020). Systems scored on the same utterances are resampled together, so differences are
+paired; averages over sets are computed per replicate.
 
-Where systems were trained under several seeds, seeds and clusters are crossed: their variances add
-up, less what both count (`seeds.py`), and a normal deviate of the seeds' part is added to each
-replicate. Runs of one seed in different cells are taken as independent.
+For systems trained with several seeds, seeds and clusters are crossed: their variances add up,
+minus the part that both include (`seeds.py`), and each replicate gets a normal deviate with the
+seeds' part of the variance. Runs with the same seed in different cells are treated as independent.
 
-A plain percentile interval is too narrow where there are few clusters or seeds. So replicates are
-spread to the variance of the delete-one jackknife, and their quantiles from the normal's to
+A plain percentile interval is too narrow with few clusters or seeds. So deviations are scaled up to
+the variance of the delete-one jackknife, and their quantiles from the normal distribution's to
 Student's t (the expanded percentile interval of Hesterberg, "What teachers should know about the
-bootstrap", The American Statistician 2015), its degrees of freedom by Welch and Satterthwaite.
-Under `clusters.MINIMUM` clusters the interval is that of Student's t itself.
+bootstrap", The American Statistician 2015), with degrees of freedom by Welch and Satterthwaite.
+With fewer than `clusters.MINIMUM` clusters the interval is Student's t itself.
 """
 
 from collections.abc import Sequence
@@ -37,16 +36,16 @@ from plion.scoring.statistics.estimate import (
 from plion.scoring.statistics.seeds import FIXED, Seeds, centred, over_seeds, trained
 
 REPLICATES = 1000
-TEST_REPLICATES = 10_000  # so that p can get small enough to survive a correction for many
+TEST_REPLICATES = 10_000  # so that p can be small enough after a correction for many tests
 _ALIKE = 1e-9  # points: a smaller error is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Resampled:
-    """Test sets and their replicates.
+    """Test sets and their bootstrap replicates.
 
-    rates: (sets, systems) in percent; drawn: (replicates, sets, systems); seed: of the draws;
-    cells: (systems,) the cell that each is a seed of, or `FIXED`.
+    rates: (sets, systems) in percent; drawn: the same of each replicate, (replicates, sets,
+    systems); seed: of the random numbers; cells: (systems,) the cell of each system, or `FIXED`.
     """
 
     groups: Sequence[Group]
@@ -62,10 +61,11 @@ def resample(
     seed: int = 0,
     cells: Sequence[int] | None = None,
 ) -> Resampled:
-    """Draws every set anew, `replicates` times; all of the same systems, with a reference token.
+    """Draw `replicates` bootstrap replicates of every test set.
 
-    cells: of each system the number of the configuration that it was trained by, `FIXED` of one
-    that is as it is; by default all are.
+    samples: of the same systems, each with at least one reference token. cells: for each system the
+    number of its cell (configuration), equal for runs that differ only in the seed; `FIXED` for a
+    system that the study did not train. By default all are `FIXED`.
     """
     groups = grouped(samples)
     rates = np.stack([sample.rates for sample in samples])
@@ -84,7 +84,7 @@ def contrast(
     *,
     cells: Sequence[int] | None = None,
 ) -> Interval:
-    """A combination of systems' macro-average rates over the sets; see `interval`, `resample`."""
+    """A linear combination of systems' macro averages; see `interval` and `resample`."""
     drawn = resample(samples, replicates, seed, cells)
     return interval(drawn, macro_weights(len(samples)), coefficients)
 
@@ -92,12 +92,12 @@ def contrast(
 def interval(
     resampled: Resampled, weights: Floats, coefficients: Sequence[float] | Floats
 ) -> Interval:
-    """A sum of rates over sets and systems, with its interval.
+    """A weighted sum of rates over sets and systems, with its interval.
 
-    weights, one a set: 1/n for the macro average. coefficients, one a system: (1,) is the rate of
-    one system, (1, -1) the paired difference of two, (1, -1, -1, 1) the interaction of two factors;
-    (1/2, 1/2) the mean over two seeds. Systems of coefficient 0 that are seeds of a cell help to
-    tell how seeds vary. What is no difference has no end below 0.
+    weights: (sets,), 1/n each for the macro average. coefficients: (systems,); (1,) is the rate of
+    one system, (1, -1) the paired difference of two, (1, -1, -1, 1) the interaction of two factors,
+    (1/2, 1/2) the mean over two seeds. Systems with coefficient 0 still contribute to the variance
+    over seeds. Without negative weights or coefficients the interval is cut at 0.
     """
     of_systems = np.asarray(coefficients, dtype=np.float64)
     found = _interval(resampled, weights, of_systems)
@@ -116,7 +116,7 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
     between, freedom = _between_clusters(used, weights, coefficients)
     of_trained = trained(resampled.cells, coefficients)
     seeds, over = None, ONE_SEED if of_trained else UTTERANCES
-    if np.isnan(between):  # of one cluster alone nothing is known
+    if np.isnan(between):  # a single cluster has no variance
         return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0, over)
     clusters, variance, of_seeds = freedom + 1, between, 0.0
     if of_trained:
@@ -148,7 +148,7 @@ def _from_replicates(
 def _between_clusters(
     groups: Sequence[Group], weights: Floats, coefficients: Floats
 ) -> tuple[float, float]:
-    """The variance of a sum of rates over clusters, and its degrees of freedom."""
+    """The variance over clusters of a weighted sum of rates, and its degrees of freedom."""
     parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
     freedom = _freedom([(variance, number - 1) for variance, number in parts])
     return sum(variance for variance, _ in parts), freedom
@@ -157,7 +157,7 @@ def _between_clusters(
 def _over_seeds(
     resampled: Resampled, groups: Sequence[Group], weights: Floats, coefficients: Floats
 ) -> Seeds | None:
-    """What the seeds contribute to a sum of rates; None where a cell in it has one seed only."""
+    """The seeds' part of the variance; None if one of the cells compared has one seed only."""
     cells, parts = resampled.cells, weights[:, None] * resampled.rates
     by_cluster = np.array([_between_clusters(groups, weights, one)[0] for one in centred(cells)])
     return over_seeds(cells, parts[weights != 0], by_cluster, coefficients)
@@ -166,8 +166,8 @@ def _over_seeds(
 def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
     """The variance over seeds and clusters, and its degrees of freedom.
 
-    To what the seeds contribute comes what the clusters do (`between`, of so many degrees of
-    freedom), less what both count.
+    Adds the variance over clusters (`between`, with `freedom` degrees of freedom) to that over
+    seeds, minus the part that both include.
     """
     variance = max(seeds.variance + between - seeds.both, seeds.variance, between)
     return variance, _freedom(
@@ -178,10 +178,7 @@ def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float
 def _deviations(
     resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, of_seeds: float
 ) -> Floats:
-    """How far each replicate lies from the estimate, normal deviates of the seeds added.
-
-    of_seeds: their variance.
-    """
+    """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
     used = weights != 0
     deviations: Floats = (
         np.tensordot(resampled.drawn[:, used], weights[used], (1, 0)) @ coefficients - estimate
@@ -193,11 +190,11 @@ def _deviations(
 
 
 def _freedom(parts: Sequence[tuple[float, float]]) -> float:
-    """Degrees of freedom of a sum of variances, each with its own (Welch and Satterthwaite)."""
+    """Degrees of freedom of a sum of (variance, freedom) parts (Welch and Satterthwaite)."""
     total = sum(part for part, _ in parts)
     if not total:
         return min(freedom for _, freedom in parts)
-    # Rounded, so that one part alone keeps its own to the digit.
+    # Rounded, so that a single part keeps its degrees of freedom exactly.
     return round(total**2 / sum(part**2 / max(freedom, 1) for part, freedom in parts), 9)
 
 
@@ -210,10 +207,10 @@ def _student(estimate: float, variance: float, freedom: float, clusters: float) 
 
 
 def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
-    """Sorted deviations, NaN left out, with at least this variance and the tails of Student's t.
+    """Sorted deviations without NaN, scaled up to `variance` and to the tails of Student's t.
 
-    They are never drawn together: where few clusters have errors, a lump of replicates lies at 0,
-    and would come to lie beyond it.
+    Never scaled down: with few erroneous clusters many replicates have rate 0, and would move off
+    it.
     """
     ordered = np.sort(deviations[~np.isnan(deviations)])
     drawn = ordered.std()

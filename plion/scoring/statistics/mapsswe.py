@@ -1,11 +1,11 @@
-"""The matched-pairs sentence-segment word error test of two systems on the same utterances.
+"""MAPSSWE, the matched-pairs sentence-segment word error test of two systems.
 
 Gillick and Cox, "Some statistical issues in the comparison of speech recognition algorithms",
-ICASSP 1989, as NIST's SCTK defines it (`sclite`, then `sc_stats -t mapsswe`): alignments at costs
-of 4 for a substitution and 3 for a deletion or an insertion, segments between two or more words
-that both systems got right, and a z test on the difference of errors in each. Tokens are whatever
-the texts are cut into: words, or Han characters. The test takes segments as independent, which
-those of one speaker are not: it says what these utterances show, not what other speakers would.
+ICASSP 1989, as in NIST's SCTK (`sclite`, then `sc_stats -t mapsswe`): alignments with costs of 4
+for a substitution and 3 for a deletion or insertion, segments between two or more words that both
+systems got right, and a z test on the differences of errors per segment. Tokens are words, or
+characters for a character error rate. The test treats segments as independent, which those of one
+speaker are not, so its p is valid for these utterances and not for other speakers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 
 SUBSTITUTION, GAP = 4, 3  # a gap is a deletion or an insertion
-MINIMUM_GOOD = 2  # words right in both systems that end a segment
+MINIMUM_GOOD = 2  # consecutive words right in both systems that end a segment
 _MATCHED, _DELETED, _INSERTED = range(3)
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """A hypothesis beside its reference: which of its n words are right, and what was added.
+    """The alignment of a hypothesis with its reference of n words.
 
-    right: n flags; inserted: n + 1 counts, before each word of the reference and after the last.
+    right: n flags, whether each reference word is right; inserted: n + 1 counts of insertions,
+    before each reference word and after the last.
     """
 
     right: tuple[bool, ...]
@@ -30,7 +31,7 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Segment:
-    """Words of the reference, those that bound it included, and the errors of both systems."""
+    """A segment: its reference words, boundary words included, and the errors of both systems."""
 
     words: int
     first: int
@@ -39,9 +40,9 @@ class Segment:
 
 @dataclass(frozen=True)
 class MatchedPairs:
-    """The test's result: the mean and standard deviation of first - second over the segments.
+    """The test's result: mean and standard deviation of first - second over segments.
 
-    Where the differences do not vary and are not 0, there is neither z nor p; p is two-sided.
+    p is two-sided. z and p are None if all differences are equal and not 0.
     """
 
     segments: int
@@ -52,8 +53,8 @@ class MatchedPairs:
 
 
 def align(reference: Sequence[str], hypothesis: Sequence[str]) -> Alignment:
-    """The alignment of least cost; of equal ones, matches last, then insertions (as sclite)."""
-    end = 0  # words at the end that are equal align with each other at no cost
+    """The alignment of minimum cost; ties as in sclite: matches last, then insertions."""
+    end = 0  # equal words at the end align with each other at no cost
     while (
         end < min(len(reference), len(hypothesis)) and reference[-1 - end] == hypothesis[-1 - end]
     ):
@@ -75,7 +76,7 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> Alignment:
 
 
 def _steps(reference: Sequence[str], hypothesis: Sequence[str]) -> list[bytearray]:
-    """By which step each cell of the alignment is best reached, (words + 1) x (said + 1)."""
+    """The best step into each cell of the alignment matrix, (words + 1) x (said + 1)."""
     above = [GAP * said for said in range(len(hypothesis) + 1)]
     steps = [bytearray([_INSERTED]) * len(above)]
     for word in reference:
@@ -97,9 +98,9 @@ def _steps(reference: Sequence[str], hypothesis: Sequence[str]) -> list[bytearra
 
 
 def segments(first: Alignment, second: Alignment) -> Iterator[Segment]:
-    """The stretches of one utterance in which a system erred, between words that both got right.
+    """The segments of one utterance with errors of either system.
 
-    `first` and `second` are of the same reference.
+    `first` and `second` are alignments with the same reference.
     """
     words = len(first.right)
     one = other = good = 0

@@ -1,4 +1,4 @@
-"""A rate with its interval, and how both are printed in one cell."""
+"""A rate with its interval, how both are printed in one table cell, and the notes below."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,13 +13,13 @@ from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.estimate import FEW, LEAST, UTTERANCES, Interval, Over, ends
 from plion.scoring.statistics.intervals import Resampled, interval
 
-NOTHING = (-np.inf, np.inf)  # the ends of an interval that is not known
+NOTHING = (-np.inf, np.inf)  # the ends of an unknown interval
 FEW_NOTE = (
     f"{FEW} fewer than {MINIMUM} clusters: by Student's t; such intervals cover a little less than "
     "95 %."
 )
 PICKED_NOTE = (
-    "The worst language and the spread are picked by the rates themselves and have no interval."
+    "The worst language and the spread have no interval: the rates themselves pick the languages."
 )
 _BARE = re.compile(r"(?:\w+ )?[+-]?\d+\.\d\d")  # a figure as printed without an interval
 
@@ -28,9 +28,9 @@ _BARE = re.compile(r"(?:\w+ )?[+-]?\d+\.\d\d")  # a figure as printed without an
 class Rate:
     """A rate in percent with its 95 % interval; `language` is empty where it covers several.
 
-    few: whether the interval rests on fewer than 30 clusters. alike: whether it has none because
-    its clusters are all alike. over: what varies in it. picked: whether it has none because the
-    rate is of what was picked by the rates, see `averages.Average`.
+    few: whether the interval rests on fewer than 30 clusters. alike: whether it is unknown because
+    its clusters have no variance. over: what varies in it. picked: whether it is unknown because
+    the rates picked the languages (see `averages.Average`).
     """
 
     value: float
@@ -44,18 +44,18 @@ class Rate:
 
     @property
     def known(self) -> bool:
-        """Whether the interval has ends."""
+        """Whether the interval has finite ends."""
         return bool(np.isfinite([self.low, self.high]).all())
 
 
 def rate_of(found: Interval, rate: float | None = None, language: str = "") -> Rate:
-    """An estimate, or the rate it stands for to the last digit, with its interval."""
+    """A Rate from an interval; `rate` replaces the estimate, which may differ by rounding."""
     shown = found.estimate if rate is None else rate
     return Rate(shown, found.low, found.high, language, found.few, found.alike, found.over)
 
 
 def share(found: Interval) -> Rate:
-    """A part of all, which is no more than all, with its interval."""
+    """A Rate that is a share in percent: its interval is cut at 100."""
     made = rate_of(found)
     return replace(made, high=min(made.high, 100.0)) if made.known else made
 
@@ -65,7 +65,7 @@ def with_intervals(
     drawn: Resampled,
     coefficients: Sequence[float] | Floats = (1.0,),
 ) -> dict[str, Rate]:
-    """Averages over resampled sets, of one system or as `certainty.interval` has it, by name."""
+    """The averages as Rates, by name; `coefficients`: as in `intervals.interval`."""
     return {
         name: (
             without_interval(own)
@@ -77,12 +77,12 @@ def with_intervals(
 
 
 def without_interval(average: Average) -> Rate:
-    """An average alone."""
+    """An average as a Rate without an interval."""
     return Rate(average.rate, *NOTHING, average.language, picked=average.picked)
 
 
 def printed(rate: Rate | None, sign: Literal["", "+"] = "") -> str:
-    """A rate in one cell, `12.34 [11.00, 13.70]`; empty without one."""
+    """A rate as printed in a cell, `12.34 [11.00, 13.70]`; empty for None."""
     if rate is None:
         return ""
     interval = ends(rate.low, rate.high, few=rate.few, sign=sign)
@@ -90,22 +90,21 @@ def printed(rate: Rate | None, sign: Literal["", "+"] = "") -> str:
 
 
 def few_note(rows: Iterable[Sequence[str]]) -> list[str]:
-    """What the mark of few clusters says, and why rates have no interval, where a cell is such.
+    """Notes on marked intervals and on rates without one, if any cell has such.
 
-    rows: cells as `printed` and `ends` make them, none of other figures.
+    rows: cells made by `printed` and `ends` only, no other figures.
     """
     cells = [cell for row in rows for cell in row]
     notes = [FEW_NOTE] if any(FEW in cell for cell in cells) else []
     if any(_BARE.fullmatch(cell) for cell in cells):
         notes.append(
-            f"Figures without an interval: of fewer than {LEAST} clusters, or of clusters all "
-            "alike."
+            f"Rates without an interval: fewer than {LEAST} clusters, or no variance over clusters."
         )
     return notes
 
 
 def unknown_notes(found: Iterable[tuple[str, Interval | Rate]]) -> list[str]:
-    """Why sets and averages, named, have no interval."""
+    """Notes that name the sets and averages without an interval, and say why."""
     alike, small = dict[str, None](), dict[str, None]()
     for name, own in found:
         if not own.known and not (isinstance(own, Rate) and own.picked):
@@ -117,5 +116,5 @@ def unknown_notes(found: Iterable[tuple[str, Interval | Rate]]) -> list[str]:
             f"{', '.join(small)}."
         )
     if alike:
-        notes.append(f"No interval: all clusters alike: {', '.join(alike)}.")
+        notes.append(f"No interval: no variance over clusters: {', '.join(alike)}.")
     return notes

@@ -1,32 +1,32 @@
-"""How much a figure of trained systems would change with other seeds of their training.
+"""The variance over training seeds of a rate or difference.
 
-A cell is one configuration trained under several seeds. Few seeds of one cell tell little of their
-variance: two seeds leave one degree of freedom. So the variance within cells is pooled over all
-cells of a study, with as many degrees of freedom as there are seeds beyond the first of each cell.
-It is estimated for each statistic anew: one test set, the mean of a language, the macro average.
+A cell is one configuration trained with several seeds. Few seeds estimate a variance badly: two
+leave one degree of freedom. So the variance within cells is pooled over all cells of a study, which
+has one degree of freedom for every seed beyond the first of each cell. It is estimated separately
+for each statistic: a test set, a language mean, the macro average.
 
-A contrast with a trained cell of one seed gets no part of this: nothing of its own says how that
-cell varies, and a difference over one seed is not to be established by the seeds of others.
+A contrast that includes a trained cell with one seed gets no variance over seeds: the other cells'
+seeds cannot say how that cell varies.
 
-Cells that are compared may vary more than the pool. So the variance of a contrast is no less than
-their own seeds say. Simulated with six cells of three seeds, of which the reference varies three
-times as much as the others: pooling alone finds 19 % of differences that are none, with this floor
-11 %; where all cells vary alike, 4 %.
+Cells compared may vary more than the pool. So the variance of a contrast is at least what their own
+seeds give. In simulations with six cells of three seeds, one of which (the reference) varies three
+times as much as the others, pooling alone finds a false difference in 19 % of cases, and with this
+lower bound in 11 %; with equal variances, in 4 %.
 
-Nor is it less than if the test sets varied independently: few seeds may agree on an average by
-chance, while they differ on the sets that it is made of, which tell twelve times as much. Sets that
-rise and fall together make the average vary more than that, and then its own variance counts. Of
-ten real seeds of one cell, two against two are told apart in 3 % of pairs with this floor, and in
-11 % without it (`make bench-seeds`).
+The variance is also at least what it would be if test sets varied independently: few seeds may
+agree on an average by chance while they differ on its sets, which are twelve times as many values.
+If sets rise and fall together, the average's own variance is larger and counts. Of ten real seeds
+of one cell, two against two differ significantly in 3 % of pairs with this lower bound, and in 11 %
+without it (`make bench-seeds`).
 
-Where cells plainly differ, each keeps its own variance, with degrees of freedom by Welch and
-Satterthwaite. Plainly: the largest variance is a larger share of all (Cochran, "The distribution of
-the largest of a set of estimated variances as a fraction of their total", Annals of Eugenics 1941)
-than equal variances give in one of a hundred cases. Its null distribution is drawn, so it holds at
-one degree of freedom a cell, where Bartlett's chi-square is far off and Levene's test is void,
-since two values lie equally far from their middle. Cochran's test looks for what does harm, one
-cell that varies more than the pool. It also answers to tails heavier than the normal's, which errs
-on the safe side: cells that keep their own variances have wider intervals.
+If variances clearly differ between cells, each keeps its own, with degrees of freedom by Welch and
+Satterthwaite. The test is Cochran's ("The distribution of the largest of a set of estimated
+variances as a fraction of their total", Annals of Eugenics 1941) at the 1 % level: whether the
+largest variance is too large a share of the total. Its null distribution is simulated, so that it
+is valid with one degree of freedom per cell, where Bartlett's chi-square approximation is poor and
+Levene's test impossible (two values are equally far from their mean). Cochran's test finds what
+does harm: one cell that varies more than the pool. It also reacts to tails heavier than normal,
+which is the safe side: cells that keep their own variances get wider intervals.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-FIXED = -1  # the cell of a system that is not trained by the study
+FIXED = -1  # cell number of a system that the study did not train
 EQUAL_LEVEL = 0.01  # of the test that cells have equal variances
 _DRAWS = 20_000
 _LEAST = 1e-12  # squared points: a smaller variance is rounding
@@ -49,9 +49,9 @@ _LEAST = 1e-12  # squared points: a smaller variance is rounding
 class Seeds:
     """The part of a contrast's variance that is over seeds.
 
-    variance: in squared points, with `freedom` degrees of freedom. both: the part of it that
-    clusters of utterances count as well, because it is how seeds differ from cluster to cluster.
-    pooled: whether its degrees of freedom are those of all cells together.
+    variance: in squared points, with `freedom` degrees of freedom. both: the part of it that the
+    variance over clusters includes too (how seeds differ from cluster to cluster). pooled: whether
+    it is pooled over all cells.
     """
 
     variance: float
@@ -61,12 +61,12 @@ class Seeds:
 
 
 def trained(cells: Codes, coefficients: Floats) -> bool:
-    """Whether a contrast (systems,) has a system that is trained; cells: (systems,)."""
+    """Whether a contrast includes a trained system; `cells`, `coefficients`: shape (systems,)."""
     return bool((cells[coefficients != 0] != FIXED).any())
 
 
 def centred(cells: Codes) -> Floats:
-    """(systems, systems): each row takes one system's difference from the mean of its cell."""
+    """Coefficients of each system's difference from its cell's mean, shape (systems, systems)."""
     same = (cells[:, None] == cells) & (cells != FIXED)
     found: Floats = np.eye(len(cells)) * (cells != FIXED) - same / np.maximum(same.sum(axis=1), 1)
     return found
@@ -75,11 +75,11 @@ def centred(cells: Codes) -> Floats:
 def over_seeds(
     cells: Codes, parts: Floats, by_cluster: Floats, coefficients: Floats
 ) -> Seeds | None:
-    """What the seeds contribute to a contrast; None where one of its own cells has one seed only.
+    """The seeds' part of a contrast's variance; None if a cell in it has one seed only.
 
-    cells: (systems,) which cell each is a seed of, or `FIXED`. parts: (sets, systems) what each
-    test set adds to the statistic of each system. by_cluster: (systems,) the variance over clusters
-    of each one's difference from the mean of its cell (see `centred`). coefficients: (systems,).
+    cells: (systems,), the cell of each system or `FIXED`. parts: (sets, systems), what each test
+    set adds to the statistic of each system. by_cluster: (systems,), the variance over clusters of
+    each system's difference from its cell's mean (see `centred`). coefficients: (systems,).
     """
     codes = np.array([cell for cell in np.unique(cells) if cell != FIXED], dtype=np.intp)
     freedoms = np.array([(cells == cell).sum() - 1 for cell in codes], dtype=np.float64)
@@ -112,7 +112,7 @@ def _squares(values: Floats) -> float:
 
 
 def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> Seeds:
-    """Each cell's own variance."""
+    """The seeds' part of the variance with each cell's own variance."""
     parts = weights * squares / freedoms
     total = float(parts.sum())
     used = float(freedoms[weights > 0].min())
@@ -121,9 +121,9 @@ def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> 
 
 
 def unequal(squares: Floats, freedoms: Floats) -> bool:
-    """Whether cells plainly differ in their variances.
+    """Whether the cells' variances differ, by Cochran's test at `EQUAL_LEVEL`.
 
-    squares: (cells,) sums of squares about each cell's mean; freedoms: (cells,), all above 0.
+    squares: (cells,), sums of squares around each cell's mean; freedoms: (cells,), all above 0.
     """
     if len(squares) < 2 or squares.sum() <= _LEAST:
         return False
@@ -133,12 +133,12 @@ def unequal(squares: Floats, freedoms: Floats) -> bool:
 
 @cache
 def _null(freedoms: Sequence[float]) -> Floats:
-    """Cochran's statistic of so many cells of equal variance, (draws,), with a fixed seed."""
+    """Simulated values of Cochran's statistic under equal variances, shape (draws,)."""
     of = np.array(freedoms)
     return _largest(np.random.default_rng(0).chisquare(of, size=(_DRAWS, len(of))), of)
 
 
 def _largest(squares: Floats, freedoms: Floats) -> Floats:
-    """(..., cells) -> (...): the largest variance as a multiple of the pooled one."""
+    """The largest variance as a multiple of the pooled one: (..., cells) -> (...)."""
     found: Floats = (squares / freedoms).max(axis=-1) / (squares.sum(axis=-1) / freedoms.sum())
     return found

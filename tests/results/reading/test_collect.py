@@ -209,7 +209,7 @@ def test_line_separator_within_a_transcript_ends_no_line(runs):
     [
         ({}, "expected a list"),
         ([{"key": "nsc"}], "row 1: 'language' is missing"),
-        ([5], "row 1: expected the keys"),
+        ([5], "row 1: expected a mapping with the keys"),
     ],
 )
 def test_damaged_benchmarks_of_a_run_are_named(runs, benchmarks, words):

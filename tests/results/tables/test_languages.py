@@ -70,7 +70,7 @@ def test_what_was_forgotten_is_above_zero_and_few_clusters_are_marked(runs):
     [found] = read_studies([runs.ablation(AXES, CELLS)])
     table = changes_table(found)
     assert row(table, "p")[0].startswith("+40.00 [+") and row(table, "b")[0] == "+0.00"
-    assert "Figures without an interval" in table.notes[-1]
+    assert "Rates without an interval" in table.notes[-1]
     assert "†" in " ".join(table.notes)
 
 

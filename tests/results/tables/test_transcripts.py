@@ -63,7 +63,7 @@ def test_runs_are_told_apart_by_whether_they_name_the_language(english):
 
 def test_identifiers_error_stands_beside_languages_that_were_told(runs):
     _, notes = faults(runs.write("a"))
-    assert "py3langid, which mistakes or cannot tell 0.0 % of English and 0.0 % of Malay" in notes
+    assert "py3langid, which fails on 0.0 % of English and 0.0 % of Malay" in notes
 
 
 def test_identifier_is_not_spoken_of_where_the_model_named_all(english):

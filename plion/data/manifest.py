@@ -1,4 +1,4 @@
-"""Manifests: JSON lines, one utterance a line, which stay in their file until they are asked for.
+"""Read and write manifests: JSON lines, one utterance per line. Rows are read only when needed.
 
     id        unique in the file              offset    seconds into the audio file
     audio     relative to the manifest, or    speaker
@@ -8,7 +8,7 @@
     dataset   the benchmark's key             text_alt  the publisher's other rendering
     duration  seconds
 
-The left half is required. Fields of other names are kept in `extra`.
+The fields on the left are required, those on the right optional. Other fields are kept in `extra`.
 """
 
 import hashlib
@@ -16,66 +16,66 @@ import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.file_stamp import Stamp, changed, readable, stamp_of
 from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
 from plion.system.documents import opened
 from plion.system.files import replacing, sha256
 from plion.text.tags import report_tags
 
-# Lines that are read together: where each begins would be 8 bytes a line to keep and to send.
-_BLOCK = 32
-
-_Stamp = tuple[int, int]
+# Lines read together: keeping the offset of every line would take 8 bytes a line.
+_CHUNK = 32
 
 
 @dataclass(frozen=True, eq=False)
 class Manifest:
-    """The utterances of a file in its order: `len(m)`, `m[i]`, iteration, and whole columns.
+    """The utterances of a manifest file, in order: `len(m)`, `m[i]`, iteration, and columns.
 
-    `sha256` is the file's; `kinds` has the number of the first row of each (dataset, language).
-    Of a million rows it holds ten megabytes, and passes a quarter of one to another process: rows
-    are read from the file each time. That raises InputError once the file is gone or has changed.
+    `sha256`: of the file. `kinds`: the number of the first row of each (dataset, language). Rows
+    are read from the file on every access, so a manifest of a million rows takes 10 MB of memory,
+    and 0.25 MB when sent to another process. Access raises InputError if the file has since been
+    removed or changed.
     """
 
     path: Path
     sha256: str
     kinds: Mapping[tuple[str, str], int]
     _rows: int
-    _stamp: _Stamp
-    _file: str  # the path from the root on
-    _starts: NDArray[np.int64]  # the byte where each block of lines begins, and the file's end
+    _stamp: Stamp
+    _file: str  # the absolute path
+    _starts: NDArray[np.int64]  # the byte where each chunk of lines begins, and the file's end
 
     def __len__(self) -> int:
         return self._rows
 
     def __getitem__(self, number: int) -> Utterance:
-        block, line = divmod(range(self._rows)[number], _BLOCK)
-        return self._utterance(self._lines(block)[line])
+        chunk, line = divmod(range(self._rows)[number], _CHUNK)
+        return self._utterance(self._lines(chunk)[line])
 
     def __iter__(self) -> Iterator[Utterance]:
-        for block in range(len(self._starts) - 1):
-            yield from map(self._utterance, self._lines(block))
+        for chunk in range(len(self._starts) - 1):
+            yield from map(self._utterance, self._lines(chunk))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the durations, the largest part: loaders' workers do not need them."""
+        """State for pickling without durations, the largest part: loader workers need none."""
         return {key: value for key, value in vars(self).items() if key != "durations"}
 
     @cached_property
     def durations(self) -> NDArray[np.float64]:
-        """Seconds, shape (utterances,)."""
+        """Duration of each utterance in seconds, shape (utterances,)."""
         return np.fromiter(self.column("duration"), np.float64, len(self))
 
     @property
     def hours(self) -> float:
+        """Total duration in hours."""
         return float(self.durations.sum()) / 3600
 
     def column(self, name: str) -> Iterator[Any]:
@@ -88,34 +88,34 @@ class Manifest:
         row["audio"] = os.path.normpath(os.path.join(folder, row["audio"]))
         return Utterance(**row)
 
-    def _look_again(self, stamp: _Stamp) -> None:
-        """Goes on with a file that was only touched, or written anew with the same content."""
+    def _look_again(self, stamp: Stamp) -> None:
+        """Accept a file that was touched or rewritten with the same content; else raise."""
         if sha256(self._file) != self.sha256:
-            raise _changed(self.path)
+            raise changed(self.path)
         object.__setattr__(self, "_stamp", stamp)
 
-    def _lines(self, block: int) -> list[bytes]:
-        start, end = self._starts[block : block + 2].tolist()
-        with _readable(self.path), open(self._file, "rb", buffering=0) as file:
+    def _lines(self, chunk: int) -> list[bytes]:
+        start, end = self._starts[chunk : chunk + 2].tolist()
+        with readable(self.path), open(self._file, "rb", buffering=0) as file:
             content = os.pread(file.fileno(), end - start, start)
-            stamp = _stamp(file)
+            stamp = stamp_of(file)
         if stamp != self._stamp:
             self._look_again(stamp)
         return content.removesuffix(b"\n").split(b"\n")
 
 
 def read_manifest(path: str | Path) -> Manifest:
-    """The manifest in a file, every line of which is checked here once.
+    """Read a manifest and check every line of it.
 
-    Blank lines at its end are none. Tags of the official recipe are taken off the texts, which is
-    said once. Raises InputError with file and line for text that is not JSON, a field that is
-    lacking or of the wrong type, an unknown language, and an id seen before.
+    Ignores blank lines at the end. Removes language tags of the official recipe from texts, with a
+    note on stderr. Raises InputError, with file and line, for text that is not JSON, a field that
+    is missing or of the wrong type, an unknown language, and a repeated id.
     """
     path = Path(path)
     digest, kinds, size, tags = hashlib.sha256(), dict[tuple[str, str], int](), 0, 0
     starts, durations, ids = array("q"), array("d"), array("q")
-    with _readable(path), opened(path) as file:
-        stamp = _stamp(file)
+    with readable(path), opened(path) as file:
+        stamp = stamp_of(file)
         for number, line in enumerate(file):
             digest.update(line)
             if not line.strip():
@@ -126,7 +126,7 @@ def read_manifest(path: str | Path) -> Manifest:
                 row = fields(line)
             except InputError as error:
                 raise InputError(f"{path}:{len(ids) + 1}: {error}") from error
-            if number % _BLOCK == 0:
+            if number % _CHUNK == 0:
                 starts.append(size)
             size += len(line)
             durations.append(row["duration"])
@@ -134,13 +134,13 @@ def read_manifest(path: str | Path) -> Manifest:
             kinds.setdefault((row["dataset"], row["language"]), number)
             tags += row["tag"] is not None
         starts.append(size)
-        if _stamp(file) != stamp:
-            raise _changed(path)
+        if stamp_of(file) != stamp:
+            raise changed(path)
     absolute = str(path.absolute())
     manifest = Manifest(
         path, digest.hexdigest(), kinds, len(ids), stamp, absolute, np.array(starts)
     )
-    vars(manifest)["durations"] = np.array(durations)  # as if it had been asked for
+    vars(manifest)["durations"] = np.array(durations)  # fills the cached property
     _check_ids(manifest, np.array(ids))
     if tags:
         report_tags(str(path), tags)
@@ -148,9 +148,9 @@ def read_manifest(path: str | Path) -> Manifest:
 
 
 def read_manifests(paths: Iterable[Path]) -> list[Manifest]:
-    """The manifests in several files; a file that is named twice is read once.
+    """Read several manifests; a file that is named twice is read once.
 
-    Raises InputError as `read_manifest` does, and for one without utterances.
+    Raises InputError as `read_manifest`, and for a manifest without utterances.
     """
     manifests = [read_manifest(path) for path in {path.resolve(): path for path in paths}.values()]
     for manifest in manifests:
@@ -160,7 +160,7 @@ def read_manifests(paths: Iterable[Path]) -> list[Manifest]:
 
 
 def write_manifest(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as they are, one JSON object a line; a reader finds the whole file or none."""
+    """Write rows atomically as JSON lines, without checking them."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as draft, draft.open("w", encoding="utf-8") as file:
@@ -168,28 +168,8 @@ def write_manifest(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"manifest {path} cannot be read: {error.strerror}") from error
-
-
-def _stamp(file: BinaryIO) -> _Stamp:
-    """Size and time of change: what tells whether a file is still the one that was checked."""
-    found = os.fstat(file.fileno())
-    return found.st_size, found.st_mtime_ns
-
-
-def _changed(path: Path) -> InputError:
-    return InputError(
-        f"manifest {path} has changed while it was in use; give the same command again"
-    )
-
-
 def _check_ids(manifest: Manifest, hashes: NDArray[np.int64]) -> None:
-    """Refuses the first id that was seen before; only ids of the same hash are looked at."""
+    """Raise InputError for the first repeated id; compares only ids with equal hashes."""
     order = np.argsort(hashes, kind="stable")
     again = order[1:][hashes[order][1:] == hashes[order][:-1]]
     for second in np.sort(again).tolist():
@@ -197,5 +177,5 @@ def _check_ids(manifest: Manifest, hashes: NDArray[np.int64]) -> None:
         for first in np.flatnonzero(hashes[:second] == hashes[second]).tolist():
             if manifest[first].id == name:
                 raise InputError(
-                    f"{manifest.path}:{second + 1}: id '{name}' is that of line {first + 1}"
+                    f"{manifest.path}:{second + 1}: id '{name}' is already in line {first + 1}"
                 )

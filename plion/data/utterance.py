@@ -1,4 +1,4 @@
-"""One line of a manifest: what it must have, what it may have, and how it is checked."""
+"""One line of a manifest: its required and optional fields, parsed and checked."""
 
 import math
 from collections.abc import Mapping
@@ -22,9 +22,10 @@ _ABSENT: Mapping[str, Any] = {"offset": 0.0, **dict.fromkeys(OPTIONAL[1:])}
 
 @dataclass(frozen=True)
 class Utterance:
-    """One line of a manifest; `audio` is absolute, `duration` and `offset` are seconds.
+    """One line of a manifest; `audio` is an absolute path, `duration` and `offset` are seconds.
 
-    `tag`: the language that the official recipe's tag before its text named; `text` is without it.
+    `tag`: the language named by a tag of the official recipe, which is removed from `text`; None
+    without a tag.
     """
 
     id: str
@@ -43,11 +44,11 @@ class Utterance:
 
 
 def fields(line: bytes) -> dict[str, Any]:
-    """The fields of an `Utterance` in a line, all of them, `audio` as it is written.
+    """The arguments of an `Utterance` from a line, with `audio` as written in it.
 
-    A tag of the official recipe is taken off `text`, and is the language where no field says it.
-    Raises InputError for text that is not JSON, a field that is lacking or of the wrong type, and
-    an unknown language, or one that the tag contradicts.
+    Removes a language tag of the official recipe from `text`; it gives the language if no field
+    does. Raises InputError for text that is not JSON, a field that is missing or of the wrong type,
+    an unknown language, and a language that the tag contradicts.
     """
     row = _parsed(line)
     tag = _untag(row)
@@ -68,7 +69,7 @@ def fields(line: bytes) -> dict[str, Any]:
 
 
 def _untag(row: dict[str, Any]) -> str | None:
-    """Takes the official recipe's tag off a row's text; the name in it."""
+    """Remove the official recipe's tag from a row's text, and return the name in it."""
     if not isinstance(row.get("text"), str):
         return None
     tag, row["text"] = untagged(row["text"])
@@ -81,7 +82,7 @@ def _untag(row: dict[str, Any]) -> str | None:
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
         row = orjson.loads(line)
-    except orjson.JSONDecodeError:  # the slower one takes NaN, and says better what is wrong
+    except orjson.JSONDecodeError:  # the slower parser accepts NaN, and has clearer errors
         row = parse_json(line.rstrip(b"\r\n"), "")
     if not isinstance(row, dict):
         raise InputError("not a JSON object")

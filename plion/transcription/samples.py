@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.data.audio.decoding import TOLERANCE, Audio, open_audio
+from plion.data.audio.audio_file import Audio
+from plion.data.audio.decoding import TOLERANCE, open_audio
 from plion.data.audio.downmix import CANCELS
 from plion.data.audio.rates import fits_torchaudio, resampled_blocks
 from plion.errors import InputError
@@ -73,7 +74,7 @@ def _blocks(path: Path, audio: Audio) -> Iterator[Samples]:
     read = 0
     for block in audio.blocks(0.0, _BLOCK):
         if not np.isfinite(block).all():
-            raise InputError(f"audio {path} has samples that are not numbers")
+            raise InputError(f"audio {path} has samples that are NaN or infinite")
         read += len(block)
         yield block
     if audio.fault:

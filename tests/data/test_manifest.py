@@ -265,12 +265,12 @@ def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
 
 def test_an_id_seen_before_is_named_with_both_lines(tmp_path: Path) -> None:
     line = json.dumps(row())
-    assert "train.jsonl:2: id 'a' is that of line 1" in refusal(tmp_path, line, line)
+    assert "train.jsonl:2: id 'a' is already in line 1" in refusal(tmp_path, line, line)
 
 
 def test_of_many_ids_the_first_seen_before_is_named(tmp_path: Path) -> None:
     lines = [json.dumps(row(id=f"{n % 70}")) for n in range(100)]
-    assert "train.jsonl:71: id '0' is that of line 1" in refusal(tmp_path, *lines)
+    assert "train.jsonl:71: id '0' is already in line 1" in refusal(tmp_path, *lines)
 
 
 def test_different_ids_of_one_hash_are_told_apart(
@@ -279,7 +279,7 @@ def test_different_ids_of_one_hash_are_told_apart(
     monkeypatch.setattr("plion.data.manifest.hash", lambda _: 7, raising=False)
     assert len(read(tmp_path, *(row(id=name) for name in "abc"))) == 3
     lines = [json.dumps(row(id=name)) for name in "abcb"]
-    assert "train.jsonl:4: id 'b' is that of line 2" in refusal(tmp_path, *lines)
+    assert "train.jsonl:4: id 'b' is already in line 2" in refusal(tmp_path, *lines)
 
 
 @pytest.mark.parametrize("copied", [False, True])

@@ -52,9 +52,9 @@ for number in range(40):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "file" / "slr65", Path("/proc/plion/slr65")):
-        with pytest.raises(InputError, match=f"the folder {place} cannot be made"), alone(place):
+        with pytest.raises(InputError, match=f"the folder {place} cannot be created"), alone(place):
             pass
-        with pytest.raises(InputError, match=f"the folder {place} cannot be made"):
+        with pytest.raises(InputError, match=f"the folder {place} cannot be created"):
             claim(place, "mini", "0123abcd")
 
 

@@ -116,7 +116,7 @@ def test_a_separator_inside_a_text_ends_no_line(refs: list[Path], tmp_path: Path
     [
         (
             [{"id": "both", "text": "x"}],
-            r"a.jsonl:1: id 'both' is in nsc and fleurs_ms; add a field 'dataset'",
+            r"a.jsonl:1: id 'both' is in nsc and fleurs_ms; add a",
         ),
         (
             [{"id": "m1", "text": "x"}, {"id": "e1", "text": ""}, {"id": "m1", "text": "x"}],

@@ -96,7 +96,7 @@ def test_channels_that_cancel_are_told_at_the_end(tmp_path: Path) -> None:
 def test_samples_that_are_not_numbers_are_told(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.full(16_000, np.nan), 16_000, subtype="FLOAT")
-    with pytest.raises(InputError, match="samples that are not numbers"):
+    with pytest.raises(InputError, match="samples that are NaN"):
         list(samples(path))
 
 

@@ -221,7 +221,7 @@ sys.exit(main(sys.argv[1:]))
         (["a.wav", "--max-seconds", "31"], "--max-seconds must be from 1 to 30, not 31"),
         (["a.wav", "--max-seconds", "nan"], "--max-seconds must be from 1 to 30, not nan"),
         (["a.wav", "b.wav", "--format", "srt"], "--format srt for 2 recordings needs --out"),
-        (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be made"),
+        (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be created"),
         (["a.wav", "tag.decode=forced"], "set the language by --language"),
         (["a.wav", "--language", "fr"], "invalid choice: 'fr'"),
         (["a.wav", "evaluate.second=1"], "(did you mean 'evaluate.seconds'?)"),

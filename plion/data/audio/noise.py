@@ -1,4 +1,4 @@
-"""A folder of noise recordings: which it has, how long they are, and what tells it from others."""
+"""List the recordings of a noise folder with their lengths, and their sizes as its identity."""
 
 import os
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Recording:
 
 
 def recordings(folder: str) -> list[Recording]:
-    """The recordings at any depth below a folder, by name; only their headers are read.
+    """The recordings at any depth below a folder, sorted by name; reads only headers.
 
-    Raises InputError for a folder that is not there or has no audio, and, naming the file, for
-    audio that cannot be opened, is not all there or has no samples.
+    Raises InputError for a folder that does not exist or has no audio, and, naming the file, for
+    audio that cannot be opened, is incomplete or has no samples.
     """
     found = []
     for name in sizes(folder):
@@ -34,9 +34,9 @@ def recordings(folder: str) -> list[Recording]:
 
 
 def sizes(folder: str) -> dict[str, int]:
-    """The bytes of each recording by its name below the folder, sorted: what tells a folder.
+    """The size in bytes of each recording by its path below the folder, sorted.
 
-    Raises InputError as `recordings` does for the folder.
+    Identifies the folder in a run's hash. Raises InputError as `recordings` for the folder.
     """
     if not os.path.isdir(folder):
         raise InputError(f"there is no folder {folder} (data.augment.noise.folder)")

@@ -1,8 +1,8 @@
-"""Sample rates: which are taken, and how audio of one rate becomes audio of another.
+"""Sample rates: which are accepted, and resampling with soxr or torchaudio.
 
-Resampling is torchaudio's wherever its filter is small, and soxr's elsewhere. torchaudio keeps one
-set of taps for every phase of the ratio, so a rate that shares no large factor with 16,000 needs a
-filter of gigabytes (16,001 Hz: 1 GB, and five times as much while it is made).
+torchaudio resamples if its filter is small, soxr otherwise. torchaudio keeps filter taps for every
+phase of the ratio, so a rate without a large common factor with 16,000 needs gigabytes (16,001 Hz:
+1 GB, and five times as much to build it).
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,21 +17,21 @@ from plion.errors import InputError
 LOWEST, HIGHEST = 4_000, 384_000  # Hz
 LARGEST_FILTER = 64_000_000  # bytes
 
-# torchaudio's defaults: zero crossings on either side, and the part of the band that is passed.
+# torchaudio's defaults: zero crossings on either side, and the share of the band that passes.
 _WIDTH, _ROLLOFF = 6, 0.99
 
 Samples = NDArray[np.float32]
 
 
 def odd_rate(rate: int) -> str | None:
-    """What is wrong with a rate in Hz, as the end of a sentence; None for one that is taken."""
+    """Why a rate in Hz is refused, as the end of a sentence; None if it is accepted."""
     if LOWEST <= rate <= HIGHEST:
         return None
-    return f"has a rate of {rate:,} Hz: rates from {LOWEST:,} to {HIGHEST:,} Hz are taken"
+    return f"has a rate of {rate:,} Hz: it must be from {LOWEST:,} to {HIGHEST:,} Hz"
 
 
 def filter_bytes(rate: int, wanted: int) -> int:
-    """Bytes of torchaudio's filter (float32) from a rate to a wanted one."""
+    """Size in bytes of torchaudio's float32 filter from one rate to another."""
     common = gcd(rate, wanted)
     old, new = rate // common, wanted // common
     reach = ceil(_WIDTH * old / (min(old, new) * _ROLLOFF))
@@ -39,14 +39,14 @@ def filter_bytes(rate: int, wanted: int) -> int:
 
 
 def fits_torchaudio(rate: int, wanted: int) -> bool:
-    """Whether torchaudio resamples from a rate to a wanted one; soxr does where it does not."""
+    """Whether torchaudio resamples from one rate to another; if not, soxr does."""
     return filter_bytes(rate, wanted) <= LARGEST_FILTER
 
 
 def resampled_blocks(blocks: Iterable[Samples], rate: int, wanted: int) -> Iterator[Samples]:
-    """Blocks (samples,) of any lengths at another rate by soxr, as if resampled at once.
+    """Resample blocks of samples with soxr, as one signal; each block has shape (samples,).
 
-    In all ceil(samples x wanted / rate), as torchaudio counts them.
+    The total length is ceil(samples x wanted / rate), as with torchaudio.
     """
     stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32")
     read = made = 0
@@ -61,6 +61,6 @@ def resampled_blocks(blocks: Iterable[Samples], rate: int, wanted: int) -> Itera
 
 
 def refuse_odd_rate(path: object, rate: int) -> None:
-    """InputError naming file and rate for a rate that is not taken."""
+    """Raise InputError, naming the file, for a rate that is not accepted."""
     if wrong := odd_rate(rate):
         raise InputError(f"audio {path} {wrong}")

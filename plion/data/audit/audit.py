@@ -1,4 +1,4 @@
-"""What manifests hold and have in common, from their texts and the bytes of their audio files."""
+"""Audit manifests: facts, overlaps and duplicates, from texts and audio bytes, without decoding."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,18 +14,18 @@ from plion.data.audit.reading import MISSING, PROFILE, Part, Rows, read_parts
 
 @dataclass(frozen=True)
 class Copies:
-    """Utterances whose audio is the same, as (corpus, part, id)."""
+    """Utterances with identical audio, as (corpus, part, id)."""
 
     members: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Facts of every corpus's parts, overlaps between them, and the class of test utterances.
+    """Facts of every corpus's parts, overlaps between parts, and the class of test utterances.
 
-    `classes` has per corpus of which test and train are given each test utterance's class by id:
-    whether its `speaker` is in the corpus's train part, its `sentence` in any corpus's, `both` or
-    `neither`. `missing` counts utterances whose audio file is not there.
+    `classes`: for each corpus with test and train parts, the class of each test utterance by id:
+    whether its `speaker` is in the corpus's train part, its `sentence` in any corpus's train part,
+    `both` or `neither`. `missing`: number of utterances without an audio file.
     """
 
     facts: tuple[Facts, ...]
@@ -36,10 +36,10 @@ class Audit:
 
 
 def audit(manifests: Sequence[Path]) -> Audit:
-    """Audit manifests together; `.../train.jsonl` is a train part, and so on.
+    """Audit manifests together; the file name gives the part: `.../train.jsonl` is train.
 
-    Reads each manifest once, and of the audio only files whose size is that of another. Raises
-    InputError for a manifest that cannot be read.
+    Reads each manifest once, and audio files only if another has the same size. Raises InputError
+    for a manifest that cannot be read.
     """
     rows, parts = read_parts(manifests)
     groups = duplicates(rows)
@@ -54,7 +54,7 @@ def audit(manifests: Sequence[Path]) -> Audit:
 
 
 def as_json(audit: Audit) -> str:
-    """The whole audit with all ids, and the rules by which it judged."""
+    """The whole audit as JSON text, with all ids and the rules applied."""
     rules = {
         "normalisation": PROFILE,
         "outliers": {"deviations": DEVIATIONS, "factor": FACTOR, "fewest": FEWEST},

@@ -1,4 +1,4 @@
-"""What of a transcript is not of its language's script, or cannot be seen at all."""
+"""Find foreign letters, invisible characters, digits and special tokens in transcripts."""
 
 import unicodedata
 
@@ -6,7 +6,7 @@ import regex
 
 from plion.text.languages import LANGUAGES
 
-# Digits, punctuation and combining marks of no one script are Common or Inherited.
+# Digits, punctuation and combining marks shared by scripts are Common or Inherited.
 _FOREIGN = {
     key: regex.compile(
         r"(?V1)[[\p{L}\p{M}]--"
@@ -17,40 +17,40 @@ _FOREIGN = {
 _LATIN = regex.compile(r"\p{Latin}")
 _DIGIT = regex.compile(r"\p{Nd}")
 # Control, format (zero width, direction marks, BOM), unassigned, private use; line and paragraph
-# separators; the replacement character, which stands where a decoder gave up.
+# separators; the replacement character, which marks decoding errors.
 _UNSEEN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}\uFFFD]")
 
-# As tokenizers spell what is no text to a model: <|im_end|>, <asr_text>, </think>.
+# The form of special tokens: <|im_end|>, <asr_text>, </think>.
 _SPECIAL = regex.compile(r"<\|[^\s|<>]+\|>|</?[a-z][a-z0-9_]*>")
 
 
 def special(text: str) -> list[str]:
-    """What is spelled like a special token of a model; models are trained to write it out."""
+    """The parts of a text that look like special tokens; a model would learn to emit them."""
     return _SPECIAL.findall(text)
 
 
 def foreign(text: str, language: str) -> list[str]:
-    """Letters and marks of another script than the language's; Latin is `mixed_in`."""
+    """Letters and marks of a script other than the language's, except Latin (see `mixed_in`)."""
     return _FOREIGN[language].findall(text)
 
 
 def mixed_in(text: str, language: str) -> list[str]:
-    """Latin letters in a language that is not written with them."""
+    """Latin letters in a text of a language with another script."""
     return [] if LANGUAGES[language].script == "Latin" else _LATIN.findall(text)
 
 
 def unseen(text: str) -> list[str]:
-    """Control, zero-width, unassigned and replacement characters."""
+    """The control, zero-width, unassigned and replacement characters in a text."""
     return _UNSEEN.findall(text)
 
 
 def has_digit(text: str) -> bool:
-    """Whether a decimal digit of any script stands in a text."""
+    """Whether a text has a decimal digit of any script."""
     return _DIGIT.search(text) is not None
 
 
 def shown(character: str) -> str:
-    """A character as it can be told: by its code and name where it is not seen by itself."""
+    """A character as printed in a message: with its code, and its name if it is invisible."""
     code = f"U+{ord(character):04X}"
     if _UNSEEN.match(character):
         return f"{code} {unicodedata.name(character, '')}".strip()

@@ -1,4 +1,4 @@
-"""Audio that several utterances have in common, found by content, whatever the files are called."""
+"""Find utterances with identical audio by the content of their files."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from plion.data.audit.reading import Rows
 from plion.errors import InputError
 
 Groups = Sequence[Sequence[int]]  # of row numbers
-_HEAD = 4096  # bytes; most files of one size differ within them
+_HEAD = 4096  # bytes; most different files of one size differ within them
 
 
 def duplicates(rows: Rows) -> Groups:
-    """Groups of row numbers whose files are the same byte for byte, from the same offset on.
+    """Groups of row numbers with the same offset in files that are identical byte for byte.
 
-    Only files of one size are opened, and only those with the same beginning read to their end.
+    Opens only files of equal size, and reads only those with equal beginnings to the end.
     """
     sizes, offsets = np.array(rows.sizes), np.array(rows.offsets)
     numbers = np.flatnonzero(sizes > 0)
@@ -35,7 +35,7 @@ def duplicates(rows: Rows) -> Groups:
 
 
 def _alike(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The number of each key's group, -1 for a key that stands alone; keys are rows."""
+    """The group number of each key (a row of `keys`); -1 for a key that occurs once."""
     if not len(keys):
         return np.zeros(0, dtype=np.int64)
     _, group, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
@@ -44,7 +44,7 @@ def _alike(keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _hashes(rows: Rows, numbers: NDArray[np.int64], *, whole: bool) -> NDArray[np.int64]:
-    """64 bits of the hash of each row's file, or of its beginning."""
+    """A 64-bit hash of each row's whole file or of its beginning."""
     hashes = np.zeros(len(numbers), dtype=np.int64)
     doing = "comparing files" if whole else "comparing beginnings"
     for place, number in enumerate(tqdm(numbers.tolist(), desc=doing, leave=False)):

@@ -1,4 +1,4 @@
-"""What a corpus holds in one split."""
+"""Facts of one part of a corpus: sizes, speakers, sentences, oddities."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from plion.data.audit.reading import EXAMPLES, Oddity, Part, Rows
 class Facts:
     """One row of the audit's first table.
 
-    `speakers` is None where no utterance names its own, `unnamed` counts those that do not.
-    `sentences` counts different texts after normalisation. Of the oddities, `length` and `speed`
-    are outliers in seconds and in characters a second, the worst first; `copies` are utterances
-    whose audio is also another's of the same part; `tagged` are texts with the official recipe's
-    tag, which all else is judged without.
+    `speakers`: number of speakers, None if no utterance names one; `unnamed`: number of utterances
+    without one. `sentences`: number of different normalised texts. Oddities: `length` and `speed`
+    are outliers in seconds and characters per second, the worst first; `copies` are utterances with
+    the same audio as another of the part; `tagged` are texts with the official recipe's tag (the
+    other oddities ignore it).
     """
 
     dataset: str
@@ -44,7 +44,7 @@ class Facts:
 
 
 def facts(part: Part, rows: Rows, groups: Groups) -> Facts:
-    """The facts of a part; `groups` are the rows that share their audio (`duplicates`)."""
+    """The facts of a part; `groups`: rows with identical audio, from `duplicates`."""
     numbers = np.array(part.rows)
     durations = np.array(part.durations)
     speed = np.array(part.letters) / durations

@@ -1,4 +1,4 @@
-"""A sentence for each thing an audit found; a corpus's parts together."""
+"""The findings of an audit as sentences, by corpus."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,15 +10,15 @@ from plion.data.audit.facts import Facts
 from plion.data.audit.overlaps import Overlap
 from plion.data.audit.reading import EXAMPLES, Oddity
 
-_CHARACTERS = 5  # named of those that are odd
+_CHARACTERS = 5  # odd characters listed
 _ODDITIES: dict[str, Callable[[Facts], Oddity]] = {
     "references without a word": lambda facts: facts.empty,
     "references with digits": lambda facts: facts.digits,
     "references with Latin letters": lambda facts: facts.mixed,
     "references with letters of another script": lambda facts: facts.foreign,
-    "references with characters that cannot be seen": lambda facts: facts.unseen,
-    "references with what is spelled like a special token": lambda facts: facts.special,
-    "texts with the official recipe's tag, which is taken off": lambda facts: facts.tagged,
+    "references with invisible characters": lambda facts: facts.unseen,
+    "references with text that looks like a special token": lambda facts: facts.special,
+    "texts with the official recipe's tag, which is removed": lambda facts: facts.tagged,
     "unusual lengths": lambda facts: facts.length,
     "unusual speeds": lambda facts: facts.speed,
     "recordings that occur again in the same part": lambda facts: facts.copies,
@@ -26,7 +26,7 @@ _ODDITIES: dict[str, Callable[[Facts], Oddity]] = {
 
 
 def findings(audit: Audit) -> Iterator[str]:
-    """Corpus after corpus: what its parts share with train, then what is odd in them."""
+    """Per corpus: what its parts share with train, then its oddities; last, between corpora."""
     for dataset in dict.fromkeys(facts.dataset for facts in audit.facts):
         own = [facts for facts in audit.facts if facts.dataset == dataset]
         with_train = [
@@ -39,7 +39,7 @@ def findings(audit: Audit) -> Iterator[str]:
     yield from _between_corpora(audit)
     if audit.missing:
         yield (
-            f"no audio file, and so no comparison, for {audit.missing:,} utterances; see "
+            f"{audit.missing:,} utterances have no audio file and were not compared; see "
             "`plion data check`"
         )
 
@@ -74,11 +74,11 @@ def _all_or_some(count: int, whole: int) -> str:
 def _unknown(own: Sequence[Facts]) -> Iterator[str]:
     parts = {facts.part for facts in own}
     if "test" in parts and "train" not in parts:
-        yield "without its train manifest the utterances of test have no class"
+        yield "test utterances have no class, since the train manifest was not given"
     for facts in own:
         if facts.speakers and facts.unnamed:
             whole = f"{facts.utterances:,} utterances of {facts.part}"
-            yield f"no speaker is named by {facts.unnamed:,} of {whole}"
+            yield f"no speaker in {facts.unnamed:,} of {whole}"
 
 
 def _odd(own: Sequence[Facts]) -> Iterator[str]:

@@ -1,21 +1,21 @@
-"""Values that are far from all others, judged so that a few of them do not hide each other."""
+"""Robust outlier detection: median and median absolute deviation of logarithms."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-FEWEST = 10  # values, below which nothing is said
+FEWEST = 10  # values needed to judge
 DEVIATIONS = 5.0  # robust standard deviations of the logarithm
-FACTOR = 2.0  # at least so many times the median, or so small a part: else alike is alike
+FACTOR = 2.0  # and at least twice, or at most half, the median: guards against tiny deviations
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
 
 
 def outliers(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Positions of the values that are far from the median, the farthest first.
+    """Indices of the values that are far from the median, the farthest first.
 
-    Distance is that of logarithms; the unit is the median absolute deviation, scaled to a standard
-    deviation. Values that are 0 or less have no logarithm and are left out.
+    Measures distances of logarithms in median absolute deviations, scaled to standard deviations.
+    Ignores values of 0 or less. Empty for fewer than FEWEST values.
     """
     positions = np.flatnonzero(values > 0)
     if len(positions) < FEWEST:

@@ -1,8 +1,8 @@
-"""What one split of a corpus has in common with another, and with that each test utterance's class.
+"""Overlaps between parts: shared speakers, sentences and audio, and classes of test utterances.
 
-A score on a test set whose speakers or sentences were trained on says less about new ones. As one
-trains on all corpora together, a sentence is looked for in those parts of every corpus; a speaker
-in the same corpus, since another publisher's `S0012` is somebody else.
+A score on test speakers or sentences seen in training says less about unseen ones. Sentences are
+searched in all corpora, since training uses them together; speakers only within a corpus, since
+`S0012` is another person in another corpus.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,11 +22,11 @@ PAIRS = (("test", "train"), ("valid", "train"), ("test", "valid"))
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much of `part` is in `seen`: speakers, and utterances by what they share.
+    """How much of `part` is also in `seen`.
 
-    `speakers` is None where either part names none; `of_speakers` are those of `part`.
-    `by_speaker`, `by_sentence` and `by_audio` count utterances of `part`; sentences and audio are
-    those of any corpus's `seen`, as one trains on all of them.
+    `speakers`: number of shared speakers, None if either part names none, out of the `of_speakers`
+    of `part`. `by_speaker`, `by_sentence` and `by_audio`: numbers of utterances of `part` that
+    share it; sentences and audio with the `seen` part of any corpus.
     """
 
     dataset: str
@@ -41,7 +41,7 @@ class Overlap:
 
 
 def overlaps(parts: Iterable[Part], groups: Groups) -> list[Overlap]:
-    """Of each corpus the pairs of parts that are there, in the order of `PAIRS`."""
+    """The overlap of each pair of parts (`PAIRS`) that a corpus has, corpus by corpus."""
     named = {(part.dataset, part.name): part for part in parts}
     names = {seen for _, seen in PAIRS}
     shared = {name: _rows_beside(named, groups, name) for name in names}
@@ -55,10 +55,9 @@ def overlaps(parts: Iterable[Part], groups: Groups) -> list[Overlap]:
 
 
 def classes(parts: Iterable[Part], rows: Rows) -> dict[str, dict[str, Class]]:
-    """Per corpus that has a test part: the class of each test utterance by its id.
+    """For each corpus with a test part, the class of each test utterance by id.
 
-    An utterance whose speaker is not known counts as one of an unseen speaker, and so does every
-    one of a corpus without a train part.
+    An unknown speaker counts as unseen, and so does every speaker of a corpus without a train part.
     """
     named = {(part.dataset, part.name): part for part in parts}
     sentences = _sentences(named.values(), "train")
@@ -95,20 +94,20 @@ def _overlap(
 
 
 def _sentences(parts: Iterable[Part], name: str) -> NDArray[np.uint64]:
-    """The hashes of all sentences in the parts of a name, of every corpus."""
+    """The hashes of all sentences in parts called `name`, over all corpora."""
     hashes = [np.array(part.sentences, dtype=np.uint64) for part in parts if part.name == name]
     return np.unique(np.concatenate([np.empty(0, np.uint64), *hashes]))
 
 
 def _in(hashes: Collection[int], seen: Collection[int]) -> NDArray[np.int64]:
-    """1 for each hash that is known and among those seen, else 0."""
+    """1 for each hash that is not 0 (unknown) and is in `seen`, else 0."""
     own = np.array(hashes, dtype=np.uint64)
     shared: NDArray[np.bool_] = np.isin(own, np.array(seen, dtype=np.uint64)) & (own != 0)
     return shared.astype(np.int64)
 
 
 def _rows_beside(parts: Mapping[tuple[str, str], Part], groups: Groups, name: str) -> set[int]:
-    """Rows whose audio is also that of a row in a part of this name, of any corpus."""
+    """Rows with the same audio as a row in a part called `name`, of any corpus."""
     copied = {row for group in groups for row in group}
     there = {
         row for (_, own), part in parts.items() if own == name for row in part.rows if row in copied

@@ -1,4 +1,4 @@
-"""Reads manifests once and keeps of each utterance a few numbers, and the ids of odd ones."""
+"""Read manifests for an audit: a few numbers per utterance, and the ids of odd ones."""
 
 import os
 from array import array
@@ -15,16 +15,16 @@ from plion.data.audit.characters import foreign, has_digit, mixed_in, special, u
 from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.text.normalize import normalize
 
-PROFILE = "strict-1"  # of normalisation: what is equal under it is one sentence
+PROFILE = "strict-1"  # of normalisation: texts that it makes equal count as one sentence
 EXAMPLES = 3
-_PARTS = {"dev": "valid", "validation": "valid"}  # other names of manifests that tell a part
-_UNKNOWN = 0  # in place of a hash, for what is not said
+_PARTS = {"dev": "valid", "validation": "valid"}  # other file names for a part
+_UNKNOWN = 0  # in place of a hash
 MISSING = -1  # in place of a size
 
 
 @dataclass
 class Oddity:
-    """Utterances that are odd in one way: all ids, some with what is odd, characters counted."""
+    """Utterances with one oddity: all ids, a few examples, and counts of odd characters."""
 
     ids: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
@@ -43,10 +43,10 @@ class Oddity:
 
 @dataclass
 class Part:
-    """A corpus's utterances in one split, as columns: row numbers, figures and 64-bit hashes.
+    """The utterances of one part of a corpus, as columns, and its oddities.
 
-    `letters` counts the characters of the normalised text without spaces; `sentences` and
-    `speakers` are hashes, 0 where the text is empty or the speaker is not said.
+    `rows`: row numbers; `durations`: seconds; `letters`: characters of the normalised text without
+    spaces; `sentences` and `speakers`: 64-bit hashes, 0 for an empty text or unknown speaker.
     """
 
     dataset: str
@@ -94,7 +94,7 @@ class Part:
 
 
 class Rows:
-    """The utterances of several manifests, numbered through; with their audio files' sizes."""
+    """The utterances of several manifests, numbered consecutively, with sizes of audio files."""
 
     def __init__(self, manifests: Sequence[Manifest]) -> None:
         self._manifests = manifests
@@ -115,7 +115,7 @@ class Rows:
 
 
 def read_parts(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
-    """Parts in the order in which they are met; a manifest's file name says which part it is.
+    """Read manifests: their rows, and their parts in order; the file name gives the part.
 
     Raises InputError for a manifest that cannot be read or has no utterance.
     """

@@ -1,4 +1,4 @@
-"""An audit as it is printed: what is there, what test shares with train, and a line a finding."""
+"""Print an audit: a table of facts, a table of what test shares with train, and the findings."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -16,23 +16,24 @@ _FACTS = (
     "corpus part utts hours speakers texts empty digits Latin foreign unseen length speed copies"
 )
 _FACTS_NOTE = (
-    "texts: different ones, normalised. Utterances with: empty: no word to recognise; Latin: Latin "
-    "letters beside another script; foreign: letters of a script that is not the language's; "
-    "unseen: control, zero-width or replacement characters; length, speed: seconds, or characters "
-    f"a second, more than {DEVIATIONS:g} robust standard deviations (of the logarithm) and "
-    f"{FACTOR:g} times off the median; copies: audio that occurs again in the same part."
+    "texts: different normalised texts. Numbers of utterances with: empty: no word to recognise; "
+    "digits: digits; Latin: Latin letters in a language of another script; foreign: letters of any "
+    "other script; unseen: control, zero-width or replacement characters; length, speed: seconds, "
+    f"or characters per second, more than {DEVIATIONS:g} robust standard deviations (of the "
+    f"logarithm) and a factor of {FACTOR:g} off the median; copies: audio that another utterance "
+    "of the part has too."
 )
 _OVERLAP = f"corpus speakers sentences audio {' '.join(CLASSES)}"
 _OVERLAP_NOTE = (
-    "What of test is also in train: speakers, in that of the corpus; utterances whose sentence "
-    "(normalised) or audio is, in that of any corpus. On the right, utterances by class: neither, "
-    "their speaker, their sentence, or both are there. Where speakers are unknown, the sentence "
-    "decides alone."
+    "What test shares with train: speakers, with the corpus's own train part; utterances by "
+    "normalised sentence and by audio, with the train part of any corpus. On the right, test "
+    "utterances by class: neither, their speaker, their sentence or both are in train. If speakers "
+    "are unknown, only the sentence decides."
 )
 
 
 def render_audit(audit: Audit) -> str:
-    """Two tables in 120 columns, and the findings below them."""
+    """The audit as text: two tables in 120 columns, and the findings below them."""
     parts = [
         _table(_FACTS, map(_facts_row, audit.facts), words=2),
         textwrap.fill(_FACTS_NOTE, _WIDTH),
@@ -91,6 +92,6 @@ def _count(count: int) -> str:
 
 
 def _table(header: str, rows: Iterable[Sequence[str]], words: int) -> str:
-    """The first columns hold words, the others figures."""
+    """A plain table; the first `words` columns hold text, the others figures."""
     names = header.split(" ")
     return tabulated(names, list(rows), words)

@@ -1,4 +1,4 @@
-"""Decodes all the audio that manifests name and lists what is wrong with it."""
+"""Decode all audio that manifests name, and list what is wrong with it: `plion data check`."""
 
 import os
 from collections import deque
@@ -18,12 +18,12 @@ from plion.errors import InputError
 
 _PROCESSES = 2
 _FILES = 32  # sent to a process at a time
-_WAITING = 8  # such lots under way, so that a million rows are not read ahead
+_WAITING = 8  # lots of files in progress, so that a million rows are not read ahead
 
 
 @dataclass(frozen=True)
 class Problem:
-    """An utterance whose audio is not what its manifest says, or is unusual."""
+    """An utterance whose audio is wrong or unusual, and why."""
 
     manifest: Path
     id: str
@@ -36,9 +36,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in so many utterances; no problems is what one hopes for.
+    """The result of checking: problems, the number of utterances, and notices.
 
-    notices: what is unusual and still heard.
+    notices: audio that is unusual but usable.
     """
 
     problems: tuple[Problem, ...]
@@ -48,7 +48,7 @@ class Check:
 
 @dataclass(frozen=True)
 class _File:
-    """Utterances that follow each other in a manifest and lie in one audio file."""
+    """Consecutive utterances of a manifest that lie in one audio file."""
 
     manifest: Path
     audio: str
@@ -56,7 +56,7 @@ class _File:
 
 
 def check_audio(manifests: Sequence[Path]) -> Check:
-    """Decode every file of the manifests, in two processes, with a bar on stderr.
+    """Decode every audio file of the manifests in two processes, with a progress bar on stderr.
 
     Raises InputError for a manifest that cannot be read or has no utterance.
     """
@@ -73,11 +73,11 @@ def check_audio(manifests: Sequence[Path]) -> Check:
 
 
 def render_check(checked: Check) -> str:
-    """One line a notice and a problem in the manifests' order, and a last one that counts these."""
+    """One line per notice, then one per problem, in the manifests' order, and a summary line."""
     wrong = len(checked.problems)
-    verdict = f"{wrong:,} of {checked.utterances:,} utterances have audio that is wrong"
+    verdict = f"{wrong:,} of {checked.utterances:,} utterances have wrong audio"
     if not wrong:
-        verdict = f"{checked.utterances:,} utterances: all audio is there and can be decoded"
+        verdict = f"{checked.utterances:,} utterances: all audio exists and can be decoded"
     notices = (f"notice: {notice}" for notice in checked.notices)
     return "\n".join([*notices, *map(str, checked.problems), verdict])
 
@@ -102,7 +102,7 @@ def _wrong_length(utterance: Utterance, seconds: float, *, alone: bool) -> str |
     # A part of a long file ends before the file does.
     longer = alone and not utterance.offset and seconds > end + TOLERANCE
     if seconds < end - TOLERANCE or longer:
-        return f"lasts {seconds:.2f} s where the manifest says {end:.2f} s"
+        return f"lasts {seconds:.2f} s, but the manifest says {end:.2f} s"
     return None
 
 
@@ -113,7 +113,7 @@ def _files(manifests: Iterable[Manifest]) -> Iterator[_File]:
 
 
 def _examined(files: Iterator[_File]) -> Iterator[tuple[_File, Examined]]:
-    """Each file with what was found, in order."""
+    """Each file with its result, in order."""
     waiting: deque[tuple[list[_File], Future[list[Examined]]]] = deque()
     with ProcessPoolExecutor(_PROCESSES, initializer=_quiet) as pool:
         while True:
@@ -141,5 +141,5 @@ def _examine(paths: Sequence[str]) -> list[Examined]:
 
 
 def _quiet() -> None:
-    """Drop the decoders' own remarks on damaged files: they name none and tear the bar apart."""
+    """Discard decoders' own messages: they name no file and break the progress bar."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

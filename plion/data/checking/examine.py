@@ -1,4 +1,4 @@
-"""One audio file decoded from its beginning to its end: how long it is, and what is wrong."""
+"""Decode one whole audio file: its length, and what is wrong with it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,24 +6,25 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from plion.data.audio.decoding import Audio, open_audio
+from plion.data.audio.audio_file import Audio
+from plion.data.audio.decoding import open_audio
 from plion.data.audio.downmix import CANCELS
 from plion.data.audio.formats.stream import Broken
 from plion.data.audio.suffixes import CONTAINERS, START, container
 from plion.data.checking.headers import has_no_rate
 from plion.errors import InputError, printable
 
-# An encoder may count its own header as a frame, a decoder drop its delay: two frames of MP3 at
-# 16 kHz, or of AAC.
+# An encoder may count its header as a frame, and a decoder drop the encoder delay: two frames of
+# MP3 at 16 kHz, or of AAC.
 _LOSSY_SLACK = 0.15  # seconds
-_BLOCK = 30.0  # seconds decoded at a time, so that an hour takes no more memory than a minute
+_BLOCK = 30.0  # seconds decoded at a time, to bound the memory
 
 
 @dataclass(frozen=True)
 class Examined:
-    """Seconds that could be decoded, and the first thing that is wrong, None if nothing is.
+    """The result for one file: seconds decoded, and the first fault found, None if there is none.
 
-    notice: what is unusual and no fault.
+    notice: something unusual that is not a fault.
     """
 
     seconds: float
@@ -32,7 +33,7 @@ class Examined:
 
 
 def examine(path: str) -> Examined:
-    """Decode a whole file. What is wrong is told as the end of the sentence "audio PATH ..."."""
+    """Decode a whole file. Faults are given as the end of the sentence "audio PATH ..."."""
     try:
         with open_audio(path) as audio:
             return _read(path, audio)
@@ -79,17 +80,17 @@ def _short(audio: Audio, decoded: int) -> str | None:
 def _not_numbers(first: int | None, rate: int) -> str | None:
     if first is None:
         return None
-    return f"holds samples that are not numbers, the first at {first / rate:.2f} s"
+    return f"has samples that are NaN or infinite, the first at {first / rate:.2f} s"
 
 
 def _mute(decoded: int, peak: float) -> str | None:
     if not decoded:
-        return "holds no samples"
+        return "has no samples"
     return None if peak else "is silent: all its samples are 0"
 
 
 def _why_refused(path: str) -> str | None:
-    """What libsndfile's own message does not tell of a file that it refuses to open."""
+    """A clearer reason than libsndfile's why a file cannot be opened; None if there is none."""
     with open(path, "rb") as file:
         start = file.read(START)
     kind = container(start)
@@ -104,4 +105,4 @@ def _wrong_name(path: str, kind: str | None) -> str | None:
     suffix = Path(path).suffix.lower()
     if kind is None or CONTAINERS.get(suffix, kind) == kind:
         return None
-    return f"is {kind} and not what {suffix} says"
+    return f"is {kind}, although its suffix is {suffix}"

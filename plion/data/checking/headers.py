@@ -1,6 +1,6 @@
-"""What the first bytes of an audio file say, where libsndfile does not say why it refuses it.
+"""Find a sample rate of 0 in WAV and FLAC headers, which libsndfile refuses without saying why.
 
-STREAMINFO is that of RFC 9639.
+Source for FLAC's STREAMINFO: RFC 9639.
 """
 
 from pathlib import Path

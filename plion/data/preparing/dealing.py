@@ -1,4 +1,4 @@
-"""Which part each utterance of a corpus is in: the publisher's, or what was asked for."""
+"""Assign each utterance of a corpus to a part: the publisher's own, or drawn as `--split` says."""
 
 import re
 
@@ -12,28 +12,28 @@ from plion.data.preparing.splits import NONE, Amounts, assign
 from plion.errors import InputError, suggest
 
 SPLITS = ("ratio", "speaker", "paper")
-PROPORTIONS: Amounts = (8, 1, 1)  # of a corpus that the paper does not have
+PROPORTIONS: Amounts = (8, 1, 1)  # for corpora that are not in the paper
 AUTHORS = "https://huggingface.co/collections/knoveleng/polyglot-lion"
 
 
 def own_amounts(split: str) -> Amounts | None:
-    """Of `A:B:C`; None for a split that has a name. InputError for what is neither."""
+    """The amounts of a split `A:B:C`; None for a named split. Raises InputError for other names."""
     if split in SPLITS:
         return None
     match = re.fullmatch(r"([1-9]\d*):(\d+):(\d+)", split)
     if match is None:
         raise InputError(
-            f"unknown split '{split}' {suggest(split, SPLITS)}; own proportions of train, valid "
-            "and test are whole numbers such as 8:1:1, train's above 0"
+            f"unknown split '{split}' {suggest(split, SPLITS)}; proportions of train, valid and "
+            "test are given as whole numbers such as 8:1:1, with train above 0"
         )
     return int(match[1]), int(match[2]), int(match[3])
 
 
 def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]:
-    """The part of each utterance, and a sentence on what is not the publisher's own.
+    """The part of each utterance, and a sentence about parts that are not the publisher's own.
 
-    A part that the publisher ships is never made of another one: where nothing is left of it, it
-    stays empty (`ratio`) or is asked for (`speaker`). Raises InputError for a split that cannot be
+    A part that the publisher ships is never drawn from another: if the source has none of it, it
+    stays empty (`ratio`) or is an error (`speaker`). Raises InputError for a split that cannot be
     made.
     """
     given = rows.column("parts")
@@ -41,8 +41,9 @@ def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]
     if split == "paper":
         if lacking or not corpus.hub:
             raise InputError(
-                f"the paper's own split of {corpus.key} cannot be drawn, its seed is unknown: give "
-                f"the authors' set with train, valid and test as SOURCE ({AUTHORS})"
+                f"the paper's own split of {corpus.key} cannot be drawn, since its seed is "
+                "unknown: give the authors' data set with train, valid and test as SOURCE "
+                f"({AUTHORS})"
             )
         return given, ""
     withheld = [part for part in lacking if part in rows.named.union(corpus.parts)]
@@ -59,12 +60,12 @@ def deal(corpus: Corpus, rows: Rows, split: str) -> tuple[NDArray[np.int8], str]
     said = [f"{' and '.join(drawn)} drawn from {_pool(lacking)}"] if drawn else []
     if withheld:
         names = " and ".join(withheld)
-        said.append(f"no {names}: the publisher's own is not in the source, or all left out")
+        said.append(f"no {names}: the source lacks the publisher's own, or all of it was left out")
     return dealt, "; ".join(said)
 
 
 def _amounts(corpus: Corpus, split: str) -> tuple[Amounts, bool]:
-    """How much of each part, and whether these are utterances; else they are proportions."""
+    """The amounts of the parts, and whether they are numbers of utterances, not proportions."""
     own, paper = own_amounts(split), published(corpus.key)
     if own or paper is None:
         return own or PROPORTIONS, False
@@ -72,7 +73,7 @@ def _amounts(corpus: Corpus, split: str) -> tuple[Amounts, bool]:
 
 
 def _pool(lacking: list[Part]) -> str:
-    return "what the publisher does not split" if "train" in lacking else "train"
+    return "utterances without a part of the publisher's" if "train" in lacking else "train"
 
 
 def _by_speaker(
@@ -81,25 +82,25 @@ def _by_speaker(
     given, speakers = rows.column("parts"), rows.column("speakers")
     if withheld:
         raise InputError(
-            f"--split speaker: the publisher's own {' and '.join(withheld)} of {corpus.key} is not "
-            "in the source, or all left out: complete it, or use --split ratio"
+            f"--split speaker: the source lacks the publisher's own {' and '.join(withheld)} of "
+            f"{corpus.key}, or all of it was left out: complete it, or use --split ratio"
         )
     if not lacking and _disjoint(given, speakers):
         return given, _unnamed(speakers)
     if not speakers.any():
         raise InputError(
-            f"--split speaker: {corpus.key} names no speakers and has no split of its own for all "
-            "of train, valid and test; use --split ratio"
+            f"--split speaker: {corpus.key} names no speakers, and the publisher's split lacks "
+            f"{' and '.join(lacking)}; use --split ratio"
         )
     groups = np.where(speakers > 0, speakers, rows.column("groups"))
     amounts, exact = _amounts(corpus, "speaker")
     dealt = assign(np.full_like(given, NONE), groups, amounts, exact=exact)
     why = "is not complete" if lacking else "shares speakers"
-    return dealt, f"all dealt anew by speaker, as the publisher's split {why}"
+    return dealt, f"all utterances split anew by speaker, since the publisher's split {why}"
 
 
 def _disjoint(parts: NDArray[np.int8], speakers: NDArray[np.uint64]) -> bool:
-    """Whether no known speaker is in two parts."""
+    """Whether every known speaker is in one part only."""
     known = (parts != NONE) & (speakers > 0)
     in_parts = [np.unique(speakers[known & (parts == part)]) for part in range(len(PARTS))]
     return len(np.unique(np.concatenate(in_parts))) == sum(map(len, in_parts))
@@ -110,4 +111,4 @@ def _unnamed(speakers: NDArray[np.uint64]) -> str:
     if not count:
         return ""
     whose = "speakers" if count == len(speakers) else f"the speakers of {count:,} utterances"
-    return f"{whose} are not named: the publisher's split is kept, disjoint or not"
+    return f"{whose} are unknown: the publisher's split is kept, and may share speakers"

@@ -1,4 +1,4 @@
-"""Utterances that are listed more than once."""
+"""Find and remove utterances that a corpus lists more than once."""
 
 import json
 import os
@@ -15,10 +15,10 @@ TWICE = "listed twice"
 
 
 def doubles(rows: Rows, folder: str) -> Iterator[Omitted]:
-    """Takes rows of an id that came before out again, and yields them.
+    """Remove rows with a repeated id and yield them; `folder`: of the manifests.
 
-    Only where two hashes are the same are ids looked at. `folder` is that of the manifests. Raises
-    InputError where the recordings are two.
+    Compares only ids with equal hashes. Raises InputError if rows with one id have different
+    recordings.
     """
     hashes, counts = np.unique(rows.column("ids"), return_counts=True)
     suspects = set(hashes[counts > 1].tolist())

@@ -1,4 +1,4 @@
-"""What was downloaded of a corpus, opened, with the reader of it."""
+"""Open the download of a corpus, and choose its reader."""
 
 import shutil
 from pathlib import Path
@@ -13,10 +13,10 @@ from plion.errors import InputError
 
 
 def open_corpus(key: str, source: Path, out: Path) -> tuple[Corpus, Tree]:
-    """How to read a source as the corpus `key`, and its files, unpacked below `out`/KEY/audio.
+    """The reader of the corpus `key` for a source, and its files, unpacked below `out`/KEY/audio.
 
-    Nothing below `out` is taken for a part of the source. What was unpacked goes again where it
-    turns out to be another corpus. Raises InputError as `open_source` and `reader` do.
+    Files below `out` do not count as part of the source. Removes what it unpacked if the source
+    turns out to be another corpus. Raises InputError as `open_source` and `reader`.
     """
     work = out / key / "audio"
     empty = not holds_files(work)
@@ -30,6 +30,6 @@ def open_corpus(key: str, source: Path, out: Path) -> tuple[Corpus, Tree]:
 
 
 def advice(tree: Tree) -> str:
-    """On the first archive that nothing was taken from, for the end of a message; else nothing."""
+    """A hint about the first archive that was not unpacked, for the end of a message, or empty."""
     first = next((path for path in tree.left_packed if stem(Path(path).name)), None)
-    return f"; {first} lies there packed: unpack it, or give it as SOURCE" if first else ""
+    return f"; {first} was not unpacked: unpack it, or give it as SOURCE" if first else ""

@@ -1,4 +1,4 @@
-"""What was prepared of a corpus, beside the paper's: for `prepared.json` and for reading."""
+"""The result of preparing a corpus: prepared.json, and its sizes printed beside the paper's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,21 +11,20 @@ from plion.data.corpora.published import PARTS, Split, published
 from plion.data.preparing.rows import LeftOut
 from plion.errors import printable
 
-CANCELLING = "with channels that cancel each other, of which one is taken and not their mean"
+CANCELLING = "with channels that cancel each other: one of them is used instead of their mean"
 
 _SHOWN = 3  # archives
 
 
 @dataclass(frozen=True)
 class Report:
-    """One prepared corpus.
+    """A prepared corpus.
 
-    `splits` and `sha256` are those of the manifests; a part without utterances has no manifest.
-    `left_out` is by reason, and named one by one in `left_out.tsv`, but for what a split leaves
-    over; `unused` counts the audio files of the source in which no utterance is; `drawn` says which
-    parts are not the publisher's, and how they were made; `left_packed` are the archives of the
-    source that were not unpacked; `cancelling` are the utterances that are kept though their
-    channels cancel.
+    `splits`, `sha256`: of the manifests; a part without utterances has none. `left_out`: by reason;
+    `left_out.tsv` names each, except those beyond a split's amounts. `unused`: number of the
+    source's audio files without an utterance. `drawn`: which parts are not the publisher's, and how
+    they were made. `left_packed`: archives of the source that were not unpacked. `cancelling`:
+    utterances kept although their channels cancel.
     """
 
     key: str
@@ -40,10 +39,11 @@ class Report:
     cancelling: LeftOut = field(default_factory=LeftOut)
 
     def record(self) -> dict[str, Any]:
-        """The content of prepared.json: nothing in it depends on when it was made.
+        """The content of prepared.json, which does not depend on the time.
 
-        On the place only `sha256` does, and that only where audio is not below DIR: manifests then
-        have its absolute path. (NSC's ids take `part1` from the source's folder, if no other says.)
+        Only `sha256` depends on the location, and only if audio lies outside DIR, so that manifests
+        have absolute paths. (NSC's ids take `part1` from the source's folder if nothing else says
+        it.)
         """
         return {
             "key": self.key,
@@ -63,7 +63,7 @@ class Report:
 
 
 def render_prepared(report: Report) -> str:
-    """The sizes, beside those of the paper's Table 1 if they are in it, then what else is known."""
+    """The printed report: sizes beside those of the paper's Table 1, what was left out, notes."""
     paper = published(report.key)
     ours = [report.splits.get(part, Split(0, 0.0)) for part in PARTS]
     theirs = [paper.split(part) for part in PARTS] if paper else []
@@ -76,7 +76,7 @@ def render_prepared(report: Report) -> str:
 
 
 def _left_out(left_out: Mapping[str, LeftOut]) -> list[str]:
-    """What is left out by reason, the most first; of each the first examples, a line each."""
+    """A table of what was left out: by reason, largest count first, an example per line."""
     rows = sorted(left_out.items(), key=lambda item: -item[1].count)
     cells = [
         [f"{one.count:,}" if not n else "", reason if not n else "", printable(example)]

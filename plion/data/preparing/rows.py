@@ -1,4 +1,4 @@
-"""The utterances of a corpus that are kept and left out, while it is being prepared."""
+"""The utterances kept and left out while a corpus is prepared: a row file and number columns."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ _EXAMPLES = 3
 
 @dataclass
 class LeftOut:
-    """How many utterances are left out for a reason, and the first of them, three at most.
+    """The number of utterances left out for one reason, and the first three of them.
 
-    A recording is named by its path below the source.
+    Recordings are named by their paths below the source.
     """
 
     count: int = 0
@@ -33,7 +33,7 @@ class LeftOut:
         return self.examples[0]
 
     def note(self, which: str, count: int = 1) -> None:
-        """Counts one more, or `count`, and keeps it if it is among the first."""
+        """Add `count` utterances, and keep `which` if it is among the first three."""
         self.count += count
         if len(self.examples) < _EXAMPLES:
             self.examples.append(which)
@@ -41,14 +41,14 @@ class LeftOut:
 
 @dataclass
 class Rows:
-    """The utterances that are kept, one manifest row a line of `path` in the reader's order.
+    """The utterances that are kept: `path` has one manifest row per line, in the reader's order.
 
-    A number each: `parts` (the publisher's split, NONE where there is none), `seconds`, and as
-    `group_hash` the `ids`, the `speakers` (0 where unknown) and the `groups` that a split by
-    utterance keeps together (the sentence where it is known, else the id). `left_out` is by
-    reason, and the file `left` names all that is left out of what was read; `heard` counts the
-    utterances whose audio is there, kept or not, `listed` all with the broken ones, and `named` has
-    the parts of these. `cancelling` are those that are kept though their channels cancel.
+    Columns, a number per utterance: `parts` (index of the publisher's part, or NONE), `seconds`,
+    and as `group_hash` the `ids`, `speakers` (0 if unknown) and `groups`, which a split by
+    utterance keeps together (the sentence if known, else the id). `left_out`: by reason; the file
+    `left` names each. `heard`: number of utterances with audio, kept or not. `listed`: number of
+    all, broken rows included. `named`: the parts that occur in all. `cancelling`: utterances kept
+    although their channels cancel.
     """
 
     path: Path
@@ -67,7 +67,7 @@ class Rows:
         return len(self.parts)
 
     def column(self, name: str) -> NDArray[Any]:
-        """The numbers of that name, shape (utterances,), not copied."""
+        """A column by name, shape (utterances,), as a view."""
         values = getattr(self, name)
         return np.frombuffer(values, dtype=values.typecode)
 
@@ -86,7 +86,7 @@ class Rows:
         self.cancelling.note(which)
 
     def drop(self, numbers: Sequence[int]) -> None:
-        """Takes rows out again, by their numbers."""
+        """Remove rows by their numbers."""
         gone, kept = set(numbers), self.path.with_name(f"{self.path.name}.kept")
         with kept.open("wb") as file:
             file.writelines(line for n, line in enumerate(self.lines()) if n not in gone)

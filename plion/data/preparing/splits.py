@@ -1,7 +1,7 @@
-"""Which utterances train, validate and test, where the publisher does not say or says too little.
+"""Draw train, valid and test parts that the publisher does not ship.
 
-The draw is by a keyed hash of each group's name: it depends on neither the order in which files
-are read nor on what else a corpus holds, and is the same every time.
+Groups are ordered by a keyed hash of their names, so that the draw is reproducible and depends on
+neither the order of files nor the rest of the corpus.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ Amounts = tuple[int, int, int]
 
 
 def group_hash(name: str) -> int:
-    """What `assign` orders groups by: 64 bits of a keyed BLAKE2b of a speaker, sentence or id."""
+    """A 64-bit keyed BLAKE2b hash of a speaker, sentence or id, by which `assign` orders groups."""
     digest = hashlib.blake2b(name.encode(), digest_size=8, key=_KEY).digest()
     return int.from_bytes(digest, "big")
 
@@ -30,17 +30,17 @@ def assign(
     *,
     exact: bool = False,
 ) -> NDArray[np.int8]:
-    """The split of each utterance, shape (utterances,): 0, 1, 2 or NONE.
+    """The part of each utterance, shape (utterances,): 0, 1, 2 (train, valid, test) or NONE.
 
-    `parts`: the publisher's own splits, which are kept. Those that are lacking are drawn from
-    train, or where there is none from the utterances in no split, in proportion to `amounts`
-    (of train, above 0, valid and test); what is drawn from stays train's else. With `exact` they
-    are as large as `amounts` says, if there are so many utterances, and the others are in no split.
+    `parts`: the publisher's parts, which are kept. Missing ones are drawn from train, or if there
+    is none from the utterances without a part, in proportion to `amounts` (of train, which must be
+    above 0, valid and test); the rest is train. With `exact`, `amounts` are numbers of utterances;
+    if there are enough, the rest has no part.
 
-    `groups`: a `group_hash` of each utterance; equal ones stay together. Sizes follow the largest
-    remainder, and are reached exactly wherever whole groups can; else the nearest is taken. (Of a
-    part of more than 8,192 utterances and 16 times the largest group, only the last groups are
-    chosen so: it may miss what other first ones would reach.) Train is left at least one group.
+    `groups`: the `group_hash` of each utterance; equal ones stay together. Sizes are rounded by
+    largest remainder, and reached exactly if whole groups allow it, else as nearly as possible.
+    (For a part of more than 8,192 utterances and 16 times the largest group, only the last groups
+    are chosen for this, so an exact size may be missed.) Train keeps at least one group.
     """
     train = parts == 0
     pool = np.flatnonzero(train if train.any() else parts == NONE)
@@ -55,7 +55,7 @@ def assign(
     dealt = np.full(len(sizes), NONE if exact else 0, np.int8)
     left = np.arange(len(sizes))
     for part in (2, 1, 0) if exact else (2, 1):
-        # In the order of the hashes; the last group is out of reach for all but train.
+        # In order of hashes; the last group is reserved for train.
         free = left[:-1] if part else left
         taken = _nearest(sizes[free], targets[part])
         dealt[free[taken]] = part
@@ -66,7 +66,7 @@ def assign(
 
 
 def largest_remainder(total: int, shares: Sequence[int]) -> list[int]:
-    """Whole numbers in proportion to `shares` that add up to `total`."""
+    """Integers in proportion to `shares` that sum to `total`, by largest remainder."""
     everything = sum(shares)
     sizes = [total * share // everything for share in shares]
     by_remainder = sorted(range(len(shares)), key=lambda n: -(total * shares[n] % everything))
@@ -76,10 +76,10 @@ def largest_remainder(total: int, shares: Sequence[int]) -> list[int]:
 
 
 def _nearest(sizes: NDArray[np.intp], target: int) -> list[int]:
-    """The groups, early ones first, whose sizes add up to `target` or nearly so.
+    """Indices of groups, early ones first, whose sizes sum to `target` or nearly so.
 
-    While more than `_NEAR` utterances and 16 times the largest group are wanted, groups are taken
-    as they come; only the last are chosen for their sum.
+    Takes groups in order until less than `_NEAR` utterances or 16 times the largest group are
+    wanted; chooses only the last ones for their sum.
     """
     if target == 0 or not len(sizes):
         return []
@@ -90,9 +90,9 @@ def _nearest(sizes: NDArray[np.intp], target: int) -> list[int]:
 
 
 def _subset(sizes: NDArray[np.intp], target: int) -> list[int]:
-    """The groups, at least one, whose sizes add up to what is nearest to `target`, above 0.
+    """Indices of at least one group whose sizes sum to the value nearest to `target` (above 0).
 
-    Subset sum: bit s of `reached` is set when some of the groups so far add up to s.
+    Subset sum: bit s of `reached` is set if some of the groups so far sum to s.
     """
     if not len(sizes):
         return []

@@ -71,5 +71,5 @@ def test_rates_beyond_the_limits_are_named(rate: int, tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         decode(path, 0.0, 0.5)
     assert str(error.value) == (
-        f"audio {path} has a rate of {rate:,} Hz: rates from 4,000 to 384,000 Hz are taken"
+        f"audio {path} has a rate of {rate:,} Hz: it must be from 4,000 to 384,000 Hz"
     )

@@ -49,7 +49,7 @@ def test_odd_texts_are_counted_with_three_examples_and_their_characters(corpora:
 def test_special_tokens_in_texts_are_named(corpora: Corpora) -> None:
     corpora.part("nsc", "train", [{"text": "a <|im_end|> b"}, {}, {"text": "c <|audio_pad|>"}])
     assert list(findings(corpora.audit())) == [
-        "nsc: references with what is spelled like a special token: train 2; "
+        "nsc: references with text that looks like a special token: train 2; "
         "e.g. train-0 (<|im_end|>), train-2 (<|audio_pad|>)",
     ]
 
@@ -60,7 +60,7 @@ def test_the_official_recipes_tags_are_named_and_not_judged(corpora: Corpora) ->
     audited = corpora.audit()
     assert facts(audited).sentences == 1
     assert list(findings(audited)) == [
-        "nsc: texts with the official recipe's tag, which is taken off: train 1; "
+        "nsc: texts with the official recipe's tag, which is removed: train 1; "
         "e.g. train-0 (English)",
     ]
 
@@ -74,7 +74,7 @@ def test_what_is_shared_is_one_line_a_kind(corpora: Corpora) -> None:
         "1 of 2 of valid (1 of 2 utterances)",
         "nsc: sentences that are also in train: 1 of 2 utterances of test",
         "nsc: recordings that are also in train: 1 of 2 utterances of test",
-        "nsc: no speaker is named by 1 of 2 utterances of test",
+        "nsc: no speaker in 1 of 2 utterances of test",
     ]
 
 
@@ -90,14 +90,14 @@ def test_copies_within_a_part_and_between_corpora_are_told(corpora: Corpora) -> 
 def test_test_without_train_is_told(corpora: Corpora) -> None:
     corpora.part("nsc", "test", [{}])
     assert list(findings(corpora.audit())) == [
-        "nsc: without its train manifest the utterances of test have no class"
+        "nsc: test utterances have no class, since the train manifest was not given"
     ]
 
 
 def test_missing_audio_is_told(corpora: Corpora) -> None:
     corpora.part("nsc", "train", [{"content": None}, {}])
     (line,) = findings(corpora.audit())
-    assert line.startswith("no audio file, and so no comparison, for 1 utterances")
+    assert line.startswith("1 utterances have no audio file and were not compared")
 
 
 def test_the_tables_fit_into_120_columns_at_the_papers_sizes(corpora: Corpora) -> None:

@@ -124,7 +124,7 @@ GOOD: dict[str, tuple[Make, float]] = {
 }
 BAD: dict[str, tuple[Make, float, str]] = {
     "missing.wav": (lambda path: None, SECONDS, "is missing"),
-    "dangling.wav": (lambda path: path.symlink_to("gone.wav"), SECONDS, "is a link to nothing"),
+    "dangling.wav": (lambda path: path.symlink_to("gone.wav"), SECONDS, "is a broken link"),
     "folder.wav": (Path.mkdir, SECONDS, "is a folder"),
     "empty.wav": (Path.touch, SECONDS, "is empty"),
     "text.wav": (content(b"not audio at all " * 99), SECONDS, "is not audio: it begins with b'not"),
@@ -155,24 +155,24 @@ BAD: dict[str, tuple[Make, float, str]] = {
     "slow.wav": (written(rate=2_000), 16.0, "has a rate of 2,000 Hz"),
     "fast.wav": (written(rate=400_000), 0.08, "has a rate of 400,000 Hz"),
     "damaged.flac": (changed(put(30_000, bytes(200))), SECONDS, "is damaged or truncated"),
-    "shorter.ogg": (written(NOISE[:RATE]), SECONDS, "lasts 1.00 s where the manifest says 2.00 s"),
-    "longer.wav": (written(), 1.0, "lasts 2.00 s where the manifest says 1.00 s"),
+    "shorter.ogg": (written(NOISE[:RATE]), SECONDS, "lasts 1.00 s, but the manifest says 2.00 s"),
+    "longer.wav": (written(), 1.0, "lasts 2.00 s, but the manifest says 1.00 s"),
     "nan.wav": (
         written(np.where(np.arange(len(NOISE)) == RATE, np.nan, NOISE), subtype="FLOAT"),
         SECONDS,
-        "holds samples that are not numbers, the first at 1.00 s",
+        "has samples that are NaN or infinite, the first at 1.00 s",
     ),
     "infinite.wav": (
         written(np.where(np.arange(len(NOISE)) == 0, np.inf, NOISE), subtype="DOUBLE"),
         SECONDS,
-        "holds samples that are not numbers, the first at 0.00 s",
+        "has samples that are NaN or infinite, the first at 0.00 s",
     ),
     "still.wav": (changed(put(24, bytes(8))), SECONDS, "has a rate of 0 Hz in its header"),
     "still.flac": (changed(put(18, b"\0\0\0")), SECONDS, "has a rate of 0 Hz in its header"),
-    "named.wav": (called(".mp3"), SECONDS, "is MP3 and not what .wav says"),
-    "named.flac": (called(".wav"), SECONDS, "is WAV and not what .flac says"),
+    "named.wav": (called(".mp3"), SECONDS, "is MP3, although its suffix is .wav"),
+    "named.flac": (called(".wav"), SECONDS, "is WAV, although its suffix is .flac"),
     "silent.wav": (written(np.zeros(len(NOISE))), SECONDS, "is silent: all its samples are 0"),
-    "bare.wav": (written(NOISE[:0]), SECONDS, "holds no samples"),
+    "bare.wav": (written(NOISE[:0]), SECONDS, "has no samples"),
 }
 
 
@@ -227,7 +227,7 @@ def test_parts_of_a_long_file_are_good_until_they_pass_its_end(tmp_path: Path) -
         row("long.wav", 0.5, "third", offset=1.8),
     )
     assert [(problem.id, problem.reason) for problem in found] == [
-        ("third", "lasts 2.00 s where the manifest says 2.30 s")
+        ("third", "lasts 2.00 s, but the manifest says 2.30 s")
     ]
 
 
@@ -257,7 +257,7 @@ def test_channels_that_cancel_are_noted_and_no_fault(tmp_path: Path) -> None:
     (notice,) = found.notices
     assert found.problems == () and notice.reason.startswith("has channels that cancel each other")
     first, last = render_check(found).splitlines()
-    assert first == f"notice: {notice}" and last.startswith("1 utterances: all audio is there")
+    assert first == f"notice: {notice}" and last.startswith("1 utterances: all audio exists")
 
 
 def test_without_pyav_what_to_install_is_said(
@@ -279,14 +279,12 @@ def test_the_last_line_counts() -> None:
     problem = Problem(Path("test.jsonl"), "nsc-7", "/data/a.wav", "is empty")
     assert render_check(Check((problem,), 1234)).splitlines() == [
         "test.jsonl: nsc-7: /data/a.wav is empty",
-        "1 of 1,234 utterances have audio that is wrong",
+        "1 of 1,234 utterances have wrong audio",
     ]
 
 
 def test_nothing_wrong_is_said_too() -> None:
-    assert (
-        render_check(Check((), 1234)) == "1,234 utterances: all audio is there and can be decoded"
-    )
+    assert render_check(Check((), 1234)) == "1,234 utterances: all audio exists and can be decoded"
 
 
 def test_a_decoder_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_sampled_corpus_has_as_many_utterances_as_the_papers(source, tmp_path,
     monkeypatch.setattr("plion.data.preparing.dealing.published", lambda key: small)
     made = prepare_tree(corpus("nsc", source.entries(40)), source.tree(), tmp_path)
     assert sizes(made) == [20, 4, 6]
-    assert made.left_out["more than the paper took"].count == 10
+    assert made.left_out["beyond the number in the paper"].count == 10
 
 
 def test_the_limit_of_length_comes_before_the_draw(source, tmp_path):
@@ -105,7 +105,7 @@ def test_a_part_that_was_not_downloaded_is_not_made_of_another(
     entries = [entry for part in there for entry in source.entries(50, part)]
     made = prepare_tree(corpus(key, entries), source.tree(), tmp_path, split)
     assert not made.splits.keys() & set(withheld.split(" and "))
-    assert f"no {withheld}: the publisher's own is not in the source" in made.drawn
+    assert f"no {withheld}: the source lacks the publisher's own" in made.drawn
 
 
 @pytest.mark.parametrize(("key", "there", "withheld"), NOT_WHOLE)
@@ -113,7 +113,9 @@ def test_by_speaker_a_part_that_was_not_downloaded_is_asked_for(
     source, tmp_path, key, there, withheld
 ):
     entries = [entry for part in there for entry in source.entries(5, part)]
-    with pytest.raises(InputError, match=f"--split speaker: the publisher's own {withheld} of"):
+    with pytest.raises(
+        InputError, match=f"--split speaker: the source lacks the publisher's own {withheld} of"
+    ):
         prepare_tree(corpus(key, entries), source.tree(), tmp_path, "speaker")
 
 
@@ -174,7 +176,10 @@ def test_by_speaker_the_publishers_train_and_test_are_dealt_anew(source, tmp_pat
     entries = [*source.entries(45, "train"), *source.entries(5, "test")]
     made = prepare_tree(corpus("aishell3", entries), source.tree(), tmp_path, "speaker")
     assert sum(sizes(made)) == 50 and min(sizes(made)) > 0
-    assert made.drawn == "all dealt anew by speaker, as the publisher's split is not complete"
+    assert (
+        made.drawn
+        == "all utterances split anew by speaker, since the publisher's split is not complete"
+    )
 
 
 @pytest.mark.parametrize(("named", "who"), [(0, "speakers"), (4, "the speakers of 2 utterances")])
@@ -185,7 +190,7 @@ def test_by_speaker_a_complete_split_without_all_speakers_is_kept_and_that_is_sa
     entries[named:] = [replace(entry, speaker=None) for entry in entries[named:]]
     made = prepare_tree(corpus("fleurs_zh", entries), source.tree(), tmp_path, "speaker")
     assert sizes(made) == [2, 2, 2]
-    assert made.drawn == f"{who} are not named: the publisher's split is kept, disjoint or not"
+    assert made.drawn == f"{who} are unknown: the publisher's split is kept, and may share speakers"
 
 
 def test_by_speaker_needs_speakers(source, tmp_path):
@@ -196,7 +201,7 @@ def test_by_speaker_needs_speakers(source, tmp_path):
 
 def test_the_papers_split_is_not_made_of_an_official_release(source, tmp_path):
     entries = [e for part in ("train", "valid", "test") for e in source.entries(2, part)]
-    with pytest.raises(InputError, match="its seed is unknown: give the authors' set"):
+    with pytest.raises(InputError, match="since its seed is unknown: give the authors' data set"):
         prepare_tree(corpus("slr65", entries), source.tree(), tmp_path, "paper")
 
 

@@ -66,7 +66,7 @@ def test_gaps_that_are_the_publishers_own_are_not(source, tmp_path):
 
 
 def test_a_corpus_of_which_nothing_is_left_is_refused(source, tmp_path):
-    expected = r"no utterance is left \(3 longer than 0.1 seconds, the first all-000\)"
+    expected = r"no utterances left \(3 longer than 0.1 seconds, the first all-000\)"
     with pytest.raises(InputError, match=expected):
         prepare_tree(corpus("slr65", source.entries(3)), source.tree(), tmp_path, max_seconds=0.1)
 

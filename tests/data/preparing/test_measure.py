@@ -116,9 +116,9 @@ def unreadable(folder: Path) -> dict[str, str]:
     recording(folder / "locked.wav")
     soundfile.write(folder / "slow.wav", np.zeros(4_000), 2_000)
     return {
-        "raw.raw": "raw samples do not tell their rate",
-        "locked.wav": "may not be read: see its permissions",
-        "slow.wav": "has a rate of 2,000 Hz: rates from 4,000 to 384,000 Hz are taken",
+        "raw.raw": "raw samples have no header with a rate",
+        "locked.wav": "cannot be read: see its permissions",
+        "slow.wav": "has a rate of 2,000 Hz: it must be from 4,000 to 384,000 Hz",
     }
 
 
@@ -142,7 +142,7 @@ def test_audio_that_is_cut_off_is_left_out_with_the_reason(source, tmp_path, nam
     entries = [*source.entries(150, "test"), Entry("bad", f"source/{name}", "text", "test")]
     made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
     assert sizes(made) == [0, 0, 150]
-    left = made.left_out["with audio that is not all there"]
+    left = made.left_out["with incomplete audio"]
     assert left.count == 1 and left.first.startswith(f"bad ({name} is ")
 
 
@@ -164,7 +164,7 @@ def test_channels_that_cancel_are_kept_and_told(source, tmp_path):
     made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
     assert sizes(made) == [0, 0, 3]
     assert (
-        "kept: 2 with channels that cancel each other, of which one is taken and not their mean, "
+        "kept: 2 with channels that cancel each other: one of them is used instead of their mean, "
         "the first test-000 (test-000.wav)"
     ) in render_prepared(made)
 
@@ -190,7 +190,7 @@ def test_what_is_said_to_last_more_than_a_day_is_left_out(source, tmp_path, seco
     entries[1] = replace(entries[1], duration=seconds)
     made = prepare_tree(corpus("slr65", entries), source.tree(), tmp_path)
     assert sizes(made) == [0, 0, 2]
-    assert vars(made.left_out["said to last more than a day"]) == {
+    assert vars(made.left_out["longer than a day"]) == {
         "count": 1,
         "examples": ["test-001 (test-001.wav)"],
     }

@@ -69,7 +69,7 @@ def test_audio_that_lies_there_packed_is_told(tmp_path: Path) -> None:
     other = pack(source / "more.tgz", CONTENT)
     with pytest.raises(InputError, match="2 without audio") as error:
         prepare("aishell3", source, tmp_path / "out")
-    told = f"; {other} lies there packed: unpack it, or give it as SOURCE"
+    told = f"; {other} was not unpacked: unpack it, or give it as SOURCE"
     assert str(error.value).endswith(told)
 
 

@@ -1,4 +1,4 @@
-"""Frames of raw AAC (ADTS): whether the last one is whole. ISO/IEC 13818-7 has their header."""
+"""Find raw AAC files (ADTS) cut off in their last frame. Source: ISO/IEC 13818-7."""
 
 from typing import BinaryIO
 
@@ -10,7 +10,7 @@ _HEADER = 7  # bytes
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The one stream of a file of so many bytes. Reads the frames' heads as far as they follow."""
+    """The single stream of a file of `size` bytes. Reads consecutive frame headers."""
     at = past_tags(file)
     with mapped(file) as content:
         data = Map(content)

@@ -1,6 +1,7 @@
-"""The size that an ASF file (WMA, WMV) says it has: ffmpeg shortens the length of a cut one.
+"""Find truncated ASF files (WMA, WMV) by the size in their header.
 
-The File Properties Object is that of Microsoft's "Advanced Systems Format Specification".
+ffmpeg reads them without an error, with a shorter length. Source for the File Properties Object:
+Microsoft, "Advanced Systems Format Specification".
 """
 
 from typing import BinaryIO
@@ -13,7 +14,7 @@ _HEADER = 1 << 16
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The one stream of an ASF file of so many bytes; its header says how many there should be."""
+    """The single stream of an ASF file of `size` bytes; a fault if its header says more."""
     file.seek(0)
     head = file.read(_HEADER)
     found = head.find(_PROPERTIES)

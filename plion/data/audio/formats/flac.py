@@ -1,9 +1,9 @@
-"""The FLAC files that a file is, and whether each has the samples that its header counts.
+"""Find joined FLAC files, and files with fewer or more samples than their header counts.
 
-libsndfile stops at the header's count: it hears the first of joined files alone, and notices a cut
-only where it decodes it. Here the file is searched for further headers (0.3 ms for 15 s of speech,
-a second for a gigabyte), and the last frame of each must end at its count. STREAMINFO and frame
-headers are those of RFC 9639.
+libsndfile stops at the header's count: it reads only the first of joined files, and notices a
+truncation only while decoding. Here the file is searched for further headers (0.3 ms for 15 s of
+speech, a second for a gigabyte), and the last frame of each must end at its count. Source for
+STREAMINFO and frame headers: RFC 9639.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from plion.data.audio.formats.mpeg_frames import past_tags
 _MARKER = b"fLaC"
 _STREAMINFO = (b"\0\0\0\x22", b"\x80\0\0\x22")  # type 0, last block or not, 34 bytes
 _HEADER = 42  # bytes of the marker and STREAMINFO
-_TAIL = 1 << 18  # bytes that are searched for the last frame
+_TAIL = 1 << 18  # bytes searched for the last frame
 _LONGEST = 16  # bytes of a frame's header
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The FLAC files that a file of so many bytes is, mostly one. Reads all of it, undecoded."""
+    """The FLAC files in a file of `size` bytes, mostly one. Searches all of it, undecoded."""
     begin = past_tags(file)
     with mapped(file) as data:
         starts = [begin, *_starts(data, begin + _HEADER)]
@@ -39,14 +39,14 @@ def _starts(data: Content, at: int) -> Iterator[int]:
 
 
 def _fault(data: Content, part: Part) -> str | None:
-    """What is wrong with the count in a header; None also where it has none, or cannot be told."""
+    """What is wrong with a header's count; None if right, absent or impossible to check."""
     info = data[part.start + 8 : part.start + _HEADER]
     fields = int.from_bytes(info[10:18], "big")
     rate, counted = fields >> 44, fields & (1 << 36) - 1
     if not (rate and counted):
         return None
     last = 0
-    # Bytes within a frame may look like the header of another: one that ends at the count will do.
+    # Bytes within a frame may look like a header, so any frame that ends at the count is enough.
     for end in _frame_ends(data, part, int.from_bytes(info[2:4], "big")):
         if end == counted:
             return None
@@ -55,9 +55,9 @@ def _fault(data: Content, part: Part) -> str | None:
 
 
 def _frame_ends(data: Content, part: Part, block: int) -> Iterator[int]:
-    """The samples to the end of each of the last frames, the last first.
+    """The sample number at the end of each of the last frames, the last first.
 
-    block: the length of its blocks, where all are equal.
+    block: the block size in samples, if it is fixed.
     """
     tail = data[max(part.start, part.end - _TAIL) : part.end]
     at = len(tail)
@@ -69,7 +69,7 @@ def _frame_ends(data: Content, part: Part, block: int) -> Iterator[int]:
 
 
 def _frame_end(head: bytes, block: int) -> int:
-    """The samples to a frame's end by its header; 0 for what is none."""
+    """The sample number at a frame's end, by its header; 0 if it is not a header."""
     number, at = _coded_number(head)
     bits, rate_bits = head[2] >> 4 if len(head) > 2 else 0, head[2] & 15 if len(head) > 2 else 0
     extra = {6: 1, 7: 2}.get(bits, 0)
@@ -81,7 +81,7 @@ def _frame_end(head: bytes, block: int) -> int:
 
 
 def _coded_number(head: bytes) -> tuple[int, int]:
-    """A frame's number, or its first sample's, coded as UTF-8 codes characters; the byte after."""
+    """A frame or sample number in FLAC's UTF-8-like code, and the position after it."""
     first = head[4] if len(head) > 4 else 0x80
     ones = next((n for n in range(8) if not first << n & 0x80), 8)
     if ones in (1, 8):
@@ -99,7 +99,7 @@ def _block(bits: int) -> int:
 
 
 def _crc(data: bytes) -> int:
-    """CRC-8 of the polynomial x^8 + x^2 + x + 1."""
+    """CRC-8 with the polynomial x^8 + x^2 + x + 1."""
     crc = 0
     for byte in data:
         crc ^= byte

@@ -1,19 +1,19 @@
-"""What a file's bytes say of the streams in it: how many there are, and whether all is there."""
+"""The layout of an audio file: its streams by byte ranges, and whether anything is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MISCOUNT = 0.06  # seconds by which libsndfile's count may differ from the frames that are there
+MISCOUNT = 0.06  # seconds by which a stated length may differ from the frames found
 
 CUT_FRAME = "is cut off in the middle of its last frame"
-_SLOPPY = 64  # bytes: some writers count the header in
+_SLOPPY = 64  # bytes: some writers include the header in the count
 
 
 @dataclass(frozen=True)
 class Part:
-    """One stream: bytes from `start` to `end` of a file, which alone are a file of their kind.
+    """One stream: the bytes from `start` to `end`, a valid file of its kind on their own.
 
-    seconds: as its frames were counted, None where the decoder counts them as well.
+    seconds: its length by counted frames; None if the decoder knows it itself.
     """
 
     start: int
@@ -23,9 +23,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """The streams of a file, one after another, and why they are not all of the recording.
+    """The streams of a file in order.
 
-    fault: the end of the sentence "audio PATH ..."; None where nothing is missing.
+    fault: why they are incomplete, as the end of the sentence "audio PATH ..."; None if complete.
     """
 
     parts: Sequence[Part]
@@ -33,19 +33,19 @@ class Layout:
 
 
 def miscounted(counted: float, there: float) -> str | None:
-    """What is wrong where a header counts so many seconds and so many are there; None if nothing.
+    """The fault of a file whose header counts `counted` seconds and that has `there`; else None.
 
     The end of the sentence "audio PATH ...".
     """
     if there < counted - MISCOUNT:
         return f"is truncated: its header counts {counted:.2f} s, {there:.2f} s can be decoded"
     if there > counted + MISCOUNT:
-        return f"holds {there:.2f} s and not only the {counted:.2f} s that its header counts"
+        return f"has {there:.2f} s, more than the {counted:.2f} s that its header counts"
     return None
 
 
 def lacking(missing: int, count: int) -> str | None:
-    """What is wrong where so many bytes of samples, of `count`, lie behind a file's end."""
+    """The fault of a file in which `missing` of `count` bytes of samples are missing; else None."""
     if missing <= _SLOPPY:
         return None
     return f"is truncated: {missing:,} of {count:,} bytes of samples are missing at its end"

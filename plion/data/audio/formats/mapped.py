@@ -1,4 +1,4 @@
-"""The bytes of a file, to be searched and looked at here and there."""
+"""Memory-map a file to search it and read parts of it fast."""
 
 import mmap
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Content: TypeAlias = mmap.mmap | bytes
 
 @contextmanager
 def mapped(file: BinaryIO) -> Iterator[Content]:
-    """All bytes of a file that is not empty: its map, or where the disk has none, read."""
+    """Map a file that is not empty; read it whole where the file system cannot map it."""
     try:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError:
@@ -22,7 +22,7 @@ def mapped(file: BinaryIO) -> Iterator[Content]:
 
 
 class Map:
-    """Bytes as a file, in which looking at a few of each frame is fast."""
+    """Bytes with the interface of a file, faster for many small reads."""
 
     def __init__(self, content: Content) -> None:
         self._content, self._at = content, 0

@@ -1,7 +1,7 @@
-"""Matroska and WebM files that follow each other in one file, as recorders of browsers leave them.
+"""Find Matroska and WebM files joined in one file, as browser recorders write them.
 
-ffmpeg plays them all, each from the second 0 on, so that neither their length nor a place in them
-could be told. The header is that of RFC 9559 and RFC 8794.
+ffmpeg plays all of them, each with times from 0 s on, so that the total length and positions would
+be wrong. Source for the header: RFC 9559 and RFC 8794.
 """
 
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from plion.data.audio.formats.layout import Layout, Part
 from plion.data.audio.formats.mapped import Content, mapped
 
 _MARKER = b"\x1aE\xdf\xa3"
-_HEADER = 64  # bytes, in which the header names one of
+_HEADER = 64  # bytes, in which the header names one of _KINDS
 _KINDS = (b"matroska", b"webm")
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The files that a file of so many bytes is, mostly one. Searches all of it (1 GB a second)."""
+    """The Matroska files in a file of `size` bytes, mostly one. Searches all of it (1 GB/s)."""
     with mapped(file) as data:
         starts = [0, *_starts(data, len(_MARKER))]
     ends = [*starts[1:], size]

@@ -1,6 +1,6 @@
-"""MP4 files that follow each other in one file: ffmpeg plays the first alone.
+"""Find MP4 files joined in one file, of which ffmpeg plays only the first.
 
-Boxes are those of ISO/IEC 14496-12.
+Source for boxes: ISO/IEC 14496-12.
 """
 
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 from plion.data.audio.formats.layout import Layout, Part
 
-_HEAD = 16  # bytes of a box that are looked at: its size, name and, where that is long, long size
+_HEAD = 16  # bytes read of a box: its size, name and possibly a 64-bit size
 _FIRST = b"ftyp"
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The MP4 files that a file of so many bytes is, mostly one. Reads the boxes' heads alone."""
+    """The MP4 files in a file of `size` bytes, mostly one. Reads box headers only."""
     starts = [at for name, at in _boxes(file, size) if name == _FIRST] or [0]
     starts[0] = 0
     ends = [*starts[1:], size]
@@ -21,7 +21,7 @@ def layout(file: BinaryIO, size: int) -> Layout:
 
 
 def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    """Name and first byte of each box of the outermost level."""
+    """Name and position of each top-level box."""
     at = 0
     while at < size:
         file.seek(at)
@@ -30,6 +30,6 @@ def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
         if count == 1:
             count = int.from_bytes(head[8:16], "big")
         yield head[4:8], at
-        if count < 8:  # to the end of the file, or no box
+        if count < 8:  # 0: to the end of the file; else not a box
             return
         at += count

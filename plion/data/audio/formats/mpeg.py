@@ -1,10 +1,10 @@
-"""The frames of an MPEG audio file (MP3), counted: how long it is, and where streams are joined.
+"""Count the frames of an MPEG audio file (MP3) to find its length and joined streams.
 
-An MP3 says how long it is in its first frame, or nowhere. libsndfile believes that frame, also in a
-file that others were joined to, and without it guesses by the bit rate of the first frames. So all
-frames are counted here, and those that the first one counts are a stream of their own. The frame
-that counts is Xing's, written `Info` at a constant bit rate, or Fraunhofer's `VBRI`, which
-libsndfile does not know. A count of 0 is none.
+The first frame of an MP3 may hold a frame count: Xing's (named `Info` at a constant bit rate), or
+Fraunhofer's `VBRI`, which libsndfile does not know. libsndfile trusts that count even if other
+files were appended, and without one estimates the length from the bit rate of the first frames. So
+all frames are counted here; those covered by a count are a stream of their own. A count of 0 is
+ignored.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from plion.data.audio.formats.layout import CUT_FRAME, Layout, Part
 from plion.data.audio.formats.mapped import Map, mapped
 from plion.data.audio.formats.mpeg_frames import Bytes, Frame, first_frame, frames_from
 
-_SLACK = 2  # frames: some count the one that counts
-_VBRI = 36  # bytes from the beginning of a frame
+_SLACK = 2  # frames: some writers count the frame that holds the count
+_VBRI = 36  # position of a VBRI header in a frame
 
 
 @dataclass
 class _Stream:
-    """Frames that follow each other: `frames` of them, and `counted` by the first, if it counts."""
+    """Consecutive frames: `frames` found, and `counted` by the first frame, if it has a count."""
 
     start: int
     frame: Frame
     counted: int | None
-    trusted: bool  # the count, by libsndfile
+    trusted: bool  # whether libsndfile uses the count
     end: int = 0
     frames: int = 0
 
@@ -34,15 +34,15 @@ class _Stream:
         return self.counted is not None and self.frames >= self.counted
 
     def lasts(self, frames: int) -> float:
-        """Seconds of so many frames."""
+        """The length of a number of frames in seconds."""
         return frames * self.frame.samples / self.frame.rate
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The streams of an MPEG audio file of so many bytes.
+    """The streams of an MPEG audio file of `size` bytes.
 
-    Reads every frame's header (0.2 s for an hour, 0.4 ms for 11 s). What has no frames is left to
-    the decoder.
+    Reads every frame header (0.2 s for an hour of audio, 0.4 ms for 11 s). A file without frames is
+    one stream, left to the decoder.
     """
     with mapped(file) as content:
         data = Map(content)
@@ -57,7 +57,7 @@ def layout(file: BinaryIO, size: int) -> Layout:
 
 
 def _seconds(stream: _Stream) -> float | None:
-    """None where the first frame's count is right: the decoder then knows it to the sample."""
+    """The length by counted frames; None if the first frame's count is right for the decoder."""
     return None if stream.full and stream.trusted else stream.lasts(stream.frames)
 
 
@@ -74,8 +74,8 @@ def _fault(streams: list[_Stream], *, cut: bool) -> str | None:
 def _streams(file: Bytes, begin: int, size: int) -> tuple[list[_Stream], bool]:
     """The streams of a file, and whether it ends within a frame.
 
-    A new one begins at a tag, at a frame that counts, at another rate, and after as many frames as
-    the first counted.
+    A new stream begins at a tag, at a frame with a count, at a change of rate, and after the number
+    of frames that the stream's first frame counts.
     """
     streams: list[_Stream] = []
     end = 0
@@ -90,12 +90,12 @@ def _streams(file: Bytes, begin: int, size: int) -> tuple[list[_Stream], bool]:
             streams[-1].frames += count is None
             streams[-1].end = end
     if len(streams) > 1 and streams[-1].counted is None and streams[-1].frames <= _SLACK:
-        streams.pop()  # the stream before counted one less than it has
+        streams.pop()  # the previous stream's count was one or two frames too low
     return streams, end > size
 
 
 def _count(head: bytes, frame: Frame) -> tuple[int | None, bool]:
-    """The frames that this one counts, itself aside, and whether libsndfile knows; else None."""
+    """The frame count in a frame, without itself, and whether libsndfile uses it; None if none."""
     at = frame.count_at
     if head[at : at + 4] in (b"Xing", b"Info") and head[at + 7] & 1:
         return _number(head, at + 8), True

@@ -1,6 +1,6 @@
-"""MPEG audio frames: their headers, and one after another to the end of a file.
+"""Parse MPEG audio frame headers, and iterate over the frames of a file.
 
-Frame headers are those of ISO/IEC 11172-3 and 13818-3.
+Source for frame headers: ISO/IEC 11172-3 and 13818-3.
 """
 
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-HEAD = 64  # bytes of a frame that are looked at: to the end of what counts the others
+HEAD = 64  # bytes read of a frame: to the end of a Xing or VBRI frame count
 
 _SEARCH = 1 << 16
-_BEFORE = 1 << 20  # bytes that are searched for the first frame
+_BEFORE = 1 << 20  # bytes searched for the first frame
 
 # Kilobits a second by index: MPEG-1's layers I, II, III, and MPEG-2's layer I and its others.
 _RATES = {
@@ -25,7 +25,7 @@ _HERTZ = (44_100, 48_000, 32_000)
 
 
 class Bytes(Protocol):
-    """What is read: a file, or a map of one."""
+    """A source of bytes: a file, or a memory map of one."""
 
     def seek(self, offset: int, /) -> object: ...
 
@@ -34,7 +34,7 @@ class Bytes(Protocol):
 
 @dataclass(frozen=True)
 class Frame:
-    """What a frame's header says: its bytes, samples, rate in Hz, and where its count would be."""
+    """A frame by its header: bytes, samples, rate in Hz, and position of a Xing count in it."""
 
     size: int
     samples: int
@@ -43,9 +43,9 @@ class Frame:
 
 
 def frames_from(file: Bytes, at: int) -> Iterator[tuple[int, Frame, bytes, bool]]:
-    """Each frame: its first byte, header, beginning, and whether an ID3v2 tag is before it.
+    """Each frame from `at` on: position, header, HEAD bytes, and whether an ID3v2 tag precedes it.
 
-    What is no frame is passed over.
+    Skips bytes that are no frame.
     """
     tagged = False
     while True:
@@ -62,13 +62,13 @@ def frames_from(file: Bytes, at: int) -> Iterator[tuple[int, Frame, bytes, bool]
 
 
 def first_frame(file: Bytes) -> int | None:
-    """Where the first frame is, after tags and a little of anything else; None if there is none."""
+    """The position of the first frame, after tags and up to 1 MiB of other bytes; None if none."""
     at = past_tags(file)
     return _sync(file, at, at + _BEFORE)
 
 
 def past_tags(file: Bytes) -> int:
-    """The byte after the tags (ID3v2, APE) that any kind of audio may begin with."""
+    """The position after the tags (ID3v2, APE) at the beginning of an audio file."""
     at = 0
     while True:
         file.seek(at)
@@ -79,7 +79,7 @@ def past_tags(file: Bytes) -> int:
 
 
 def _past_tag(head: bytes, at: int) -> int:
-    """The byte after a tag (ID3v1, ID3v2, APE) at `at`; where there is none, the next byte."""
+    """The position after a tag (ID3v1, ID3v2, APE) at `at`; without a tag, the next byte."""
     if head[:3] == b"ID3" and len(head) >= 10:
         body = sum((head[6 + n] & 0x7F) << (21 - 7 * n) for n in range(4))
         return at + 10 + body + (10 if head[5] & 0x10 else 0)
@@ -89,7 +89,7 @@ def _past_tag(head: bytes, at: int) -> int:
 
 
 def _sync(file: Bytes, at: int, until: int | None) -> int | None:
-    """The next place from `at` on where a frame is that another of its rate follows."""
+    """The next position from `at` on of a frame that is followed by one of the same rate."""
     while until is None or at < until:
         file.seek(at)
         block = file.read(_SEARCH)
@@ -113,6 +113,7 @@ def _is_followed(file: Bytes, at: int) -> bool:
 
 
 def frame_at(file: Bytes, at: int) -> tuple[Frame | None, bytes]:
+    """The frame at a position, None if there is none, and the bytes there (at most HEAD)."""
     file.seek(at)
     head = file.read(HEAD)
     if len(head) < 4 or head[0] != 0xFF:
@@ -122,9 +123,9 @@ def frame_at(file: Bytes, at: int) -> tuple[Frame | None, bytes]:
 
 @cache
 def _frame(first: int, second: int, *, mono: bool) -> Frame | None:
-    """A frame by the bytes of its header after the 0xFF; None for what is no such header.
+    """A frame by the header bytes after 0xFF; None if they are not a header.
 
-    Frames of a free bit rate do not say their size, and count as none.
+    Free-format frames, whose header has no bit rate and so no size, are not supported: None.
     """
     version = {3: 1, 2: 2, 0: 4}.get(first >> 3 & 3, 0)  # divides the rate: MPEG-1, 2 and 2.5
     layer = 4 - (first >> 1 & 3)

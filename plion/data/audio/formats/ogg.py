@@ -1,7 +1,7 @@
-"""The pages of an Ogg file: where its streams follow each other, and whether the last one ends.
+"""Find chained streams and truncation in Ogg files, by their pages.
 
-libsndfile reads the first stream of a chain, and takes the page at which a file was cut for its
-last one. Pages are those of RFC 3533.
+libsndfile reads only the first stream of a chain, and does not notice that a last page is missing.
+Source for pages: RFC 3533.
 """
 
 from collections.abc import Iterator
@@ -18,21 +18,21 @@ _SEARCH = 1 << 16
 
 @dataclass
 class _Link:
-    """Streams that begin together: mostly one, with a film's pictures more."""
+    """A link of a chain: streams that begin together, mostly one (a video has more)."""
 
     start: int
     open: set[bytes] = field(default_factory=set)  # serial numbers
-    goes_on: bool = False  # past the first pages
+    goes_on: bool = False  # whether pages after the first ones were seen
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The streams of an Ogg file of so many bytes. Reads the heads of its pages alone."""
+    """The streams of an Ogg file of `size` bytes. Reads page headers only."""
     links: list[_Link] = []
     for start, flags, serial in _pages(file, size):
         if flags & _FIRST and (not links or links[-1].goes_on):
             links.append(_Link(start))
         if not links:
-            continue  # a page of what began before the file
+            continue  # a page of a stream that began before the file
         links[-1].goes_on |= not flags & _FIRST
         if flags & _FIRST:
             links[-1].open.add(serial)
@@ -45,7 +45,7 @@ def layout(file: BinaryIO, size: int) -> Layout:
 
 
 def _pages(file: BinaryIO, size: int) -> Iterator[tuple[int, int, bytes]]:
-    """First byte, flags and serial number of each page; a page that is cut off is no last one."""
+    """Position, flags and serial number of each page; a cut page loses the flag of a last page."""
     at: int | None = 0
     while at is not None:
         file.seek(at)
@@ -67,7 +67,7 @@ def _begins(file: BinaryIO, at: int) -> bool:
 
 
 def _next(file: BinaryIO, at: int) -> int | None:
-    """Where the next page begins, after what is none or cut off."""
+    """The position of the next page after `at`, where there is no page or a cut one."""
     at += 1
     while True:
         file.seek(at)

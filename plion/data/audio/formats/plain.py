@@ -1,18 +1,18 @@
-"""Sizes that the headers of AU, CAF and W64 files say: libsndfile reads a cut one as if whole.
+"""Find truncated AU, CAF and W64 files by the sizes in their headers.
 
-The headers are those of Sun's audio(4), Apple's "Core Audio Format Specification 1.0" and Sony's
-"Wave 64", whose chunks have names of 16 bytes.
+libsndfile reads them without an error. Sources: Sun, audio(4); Apple, "Core Audio Format
+Specification 1.0"; Sony, "Wave 64", whose chunks have names of 16 bytes.
 """
 
 from typing import BinaryIO
 
 from plion.data.audio.formats.layout import Layout, Part, lacking
 
-_LARGEST = 1 << 62  # bytes; what says more does not know it
+_LARGEST = 1 << 62  # bytes; a larger size means unknown
 
 
 def au(file: BinaryIO, size: int) -> Layout:
-    """The one stream of an AU file of so many bytes."""
+    """The single stream of an AU file of `size` bytes."""
     file.seek(4)
     begin, count = (int.from_bytes(file.read(4), "big") for _ in range(2))
     known = count < 0xFFFF_FFFF
@@ -20,20 +20,20 @@ def au(file: BinaryIO, size: int) -> Layout:
 
 
 def caf(file: BinaryIO, size: int) -> Layout:
-    """The one stream of a CAF file of so many bytes."""
+    """The single stream of a CAF file of `size` bytes."""
     return _chunked(file, size, 8, 4, "big", 0)
 
 
 def w64(file: BinaryIO, size: int) -> Layout:
-    """The one stream of a W64 file of so many bytes."""
+    """The single stream of a W64 file of `size` bytes."""
     return _chunked(file, size, 40, 16, "little", 24)
 
 
 def _chunked(file: BinaryIO, size: int, at: int, name: int, order: str, counted: int) -> Layout:
-    """By the chunk of samples.
+    """The layout by the size of the chunk of samples.
 
-    at: where the first chunk begins. name: bytes of a chunk's name, before its size of 8.
-    counted: of these, how many bytes the size has in it.
+    at: position of the first chunk. name: bytes of a chunk's name, before its size of 8 bytes.
+    counted: bytes of the chunk header that its size includes.
     """
     while at < size:
         file.seek(at)

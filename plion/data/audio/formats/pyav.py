@@ -1,7 +1,7 @@
-"""Streams that PyAV decodes, with the ffmpeg in its wheels: what libsndfile does not read.
+"""Decode with PyAV (the ffmpeg in its wheels) what libsndfile cannot read.
 
-PyAV is the extra `audio`. What the container says of the length is an estimate in some formats, so
-packets are counted.
+PyAV is the extra `audio`. The container's length is an estimate in some formats, so packets are
+counted.
 """
 
 from collections.abc import Iterator
@@ -17,23 +17,23 @@ from plion.data.audio.formats.stream import Broken, Channels, Lacking, window
 
 INSTALL = "pip install av (the extra `audio`)"
 
-# Containers that say how long they are, and in which ffmpeg finds any second.
+# Containers that state their length, and in which ffmpeg can seek.
 _INDEXED = ("mov,", "matroska,", "asf")
-_BEFORE = 1.0  # seconds decoded before the place that is looked for
-_SLACK = 0.5  # seconds by which a container may say more than there is
-_MICROSECONDS = 1_000_000  # a second, as containers count
+_BEFORE = 1.0  # seconds decoded before the start of what is wanted
+_SLACK = 0.5  # seconds by which the stated length may be too long
+_MICROSECONDS = 1_000_000  # per second
 
-# Lengths of files, whose packets take as long to count as minutes to decode: in one long file there
-# may be many utterances.
+# Cached lengths of files: counting packets takes as long as decoding minutes of audio, and many
+# utterances may lie in one long file.
 _known: dict[tuple[Path, Part | None, int, int], tuple[float, float]] = {}
 _KNOWN = 256  # files
 
 
 class Pyav:
-    """A stream that PyAV decodes, the first of audio in `part` of a file.
+    """A stream that PyAV decodes: the first audio stream in `part` of a file (None: all of it).
 
-    seconds: its length where it is known. Raises Lacking where PyAV is not installed, with `why` it
-    is needed, and Broken for what has no audio that it can decode.
+    seconds: its length, if known. Raises Lacking if PyAV is not installed, saying `why` it is
+    needed, and Broken if there is no audio that it can decode.
     """
 
     exact = False
@@ -50,7 +50,7 @@ class Pyav:
             first = next(container.decode(stream), None)
             if first is None:
                 raise Broken("nothing in it can be decoded")
-            self._first = first.pts or 0  # in ticks; encoders' delay may be before it
+            self._first = first.pts or 0  # in ticks; encoder delay may precede it
             self.rate, self.channels = int(first.sample_rate), len(first.layout.channels)
             self._indexed = container.format.name.startswith(_INDEXED)
             stated = container.duration if self._indexed else None
@@ -71,7 +71,7 @@ class Pyav:
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
-        """Seconds to the end of the last packet of audio, and to that of anything, pictures too."""
+        """Seconds to the end of the last audio packet, and of the last packet of any stream."""
         status = self._path.stat()
         key = (self._path, self._part, status.st_size, status.st_mtime_ns)
         if key not in _known:
@@ -102,14 +102,14 @@ class Pyav:
                     yield np.concatenate(held)
                     held = []
         except Broken:
-            yield from held  # what came before is good
+            yield from held  # what came before the damage is good
             raise
         yield from held and [np.concatenate(held)]
 
     def _decoded(self, start: int) -> Iterator[Channels]:
-        """The samples of each packet from a frame on; before it, a second is decoded at most.
+        """The samples of each packet from frame `start` on.
 
-        Formats without an index are decoded from their beginning.
+        Indexed formats are decoded from a second before it, others from the beginning of the file.
         """
         at = None if self._indexed and start > _BEFORE * self.rate else 0
         with self._open() as (container, stream):
@@ -128,7 +128,7 @@ class Pyav:
                     yield block
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Do nothing: no file stays open between calls."""
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Any, Any]]:
@@ -146,7 +146,7 @@ class Pyav:
 
 
 def _samples(frame: Any) -> Channels:
-    """The samples of a frame, (frames, channels), in [-1, 1]."""
+    """The samples of a frame in [-1, 1], shape (frames, channels)."""
     found = frame.to_ndarray()
     if not frame.format.is_planar:
         found = found.reshape(-1, len(frame.layout.channels)).T

@@ -1,9 +1,9 @@
-"""The chunks of WAV and AIFF files: whether all samples are there, and where files were joined.
+"""Chunks of WAV and AIFF files: find missing samples, and files joined end to end.
 
-libsndfile reads a file that was cut off as if it had been that short, and one whose header counts
-too few samples to that count. The chunks of RIFF are those of Microsoft's and IBM's "Multimedia
-Programming Interface and Data Specifications 1.0" (1991), its 64-bit form that of EBU Tech 3306;
-AIFF's are Apple's "Audio Interchange File Format 1.3" (1989).
+libsndfile reads a truncated file without an error, and stops at the header's sample count where
+that is too low. Sources: Microsoft and IBM, "Multimedia Programming Interface and Data
+Specifications 1.0" (1991) for RIFF; EBU Tech 3306 for its 64-bit form; Apple, "Audio Interchange
+File Format 1.3" (1989) for AIFF.
 """
 
 from collections.abc import Iterator
@@ -16,19 +16,20 @@ from plion.data.audio.formats.mpeg_frames import past_tags
 _FILE = (b"RIFF", b"RIFX", b"RF64", b"FORM")
 _HOLDS = (b"WAVE", b"AIFF", b"AIFC")
 _SAMPLES = (b"data", b"SSND")
-_HEADER = 12  # bytes of a file's header, of which a chunk's are 8
-# Writers to a pipe cannot know a size beforehand: they leave 0, all ones, or nearly the most that
-# a signed number holds.
+_HEADER = 12  # bytes of a file's header, 8 of them the chunk header
+# Writers to a pipe do not know the size: they write 0, all ones, or nearly the largest signed
+# number.
 _UNKNOWN_SIZE = 0x7FFF_0000
-_REST = 0.5  # seconds behind the chunks from which on they may be samples
-_LOOK = 4096  # bytes of them that are looked at: zeros fill a file up
+_REST = 0.5  # seconds; at least so much data after the last chunk may be samples
+_LOOK = 4096  # bytes of it to look at: zeros are padding
 
 
 @dataclass
 class _Wave:
-    """One file: where it begins, its bytes a second, those of its samples, and the first of them.
+    """One WAV or AIFF file within a file, by byte positions.
 
-    after: the byte after its last chunk.
+    start: its first byte; speed: bytes per second; samples: bytes of samples; first: the first of
+    these; after: the byte after the last chunk.
     """
 
     start: int
@@ -39,7 +40,7 @@ class _Wave:
 
 
 def layout(file: BinaryIO, size: int) -> Layout:
-    """The WAV or AIFF files that a file of so many bytes is. Reads the chunks' heads alone."""
+    """The WAV or AIFF files in a file of `size` bytes. Reads chunk headers only."""
     waves: list[_Wave] = []
     fault = None
     for name, at, count in chunks(file, past_tags(file)):
@@ -63,13 +64,13 @@ def layout(file: BinaryIO, size: int) -> Layout:
 
 
 def _uncounted(wave: _Wave, end: int) -> float | None:
-    """Seconds of a WAV whose header counts 0 samples, as a writer to a pipe may leave it."""
+    """Seconds of a WAV whose header counts 0 samples, as writers to a pipe leave it; else None."""
     streamed = wave.speed and wave.first and not wave.samples and wave.after == wave.first
     return (end - wave.first) / wave.speed if streamed and end > wave.first else None
 
 
 def _rest(file: BinaryIO, wave: _Wave, size: int) -> str | None:
-    """What is said of bytes behind the last chunk of a WAV that are as good as its samples."""
+    """The fault of a WAV with data after its last chunk that is likely samples; else None."""
     rest = size - wave.after
     if not wave.speed or not wave.samples or rest < _REST * wave.speed:
         return None
@@ -80,10 +81,10 @@ def _rest(file: BinaryIO, wave: _Wave, size: int) -> str | None:
 
 
 def chunks(file: BinaryIO, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
-    """Name, first byte and size of each chunk from `at` on, a file's header as one.
+    """Name, first byte and size of each chunk from `at` on; a file's header counts as a chunk.
 
-    What follows them and is no chunk ends them: a name of four printable characters has a chunk,
-    whose end, unless it holds samples, is in the file.
+    Stops at the first data that is not a chunk: a chunk has a name of four printable characters
+    and, unless it holds samples, ends within the file.
     """
     size = file.seek(0, 2)
     order: Literal["big", "little"] = "little"
@@ -91,7 +92,7 @@ def chunks(file: BinaryIO, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
     while at < size:
         file.seek(at)
         head = file.read(24)
-        if odd and not _named(head):  # some writers do not fill up an odd number of bytes
+        if odd and not _named(head):  # some writers do not pad chunks of odd size
             at -= 1
             file.seek(at)
             head = file.read(24)

@@ -1,4 +1,4 @@
-"""Streams that libsndfile decodes."""
+"""Decode streams with libsndfile."""
 
 import os
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from plion.data.audio.formats.stream import Channels, window
 # Containers, as `suffixes.container` names them, by libsndfile's formats.
 _KINDS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "OGG": "Ogg",
           "AIFF": "AIFF"}  # fmt: skip
-_EXACT = ("WAV", "FLAC", "AIFF")  # unless MP3 is in them
-_UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header does not say it
-_BLOCK = 1 << 18  # frames decoded at a time where they are only counted
+_EXACT = ("WAV", "FLAC", "AIFF")  # unless they contain MP3
+_UNCOUNTED = 1 << 62  # libsndfile's length of a FLAC whose header has none
+_BLOCK = 1 << 18  # frames decoded at a time for counting
 
 
 class _Forward(soundfile.SoundFile):
-    """A file read from its beginning: soundfile would look for its place after each block.
+    """A file that is read sequentially, without seeking after each block as soundfile does.
 
-    In a FLAC that was written to a pipe, and does not say its length, it does not find it.
+    Seeking fails in a FLAC that was written to a pipe and so has no length in its header.
     """
 
     def seekable(self) -> bool:
@@ -29,7 +29,7 @@ class _Forward(soundfile.SoundFile):
 
 
 class Sndfile:
-    """A stream that libsndfile decodes: `part` of a file, or all of it where that is None."""
+    """A stream that libsndfile decodes: `part` of a file, or all of it (None)."""
 
     fault: str | None = None
 
@@ -48,14 +48,14 @@ class Sndfile:
         self._counted = self.file.frames < _UNCOUNTED
 
     def misses(self) -> bool:
-        """Whether libsndfile would stop before the last of the frames that were counted."""
+        """Whether libsndfile would stop before the end of the `seconds` that were counted."""
         if self.seconds is None or not self._counted:
             return False
         return bool(self.file.frames < (self.seconds - MISCOUNT) * self.rate)
 
     @property
     def stated(self) -> float:
-        """Seconds by libsndfile's own count."""
+        """Length in seconds according to libsndfile."""
         return float(self.file.frames / self.rate)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""One stream of audio, whoever decodes it, and the bytes of a file that it is in."""
+"""The interface of a decoded audio stream, its errors, and a view of a part of a file."""
 
 import io
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ Channels = NDArray[np.float32]
 
 
 class Broken(Exception):
-    """A decoder met what it cannot decode; the text is what it says of it."""
+    """A decoder failed; the text is its message."""
 
 
 class Lacking(Exception):
@@ -22,41 +22,42 @@ class Lacking(Exception):
 
 
 class Stream(Protocol):
-    """Audio of one rate in Hz."""
+    """A decoded audio stream with one sample rate."""
 
     @property
     def kind(self) -> str | None:
-        """Its container, where the decoder tells it."""
+        """Its container, if the decoder knows it."""
 
     @property
     def exact(self) -> bool:
-        """Whether its length is known to the sample: a lossy codec's may be off by two frames."""
+        """Whether its length is exact to the sample; a lossy codec's may be off by two frames."""
 
     @property
-    def rate(self) -> int: ...
+    def rate(self) -> int:
+        """Sample rate in Hz."""
 
     @property
     def channels(self) -> int: ...
 
     @property
     def frames(self) -> int:
-        """How many samples a channel can be decoded; raises as `blocks` where they are counted."""
+        """Samples per channel that can be decoded; may decode to count, and raise as `blocks`."""
 
     @property
     def fault(self) -> str | None:
-        """Why it is not all of what was recorded: the end of the sentence "audio PATH ..."."""
+        """Why it is incomplete, as the end of the sentence "audio PATH ..."; None if it is not."""
 
     def blocks(self, start: int, size: int) -> Iterator[Channels]:
-        """The samples (frames, channels) from a frame on, in blocks of `size` frames or fewer.
+        """Samples from frame `start` on, in blocks (frames, channels) of at most `size` frames.
 
-        Raises Broken, or an error of libsndfile, at what cannot be decoded.
+        Raises Broken, or an error of libsndfile, where decoding fails.
         """
 
     def close(self) -> None: ...
 
 
 def window(path: Path, part: Part) -> io.BufferedReader:
-    """A part of a file as if it were a file of its own, open for reading."""
+    """Open a part of a file for reading, as a file of its own."""
     return io.BufferedReader(_Window(path, part), 1 << 16)
 
 

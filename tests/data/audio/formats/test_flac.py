@@ -48,7 +48,7 @@ def test_more_than_the_header_counts_is_told(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[22:26] = (RATE + 1).to_bytes(4, "big")
     path.write_bytes(data)
-    assert found(path).fault == "holds 2.00 s and not only the 1.00 s that its header counts"
+    assert found(path).fault == "has 2.00 s, more than the 1.00 s that its header counts"
 
 
 def test_what_looks_like_a_frame_behind_the_last_one_is_none(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_wav_that_was_written_to_a_pipe_is_heard(count: int, tmp_path: Path) -> 
 
 def test_wav_with_more_than_its_header_counts_is_told(tmp_path: Path) -> None:
     _, _, fault = heard(counted(wave(tmp_path / "a.wav", 2.0), 2 * RATE))
-    assert fault == "holds 2.00 s and not only the 1.00 s that its header counts"
+    assert fault == "has 2.00 s, more than the 1.00 s that its header counts"
 
 
 @pytest.mark.parametrize("behind", [bytes(99_999), b"TAG" + bytes(125), b"LIST\2\0\0\0ab"])

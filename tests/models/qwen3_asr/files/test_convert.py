@@ -139,7 +139,7 @@ def test_target_is_tried_before_weights_are_read(
     (tmp_path / "file").touch()
     target = tmp_path / "file" / "there"
     for source in (adapter, tiny.model):
-        with pytest.raises(InputError, match=f"folder {target} cannot be made.*Not a directory"):
+        with pytest.raises(InputError, match=f"folder {target} cannot be created.*Not a directory"):
             convert(str(source), target, "qwen-asr")
 
 

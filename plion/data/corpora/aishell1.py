@@ -1,10 +1,10 @@
-"""AISHELL-1 (OpenSLR 33): one transcript for all, a folder (or nested archive) of waves a speaker.
+"""AISHELL-1 (OpenSLR 33): one transcript file, and a folder or nested archive of WAVs per speaker.
 
     data_aishell/transcript/aishell_transcript_v0.8.txt
     data_aishell/wav/{train,dev,test}/S0002/BAC009S0002W0122.wav
 
-A transcript line is `BAC009S0002W0122 而 对 楼市`: an id, then words with spaces between them.
-325 of the 141,925 waves have no line.
+A transcript line is `BAC009S0002W0122 而 对 楼市`: an id, then words separated by spaces. 325 of
+the 141,925 WAVs have no line.
 """
 
 import re
@@ -28,10 +28,10 @@ _FULL_WIDTH |= {wide + 0x20: letter.lower() for wide, letter in _FULL_WIDTH.item
 
 
 def read_aishell1(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of the transcript, each in the part where its speaker's waves lie.
+    """The utterances of the transcript, in the part whose folder has the speaker's WAVs.
 
-    `text` is without the spaces and with ASCII for full-width letters, `text_alt` as published.
-    Of a speaker without any wave the part is unknown (None).
+    `text` has no spaces and ASCII for full-width letters; `text_alt` is the text as published. The
+    part is None for a speaker without any WAV.
     """
     for path in tree.glob(TRANSCRIPT):
         waves = PurePosixPath(path).parent.parent / "wav"
@@ -44,7 +44,7 @@ def read_aishell1(tree: Tree) -> Iterator[Entry | Omitted]:
 
 
 def _whole(tree: Tree, path: str, cut: list[Omitted]) -> Iterator[tuple[int, str]]:
-    """The numbered rows; those that a line break cuts are put aside."""
+    """The numbered rows; rows cut by a line break are appended to `cut` instead."""
     for row in rows(tree, path, _BEGIN.match):
         if isinstance(row, Omitted):
             cut.append(row)
@@ -58,7 +58,7 @@ def _speaker(row: tuple[int, str]) -> str:
 
 
 def _folder(tree: Tree, waves: PurePosixPath, speaker: str, names: list[str]) -> str | None:
-    """The folder of a part in which the first of a speaker's waves that is there lies."""
+    """The part folder that has the first existing WAV of a speaker; None if no WAV exists."""
     there = (
         folder
         for name in names
@@ -72,7 +72,7 @@ def _entry(path: str, waves: PurePosixPath, folder: str | None, number: int, lin
     name, *text = line.split(maxsplit=1)
     match = _UTTERANCE.fullmatch(name)
     if match is None:
-        raise broken(path, number, f"'{name}' is no utterance id such as BAC009S0002W0122")
+        raise broken(path, number, f"'{name}' is not an utterance id such as BAC009S0002W0122")
     if not text:
         raise broken(path, number, f"no text after {name}")
     written, speaker = text[0].strip(), match["speaker"]

@@ -1,9 +1,9 @@
-"""AISHELL-3 (OpenSLR 93): characters and pinyin in turn, no valid split.
+"""AISHELL-3 (OpenSLR 93): alternating characters and pinyin, no valid split.
 
     {train,test}/content.txt
     {train,test}/wav/SSB0005/SSB00050001.wav
 
-A line is `SSB00050001.wav<TAB>广 guang3 州 zhou1`; of an erhua, one token holds both characters
+A line is `SSB00050001.wav<TAB>广 guang3 州 zhou1`; for erhua, one token has both characters
 (`点儿 dianr3`).
 """
 
@@ -24,7 +24,7 @@ _PINYIN = re.compile(r"[A-Za-z:]+[0-9]")
 
 
 def read_aishell3(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of both parts: `text` the characters, `text_alt` the pinyin."""
+    """The utterances of both parts; `text` has the characters, `text_alt` the pinyin."""
     for part in PARTS:
         for path in tree.glob(f"{part}/content.txt"):
             yield from each(rows(tree, path, _begins), partial(_entry, path, part))
@@ -41,7 +41,7 @@ def _entry(path: str, part: Part, number: int, line: str) -> Entry:
     wave, tokens = cut
     match = _WAVE.fullmatch(wave)
     if match is None:
-        raise broken(path, number, f"'{wave}' is no name such as SSB00050001.wav")
+        raise broken(path, number, f"'{wave}' is not a name such as SSB00050001.wav")
     characters, pinyin = _apart(path, number, tokens.split())
     return Entry(
         id=match["id"],
@@ -54,10 +54,10 @@ def _entry(path: str, part: Part, number: int, line: str) -> Entry:
 
 
 def _apart(path: str, number: int, tokens: list[str]) -> tuple[list[str], list[str]]:
-    """Characters and pinyin. A row where they do not take turns is refused, not guessed at."""
+    """Characters and pinyin; raises Broken if they do not alternate."""
     characters, pinyin = tokens[::2], tokens[1::2]
     if len(characters) != len(pinyin):
-        what = f"{len(tokens)} tokens: an odd number, so characters and pinyin do not take turns"
+        what = f"{len(tokens)} tokens: an odd number, so characters and pinyin do not alternate"
         raise broken(path, number, what)
     for character, syllable in zip(characters, pinyin, strict=True):
         if _PINYIN.fullmatch(character) or not syllable.isascii():

@@ -1,4 +1,4 @@
-"""The corpora that can be prepared, and how the files of one are told from those of another."""
+"""The corpora that can be prepared, and recognition of a corpus by its files."""
 
 from collections import Counter
 from itertools import islice
@@ -20,7 +20,7 @@ from plion.data.corpora.corpus import Corpus, Omitted
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError, suggest
 
-_FIRST = 20  # rows by which a corpus is known
+_FIRST = 20  # rows read to recognise a corpus
 
 CORPORA: dict[str, Corpus] = {
     corpus.key: corpus
@@ -42,24 +42,23 @@ CORPORA: dict[str, Corpus] = {
 
 
 def corpus(key: str) -> Corpus:
-    """The corpus of a key; InputError names the nearest known one."""
+    """The corpus with this key; raises InputError, suggesting the nearest, if unknown."""
     if key not in CORPORA:
         raise InputError(f"unknown corpus '{key}' {suggest(key, CORPORA)}")
     return CORPORA[key]
 
 
 def recognised(tree: Tree) -> list[str]:
-    """The corpora that the files could be: what they look for is there and the first line reads."""
+    """The corpora that the files may be: those that find their files and can read a first row."""
     return [key for key, row in CORPORA.items() if _found(row, tree) and not _objection(row, tree)]
 
 
 def reader(key: str, tree: Tree) -> Corpus:
-    """How to read the files as the corpus `key`: its publisher's layout, else the hub's.
+    """The reader of the files as the corpus `key`.
 
-    Manifests of the official recipe come last.
-
-    Raises InputError for files of another corpus: what was looked for, what was found, and which
-    corpus they look like.
+    Tries the publisher's layout, then a Hugging Face data set, then manifests of the official
+    recipe. Raises InputError for files of another corpus: it says what was looked for, what was
+    found, and which corpus they look like.
     """
     own = corpus(key)
     if not _found(own, tree):
@@ -75,11 +74,11 @@ def reader(key: str, tree: Tree) -> Corpus:
     others = recognised(tree) if objection else []
     if others:
         raise _another(tree, key, objection, others)
-    return own  # with a broken line it is told when it is read
+    return own  # broken rows are reported when they are read
 
 
 def _another(tree: Tree, key: str, objection: str, others: list[str]) -> InputError:
-    said = "looks like" in objection  # Common Voice knows its languages itself
+    said = "looks like" in objection  # Common Voice reports its languages itself
     like = f"; it looks like {' or '.join(others)}" if others and not said else ""
     return InputError(f"{tree.source} is not {key}: {objection}{like}")
 
@@ -89,7 +88,7 @@ def _found(row: Corpus, tree: Tree) -> bool:
 
 
 def _objection(row: Corpus, tree: Tree) -> str:
-    """What the reader says of the first rows; nothing if one of them can be read."""
+    """The reader's error about the first rows; empty if any of them can be read."""
     try:
         first = list(islice(row.read(tree), _FIRST))
     except InputError as error:
@@ -99,7 +98,7 @@ def _objection(row: Corpus, tree: Tree) -> str:
 
 
 def _inventory(tree: Tree) -> str:
-    """What there is in short: `3 .tsv, 1 .md (a.tsv, b.md, c.tsv, ...), 12 audio files`."""
+    """A summary of the files: `3 .tsv, 1 .md (a.tsv, b.md, c.tsv, ...), 12 audio files`."""
     kinds = Counter(PurePosixPath(path).suffix.lower() or "without suffix" for path in tree.files)
     counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
     first = ", ".join(tree.files[:3]) + (", ..." if len(tree.files) > 3 else "")

@@ -4,9 +4,9 @@
     cv-corpus-23.0-2025-09-05/ta/clip_durations.tsv
     cv-corpus-23.0-2025-09-05/ta/clips/common_voice_ta_20612345.mp3
 
-The columns of a table are known by its header (their order changes with the release), and quotes
-are text. `clip_durations.tsv` has the clip and its duration in milliseconds. The splits are made
-anew with every release and are disjoint in speakers (`client_id`).
+The header names the columns of a table (their order changes with the release); quotes are plain
+text. `clip_durations.tsv` has the clip and its duration in milliseconds. Every release has new
+splits, which are disjoint in speakers (`client_id`).
 """
 
 import re
@@ -33,16 +33,16 @@ Row = dict[str, str]
 def read_commonvoice(tree: Tree, locale: str) -> Iterator[Entry | Omitted]:
     """The clips of train, dev and test in one language; folders of other languages are ignored.
 
-    Releases before 17 have no `sentence_id`, and those before 7 no `locale`: there the clips' names
-    tell it. The first ones name their clips without `.mp3`. Raises InputError if the only folders
-    there are those of other languages, and for a table that lacks a column; a row with a field too
-    many or too few, or of another language, is broken.
+    Releases before 17 have no `sentence_id`; those before 7 no `locale`, which is then read from
+    the clips' names; the first ones name clips without `.mp3`. Raises InputError if there are only
+    folders of other languages, and for a table that lacks a column; a row with too many or too few
+    fields, or of another language, is broken.
     """
     folders = [str(PurePosixPath(path).parent) for path in tree.glob("validated.tsv")]
     locales = {folder: _locale(tree, folder) for folder in folders}
     if locale not in locales.values():
         found = "; ".join(f"{folder} is of {_called(it)}" for folder, it in locales.items())
-        raise InputError(f"Common Voice of {_called(locale)} is not there: {found}")
+        raise InputError(f"there is no Common Voice of {_called(locale)}: {found}")
     for folder in folders:
         if locales[folder] == locale:
             yield from _entries(tree, folder, locale)
@@ -76,14 +76,14 @@ def _entry(
         part=part,
         speaker=row["client_id"] or None,
         sentence=row.get("sentence_id") or None,
-        duration=durations.get(row["path"]) or None,  # zero is no duration
+        duration=durations.get(row["path"]) or None,  # 0 means unknown
     )
 
 
 def _durations(tree: Tree, folder: str, clips: set[str]) -> dict[str, float]:
-    """Seconds of these clips; the table, if there is one, lists all that were ever recorded.
+    """Seconds of these clips, from the table of all clips ever recorded, if there is one.
 
-    Where it does not tell a clip's, as it should be, the clip itself does.
+    A clip whose duration is missing or invalid there is measured itself later.
     """
     path = f"{folder}/clip_durations.tsv"
     durations: dict[str, float] = {}
@@ -114,7 +114,7 @@ def _table(tree: Tree, path: str, columns: tuple[str, ...]) -> Iterator[tuple[in
 
 
 def _locale(tree: Tree, folder: str) -> str:
-    """The language of a folder by the first clip of its tables, else by its name; empty without."""
+    """A folder's locale by the first clip of its tables, else by its name; empty if unknown."""
     for name in ("validated", *PARTS):
         path = f"{folder}/{name}.tsv"
         for row in _table(tree, path, ()) if tree.path(path) else ():

@@ -1,4 +1,4 @@
-"""What a corpus's reader yields, and what is known of a corpus beside its reader."""
+"""The description of a corpus (`Corpus`), and the rows that its reader yields."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,20 +8,19 @@ from typing import Literal
 from plion.data.corpora.packed import Pieces, none
 from plion.data.corpora.tree import Tree
 
-MISSING = 0.01  # of the utterances may lack audio where the publisher's are complete
+MISSING = 0.01  # share of utterances that may lack audio in a corpus that should be complete
 
 Part = Literal["train", "valid", "test"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One utterance as its publisher lists it.
+    """One utterance as listed by its publisher.
 
-    `audio` is a path within the `Tree`, whether it is there or not. `text` is the verbatim
-    rendering, `text_alt` the publisher's other one. `part` is the publisher's own split (None
-    where it has none). `sentence` identifies the sentence read, where sentences recur. `duration`
-    is in seconds, None where the publisher does not state it. `file`: where the recording lies, if
-    that is not in the tree.
+    `audio`: a path within the `Tree`, which need not exist. `text`: the verbatim transcript;
+    `text_alt`: the publisher's other rendering. `part`: the publisher's own split, or None.
+    `sentence`: the id of the sentence read, if sentences recur. `duration`: seconds, None if the
+    publisher does not state it. `file`: the path of a recording outside the tree.
     """
 
     id: str
@@ -39,9 +38,9 @@ class Entry:
 class Omitted:
     """Rows that a reader leaves out.
 
-    `reason` follows a number ("3 in a broken row"); `which` names the row, or the place where the
-    `count` rows are. `broken`: a row that is not as published, else one that is not asked for.
-    `part`: the publisher's own split that the rows are in, where it is known.
+    `reason` follows a number ("3 in a broken row"); `which` names the row, or the place of the
+    `count` rows. `broken`: whether the row is damaged, as opposed to not wanted. `part`: the
+    publisher's own split of the rows, if known.
     """
 
     reason: str
@@ -53,17 +52,17 @@ class Omitted:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus: its language, how its files are known, and the function that reads them.
+    """A source of utterances: its language, how to recognise its files, and how to read them.
 
-    `looks_for`: patterns of files that tell this corpus (`Tree.glob`), all of them needed.
-    `read` yields every row of the publisher's, as an entry or as one that it leaves out and why;
-    it raises InputError for files that are not as published as a whole.
-    `pieces`: which archives hold a piece of it each, to be unpacked even where the rest lies open,
-    and alone where there are others; `whole`: those that hold all of it, unpacked where it does not
-    lie open. `parts`: those that the publisher ships.
-    `takes_all`: `read` leaves out none of what is shipped, but for some that has no transcript.
-    `gaps`: text without audio is the publisher's own. `sampled`: the paper took as many utterances
-    as it lists, not all. `hub`: the files are a dataset of the hub.
+    `looks_for`: file patterns (`Tree.glob`) that identify the corpus; all must match. `read`:
+    yields every row of the publisher's as an Entry or an Omitted; raises InputError if the files as
+    a whole are not as published. `pieces`: the archives with a piece each, unpacked even if the
+    rest is unpacked already, and without other archives; `whole`: the archives with all of it,
+    unpacked if it is not unpacked already. `parts`: the parts that the publisher ships.
+
+    `takes_all`: whether `read` yields all audio shipped, except some without a transcript. `gaps`:
+    whether the publisher itself lacks some audio. `sampled`: whether the paper used a sample of the
+    corpus. `hub`: whether the files are a Hugging Face data set.
     """
 
     key: str

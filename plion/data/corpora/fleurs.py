@@ -1,11 +1,11 @@
-"""FLEURS in cmn_hans_cn, ta_in and ms_my, in its publisher's shape or the hub's.
+"""FLEURS in cmn_hans_cn, ta_in and ms_my, in its publisher's layout or Hugging Face's.
 
     ta_in/{train,dev,test}.tsv         ta_in/audio/{train,dev,test}/100.wav
     data/ta_in/{train,dev,test}.tsv    data/ta_in/audio/{train,dev,test}.tar.gz of such folders
 
-Lines have no header and seven fields: sentence id, file name, text as written, text in lower case
-without punctuation, its characters, number of samples at 16 kHz, gender. A sentence is read by two
-or three people, who are not named.
+Tables have no header and seven fields: sentence id, file name, text as written, text in lower case
+without punctuation, its characters, number of samples at 16 kHz, gender. Each sentence is read by
+two or three speakers, who are not named.
 """
 
 import re
@@ -33,10 +33,10 @@ _LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(_[a-z]{4})?_([a-z]{2}|\d{3})")
 
 
 def read_fleurs(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitted]:
-    """The utterances of one language: `code` as FLEURS names it, `language` the project's key.
+    """The utterances of one language; `code`: FLEURS's name for it, `language`: its key.
 
-    `text` is the one as written, `text_alt` the other; a file's name is unique within its part
-    only, so ids are `ta_in-train-100`.
+    `text` is the text as written, `text_alt` the one in lower case. File names are unique within a
+    part only, so ids are `ta_in-train-100`.
     """
     folder = _folder(tree, code)
     _check_script(tree, f"{folder}/train.tsv", code, language)
@@ -49,7 +49,7 @@ def read_fleurs(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitte
 def _entry(path: str, part: Part, start: str, number: int, row: list[str]) -> Entry:
     sentence, file, raw, plain, _, samples, _ = row
     if not (samples.isdecimal() and float(samples)):  # of any number of digits
-        raise broken(path, number, f"'{samples}' is no number of samples")
+        raise broken(path, number, f"'{samples}' is not a number of samples")
     table = PurePosixPath(path)
     return Entry(
         id=f"{start}{PurePosixPath(file).stem}",
@@ -63,7 +63,7 @@ def _entry(path: str, part: Part, start: str, number: int, row: list[str]) -> En
 
 
 def _folder(tree: Tree, code: str) -> str:
-    """The folder of the language: the one of its name, else the only one that bears no other's."""
+    """The folder named after the language, else the only one not named after another language."""
     lists = [{PurePosixPath(path).parent for path in tree.glob(f"{name}.tsv")} for name in PARTS]
     complete = sorted(set.intersection(*lists))
     own = [folder for folder in complete if folder.name.lower() == code]
@@ -72,12 +72,12 @@ def _folder(tree: Tree, code: str) -> str:
         return str(found[0])
     names = ", ".join(map(str, found or complete)) or "none"
     if found:
-        raise InputError(f"FLEURS {code}: {names} could all be meant; point at one of them")
+        raise InputError(f"FLEURS {code}: several folders may be it ({names}); give one of them")
     raise InputError(f"FLEURS: found no folder {code} with train, dev and test.tsv; found {names}")
 
 
 def pieces(archives: Sequence[str], folders: Collection[str], code: str) -> list[str]:
-    """The original archive of the language, or its three of the hub; a renamed folder's else."""
+    """The publisher's archive of the language or Hugging Face's three; else any named by part."""
     names = [(path, f"/{path}/".lower(), top(path).lower()) for path in archives]
     language = [path for path, lower, name in names if f"/{code}/" in lower or name == code]
     return language or [path for path, _, name in names if name in PARTS]

@@ -1,11 +1,11 @@
-"""Datasets of the Hugging Face hub: recordings beside a metadata.jsonl or .csv (AudioFolder).
+"""Hugging Face data sets: recordings with a metadata.jsonl or .csv beside them (AudioFolder).
 
-Shards with embedded audio, of parquet or of Arrow as `save_to_disk` writes them, are unpacked to
-this shape first, a folder a shard:
+Shards with embedded audio, parquet or Arrow (`save_to_disk`), are first unpacked to this layout, a
+folder per shard:
 
     data/train-00000-of-00002/{metadata.jsonl,000000.flac,000001.flac}
 
-A row has `file_name`, relative to its folder, and the dataset's other columns.
+A row has `file_name`, relative to its folder, and the data set's other columns.
 """
 
 import csv
@@ -33,7 +33,7 @@ PARTS: dict[str, Part] = {
     "dev": "valid",
     "test": "test",
 }
-# The first that is there counts.
+# Column names for transcripts and speakers; the first that exists counts.
 TEXTS = ("text", "raw_transcription", "transcription", "sentence", "transcript", "answer")
 SPEAKERS = ("speaker", "speaker_id", "client_id")
 
@@ -41,12 +41,12 @@ _PART = re.compile(rf"(?:^|[-_.])({'|'.join(PARTS)})(?=[-_.]|$)", re.IGNORECASE)
 
 
 def read_hub(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitted]:
-    """The utterances of every table; the part is the one that a folder's name says.
+    """The utterances of every table; folder names give the part.
 
-    `texts`: columns of which the first that is there has the transcript. Hubs rarely give utterance
-    ids, so an id is made of the path: `train-00000-of-00002-000000`. Only folders below the source
-    count: neither depends on what the source itself is called. Raises InputError where a shard of a
-    set is missing, and for a table without recordings.
+    `texts`: column names; the first that exists has the transcript. Ids are made from the path,
+    since data sets rarely have any: `train-00000-of-00002-000000`. Part and id depend only on
+    folders below the source, not on its own name. Raises InputError if a shard of a set is missing,
+    and for a table without recordings.
     """
     tables = tree.glob(METADATA)
     refuse_incomplete(posixpath.dirname(path) for path in tables)
@@ -59,16 +59,16 @@ def read_hub(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitt
 
 
 def serving(own: Corpus) -> Corpus:
-    """A dataset of the hub that is read as the corpus `own`, in the parts that the dataset has."""
+    """The corpus `own` as a Hugging Face data set, with the parts that the data set has."""
     return replace(own, looks_for=(METADATA,), read=read_hub, parts=(), takes_all=True, hub=True)
 
 
 def with_text(own: Corpus, column: str) -> Corpus:
-    """A dataset whose transcripts are in that column; InputError for what is none of the hub."""
+    """A data set with its transcripts in `column`; raises InputError if it is not of the hub."""
     if not own.hub:
         raise InputError(
-            f"--text-column is for datasets of the hub, and {own.key} is there as its publisher "
-            "ships it: leave it out"
+            f"--text-column is only for Hugging Face data sets, but this source of {own.key} has "
+            "the publisher's own layout: omit it"
         )
     return replace(own, read=partial(read_hub, texts=(column,)))
 
@@ -86,7 +86,7 @@ def _json(tree: Tree, path: str) -> Iterator[Row | Omitted]:
 
 
 def _csv(tree: Tree, path: str) -> Iterator[Row | Omitted]:
-    """The rows below the header; a row may go over several lines, and counts by its last."""
+    """The rows below the header; a row over several lines has the number of its last line."""
     table = csv.DictReader((f"{line}\n" for _, line in tree.lines(path)), strict=True)
     try:
         if "file_name" not in (header := table.fieldnames or []):
@@ -100,7 +100,7 @@ def _csv(tree: Tree, path: str) -> Iterator[Row | Omitted]:
             else:
                 yield number, {**row, "duration": _number(row.get("duration"))}
     except csv.Error as error:
-        raise InputError(f"{path}: not CSV behind line {table.line_num} ({error})") from error
+        raise InputError(f"{path}: not CSV after line {table.line_num} ({error})") from error
 
 
 def _number(text: str | None) -> float | None:
@@ -139,7 +139,7 @@ def _entry(
         raise broken(path, number, f"{column} is not text")
     audio = folder / row["file_name"]
     at, part = _part(audio, max(len(folder.parts) - 1, 1))
-    written = column == "raw_transcription"  # as FLEURS names it: its id is the sentence's
+    written = column == "raw_transcription"  # FLEURS, whose column `id` is the sentence's
     return Entry(
         id="-".join(audio.with_suffix("").parts[at:]),
         audio=str(audio),
@@ -153,9 +153,9 @@ def _entry(
 
 
 def _part(audio: PurePosixPath, default: int) -> tuple[int, Part | None]:
-    """The part, by the innermost folder that names one, and where in the path that folder is.
+    """The index of the innermost folder whose name gives a part, and that part.
 
-    The first folder is the source, of any name.
+    Ignores the first folder, the source itself. Without any, `default` and None.
     """
     for at in range(len(audio.parts) - 2, 0, -1):
         match = _PART.search(audio.parts[at])
@@ -165,7 +165,7 @@ def _part(audio: PurePosixPath, default: int) -> tuple[int, Part | None]:
 
 
 def part_of(table: PurePosixPath) -> Part | None:
-    """The part that a table's own name, else the innermost folder that names one, tells."""
+    """The part by a table's own name, else by the innermost folder that names one; or None."""
     return _part(table.with_suffix("") / "any", 0)[1]
 
 

@@ -1,10 +1,10 @@
-"""LibriSpeech (OpenSLR SLR12): read English books; of its seven subsets, the three of the paper.
+"""LibriSpeech (OpenSLR 12): English audiobooks; the three subsets that the paper uses.
 
     LibriSpeech/dev-clean/84/121123/84-121123.trans.txt
     LibriSpeech/dev-clean/84/121123/84-121123-0000.flac
 
-A line of a transcript is the id, a space and the text, upper case and without punctuation. The
-folders are speaker and chapter; no speaker is in two subsets.
+A transcript line has the id, a space and the text in upper case without punctuation. Folders are
+speaker and chapter; no speaker is in two subsets.
 """
 
 import re
@@ -23,10 +23,10 @@ _ID = re.compile(r"\d+-\d+-\d")
 
 
 def read_librispeech(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of those of the three subsets that are there; those of others are left out.
+    """The utterances of the three subsets, as far as they exist; those of others are left out.
 
-    Raises InputError if none of the three is there. A line that is not `ID TEXT`, with an id of its
-    chapter, is broken.
+    Raises InputError if none of the three exists. A line is broken if it is not `ID TEXT` with an
+    id of its chapter.
     """
     subsets: dict[str, list[str]] = {}
     for path in tree.glob("*.trans.txt"):

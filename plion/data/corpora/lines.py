@@ -1,7 +1,7 @@
-"""Rows of the publishers' text files: what a row is, and how a broken one is told.
+"""Read the rows of publishers' text files, and report broken rows.
 
-A row that is broken is left out and counted (`Omitted`), and the rows after it are read. A tab or a
-line break inside a sentence breaks its row: what is left of it is no whole transcript.
+A broken row is left out and counted (`Omitted`); reading continues after it. A tab or line break
+inside a sentence breaks its row, since the rest is not a complete transcript.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,29 +12,29 @@ from plion.data.corpora.tree import Tree
 from plion.errors import InputError
 
 BROKEN = "in a broken row"
-AGAIN = "of an id that came before, with another sentence"
+AGAIN = "with a repeated id and another sentence"
 
 Parts = TypeVarTuple("Parts")
 
 
 class Broken(InputError):
-    """A row that is not as published: file, line, and what is wrong."""
+    """A row that is not as published; the text has file, line and what is wrong."""
 
 
 def broken(path: str, line: int, what: str) -> Broken:
-    """The error for a row that begins in that line: `what` completes the sentence."""
+    """The error for a row that begins at `line`; `what` says what is wrong."""
     return Broken(f"{path}:{line}: {what}")
 
 
 def omitted(error: Broken) -> Omitted:
-    """A broken row among those that are left out."""
+    """A broken row as a row that is left out."""
     return Omitted(BROKEN, str(error), broken=True)
 
 
 def each(
     rows: Iterable[tuple[*Parts] | Omitted], read: Callable[[*Parts], Entry]
 ) -> Iterator[Entry | Omitted]:
-    """What `read` makes of each row; one for which it raises `Broken` is left out."""
+    """Apply `read` to each row; a row for which it raises `Broken` is left out."""
     for row in rows:
         if isinstance(row, Omitted):
             yield row
@@ -50,9 +50,9 @@ def each(
 def records(
     tree: Tree, path: str, begins: Callable[[str], object]
 ) -> Iterator[list[tuple[int, str]]]:
-    """The numbered lines of each row; blank ones are passed over.
+    """The numbered lines of each row; skips blank lines.
 
-    `begins`: whether a line begins a row, as one with an id does; others go on with the row before.
+    `begins`: whether a line begins a row (has an id); other lines continue the row before.
     """
     lines: list[tuple[int, str]] = []
     for number, line in tree.lines(path):
@@ -69,7 +69,7 @@ def records(
 def rows(
     tree: Tree, path: str, begins: Callable[[str], object]
 ) -> Iterator[tuple[int, str] | Omitted]:
-    """The numbered lines of a file that has a row a line, as `records`; one of more is left out."""
+    """The numbered lines of a file with one row per line; rows over several lines are left out."""
     for lines in records(tree, path, begins):
         yield lines[0] if len(lines) == 1 else _cut(path, lines[0][0], lines[-1][0])
 
@@ -77,12 +77,12 @@ def rows(
 def fields(
     tree: Tree, path: str, count: int, after: int = 0
 ) -> Iterator[tuple[int, list[str]] | Omitted]:
-    """The numbered rows of a tab-separated file, of `count` fields, behind line `after`.
+    """The numbered rows of a tab-separated file with `count` fields, after line `after`.
 
-    Quotes are text like any other, and blank lines are passed over. Lines that make one row
-    together are a row with a line break in a field, which is left out like one of more fields.
+    Quotes are plain text; skips blank lines. Consecutive lines that together have `count` fields
+    are one row with a line break in a field, which is left out like a row with too many fields.
     """
-    short: list[str] = []  # of a row that is not complete yet, which begins in line `first`
+    short: list[str] = []  # fields of an incomplete row that begins in line `first`
     first = 0
     for number, line in tree.lines(path):
         if number <= after or not line.strip():

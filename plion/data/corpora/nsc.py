@@ -1,13 +1,13 @@
-"""IMDA National Speech Corpus, Parts 1 and 2: English of Singapore, read from prompts.
+"""IMDA National Speech Corpus, Parts 1 and 2: read English of Singapore.
 
     PART1/DATA/CHANNEL0/SCRIPT/000010.TXT
     PART1/DATA/CHANNEL0/WAVE/SPEAKER0001.zip: SPEAKER0001/SESSION0/000010001.WAV
 
 The digits are channel 0, speaker 0001, session 0 and utterance 001. A script is UTF-8 with a BOM
-and has two lines an utterance: the prompt after the id and a tab, then what was said after a tab
-alone, in lower case and with marks such as `<SPK/>` and `**`. The publisher lacks some audio and
-some scripts. Every utterance was recorded by three microphones at once: 0 headset or standing,
-1 boundary, 2 phone. There is no split.
+and has two lines per utterance: the id, a tab and the prompt; then a tab and what was said, in
+lower case with marks such as `<SPK/>` and `**`. The publisher lacks some audio and some scripts.
+Every utterance was recorded by three microphones at once: 0 headset or standing, 1 boundary,
+2 phone. There is no split.
 """
 
 import re
@@ -33,13 +33,13 @@ _WORDS = re.compile(r"\w+(?:'\w+)*")
 
 
 def read_nsc(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of both parts, or of the one that is there, each from one microphone.
+    """The utterances of both parts, or of the one that exists, each from one microphone.
 
-    It is the lowest channel of the part that has audio; the others, and other parts, are left out.
-    `text` is the prompt, `text_alt` the second line, None where it is missing; utterances of the
-    same words have the same `sentence`. Speakers are numbered anew in each part, so they and the
-    ids begin with the part (`part1-0001`), unless no folder says which one it is. A line that is
-    neither of the two breaks its utterance.
+    Takes the lowest channel of each part that has audio, and leaves out the other channels and
+    other parts. `text` is the prompt, `text_alt` the second line, None if it is missing; utterances
+    with the same words have the same `sentence`. Speaker numbers are not unique across parts, so
+    they and the ids begin with the part (`part1-0001`) if a folder names it. A line of any other
+    form breaks its utterance.
     """
     scripts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in tree.glob(SCRIPTS):
@@ -58,14 +58,14 @@ def read_nsc(tree: Tree) -> Iterator[Entry | Omitted]:
 
 
 def _count(tree: Tree, scripts: list[str]) -> int:
-    """How many prompts scripts have."""
+    """The number of prompts in scripts."""
     return sum(bool(_BEGIN.match(line)) for path in scripts for _, line in tree.lines(path))
 
 
 def pieces(archives: Sequence[str], folders: Collection[str]) -> list[str]:
-    """The speakers' archives of each part's lowest channel; the others hold the same again.
+    """The speakers' archives of each part's lowest channel; the others have the same utterances.
 
-    A channel of which a speaker lies open counts too.
+    Channels with a speaker that is unpacked already count too.
     """
     found = {path: match for path in archives if (match := _SPEAKERS.fullmatch(unpacked_to(path)))}
     lowest: dict[str, str] = {}
@@ -75,7 +75,7 @@ def pieces(archives: Sequence[str], folders: Collection[str]) -> list[str]:
 
 
 def _part(tree: Tree, path: str) -> str:
-    """How ids begin: by the nearest folder named for a part, that of the source's own included."""
+    """The prefix of ids, by the nearest folder that names a part, the source's path included."""
     folders = (*tree.roots[0].resolve().parts, *PurePosixPath(path).parts)
     named = [match[1] for folder in folders if (match := _PART.fullmatch(folder))]
     return f"part{named[-1]}-" if named else ""
@@ -92,7 +92,7 @@ def _entries(tree: Tree, path: str, part: str) -> Iterator[Entry | Omitted]:
 
 
 def _entry(tree: Tree, path: str, part: str, lines: list[tuple[int, str]]) -> Entry:
-    """The utterance of an id's line, and of the line after it, which begins with a tab."""
+    """The utterance of a line with an id and of the line after it, which begins with a tab."""
     (_, first), *others = lines
     name, tab, text = first.partition("\t")
     id = _ID.fullmatch(name.strip())
@@ -115,7 +115,7 @@ def _entry(tree: Tree, path: str, part: str, lines: list[tuple[int, str]]) -> En
 
 
 def _wave(tree: Tree, stem: str) -> str:
-    """The recording, by the publisher's name where it is not there in either case."""
+    """The recording's path, `.WAV` or `.wav`; the publisher's `.WAV` if neither exists."""
     there = (name for name in (f"{stem}.WAV", f"{stem}.wav") if tree.path(name))
     return next(there, f"{stem}.WAV")
 

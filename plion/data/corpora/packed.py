@@ -1,4 +1,4 @@
-"""Which files hold others: told by their names alone."""
+"""Recognise archives, shards and unfinished downloads by their file names."""
 
 import posixpath
 import re
@@ -9,14 +9,14 @@ from plion.errors import InputError
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 SHARDS = (".parquet", ".arrow")
-# What browsers and download managers call a file that has not come whole yet.
+# Suffixes that browsers and download managers give unfinished files.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".aria2", ".incomplete", ".tmp")
 
 _PACKED = re.compile(
     rf"(.+?)({'|'.join(map(re.escape, sorted((*SUFFIXES, *SHARDS), key=len, reverse=True)))})",
     re.IGNORECASE | re.DOTALL,
 )
-_COPY = re.compile(r" ?\(\d+\)$")  # as browsers name what they download a second time
+_COPY = re.compile(r" ?\(\d+\)$")  # added by browsers to a second download
 _OF_SET = re.compile(r"(?P<set>.*)-(?P<number>\d{5})-of-(?P<total>\d{5})", re.DOTALL)
 
 
@@ -27,44 +27,43 @@ def stem(name: str) -> str | None:
 
 
 def top(path: str) -> str:
-    """What an archive or shard is called: no folder, suffix or ` (1)` of a second download."""
+    """The name of an archive or shard without folder, suffix and ` (1)` of a second download."""
     name = stem(posixpath.basename(path)) or ""
     return _COPY.sub("", name) or name
 
 
 def unpacked_to(path: str) -> str:
-    """The path of an archive or shard without suffix, where its files go if they have no folder."""
+    """The folder for an archive's files if they have none of their own: its path unsuffixed."""
     return posixpath.join(posixpath.dirname(path), top(path))
 
 
 Pieces = Callable[[Sequence[str], Collection[str]], Sequence[str]]
-"""Of the archives of a source, by path, those of a corpus; it also sees the folders that lie open.
-"""
+"""A function of a source's archives and unpacked folders (paths) to the archives of a corpus."""
 
 
 def named(pattern: str) -> Pieces:
-    """Those whose name fits a regular expression, in either case, wherever they lie."""
+    """Select archives whose name, in any folder, matches a regular expression, ignoring case."""
     fits = re.compile(pattern, re.IGNORECASE).fullmatch
     return lambda archives, folders: [path for path in archives if fits(top(path))]
 
 
 def none(archives: Sequence[str], folders: Collection[str]) -> Sequence[str]:
-    """The pieces of a corpus whose archives have no names of their own."""
+    """Select no archives: for a corpus whose archives have no fixed names."""
     return ()
 
 
 def is_shard(name: str) -> bool:
-    """Whether this is a parquet or Arrow file."""
+    """Whether a file is parquet or Arrow, by its name."""
     return name.lower().endswith(SHARDS)
 
 
 def is_cache(path: str) -> bool:
-    """Whether this is what the library `datasets` keeps of a step of work on a dataset."""
+    """Whether a file is a cache of the library `datasets`, by its name."""
     return is_shard(path) and posixpath.basename(path).lower().startswith(("cache-", "tmp"))
 
 
 def once(paths: Iterable[str]) -> list[str]:
-    """Without second downloads of what is there under its own name; sorted."""
+    """Paths without second downloads (` (1)`) of a file that exists under its own name; sorted."""
     first: dict[tuple[str, str], str] = {}
     for path in sorted(paths, key=lambda path: (len(path), path)):
         name = posixpath.basename(path)
@@ -74,9 +73,9 @@ def once(paths: Iterable[str]) -> list[str]:
 
 
 def finished(path: str) -> str | None:
-    """What an unfinished download will be, by its path; None for any other file.
+    """The final path of an unfinished download; None for any other file.
 
-    It may be a folder that is named as the archive will be.
+    The download may be a folder named after the archive.
     """
     parts = path.split("/")
     for number, part in enumerate(parts, start=1):
@@ -88,13 +87,13 @@ def finished(path: str) -> str | None:
 
 
 def refuse_unfinished(path: str) -> None:
-    """InputError for the name of a download that has not ended."""
+    """Raise InputError for the name of an unfinished download."""
     if path.lower().endswith(UNFINISHED):
         raise InputError(f"{path} is an unfinished download: let it finish, or remove it")
 
 
 def refuse_incomplete(paths: Iterable[str]) -> None:
-    """InputError for names such as train-00000-of-00002 where others of the set are missing."""
+    """Raise InputError if a set of shards such as train-00000-of-00002 is incomplete."""
     there = defaultdict(set)
     for path in paths:
         if match := _OF_SET.fullmatch(path):
@@ -106,5 +105,5 @@ def refuse_incomplete(paths: Iterable[str]) -> None:
             more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
             raise InputError(
                 f"of {int(total):,} shards these are missing: {first}{more}; "
-                "download them too, and give the folder that holds them all"
+                "download them too, and give the folder with all shards"
             )

@@ -11,7 +11,7 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 @dataclass(frozen=True)
 class Split:
-    """Size of one split of a corpus."""
+    """The size of one part of a corpus."""
 
     utterances: int
     hours: float
@@ -19,11 +19,10 @@ class Split:
 
 @dataclass(frozen=True)
 class PublishedCorpus:
-    """A corpus as the paper used it; not always the official release.
+    """A corpus as the paper used it, which is not always the official release.
 
-    `licence`: the publisher's, `publisher`: its address, `hub`: the dataset's id on the hub; each
-    empty where it is not known. `difference`: why what the publisher ships differs, as far as that
-    is known, else empty.
+    `licence`: the publisher's; `publisher`: its address; `hub`: the data set's id on the Hugging
+    Face hub; each empty if unknown. `difference`: why the publisher's release differs, or empty.
     """
 
     benchmark: str
@@ -65,5 +64,5 @@ def published_corpora() -> list[PublishedCorpus]:
 
 
 def published(key: str) -> PublishedCorpus | None:
-    """The row of a corpus; None for one that the paper does not have."""
+    """The paper's row of a corpus; None if the paper does not use it."""
     return next((row for row in published_corpora() if row.benchmark == key), None)

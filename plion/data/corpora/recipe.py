@@ -1,9 +1,9 @@
-"""Manifests of Qwen3-ASR's official recipe: JSON lines with `audio` and `text`, and no more.
+"""Manifests of Qwen3-ASR's official recipe: JSON lines with only `audio` and `text`.
 
     train.jsonl: {"audio": "/data/wavs/a.wav", "text": "language English<asr_text>Two rivers."}
 
-The path is absolute, or relative to the manifest. The tag before the text is taken off where the
-corpus is measured, as of every corpus.
+The path is absolute, or relative to the manifest. The language tag is removed when the corpus is
+measured, as for every corpus.
 """
 
 import os
@@ -24,16 +24,16 @@ MANIFESTS = "*.jsonl"
 
 
 def serving(own: Corpus, tree: Tree) -> Corpus | None:
-    """Such manifests, read as the corpus `own`; None where no file's first row is of one."""
+    """The corpus `own` read from such manifests; None if no file has such a first row."""
     if not any(_is_manifest(tree, path) for path in tree.glob(MANIFESTS)):
         return None
     return replace(own, looks_for=(MANIFESTS,), read=read_recipe, parts=(), takes_all=False)
 
 
 def read_recipe(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of every manifest; the part is the one that its name or folder says.
+    """The utterances of every manifest; its name or folder gives the part.
 
-    Ids are made of the paths of the recordings.
+    Ids are made from the paths of the recordings.
     """
     for path in tree.glob(MANIFESTS):
         if _is_manifest(tree, path):
@@ -49,7 +49,7 @@ def _part(path: str) -> Part | None:
 
 
 def _is_manifest(tree: Tree, path: str) -> bool:
-    """Whether the first row is one: other JSON lines lie beside datasets too."""
+    """Whether the first row is that of a manifest: data sets contain other JSON lines too."""
     first = next((line for _, line in tree.lines(path) if line.strip()), "")
     return _row(first) is not None
 
@@ -66,7 +66,7 @@ def _row(line: str) -> dict[str, Any] | None:
 def _entry(tree: Tree, path: str, part: Part | None, number: int, line: str) -> Entry:
     row = _row(line)
     if row is None:
-        raise broken(path, number, "expected an object with the texts audio and text")
+        raise broken(path, number, "expected an object with text fields audio and text")
     place = tree.path(path)
     home = os.path.dirname(os.path.abspath(place)) if place else ""
     audio = PurePosixPath(os.path.normpath(os.path.join(home, row["audio"])))
@@ -81,7 +81,7 @@ def _entry(tree: Tree, path: str, part: Part | None, number: int, line: str) -> 
 
 
 def _below(tree: Tree, audio: PurePosixPath) -> PurePosixPath | None:
-    """The path of a recording that lies below the source, as the tree has it."""
+    """The path within the tree of a recording below the source; None if it is outside."""
     for root in map(os.path.abspath, tree.roots):
         if audio.is_relative_to(root):
             return PurePosixPath(tree.name) / audio.relative_to(root)

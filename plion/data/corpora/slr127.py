@@ -1,10 +1,10 @@
-"""SLR127, the IISc-MILE Tamil corpus (OpenSLR 127): a text file beside every wave, no valid split.
+"""SLR127, the IISc-MILE Tamil corpus (OpenSLR 127): a text file per WAV, no valid split.
 
     mile_tamil_asr_corpus/{train,test}/trans_files/MILE_0000001_0000001.txt
     mile_tamil_asr_corpus/{train,test}/audio_files/MILE_0000001_0000001.wav
 
-A speaker is prefix and number: the numbers of the three prefixes (MILE, ISTL, MICI) recur with
-other voices.
+A speaker is prefix and number: the three prefixes (MILE, ISTL, MICI) use the same numbers for
+different speakers.
 """
 
 import re
@@ -23,7 +23,7 @@ _UTTERANCE = re.compile(r"(?P<speaker>(?:MILE|ISTL|MICI)_\d+)_\d+")
 
 
 def read_slr127(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of the text files; one of several lines is joined by spaces."""
+    """The utterances of the text files; several lines are joined by spaces."""
     for part in PARTS:
         paths = tree.glob(f"{part}/trans_files/*.txt")
         yield from each(((path,) for path in paths), partial(_entry, tree, part))
@@ -33,7 +33,7 @@ def _entry(tree: Tree, part: Part, path: str) -> Entry:
     stem = PurePosixPath(path).stem
     match = _UTTERANCE.fullmatch(stem)
     if match is None:
-        raise Broken(f"{path}: '{stem}' is no name such as MILE_0000001_0000001")
+        raise Broken(f"{path}: '{stem}' is not a name such as MILE_0000001_0000001")
     return Entry(
         id=stem,
         audio=str(PurePosixPath(path).parent.parent / "audio_files" / f"{stem}.wav"),

@@ -1,7 +1,7 @@
-"""SLR65, crowdsourced high-quality Tamil (OpenSLR 65): two archives with an index each, no split.
+"""SLR65, crowdsourced Tamil (OpenSLR 65): two archives with an index each, no split.
 
     ta_in_female/{line_index.tsv,taf_02879_01795762363.wav}     ta_in_male/{line_index.tsv,...}
-    line_index_female.tsv   line_index_male.tsv                 the same, offered for themselves
+    line_index_female.tsv   line_index_male.tsv                 the same as separate downloads
 
 A line is `taf_02879_01795762363<TAB>sentence`; some have another field between the two.
 """
@@ -22,9 +22,10 @@ _UTTERANCE = re.compile(r"ta[fm]_\d+_\d+")
 
 
 def read_slr65(tree: Tree) -> Iterator[Entry | Omitted]:
-    """The utterances of all index files, each once; InputError if a whole voice is missing.
+    """The utterances of all index files, each once.
 
-    Of an id with different sentences the first counts, and the others are left out.
+    For an id with different sentences the first counts, and the others are left out. Raises
+    InputError if one of the two archives is missing altogether.
     """
     indexes = tree.glob("line_index*.tsv")
     sentences: dict[str, str] = {}
@@ -63,24 +64,27 @@ def _begins(line: str) -> bool:
 def _line(path: str, number: int, line: str) -> tuple[str, str, str]:
     name, *rest = [field.strip() for field in line.split("\t") if field.strip()]
     if not _UTTERANCE.fullmatch(name):
-        raise broken(path, number, f"'{name}' is no id such as taf_02879_01795762363")
+        raise broken(path, number, f"'{name}' is not an id such as taf_02879_01795762363")
     if not rest:
         raise broken(path, number, f"no sentence after {name}")
     return f"{path}:{number}", name, rest[-1]
 
 
 def _both_voices(names: dict[str, str]) -> None:
-    """Unpacked into one folder, the second archive's line_index.tsv overwrites the first's."""
+    """Raise InputError if one archive's index is missing.
+
+    Unpacked into one folder, the second archive's line_index.tsv overwrites the first's.
+    """
     for prefix, folder in FOLDERS.items():
         if names and not any(name.startswith(prefix) for name in names):
             raise InputError(
-                f"SLR65: no index names an utterance of {folder} ({prefix}_...): both archives hold"
+                f"SLR65: no index names an utterance of {folder} ({prefix}_...): both archives have"
                 f" a line_index.tsv, so unpack {folder}.zip into a folder of its own"
             )
 
 
 def _folders(indexes: list[str]) -> dict[str, list[str]]:
-    """Where the waves of a prefix may lie: beside an index, or in their archive's folder there."""
+    """Folders that may have the WAVs of a prefix: beside an index, or the archive's own folder."""
     beside = list(dict.fromkeys(str(PurePosixPath(path).parent) for path in indexes))
     return {
         prefix: [*beside, *(f"{place}/{folder}" for place in beside)]

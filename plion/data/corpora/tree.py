@@ -1,4 +1,4 @@
-"""The files of a corpus, wherever they lie: those of the source, then those unpacked from it."""
+"""The files of a corpus: those of the source and those unpacked from it, as one tree."""
 
 import os
 import posixpath
@@ -10,20 +10,20 @@ from pathlib import Path, PurePosixPath
 from plion.data.audio.suffixes import AUDIO
 from plion.errors import InputError
 
-STAMPS = ".unpacked"  # in a folder that archives were unpacked to: notes of which
+STAMPS = ".unpacked"  # folder with notes on the archives that were unpacked beside it
 
 
 class Tree:
-    """Folders laid over each other; files are named by their path below them.
+    """Several root folders seen as one; files are named by their path below a root.
 
-    The first component of a path is the name of the source's folder, so that a source that is
-    given as `.../ta_in` still shows its language: `ta_in/train.tsv`. Where two folders have the
-    same path, the first one's file counts. Names that begin with a dot are not seen. Links to
-    folders are followed, each folder once. Audio files are counted but not listed (there may be
-    millions); ask for one with `path`. Folders of `without` are left out, and those that another
-    source was unpacked to. `source` is what messages name, if it is not the first folder;
-    `left_packed` are the archives, on the disk, that nothing was taken from. Raises InputError for
-    a folder that cannot be read.
+    The first component of a path is the name of the source's folder, so that a source given as
+    `.../ta_in` still shows its language: `ta_in/train.tsv`. If two roots have the same path, the
+    first one's file counts. Ignores names that begin with a dot. Follows links to folders, each
+    folder once. Counts audio files without listing them (there may be millions); `path` finds one.
+
+    `without`: folders to leave out; folders that another source was unpacked to are left out too.
+    `source`: the path to name in messages, by default the first root. `left_packed`: archives on
+    the disk that were not unpacked. Raises InputError for a folder that cannot be read.
     """
 
     def __init__(
@@ -40,24 +40,23 @@ class Tree:
         self.audio_files = 0
         self.folders: set[str] = set()  # paths, as those of the files
         self._files: dict[str, str] = {}  # path: the folder on the disk; there may be many
-        # The unpacked files may lie below the source: they are a root of their own, seen once.
+        # Unpacked files may lie below the source: they are a root of their own, walked once.
         seen = {_identity(folder) for folder in (*self.roots, *without) if folder.is_dir()}
         for root in dict.fromkeys(self.roots):
             if root.is_dir():
                 self._walk(root, seen)
 
     def glob(self, pattern: str) -> list[str]:
-        """The files that are not audio whose path, or its end after a `/`, fits; sorted.
+        """The files other than audio whose path, or its end after a `/`, matches; sorted.
 
-        `*` stands for any run of characters, `/` included, and `|` is between patterns of which one
-        is to fit; case does not count.
+        `*` matches any characters, `/` included; `|` separates alternatives; case is ignored.
         """
         either = "|".join(translate(f"*/{one}") for one in pattern.split("|"))
         fits = re.compile(either, re.IGNORECASE).match
         return sorted(path for path in self._files if fits(f"/{path}"))
 
     def path(self, path: str) -> Path | None:
-        """Where a file lies, audio included; None if it is not there or not below the roots."""
+        """The path on the disk of a file, audio included; None if it is not below the roots."""
         top, _, below = posixpath.normpath(path).partition("/")
         if top != self.name or not below:
             return None
@@ -68,9 +67,9 @@ class Tree:
         return None
 
     def lines(self, path: str) -> Iterator[tuple[int, str]]:
-        """The numbered lines of a text file in UTF-8, with or without BOM, without line ends.
+        """The numbered lines of a UTF-8 text file, without BOM and line ends.
 
-        Raises InputError with file and line for what is not UTF-8.
+        Raises InputError, with file and line, if it is not UTF-8.
         """
         try:
             with open(os.path.join(self._files[path], posixpath.basename(path)), "rb") as file:
@@ -84,7 +83,7 @@ class Tree:
 
     @property
     def files(self) -> list[str]:
-        """All files that are not audio, sorted."""
+        """All files other than audio, sorted."""
         return sorted(self._files)
 
     def _walk(self, root: Path, seen: set[tuple[int, int]]) -> None:
@@ -92,7 +91,7 @@ class Tree:
             if STAMPS in folders and Path(folder) != root:
                 folders.clear()
                 continue
-            # Links last: what is there under its own name is seen under its own name.
+            # Links last, so that a folder is seen under its own name first.
             paths = sorted(
                 (os.path.islink(path := os.path.join(folder, name)), path)
                 for name in folders
@@ -116,7 +115,7 @@ def _identity(folder: str | Path) -> tuple[int, int]:
 
 
 def _first(folder: str, seen: set[tuple[int, int]]) -> bool:
-    """Whether this folder is met for the first time; it is then noted."""
+    """Whether a folder was not in `seen`; adds it."""
     identity = _identity(folder)
     if identity in seen:
         return False

@@ -1,7 +1,7 @@
-"""The members of tar and zip archives, read once from front to back, into a draft.
+"""Unpack tar and zip archives into a draft, in one sequential pass.
 
-Nothing but plain files and folders is taken. Archives are trusted with nothing: not with names,
-kinds, sizes or numbers of members, nor with being whole.
+Only plain files and folders are accepted. Nothing in an archive is trusted: names, kinds, sizes and
+number of members are checked, and that it is complete.
 """
 
 import bz2
@@ -47,8 +47,7 @@ _ZIP_KINDS = {
     stat.S_IFIFO: "is a pipe",
     stat.S_IFSOCK: "is a socket",
 }
-# What the libraries raise for bytes that are not as they should be. Chained headers of a tar
-# end in a RecursionError.
+# What the libraries raise for damaged archives. Chained headers of a tar cause a RecursionError.
 _DAMAGE = (
     EOFError,
     RecursionError,
@@ -64,9 +63,9 @@ _DAMAGE = (
 def unpack_archive(path: Path, draft: Draft, progress: Callable[[int], object]) -> None:
     """Write the files of a tar or zip archive to a draft.
 
-    `progress` is told of every so many bytes of the archive that are done with.
-    Raises InputError for an archive that is damaged, cut off or encrypted, that holds anything
-    but files and folders, or names that lead elsewhere.
+    `progress` is called with numbers of bytes of the archive that were processed. Raises InputError
+    for an archive that is damaged, truncated or encrypted, or that has members other than files and
+    folders, or names that lead out of its folder.
     """
     with _damage_told(draft.archive):
         if path.name.lower().endswith(".zip"):
@@ -80,11 +79,11 @@ def _damage_told(archive: str) -> Iterator[None]:
     try:
         yield
     except NotImplementedError as error:
-        raise InputError(f"{archive}: {error}; unpack it by hand and give the folder") from error
+        raise InputError(f"{archive}: {error}; unpack it yourself and give the folder") from error
     except _DAMAGE as error:
         raise _damaged(archive, error) from error
     except OSError as error:
-        # gzip and bz2 give no number; seeking to where a zip wrongly points is EINVAL.
+        # gzip and bz2 give no errno; seeking to a wrong position of a zip gives EINVAL.
         if error.errno not in (None, errno.EINVAL):
             raise
         raise _damaged(archive, error) from error
@@ -92,13 +91,13 @@ def _damage_told(archive: str) -> Iterator[None]:
 
 def _damaged(archive: str, error: Exception) -> InputError:
     return InputError(
-        f"{archive} ends too early or is damaged ({str(error) or type(error).__name__}): "
-        "an unfinished download? Fetch it again"
+        f"{archive} is truncated or damaged ({str(error) or type(error).__name__}); "
+        "download it again"
     )
 
 
 class _Header(tarfile.TarInfo):
-    """A tar header that is either sound or an error, where tarfile takes some for the end."""
+    """A tar header that raises for damage, which tarfile may take for the end of an archive."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -127,12 +126,12 @@ def _unpack_tar(path: Path, draft: Draft, progress: Callable[[int], object]) -> 
                 _add(archive, member, draft)
                 # The list would grow with the archive.
                 archive.members.clear()  # type: ignore[attr-defined]
-        while rest := stream.read(CHUNK):  # up to where the checksum stands
+        while rest := stream.read(CHUNK):  # to the end, where the checksum is verified
             draft.take(len(rest))
 
 
 def _decompressed(path: Path, file: IO[bytes]) -> IO[bytes]:
-    """The tar within, by what the file begins with: not every suffix is right."""
+    """The uncompressed tar stream, by the first bytes, since suffixes may be wrong."""
     with path.open("rb") as first:
         magic = first.read(6)
     if magic.startswith(b"\x1f\x8b"):
@@ -154,7 +153,7 @@ def _add(archive: tarfile.TarFile, member: tarfile.TarInfo, draft: Draft) -> Non
         raise tarfile.ReadError(f"{member.name!r} of {member.size} bytes")
     else:
         source = archive.extractfile(member)
-        assert source is not None  # which it is for links and devices only
+        assert source is not None  # None only for links and devices
         with source:
             draft.add(member.name, member.size, source)
 
@@ -163,11 +162,11 @@ def _unpack_zip(path: Path, draft: Draft, progress: Callable[[int], object]) -> 
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             kind = stat.S_IFMT(member.external_attr >> 16)
-            name = member.orig_filename  # the other one ends at a zero
+            name = member.orig_filename  # `filename` is cut at a NUL
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 draft.refuse(name, _ZIP_KINDS.get(kind, "is not a plain file"))
             if member.flag_bits & ENCRYPTED:
-                draft.refuse(name, "is encrypted: unpack it by hand and give the folder")
+                draft.refuse(name, "is encrypted: unpack it yourself and give the folder")
             if member.is_dir():
                 draft.parts(name)
                 draft.take(LEAST)

@@ -1,4 +1,4 @@
-"""Which archives and shards of a folder are unpacked to read a corpus."""
+"""Choose the archives and shards of a folder to unpack for a corpus."""
 
 import os
 import posixpath
@@ -23,14 +23,15 @@ from plion.errors import InputError
 
 
 def chosen(tree: Tree, wanted: Corpus) -> list[str]:
-    """The archives and shards to unpack, of a source as it lies open.
+    """The archives and shards of a source to unpack.
 
-    It does not depend on what was unpacked before, which may have been interrupted. Archives that
-    hold a piece of the corpus are unpacked unless they lie unpacked beside already. Where there is
-    none of these, and what the corpus is told by or its audio does not lie open, those of its
-    archives' names are, or if none bears one all. Shards of parquet or Arrow are unpacked where the
-    corpus will be read as a dataset of the hub. Raises InputError for an unfinished download that
-    would be unpacked or lies within the corpus, and for a set of shards that is not complete.
+    `tree`: the source without anything unpacked by plion before, which may be incomplete. Archives
+    with a piece of the corpus (`pieces`) are unpacked unless a folder of their name lies beside
+    them. If there are none, and the files that identify the corpus or its audio are not unpacked,
+    its whole archives (`whole`) are, or if there are none all archives. Parquet and Arrow shards
+    are unpacked if the corpus will be read as a Hugging Face data set. Raises InputError for an
+    unfinished download that would be unpacked or lies within the corpus, and for an incomplete set
+    of shards.
     """
     unfinished = {name: path for path in tree.files if (name := finished(path))}
     there = set(tree.files).difference(unfinished.values()).union(unfinished)
@@ -59,7 +60,7 @@ def _choice(tree: Tree, wanted: Corpus, packed: list[str]) -> list[str]:
 
 
 def _not_open(tree: Tree, paths: Iterable[str]) -> list[str]:
-    """Those without a folder of their name, in the folder where they lie or below."""
+    """The archives without a folder of their name in their own folder or below."""
     places = defaultdict(list)
     for folder in tree.folders:
         places[posixpath.basename(folder)].append(folder)
@@ -71,7 +72,7 @@ def _not_open(tree: Tree, paths: Iterable[str]) -> list[str]:
 
 
 def _has_audio(tree: Tree, wanted: Corpus) -> bool:
-    """Whether the corpus lies open with as much of its audio as preparing it asks for."""
+    """Whether the corpus is unpacked, with as much of its audio as preparing it requires."""
     listed = heard = 0
     try:
         for row in wanted.read(tree):
@@ -79,7 +80,7 @@ def _has_audio(tree: Tree, wanted: Corpus) -> bool:
                 listed += 1
                 heard += tree.path(row.audio) is not None
     except InputError:
-        return heard > 0  # what is not as published is told when it is read
+        return heard > 0  # the error is reported when the corpus is read
     return heard > 0 and (wanted.gaps or listed - heard <= MISSING * listed)
 
 

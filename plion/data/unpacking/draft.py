@@ -1,7 +1,7 @@
-"""Where the members of an archive go first: a folder that nobody reads, until all are whole.
+"""Drafts of unpacked archives: members are written to a hidden folder, then moved into place.
 
-Then they are moved into place, whole folders at once where possible. So an archive that is
-damaged at its very end, or says something it should not, leaves nothing behind.
+They are moved once all are complete, so that an archive with damage or an unsafe name, even at its
+very end, leaves nothing behind.
 """
 
 import os
@@ -15,46 +15,46 @@ from typing import NoReturn, Protocol
 from plion.data.corpora.packed import stem
 from plion.errors import InputError
 
-FREE = 1 << 30  # bytes that any archive may unpack to,
-RATIO = 20  # and so many times its own size beside
-LEAST = 4096  # bytes that a member counts at the least: what it takes on a disk
+FREE = 1 << 30  # bytes that any archive may unpack to, plus
+RATIO = 20  # times its own size
+LEAST = 4096  # bytes that a member counts at least: what it takes on a disk
 CHUNK = 1 << 20
 LONGEST_NAME = 255  # bytes of a file's name on the usual file systems
 LONGEST_PATH = 2048
 
 
 class Readable(Protocol):
-    """What bytes are read from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class Budget:
-    """What one archive of the source may still unpack to, the archives within it included."""
+    """The bytes that an archive of the source, nested archives included, may still unpack to."""
 
     def __init__(self, archive: Path) -> None:
         self.archive = archive
         self.limit = self.left = FREE + RATIO * archive.stat().st_size
 
     def take(self, size: int) -> None:
-        """Count bytes; InputError when they are more than the limit leaves."""
+        """Count bytes; raise InputError if they exceed the limit."""
         self.left -= size
         if self.left < 0:
             raise InputError(
                 f"{self.archive} unpacks to more than {self.limit:,} bytes (1 GiB and {RATIO} "
-                "times its own size), which no corpus does; unpack it by hand if you trust it"
+                "times its own size), more than any corpus; unpack it yourself if you trust it"
             )
 
 
 class Draft:
-    """A folder that takes an archive's members, under names that cannot lead out of it."""
+    """A folder for an archive's members, with checks of their names and sizes."""
 
     def __init__(self, archive: str, folder: Path, budget: Budget) -> None:
         self.archive = archive  # as messages name it
         self.folder = folder
         self.budget = budget
-        self.bytes = 0  # as they count against the limit
-        self.packed: list[str] = []  # the members that are archives or shards themselves
+        self.bytes = 0  # counted against the limit
+        self.packed: list[str] = []  # members that are archives or shards themselves
 
     def take(self, size: int) -> None:
         """Count a member of this size, or other bytes, against the limit."""
@@ -62,11 +62,11 @@ class Draft:
         self.budget.take(size)
 
     def refuse(self, name: str, why: str) -> NoReturn:
-        """InputError about a member; `why` begins with a verb."""
+        """Raise InputError about a member; `why` begins with a verb."""
         raise InputError(f"{self.archive}: member {name!r} {why}; nothing of it was unpacked")
 
     def parts(self, name: str) -> list[str]:
-        """The components of a member's name; InputError if they lead elsewhere."""
+        """The components of a member's name; raises InputError if they lead out of the folder."""
         if name.startswith("/") or re.match("[A-Za-z]:", name):
             self.refuse(name, "has an absolute path")
         if "\\" in name or "\0" in name:
@@ -82,8 +82,8 @@ class Draft:
     def add(self, name: str, size: int, source: Readable) -> None:
         """Write one member, byte for byte.
 
-        Names that begin with a dot, which no reader sees, are left out. Raises InputError for
-        an unsafe or a contradictory name, EOFError when fewer bytes come than announced.
+        Skips names that begin with a dot, which readers ignore. Raises InputError for an unsafe
+        name or one that contradicts an earlier member, EOFError for fewer bytes than announced.
         """
         parts = self.parts(name)
         self.take(max(size, LEAST))
@@ -110,7 +110,7 @@ class Draft:
 
 @contextmanager
 def drafting(work: Path) -> Iterator[Path]:
-    """An empty folder below `work` that readers do not see; gone afterwards."""
+    """Yield an empty folder below `work` that readers ignore; remove it afterwards."""
     folder = work / ".unpacking"
     if folder.exists():  # of a call that was killed
         shutil.rmtree(folder)
@@ -122,10 +122,10 @@ def drafting(work: Path) -> Iterator[Path]:
 
 
 def settle(draft: Path, place: Path, *, replace: bool, archive: str) -> None:
-    """Move the content of a draft to `place`, into the folders that are there already.
+    """Move the content of a draft to `place`, merging folders.
 
-    A file that is there already with the same size stays, unless `replace`. Raises InputError,
-    before anything is moved, when one is there with another size.
+    Keeps an existing file of the same size, unless `replace`. Raises InputError for an existing
+    file of another size, before anything is moved.
     """
     for _ in _moves(draft, place, replace=replace, archive=archive):
         pass
@@ -141,18 +141,20 @@ def _moves(draft: Path, place: Path, *, replace: bool, archive: str) -> Iterator
         elif new.is_dir() and old.is_dir():
             yield from _moves(new, old, replace=replace, archive=archive)
         elif new.is_dir() or old.is_dir():
-            raise InputError(f"{archive} brings {old} as a file and something else as a folder")
+            raise InputError(
+                f"{archive} contradicts what was unpacked: {old} is a file in one of them"
+            )
         elif replace:
             yield new, old
         elif new.stat().st_size != old.stat().st_size:
             raise InputError(
-                f"{archive} brings {old}, which is there already with other content; "
+                f"{archive} has {old}, which exists already with other content; "
                 "give sources that contradict each other one at a time"
             )
 
 
 def _same(path: Path, source: Readable) -> bool:
-    """Whether a file holds just what is still to come from the source."""
+    """Whether a file has exactly the bytes that remain in the source."""
     with path.open("rb") as file:
         while chunk := source.read(CHUNK):
             if chunk != file.read(len(chunk)):

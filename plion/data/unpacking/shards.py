@@ -1,8 +1,8 @@
-"""Shards with embedded audio, as Hugging Face datasets have them, as files.
+"""Unpack shards of Hugging Face data sets (parquet or Arrow) with embedded audio.
 
-A shard, of parquet or of Arrow, becomes a folder: the recordings, byte for byte as they were
-embedded, and beside them `metadata.jsonl` with the other columns (the hub's AudioFolder shape).
-Classes have their names there, and samples that no file held become a WAV.
+A shard becomes a folder in AudioFolder layout: the recordings, byte for byte as embedded, and
+`metadata.jsonl` with the other columns. Class labels are written as names; samples embedded as
+arrays become WAV files.
 """
 
 import json
@@ -21,8 +21,8 @@ from plion.data.unpacking.draft import Draft
 from plion.errors import InputError, first_line
 
 METADATA = "metadata.jsonl"
-NONE = ".none"  # suffix of a recording that a row has not: no such file is there
-COLUMNS = ("audio", "context")  # the second in sets of questions about audio
+NONE = ".none"  # suffix of a file name for a row without a recording; no such file exists
+COLUMNS = ("audio", "context")  # the second in data sets of questions about audio
 
 
 def unpack_shard(
@@ -33,11 +33,11 @@ def unpack_shard(
 ) -> None:
     """Write a shard's recordings and the rest of its columns to a draft.
 
-    `progress` is told of every so many bytes of the shard that are done with. `find` tells, for
-    a row that names a file and holds none, the file's name as the metadata should have it, None
-    if it is not there. A row that has neither names a file in the metadata that is not there, so
-    that it is counted as one without audio. Raises InputError for what is no such file or damaged,
-    without a column of audio, or for a row whose file is not there.
+    `progress` is called with numbers of bytes of the shard that were processed. `find`: for a row
+    that names a file instead of embedding it, the file name for the metadata, or None if it does
+    not exist. A row with neither gets the name of a file that does not exist, so that it counts as
+    one without audio. Raises InputError for a file that is damaged or not a shard, that has no
+    audio column, or with a row whose file does not exist.
     """
     with _damage_told(draft.archive), tables.opened(path, draft.archive) as table:
         audio = _audio_column(draft.archive, table.schema)
@@ -54,14 +54,14 @@ def unpack_shard(
 
 
 def _rows(batch: pa.RecordBatch, audio: str) -> Iterator[tuple[pa.StructScalar, dict[str, Any]]]:
-    """The recording and the other columns of each row; samples stay as Arrow has them."""
+    """The recording, as an Arrow scalar, and the other columns of each row."""
     others = batch.drop_columns([audio])
     rows = others.to_pylist() if others.num_columns else ({} for _ in range(len(batch)))
     yield from zip(batch.column(audio), rows, strict=True)
 
 
 def _label(value: Any, names: Sequence[str] | None) -> Any:
-    """The name of a class by its number; None for a number without one, as datasets have it."""
+    """The name of a class by its number; None for a number without a name (an unknown label)."""
     if names is None or not isinstance(value, int):
         return value
     return names[value] if 0 <= value < len(names) else None
@@ -75,13 +75,13 @@ def _damage_told(archive: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise InputError(
-            f"{archive} is no {tables.kind(archive)} file or damaged ({first_line(error)}): "
-            "an unfinished download? Fetch it again"
+            f"{archive} is damaged or not a {tables.kind(archive)} file ({first_line(error)}); "
+            "download it again"
         ) from error
 
 
 def _audio_column(archive: str, schema: pa.Schema) -> str:
-    """The column of audio: one of the usual name, else the only one."""
+    """The audio column: one of COLUMNS, else the only one; raises InputError if there is none."""
     audio = [field.name for field in schema if _is_audio(field.type)]
     named = [name for name in COLUMNS if name in audio]
     if named or len(audio) == 1:
@@ -110,7 +110,7 @@ def _is_scalar(kind: pa.DataType) -> bool:
 def _recording(
     draft: Draft, number: int, cell: pa.StructScalar, find: Callable[[str], str | None]
 ) -> str:
-    """The recording's name as the metadata should have it, once it is written or found."""
+    """Write or find a row's recording; return its name for the metadata."""
     held = {key: cell[key] for key in cell} if cell.is_valid else {}
     content, path = (held[key].as_py() if key in held else None for key in ("bytes", "path"))
     if content is None and "array" in held and held["array"].is_valid:
@@ -128,14 +128,14 @@ def _recording(
     found = find(path)
     if found is None:
         missing = f"names {path!r}, which is not in the source"
-        raise InputError(f"{draft.archive}: row {number} holds no audio and {missing}")
+        raise InputError(f"{draft.archive}: row {number} has no audio and {missing}")
     return found
 
 
 def _suffix(content: bytes, path: str | None) -> str:
-    """By the first bytes; where several suffixes have these, and for what is unknown, by the row.
+    """The suffix for a recording by its first bytes; if these are ambiguous or unknown, by the row.
 
-    `.bin` for what nobody could decode.
+    `.bin` for content that cannot be decoded.
     """
     found = suffix(content[:START])
     if found in CONTAINERS:
@@ -145,7 +145,7 @@ def _suffix(content: bytes, path: str | None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it: what is not a number is null, a time is its text."""
+    """A value that JSON can hold: None for NaN and infinity, text for times and the like."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | None) else str(value)

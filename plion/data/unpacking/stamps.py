@@ -1,4 +1,4 @@
-"""What is noted of a folder's unpacked archives, so that none is read twice or missed."""
+"""Records of the archives unpacked to a folder, so that each is unpacked exactly once."""
 
 import json
 import os
@@ -18,11 +18,11 @@ SOURCE = "source.json"
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is noted of an archive once all it holds is in place.
+    """The record of an archive whose content is all in place.
 
-    `archive` is its path in the source, after those of the archives it came out of; `bytes` are as
-    they count against the limit; `files` are how many it brought to each folder, without the
-    archives and shards among them, which are `packed`.
+    `archive`: its path in the source, preceded by those of the archives that contained it. `bytes`:
+    counted against the limit. `files`: number of files by folder, without nested archives and
+    shards, whose paths are in `packed`.
     """
 
     archive: str
@@ -33,7 +33,7 @@ class Stamp:
     packed: list[str]
 
     def is_of(self, archive: Path) -> bool:
-        """Whether a file is this archive, unchanged."""
+        """Whether a file is this archive, by size and time of change."""
         status = archive.stat()
         return (status.st_size, status.st_mtime_ns) == (self.size, self.mtime_ns)
 
@@ -46,7 +46,7 @@ class Stamps:
         self.folder = work / STAMPS
 
     def put(self, stamp: Stamp) -> None:
-        """Note an archive, in place of what was noted before."""
+        """Record an archive, replacing an earlier record."""
         atomic_write(self._path(stamp.archive), json.dumps(asdict(stamp)) + "\n")
 
     def has(self, archive: str) -> bool:
@@ -54,13 +54,13 @@ class Stamps:
         return self._path(archive).exists()
 
     def get(self, archive: str) -> Stamp | None:
-        """The stamp of an archive, whatever has become of what it brought."""
+        """The stamp of an archive, whether or not its files still exist; None without a stamp."""
         return _read(self._path(archive)) if self.has(archive) else None
 
     def whole(self, archive: Path, key: str, levels: int) -> Stamp | None:
-        """The stamp of an archive that has not changed and whose files are all there; else None.
+        """The stamp of an archive that is unchanged and whose files all exist; else None.
 
-        `levels`: how many of archives within archives are unpacked. Those have gone by then.
+        `levels`: how many levels of nested archives are unpacked; these are deleted after that.
         """
         stamp = self.get(key)
         if stamp is None or (archive.exists() and not stamp.is_of(archive)):
@@ -75,15 +75,15 @@ class Stamps:
         return stamp
 
     def key(self, source: Path) -> str:
-        """The key of a source that is one archive: that of its stamp, if it was renamed since."""
+        """The key of a source that is one archive; that of its stamp if it was renamed since."""
         others = (stamp.archive for stamp in self._all() if stamp.is_of(source))
         return source.name if self.get(source.name) else next(others, source.name)
 
     def note_source(self, source: Path, origins: Mapping[str, Path]) -> None:
-        """Note what the folder is filled from; InputError if it was from other archives.
+        """Record the folder's source; raise InputError if it has files from other archives.
 
-        `origins`: the archives by their keys. The note is relative, so that folders that are moved
-        together stay together.
+        `origins`: the archives by key. The path is relative, so that source and folder can be moved
+        together.
         """
         if source.resolve() == self.work.resolve():
             return
@@ -94,9 +94,9 @@ class Stamps:
             return
         if path.exists() and holds_files(self.work) and not self._are_of(origins):
             whence = os.path.normpath(self.work / noted) if isinstance(noted, str) else "elsewhere"
-            damaged = "" if isinstance(noted, str) else f" (the note of it, {path}, is damaged)"
+            damaged = "" if isinstance(noted, str) else f" (its record {path} is damaged)"
             raise InputError(
-                f"{self.work} holds files unpacked from {whence}{damaged}: "
+                f"{self.work} has files unpacked from {whence}{damaged}: "
                 f"remove {self.work}, or choose another --out"
             )
         if origins:
@@ -104,7 +104,7 @@ class Stamps:
             atomic_write(path, json.dumps(origin) + "\n")
 
     def _are_of(self, origins: Mapping[str, Path]) -> bool:
-        """Whether all that was unpacked came from these archives, as they are now."""
+        """Whether everything unpacked came from these archives, unchanged."""
         stamps = list(self._all())
         keys = {key for key in origins if (own := self.get(key)) and own.is_of(origins[key])}
         nested = tuple(f"{key}/" for key in keys)
@@ -122,19 +122,19 @@ class Stamps:
 
 
 def holds_files(folder: Path) -> bool:
-    """Whether there is anything in a folder that readers see."""
+    """Whether a folder has anything that readers see: names without a leading dot."""
     return folder.is_dir() and any(not name.startswith(".") for name in os.listdir(folder))
 
 
 def _read(path: Path) -> Stamp | None:
-    """None for a note of another version, and one that is damaged: the archive is read again."""
+    """A stamp; None if damaged or of another version, so that the archive is unpacked again."""
     content = _content(path, Stamp)
     known = content and content.keys() == {field.name for field in fields(Stamp)}
     return Stamp(**content) if known else None
 
 
 def _content(path: Path, kind: type) -> Any:
-    """What a note says; None for one that is empty, damaged or of another type."""
+    """The content of a record; None if it is empty, damaged or of another type."""
     try:
         return parse_json(path.read_bytes(), str(path), kind)
     except InputError:

@@ -1,4 +1,4 @@
-"""Tables of Hugging Face datasets on the disk: parquet, or Arrow as `save_to_disk` writes it."""
+"""Read tables of Hugging Face data sets: parquet, or Arrow as written by `save_to_disk`."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +14,15 @@ from plion.errors import InputError
 ROWS = 16  # of a batch: recordings of half a minute are a megabyte each
 BUFFER = 1 << 20
 
-_END = b"\xff\xff\xff\xff\0\0\0\0"  # of a stream of Arrow's that was written to its end
+_END = b"\xff\xff\xff\xff\0\0\0\0"  # end marker of a complete Arrow stream
 
 
 @dataclass
 class Table:
-    """A table that is read once, front to back.
+    """A table that is read once, sequentially.
 
-    `batches`: those columns, 16 rows at a time. `done`: bytes of the file that were done with since
-    the last call, by how many rows are.
+    `batches`: yields the given columns, 16 rows at a time. `done`: bytes of the file processed
+    since the last call, given the number of rows processed.
     """
 
     schema: pa.Schema
@@ -37,19 +37,19 @@ class Table:
 
 
 def kind(name: str) -> str:
-    """What a file is by its name, for messages."""
+    """The format of a file by its name, for messages."""
     return "Arrow" if name.lower().endswith(".arrow") else "parquet"
 
 
 @contextmanager
 def opened(path: Path, name: str) -> Iterator[Table]:
-    """A file as a table. Raises what pyarrow does, and InputError for an Arrow file that is cut.
+    """Open a file as a table; `name`: for messages.
 
-    `name` is what messages call it.
+    Raises pyarrow's exceptions, and InputError for a truncated Arrow file.
     """
     size = path.stat().st_size
     if kind(path.name) == "parquet":
-        # Read ahead, the row groups that were read would all stay in memory.
+        # With read-ahead (pre_buffer) all row groups read would stay in memory.
         with pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False) as shard:
 
             def batches(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -61,7 +61,7 @@ def opened(path: Path, name: str) -> Iterator[Table]:
         with path.open("rb") as file:
             file.seek(max(0, size - len(_END)))
             if file.read() != _END:
-                raise InputError(f"{name} is cut: an unfinished download? Fetch it again")
+                raise InputError(f"{name} is truncated; download it again")
         with pa.memory_map(str(path)) as mapped, pa.ipc.open_stream(mapped) as stream:
 
             def slices(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -73,7 +73,7 @@ def opened(path: Path, name: str) -> Iterator[Table]:
 
 
 def labels(schema: pa.Schema) -> dict[str, list[str]]:
-    """Names of the classes of each column that has numbers for them (`ClassLabel`)."""
+    """The class names of each column of type `ClassLabel`, which holds their numbers."""
     told = (schema.metadata or {}).get(b"huggingface")
     try:
         features = json.loads(told)["info"]["features"] if told else {}
@@ -88,5 +88,5 @@ def labels(schema: pa.Schema) -> dict[str, list[str]]:
         TypeError,
         AttributeError,
         RecursionError,
-    ):  # not as that library writes it
+    ):  # metadata in another form than the library's
         return {}

@@ -1,4 +1,4 @@
-"""A corpus's source, folder or archive, as a tree of files; archives are unpacked on the way."""
+"""Open the source of a corpus (folder, archive or shard) as a tree of files, unpacking archives."""
 
 import os
 import posixpath
@@ -31,23 +31,23 @@ from plion.data.unpacking.stamps import Stamp, Stamps
 from plion.errors import InputError
 from plion.system.files import disk_full
 
-LEVELS = 3  # of archives within archives
+LEVELS = 3  # of nested archives
 
 
 def open_source(source: Path, work: Path, wanted: Corpus, without: Sequence[Path] = ()) -> Tree:
-    """The files of a source, with what is packed in it unpacked below `work`.
+    """The files of a source, with its archives unpacked below `work`.
 
-    The source is a folder, an archive, a parquet or an Arrow file. Of a folder, those archives are
-    unpacked that are `chosen` for the corpus; folders of `without` are not looked into. What
-    archives hold packed is unpacked too, up to three levels deep, and goes once that is done.
-    `left_packed` of the tree has the others. `work` mirrors the source: PATH/A.zip is unpacked to
-    PATH, or to PATH/A if it holds files at its top level. An archive that was unpacked before is
-    not again, unless it has changed or some of its files are missing; one that was interrupted is.
-    The caller sees to it that no other process works there.
+    The source is a folder, an archive, a parquet or an Arrow file. In a folder, the archives
+    `chosen` for the corpus are unpacked; folders of `without` are ignored. Nested archives are
+    unpacked too, up to three levels deep, and then deleted. The tree's `left_packed` has the
+    archives that were not unpacked. `work` mirrors the source: PATH/A.zip is unpacked to PATH, or
+    to PATH/A if it has files at its top level. An archive unpacked before is unpacked again only if
+    it has changed, some of its files are missing, or unpacking was interrupted. The caller must
+    ensure that no other process works in `work`.
 
-    Raises InputError for a source that is none of these or cannot be read, for an unfinished
-    download, for an archive that is damaged, unsafe, too large once unpacked, or contradicts
-    another, for a full disk, and where `work` holds what came from other archives.
+    Raises InputError for any other source, one that cannot be read, an unfinished download, an
+    archive that is damaged, unsafe, too large once unpacked or in contradiction to another, a full
+    disk, and a `work` with files from other archives.
     """
     refuse_unfinished(str(source))
     with _trouble_told(source, work):
@@ -83,7 +83,7 @@ def _trouble_told(source: Path, work: Path) -> Iterator[None]:
 
 
 def _left(tree: Tree, unpacked: Collection[Path]) -> Iterator[str]:
-    """What lies packed and was not unpacked, and downloads that were passed over."""
+    """Archives that were not unpacked, and unfinished downloads that were ignored."""
     for path in tree.files:
         if stem(posixpath.basename(path)) or finished(path):
             place = tree.path(path)
@@ -100,7 +100,7 @@ class _Unpacking:
         self.roots = roots
 
     def run(self, origins: Mapping[str, Path]) -> None:
-        """Unpack archives by their paths in the source, behind one bar of compressed bytes."""
+        """Unpack archives, by key, with one progress bar of compressed bytes."""
         whole = self.stamps.whole
         new = (path for key, path in origins.items() if whole(path, key, LEVELS) is None)
         total = sum(path.stat().st_size for path in new)
@@ -109,9 +109,9 @@ class _Unpacking:
                 self._unpack(path, key, key, Budget(path), LEVELS)
 
     def _unpack(self, archive: Path, path: str, key: str, budget: Budget, levels: int) -> None:
-        """Unpack an archive that lies at `path` within the source or `work`, and those in it.
+        """Unpack an archive at `path` within the source or `work`, and those nested in it.
 
-        `key` names it: its path, after those of the archives it came out of.
+        `key`: its path, preceded by those of the archives that contained it.
         """
         stamp = self.stamps.whole(archive, key, levels)
         if stamp is None:
@@ -158,7 +158,7 @@ class _Unpacking:
         return stamp
 
     def _find(self, file: str, folder: str, beside: str) -> str | None:
-        """A file beside a shard, or anywhere below the source: its name as seen from `beside`."""
+        """The path, relative to `beside`, of a file beside a shard or below the source; or None."""
         for base in (folder, ""):
             path = posixpath.normpath(posixpath.join(base, file))
             below = not posixpath.isabs(path) and path.split("/")[0] != ".."
@@ -168,7 +168,7 @@ class _Unpacking:
 
 
 def _counts(folder: Path, packed: Sequence[str]) -> dict[str, int]:
-    """How many files there are in each folder below, without those of `packed`."""
+    """The number of files in each folder below `folder`, without those in `packed`."""
     without = Counter(posixpath.dirname(inner) or "." for inner in packed)
     places = (
         (Path(place).relative_to(folder).as_posix(), len(names))

@@ -1,4 +1,4 @@
-"""Samples that a dataset holds as numbers, as a WAV file."""
+"""Write samples that a data set holds as arrays to a WAV file."""
 
 from io import BytesIO
 from typing import Any
@@ -12,10 +12,10 @@ from plion.errors import InputError
 
 
 def as_wav(samples: pa.Array, rate: Any, where: str) -> bytes:
-    """A WAV of samples, (samples,) or (channels, samples), at a rate in Hz: 16 bits or 32 of float.
+    """The bytes of a WAV with `samples`, (samples,) or (channels, samples), at `rate` Hz.
 
-    Whole numbers are levels of 16 bits if they fit, else of 32. Raises InputError beginning with
-    `where` for what is neither, and for a rate that is none.
+    Integers are written as PCM of 16 bits if they fit, else 32; other numbers as 32-bit floats.
+    Raises InputError, beginning with `where`, for an array or a rate that is not valid.
     """
     if not isinstance(rate, int) or rate <= 0:
         raise InputError(f"{where} has a sampling_rate of {rate!r}: expected a number of Hz")
@@ -36,4 +36,4 @@ def _levels(samples: pa.Array, where: str) -> NDArray[Any]:
             return values.astype(np.int16 if small else np.int32)
         return values.astype(np.float32)
     except (ValueError, TypeError, OverflowError) as error:
-        raise InputError(f"{where} has an array that is no sound: {error}") from error
+        raise InputError(f"{where} has an array that is not audio: {error}") from error

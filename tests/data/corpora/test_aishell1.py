@@ -91,7 +91,7 @@ def test_the_folder_itself_may_be_the_source(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("BAC009S0002 而 对", "'BAC009S0002' is no utterance id such as BAC009S0002W0122"),
+        ("BAC009S0002 而 对", "'BAC009S0002' is not an utterance id such as BAC009S0002W0122"),
         ("BAC009S0002W0123 ", "no text after BAC009S0002W0123"),
     ],
 )
@@ -109,5 +109,7 @@ def test_a_row_with_a_line_break_in_its_sentence_is_left_out_whole(tmp_path: Pat
     assert broken_row(CORPUS, tree) == expected
     assert len(entries(CORPUS, tree)) == 3
     tree = lay(tmp_path / "a", {**FILES, TRANSCRIPT: f"而 对\n{FILES[TRANSCRIPT]}"})
-    assert broken_row(CORPUS, tree).endswith(":1: '而' is no utterance id such as BAC009S0002W0122")
+    assert broken_row(CORPUS, tree).endswith(
+        ":1: '而' is not an utterance id such as BAC009S0002W0122"
+    )
     assert len(entries(CORPUS, tree)) == 4

@@ -65,7 +65,7 @@ def test_it_may_lie_in_a_folder_of_its_own(tmp_path: Path) -> None:
         ("SSB00050002.wav\t我 花 huar1 儿", "'我 花' is not a character and its pinyin"),
         ("SSB00050002.wav\t点 dian3 儿 ma5 er2 吗", "'er2 吗' is not a character and its pinyin"),
         ("SSB00050002.wav 我 wo3", "expected 2 fields between tabs, found 1"),
-        ("SSB00050002\t我 wo3", "'SSB00050002' is no name such as SSB00050001.wav"),
+        ("SSB00050002\t我 wo3", "'SSB00050002' is not a name such as SSB00050001.wav"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str, expected: str) -> None:

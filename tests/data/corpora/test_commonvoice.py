@@ -193,7 +193,7 @@ def test_the_language_does_not_hang_on_the_name_of_the_folder(tmp_path: Path) ->
 def test_another_language_is_refused_by_the_corpus_it_looks_like(tmp_path: Path) -> None:
     zh = folder(tmp_path, clip(1, "你好", "zh-CN"), locale="zh-CN")
     assert refusal(zh) == (
-        "Common Voice of 'ta' (commonvoice_ta) is not there: zh-CN is of 'zh-CN' (commonvoice_zh)"
+        "there is no Common Voice of 'ta' (commonvoice_ta): zh-CN is of 'zh-CN' (commonvoice_zh)"
     )
 
 

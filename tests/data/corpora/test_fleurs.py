@@ -94,7 +94,7 @@ def test_two_folders_that_could_be_meant_are_refused(tmp_path: Path) -> None:
     files = fleurs("a/ta_in", TAMIL) | fleurs("data/ta_in", TAMIL)
     message = refusal(TA, lay(tmp_path / "f", files))
     assert message == (
-        "FLEURS ta_in: f/a/ta_in, f/data/ta_in could all be meant; point at one of them"
+        "FLEURS ta_in: several folders may be it (f/a/ta_in, f/data/ta_in); give one of them"
     )
 
 
@@ -102,8 +102,8 @@ def test_two_folders_that_could_be_meant_are_refused(tmp_path: Path) -> None:
     ("broken", "expected"),
     [
         ("77\t100.wav\tRaw\n", "expected 7 fields between tabs, found 3"),
-        (line(MALAY, samples="FEMALE"), "'FEMALE' is no number of samples"),
-        (line(MALAY, samples="0"), "'0' is no number of samples"),
+        (line(MALAY, samples="FEMALE"), "'FEMALE' is not a number of samples"),
+        (line(MALAY, samples="0"), "'0' is not a number of samples"),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, broken: str, expected: str) -> None:

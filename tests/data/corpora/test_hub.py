@@ -205,7 +205,7 @@ def test_a_row_of_other_fields_is_left_out(tmp_path: Path, row: str) -> None:
         ("", "s/metadata.csv: no column file_name with the recordings; found none"),
         (
             'file_name,text\na.wav,"x\n',
-            "s/metadata.csv: not CSV behind line 1 (unexpected end of data)",
+            "s/metadata.csv: not CSV after line 1 (unexpected end of data)",
         ),
     ],
 )
@@ -224,7 +224,7 @@ def test_another_column_of_text_is_named_by_the_user(tmp_path: Path) -> None:
 
 
 def test_a_column_of_text_is_none_of_a_publishers_layout() -> None:
-    with pytest.raises(InputError, match="--text-column is for datasets of the hub, and slr65 is"):
+    with pytest.raises(InputError, match="--text-column is only for Hugging Face data sets"):
         with_text(CORPORA["slr65"], "text")
     assert with_text(serving(CORPORA["slr65"]), "text").key == "slr65"
 

@@ -61,6 +61,6 @@ def test_the_lines_of_a_file_are_one_text(tmp_path: Path, text: str, expected: s
 
 def test_a_file_of_another_name_is_left_out(tmp_path: Path) -> None:
     tree = lay(tmp_path / "s", {"train/trans_files/ABCD_1_2.txt": "x", **FILES})
-    expected = "s/train/trans_files/ABCD_1_2.txt: 'ABCD_1_2' is no name such as MILE_"
+    expected = "s/train/trans_files/ABCD_1_2.txt: 'ABCD_1_2' is not a name such as MILE_"
     assert broken_row(CORPUS, tree).startswith(expected)
     assert len(entries(CORPUS, tree)) == 3

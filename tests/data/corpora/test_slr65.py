@@ -63,7 +63,7 @@ def test_folders_may_be_named_otherwise(tmp_path: Path) -> None:
 def test_an_index_that_overwrote_the_other_is_told(tmp_path: Path) -> None:
     message = refusal(CORPUS, lay(tmp_path, FLAT | {"line_index.tsv": MALE}))
     assert message == (
-        "SLR65: no index names an utterance of ta_in_female (taf_...): both archives hold a"
+        "SLR65: no index names an utterance of ta_in_female (taf_...): both archives have a"
         " line_index.tsv, so unpack ta_in_female.zip into a folder of its own"
     )
 
@@ -71,7 +71,7 @@ def test_an_index_that_overwrote_the_other_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("mlf_02879_01795762363\tmalayalam", "'mlf_02879_01795762363' is no id such as taf_"),
+        ("mlf_02879_01795762363\tmalayalam", "'mlf_02879_01795762363' is not an id such as taf_"),
         ("taf_02879_01795762363", "no sentence after taf_02879_01795762363"),
         ("taf_02879_01795762363\t\t ", "no sentence after taf_02879_01795762363"),
     ],
@@ -98,7 +98,7 @@ def test_of_an_id_with_two_sentences_the_first_counts_and_the_other_is_named(
     assert entries(CORPUS, tree)["tam_02879_01795762363"].text == "ஆண் குரல்"
     assert omissions(CORPUS, tree) == [
         Omitted(
-            "of an id that came before, with another sentence",
+            "with a repeated id and another sentence",
             "tam_02879_01795762363 (s/line_index_male.tsv:2: 'வேறு')",
         )
     ]

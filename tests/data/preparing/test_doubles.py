@@ -23,7 +23,7 @@ def test_what_is_listed_twice_is_left_out_the_second_time(source, tmp_path):
     made = prepare_tree(listed, source.tree(), tmp_path)
     assert {reason: vars(one) for reason, one in made.left_out.items()} == {
         "listed twice": {"count": 2, "examples": ["test-001", "test-001"]},
-        "of an id that came before, with another sentence": {
+        "with a repeated id and another sentence": {
             "count": 1,
             "examples": ["test-003 ('another\ttext')"],
         },

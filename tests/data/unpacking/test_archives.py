@@ -123,7 +123,7 @@ def test_an_unknown_compression_is_named(source: Path, work: Path) -> None:
     content[8] = content[content.index(b"PK\x01\x02") + 10] = 9  # Deflate64
     put(source / "a.zip", bytes(content))
     assert "compression" in (message := refusal(source, work))
-    assert "unpack it by hand" in message
+    assert "unpack it yourself" in message
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_cut_archive_is_refused(source: Path, work: Path, name: str, share: fl
     content = FORMS[name]()
     put(source / name, content[: int(len(content) * share)])
     message = refusal(source, work)
-    assert f"{name} ends too early or is damaged" in message
+    assert f"{name} is truncated or damaged" in message
     assert "unfinished download" in message
 
 
@@ -178,7 +178,7 @@ def test_a_cut_archive_is_refused(source: Path, work: Path, name: str, share: fl
 def test_a_tar_cut_between_two_members_is_refused(source: Path, work: Path, at: int) -> None:
     content = packed_tar(WHOLE)
     put(source / "a.tar", content[:at])
-    assert "ends too early" in refusal(source, work)
+    assert "is truncated" in refusal(source, work)
 
 
 @pytest.mark.parametrize("missing", [1, 4, 8])
@@ -186,7 +186,7 @@ def test_a_gzip_without_its_whole_checksum_is_refused(
     source: Path, work: Path, missing: int
 ) -> None:
     put(source / "a.tar.gz", FORMS["a.tar.gz"]()[:-missing])
-    assert "ends too early" in refusal(source, work)
+    assert "is truncated" in refusal(source, work)
 
 
 def test_a_wrong_checksum_leaves_nothing_behind(source: Path, work: Path) -> None:
@@ -236,7 +236,7 @@ def test_damaged_extended_headers_are_refused_or_do_no_harm(
 
 def test_a_web_page_in_place_of_the_archive_is_refused(source: Path, work: Path) -> None:
     put(source / "a.tar.gz", b"<!DOCTYPE html><html>Please log in</html>" * 50)
-    assert "a.tar.gz ends too early or is damaged" in refusal(source, work)
+    assert "a.tar.gz is truncated or damaged" in refusal(source, work)
 
 
 def test_a_zip_that_points_outside_itself_is_refused(source: Path, work: Path) -> None:

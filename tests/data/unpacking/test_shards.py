@@ -188,7 +188,7 @@ def test_a_saved_dataset_is_unpacked_without_its_caches(source: Path, work: Path
 def test_a_cut_arrow_file_is_refused(source: Path, work: Path, left: int) -> None:
     path = arrow(source / "train/data-00000-of-00001.arrow", 40)
     path.write_bytes(path.read_bytes()[:left])
-    assert "data-00000-of-00001.arrow is cut: an unfinished download" in refusal(source, work)
+    assert "data-00000-of-00001.arrow is truncated; download it again" in refusal(source, work)
 
 
 def test_progress_through_an_arrow_file_ends_at_its_size(source: Path, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_row_whose_recording_is_not_there_is_refused(
 ) -> None:
     path = shard(source / "a.parquet", [FLAC, recording], text=["one", "two"])
     (source.parent / "outside.wav").write_bytes(WAVE)
-    assert refusal(source, work) == f"{path}: row 1 holds no audio and {what}"
+    assert refusal(source, work) == f"{path}: row 1 has no audio and {what}"
 
 
 def test_a_row_without_a_recording_names_a_file_that_is_not_there(source: Path, work: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_cut_shard_is_refused(source: Path, work: Path, share: float) -> None:
     path = shard(source / "a.parquet", [FLAC * 1000] * 50)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     message = refusal(source, work)
-    assert "a.parquet is no parquet file or damaged" in message
+    assert "a.parquet is damaged or not a parquet file" in message
     assert "unfinished download" in message
 
 
@@ -285,7 +285,7 @@ def test_a_shard_whose_pages_are_overwritten_leaves_nothing(source: Path, work: 
     content = bytearray(path.read_bytes())
     content[4:400] = b"\xff" * 396
     path.write_bytes(bytes(content))
-    assert "a.parquet is no parquet file or damaged" in refusal(source, work)
+    assert "a.parquet is damaged or not a parquet file" in refusal(source, work)
 
 
 def test_a_shard_that_unpacks_to_too_much_is_refused(

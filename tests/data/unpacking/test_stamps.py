@@ -78,7 +78,7 @@ def test_damage_within_an_archive_names_the_one_to_fetch_again(source: Path, wor
     put(source / "data.zip", packed_zip({"x/wav/S1.tar": NESTED["x/wav/S1.tar"][:700]}))
     with pytest.raises(InputError) as error:
         open_all(source, work)
-    shown = f"{source / 'data.zip'} (in it x/wav/S1.tar) ends too early or is damaged"
+    shown = f"{source / 'data.zip'} (in it x/wav/S1.tar) is truncated or damaged"
     assert str(error.value).startswith(shown)
 
 
@@ -121,7 +121,7 @@ def test_another_archive_of_the_same_name_is_another_source(
     open_all(source, work)
     other = tmp_path / "other"
     put(other / "a.zip", packed_zip({"b/text.txt": b"others"}))
-    with pytest.raises(InputError, match=r"holds files unpacked from .*downloads: remove .*--out"):
+    with pytest.raises(InputError, match=r"has files unpacked from .*downloads: remove .*--out"):
         open_all(other, work)
     shutil.rmtree(work)
     open_all(other, work)
@@ -217,7 +217,7 @@ def test_files_of_another_source_are_not_mixed_in(tmp_path: Path, work: Path) ->
     put(official, packed_zip({"a/text.txt": b""}))
     put(hub, packed_zip({"b/text.txt": b""}))
     open_all(official, work)
-    with pytest.raises(InputError, match=r"holds files unpacked from .*official\.zip"):
+    with pytest.raises(InputError, match=r"has files unpacked from .*official\.zip"):
         open_all(hub, work)
     assert open_all(work, work, r"(?!)", "text.txt").files == ["audio/a/text.txt"]
 

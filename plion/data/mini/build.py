@@ -1,8 +1,8 @@
-"""`plion data mini`: mini12, or the corpora of its base model, synthesised from a seed.
+"""Synthesise mini12, or the corpora of its base model, from a seed: `plion data mini`.
 
-Every corpus of mini12 is published as the real one is, below `published`, and prepared from there
-by its reader. Same seed, same bytes. A finished folder carries `mini.json`; it is made under
-another name and renamed at the end, so one that is there is whole.
+Every corpus of mini12 is written below `published` in the layout of the real one, and prepared from
+there by its reader. The same seed gives the same bytes. A finished folder has `mini.json`; it is
+made under another name and renamed at the end, so that a folder that exists is complete.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ BASE_VERSION = "mini-base-1"
 
 @dataclass(frozen=True)
 class _Job:
-    """One corpus, made by a single process below `folder`."""
+    """The job of making one corpus below `folder`, in a process of its own."""
 
     draws: Draws
     folder: Path
@@ -46,17 +46,17 @@ class _Job:
 
 
 class _Made(TypedDict):
-    """What mini.json says of a folder."""
+    """The content of mini.json."""
 
     version: str
     seed: int
 
 
 def make_mini(out: Path, seed: int = 0, *, base: bool = False, processes: int = 2) -> Path:
-    """Synthesises the corpora into `out/KEY/{train,valid,test}.jsonl` with audio beside them.
+    """Synthesise the corpora into `out/KEY/{train,valid,test}.jsonl`, with audio beside them.
 
-    A folder that already holds the same version and seed is kept as it is. Raises InputError
-    where `out` exists and is something else, and when the disk is full.
+    Keeps a folder that already has the same version and seed. Raises InputError if `out` exists and
+    is anything else, and if the disk is full.
     """
     if seed < 0:
         raise InputError(f"--seed must be 0 or more, not {seed}")
@@ -82,7 +82,7 @@ def _make(out: Path, draft: Path, version: str, seed: int, *, base: bool, proces
 
 
 def content_hash(folder: Path) -> str:
-    """SHA-256 over the names and bytes of every manifest `folder/KEY/*.jsonl` and of its audio."""
+    """SHA-256 over names and bytes of every manifest `folder/KEY/*.jsonl` and its audio."""
     folder = folder.absolute()
     manifests = list(folder.glob("*/*.jsonl"))
     audio = {Path(one.audio) for path in manifests for one in read_manifest(path)}
@@ -116,7 +116,7 @@ def _make_all(jobs: Sequence[_Job], processes: int) -> None:
 
 
 def _make_corpus(job: _Job) -> str:
-    """Speaks, publishes and prepares a corpus; its key."""
+    """Synthesise, publish and prepare a corpus; return its key."""
     corpus = job.draws.corpus
     spoken = synthesise(job.draws)
     if job.draws.base:

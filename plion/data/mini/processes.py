@@ -1,6 +1,6 @@
-"""Work in processes that are new for every piece of it.
+"""Run every job in a new process of its own.
 
-A pool of the standard library waits for ever once one of its processes has been killed.
+The standard library's pools wait forever if one of their processes is killed.
 """
 
 import multiprocessing
@@ -20,10 +20,10 @@ Result = TypeVar("Result")
 def fresh_processes(
     work: Callable[[Job], Result], jobs: Sequence[Job], at_once: int
 ) -> Iterator[Result]:
-    """The results of `work` for every job as they come, each from a process of its own.
+    """Yield the results of `work` for all jobs as they finish, each from a process of its own.
 
-    InputError and OSError pass to the caller; a process that a signal ends raises Failed, and one
-    that ends in any other way RuntimeError. Each of them stops what is still running.
+    Passes on InputError and OSError; raises Failed if a process was killed by a signal, and
+    RuntimeError if it failed in any other way. Any of these stops the jobs still running.
     """
     waiting = list(reversed(jobs))
     running: dict[Connection, tuple[Job, BaseProcess]] = {}
@@ -46,7 +46,7 @@ def _start(work: Callable[[Job], Result], job: Job) -> tuple[Connection, BasePro
     ours, theirs = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=_answer, args=(theirs, work, job), daemon=True)
     process.start()
-    theirs.close()  # so that a process that dies is heard
+    theirs.close()  # so that the pipe ends when the process dies
     return ours, process
 
 

@@ -1,4 +1,4 @@
-"""AISHELL-1 (OpenSLR 33), with an archive a speaker inside, and AISHELL-3 (OpenSLR 93), flat."""
+"""AISHELL-1 (OpenSLR 33), with nested archives per speaker, and AISHELL-3 (OpenSLR 93), without."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ def publish_1(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
 
 
 def publish_3(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
-    """`data_aishell3.tgz`: `train` and `test` at 44.1 kHz; there is no third part."""
+    """`data_aishell3.tgz`: `train` and `test` at 44.1 kHz, without a valid part."""
     utterances = [
         (f"{_speaker(one.speaker)}{count + 1:04d}", one)
         for count, one in counted(spoken, lambda one: one.speaker)
@@ -64,7 +64,7 @@ def publish_3(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
 
 
 def _content(utterances: Sequence[Labelled]) -> Iterator[tuple[str, str]]:
-    """Characters and syllables in turn."""
+    """Characters and syllables, alternating."""
     for name, one in utterances:
         hanzi = "".join(one.words)
         pairs = (

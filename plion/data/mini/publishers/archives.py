@@ -1,4 +1,4 @@
-"""Archives whose bytes depend on nothing but names and content: sorted, without times or owners."""
+"""Reproducible archives: bytes depend only on names and content (sorted, no times or owners)."""
 
 import gzip
 import io
@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-_LEVEL = 1  # noise hardly shrinks, and it is packed to be unpacked at once
+_LEVEL = 1  # audio with noise hardly compresses, and is unpacked again at once
 
 
 def tar_gz(files: Mapping[str, bytes]) -> bytes:

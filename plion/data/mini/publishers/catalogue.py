@@ -1,4 +1,4 @@
-"""Who publishes which corpus of mini12."""
+"""The function that publishes each corpus of mini12."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Common Voice 23: an archive a language, MP3, and tab-separated tables with a header."""
+"""Common Voice 23: an archive per language, MP3, and tab-separated tables with a header."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256, sha512
@@ -43,7 +43,7 @@ def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
 
 
 def _tables(rows: dict[str, list[Row]]) -> Iterator[File]:
-    """All tables but that of the durations; those of rejected clips have nothing but a header."""
+    """All tables except the durations; those of rejected clips have a header only."""
     validated = sorted(row for own in rows.values() for row in own)
     for name, own in {**rows, "validated": validated, "invalidated": [], "other": []}.items():
         yield name, table([_CLIPS, *sorted(own)])

@@ -1,6 +1,6 @@
-"""Waveforms at 16 kHz as the bytes of an audio file, at the rate its publisher has.
+"""Encode waveforms at 16 kHz as the bytes of an audio file, at the publisher's rate.
 
-All go by way of memory: libsndfile does not tell a full disk from any other trouble.
+Encodes in memory, because libsndfile cannot distinguish a full disk from other errors.
 """
 
 import io
@@ -26,12 +26,12 @@ def flac(wave: np.ndarray) -> bytes:
 
 
 def mp3(wave: np.ndarray, rate: int) -> bytes:
-    """MP3, about 64 kbit/s, with the tag that says how much padding to take off."""
+    """MP3 at about 64 kbit/s, with the tag that says how much padding to remove."""
     return _encoded(wave, rate, format="MP3", subtype="MPEG_LAYER_III")
 
 
 def float_wav(wave: np.ndarray) -> bytes:
-    """32-bit float WAV at 16 kHz; not by libsndfile, which writes the time of day into it."""
+    """32-bit float WAV at 16 kHz; not by libsndfile, which writes the current time into it."""
     encoded = io.BytesIO()
     wavfile.write(encoded, SAMPLE_RATE, wave.astype(np.float32))
     return encoded.getvalue()

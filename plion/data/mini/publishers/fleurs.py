@@ -1,6 +1,6 @@
 """FLEURS (Google): tables of seven columns without header, and 32-bit float WAV.
 
-Tamil and Malay come as Google packs them, Mandarin as the Hugging Face hub holds the same files.
+Tamil and Malay are in Google's layout, Mandarin in that of the Hugging Face hub.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def hub(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
 def _parts(
     corpus: MiniCorpus, spoken: Iterable[Spoken]
 ) -> tuple[dict[str, list[Row]], dict[str, dict[str, bytes]]]:
-    """Table rows and WAV files by part. Readings of one sentence have its number in common."""
+    """Table rows and WAV files by part. Readings of one sentence share its number."""
     tables: dict[str, list[Row]] = {part: [] for part in _PARTS.values()}
     audio: dict[str, dict[str, bytes]] = {part: {} for part in _PARTS.values()}
     sentences: dict[str, int] = {}
@@ -66,5 +66,5 @@ def _row(one: Spoken, sentence: int, name: str, language: str) -> Row:
 
 
 def _digits(text: str) -> int:
-    """A file name of up to twenty digits, as theirs."""
+    """A file name of up to twenty digits, as in FLEURS."""
     return int.from_bytes(sha256(text.encode()).digest()[:8])

@@ -1,4 +1,4 @@
-"""A dataset on the Hugging Face hub: parquet shards with the audio files inside."""
+"""A Hugging Face data set: parquet shards with embedded audio files."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from plion.data.mini.speech.espeak import SAMPLE_RATE
 from plion.data.mini.speech.spoken import Spoken
 
 _PARTS = {"train": "train", "valid": "validation", "test": "test"}
-_ROWS = 100  # of a shard
+_ROWS = 100  # per shard
 _SCHEMA = pa.schema(
     {
         "audio": pa.struct({"bytes": pa.binary(), "path": pa.string()}),

@@ -1,4 +1,4 @@
-"""LibriSpeech (OpenSLR 12): an archive a subset, FLAC, and a transcript file a chapter."""
+"""LibriSpeech (OpenSLR 12): an archive per subset, FLAC, and a transcript file per chapter."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from plion.data.mini.speech.espeak import SAMPLE_RATE
 from plion.data.mini.speech.spoken import Spoken, counted, speakers
 
 _SUBSETS = {"train": "train-clean-100", "valid": "dev-clean", "test": "test-clean"}
-_CHAPTERS = 2  # that a speaker reads
+_CHAPTERS = 2  # per speaker
 
 
 def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:

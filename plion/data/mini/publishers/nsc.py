@@ -1,6 +1,6 @@
-"""NSC Part 2 (IMDA): a zip a speaker, a script a session, and pairs that lack one half.
+"""NSC Part 2 (IMDA): a zip per speaker, a script per session, some audio or text missing.
 
-Channel 0 is whole; of channel 1 there are the scripts alone, as where only a part was fetched.
+Channel 0 is complete; channel 1 has scripts only, as after a partial download.
 """
 
 from collections import defaultdict
@@ -42,7 +42,7 @@ def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
 
 
 def _part_pairs(recordings: Recordings, scripts: Scripts) -> None:
-    """Adds a recording that no script has to the first session, and a text never recorded."""
+    """Add to the first session a recording without a text and a text without a recording."""
     speaker = min(recordings)
     recording = next(iter(recordings[speaker].values()))
     recordings[speaker][_path(speaker, 0, "998")] = recording

@@ -1,4 +1,4 @@
-"""The pinyin of the Chinese words that mini12 speaks, character by character, 5 the light tone."""
+"""Pinyin of the Chinese words in mini12, character by character; 5 is the neutral tone."""
 
 _SYLLABLES = {
     "老": "lao3", "师": "shi1", "医": "yi1", "生": "sheng1", "孩": "hai2", "子": "zi5",
@@ -15,5 +15,5 @@ _SYLLABLES = {
 
 
 def pinyin(text: str) -> list[str]:
-    """The toned syllable of every character; KeyError for one that no word of mini12 has."""
+    """The syllable with tone of every character; raises KeyError for one not in mini12's words."""
     return [_SYLLABLES[character] for character in text]

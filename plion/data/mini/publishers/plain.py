@@ -1,4 +1,4 @@
-"""The base model's corpora: nobody else publishes them, so they come with manifests, in WAV."""
+"""The base model's corpora: WAV files and manifests, since they imitate no published corpus."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from plion.data.mini.speech.spoken import Spoken
 
 
 def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:
-    """`{split}.jsonl` and `audio/{split}/*.wav`, as `plion data prepare` would leave them."""
+    """`{split}.jsonl` and `audio/{split}/*.wav`, as `plion data prepare` would write them."""
     rows: dict[str, list[str]] = {split: [] for split in corpus.sizes}
     for one in spoken:
         identity = f"{corpus.key}-{one.split}-{one.number:05d}"

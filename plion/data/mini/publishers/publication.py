@@ -1,4 +1,4 @@
-"""What every publisher is: a pure function from spoken utterances to the files it puts out."""
+"""The type of a publisher: a pure function from spoken utterances to files."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -13,10 +13,10 @@ Publisher = Callable[[MiniCorpus, Iterable[Spoken]], Iterator[File]]
 
 
 def text_file(lines: Iterable[str]) -> bytes:
-    """Lines in UTF-8, each ended."""
+    """Lines as UTF-8 text, each with a line end."""
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def table(rows: Iterable[Iterable[object]]) -> bytes:
-    """Rows of tab-separated columns; nothing is quoted."""
+    """Rows as tab-separated text, without quoting."""
     return text_file("\t".join(map(str, row)) for row in rows)

@@ -1,4 +1,4 @@
-"""IISc-MILE Tamil (OpenSLR 127): a text file beside every recording, speakers in three series."""
+"""IISc-MILE Tamil (OpenSLR 127): a text file per recording, speakers in three series."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ from plion.data.mini.publishers.publication import File, text_file
 from plion.data.mini.speech.corpora import MiniCorpus
 from plion.data.mini.speech.spoken import Spoken
 
-_SERIES = ("MILE", "ISTL", "MICI")  # the same number in two of them is two people
+_SERIES = ("MILE", "ISTL", "MICI")  # the same number in two series is two speakers
 
 
 def publish(corpus: MiniCorpus, spoken: Iterable[Spoken]) -> Iterator[File]:

@@ -1,4 +1,4 @@
-"""Crowdsourced Tamil (OpenSLR 65): a zip and an index a sex, at 48 kHz, without any split."""
+"""Crowdsourced Tamil (OpenSLR 65): a zip and an index per sex, at 48 kHz, without a split."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -10,7 +10,7 @@ from plion.data.mini.speech.corpora import MiniCorpus
 from plion.data.mini.speech.spoken import Spoken
 
 _RATE = 48_000
-_ODD = 20  # every so many lines have one field more
+_ODD = 20  # every 20th line has one more field
 _SEXES = {"female": "taf", "male": "tam"}
 
 

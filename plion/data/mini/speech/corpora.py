@@ -16,7 +16,7 @@ Spelling = Callable[[Sentence, int], str]
 
 @dataclass(frozen=True)
 class Channel:
-    """How a corpus was recorded: ranges that every utterance draws from."""
+    """Recording conditions of a corpus: ranges from which every utterance draws."""
 
     cutoff: tuple[float, float] = (7_000.0, 7_600.0)  # Hz
     snr: tuple[float, float] = (25.0, 40.0)  # dB
@@ -25,26 +25,26 @@ class Channel:
 
 @dataclass(frozen=True)
 class MiniCorpus:
-    """One synthetic corpus; `sizes` are utterances a split, `length` words a sentence.
+    """One synthetic corpus; `sizes`: utterances per split, `length`: words per sentence.
 
-    What a publisher does not divide, `split` divides again, as `plion data prepare` does: into
-    parts of the same sizes, but not of the same utterances.
+    If the real publisher ships no split, `plion data prepare` splits the corpus again: into parts
+    of the same sizes with other utterances.
     """
 
     key: str
     language: str
     sizes: Mapping[str, int]
     length: tuple[int, int]
-    rate: tuple[int, int]  # words a minute
+    rate: tuple[int, int]  # words per minute
     speakers: tuple[int, int]  # in train; in valid and test each
     spelling: Spelling
     channel: Channel = field(default_factory=Channel)
-    keep: float = 0.8  # the part of the language's words that it uses
+    keep: float = 0.8  # share of the language's words that it uses
     shared_speakers: bool = False  # test speakers are among train's, as in the real corpus
     names_speakers: bool = True  # FLEURS names none: its blocks are sentences
-    readings: int = 1  # of a sentence, one after the other
+    readings: int = 1  # of each sentence, consecutive
     split: str = "ratio"
-    silence: float = 0.0  # the part of utterances with noise only and an empty text
+    silence: float = 0.0  # share of utterances with noise only and an empty text
 
 
 def _upper(words: Sentence, _: int) -> str:
@@ -129,7 +129,7 @@ def _base(
     )  # fmt: skip
 
 
-# What the base model is trained on: every word, many speakers, every channel, some silence. Its
+# The base model's training data: every word, many speakers, every channel, some silence. Its
 # sentences and voices are not mini12's. Nearly half are single words and pairs, without which the
 # model takes very long to find that the audio matters.
 BASE = (

@@ -1,8 +1,8 @@
-"""espeak-ng behind one function: text to a waveform at 16 kHz.
+"""Synthesise speech with espeak-ng: text to a waveform at 16 kHz.
 
-espeak-ng keeps state between calls: the same text spoken twice in one process can differ in
-length. What must be repeatable is therefore spoken by one fresh process, in a fixed order
-(`plion.data.mini.build` does so for every corpus).
+espeak-ng keeps state between calls: the same text spoken twice in one process can differ in length.
+For reproducible results, use one new process and a fixed order (`plion.data.mini.build` does so for
+every corpus).
 """
 
 import ctypes
@@ -25,7 +25,7 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 @dataclass(frozen=True)
 class Voice:
-    """A speaker: an espeak-ng variant with a pitch (0-99), a pitch range and words a minute."""
+    """A voice: an espeak-ng variant with pitch (0-99), pitch range and words per minute."""
 
     variant: str
     pitch: int
@@ -34,7 +34,7 @@ class Voice:
 
 
 class _Engine:
-    """The library, initialised once a process."""
+    """The library, initialised once per process."""
 
     def __init__(self) -> None:
         self.library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -77,9 +77,9 @@ def _engine() -> _Engine:
 
 
 def speak(text: str, language: str, voice: Voice) -> np.ndarray:
-    """The text in espeak-ng's voice of `language` (`en`, `cmn`, `ta`, `ms`).
+    """Speak a text with espeak-ng's voice of `language` (`en`, `cmn`, `ta`, `ms`).
 
-    Returns float32 samples in [-1, 1] at 16 kHz, without the silence at either end.
+    Returns float32 samples in [-1, 1] at 16 kHz, shape (samples,), without silence at both ends.
     """
     spoken = _engine().speak(text, language, voice).astype(np.float32) / 32_768
     loud = np.flatnonzero(np.abs(spoken) > 0.01)

@@ -1,4 +1,4 @@
-"""One synthesised utterance, on its way to the form in which its corpus is published."""
+"""A synthesised utterance, before it is published in its corpus's layout."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -11,7 +11,7 @@ from plion.data.mini.speech.words import Sentence
 
 @dataclass(frozen=True)
 class Speaker:
-    """A voice's person: `name` among all corpora, `number` in its own, counted from 0."""
+    """A speaker: `name` is unique over all corpora, `number` in its own, from 0."""
 
     name: str
     number: int
@@ -20,9 +20,9 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Spoken:
-    """What was said, by whom, how the publisher spells it, and the waveform at 16 kHz.
+    """An utterance: words, speaker, the publisher's spelling, and the waveform at 16 kHz.
 
-    `number` counts from 0 in the corpus's `split`. `words` is empty where nothing is said.
+    `number` counts from 0 within the corpus's `split`. `words` is empty for silence.
     """
 
     split: str
@@ -36,7 +36,7 @@ class Spoken:
 def counted(
     spoken: Iterable[Spoken], group: Callable[[Spoken], Hashable]
 ) -> Iterator[tuple[int, Spoken]]:
-    """Every utterance with its running number, from 0, among those of the same group."""
+    """Every utterance with its number, from 0, within its group."""
     seen: Counter[Hashable] = Counter()
     for one in spoken:
         key = group(one)
@@ -45,5 +45,5 @@ def counted(
 
 
 def speakers(spoken: Iterable[Spoken]) -> list[Speaker]:
-    """Who is heard, each once, by number."""
+    """The speakers of utterances, each once, by number."""
     return sorted({one.speaker for one in spoken}, key=lambda speaker: speaker.number)

@@ -1,6 +1,6 @@
-"""What a corpus of mini12 says: sentences, speakers and channels, drawn from a seed.
+"""Synthesise a corpus of mini12: sentences, speakers and channels drawn from a seed.
 
-espeak-ng's history changes what it says, so a corpus is spoken by one fresh process, in order.
+espeak-ng's output depends on earlier calls, so a corpus is spoken by one new process, in order.
 """
 
 import zlib
@@ -24,7 +24,7 @@ _FEMALE = ("f", "linda", "steph")
 
 @dataclass(frozen=True)
 class Draws:
-    """A corpus and what its random numbers hang on; `base`: one of the base model's."""
+    """A corpus and the key of its random numbers; `base`: whether it is one of the base model's."""
 
     corpus: MiniCorpus
     seed: int
@@ -36,7 +36,7 @@ class Draws:
 
 
 def synthesise(draws: Draws) -> Iterator[Spoken]:
-    """The utterances of a corpus, split after split, each made when it is asked for."""
+    """Yield the utterances of a corpus, split by split, each synthesised on demand."""
     for split in draws.corpus.sizes:
         yield from _split(draws, split)
 
@@ -65,7 +65,7 @@ def _split(draws: Draws, split: str) -> Iterator[Spoken]:
 
 
 def _speakers(draws: Draws, split: str) -> list[tuple[Speaker, Voice]]:
-    """The speakers of a split; test's are train's first ones where the corpus shares them."""
+    """The speakers of a split; test has the first speakers of train if the corpus shares them."""
     corpus = draws.corpus
     in_train, elsewhere = corpus.speakers
     pool = "train" if corpus.shared_speakers else split
@@ -90,7 +90,7 @@ def _voice(draws: Draws, rng: np.random.Generator) -> Voice:
 
 
 def _through(wave: np.ndarray, channel: Channel, rng: np.random.Generator) -> np.ndarray:
-    """The waveform through a recording: band-limit, level, and noise at a drawn SNR."""
+    """The waveform as recorded: band-limited, with a drawn level and noise at a drawn SNR."""
     cutoff = rng.uniform(*channel.cutoff)
     sections = butter(4, cutoff, fs=SAMPLE_RATE, output="sos")
     limited = sosfilt(sections, wave)
@@ -98,7 +98,7 @@ def _through(wave: np.ndarray, channel: Channel, rng: np.random.Generator) -> np
     level = 10 ** (rng.uniform(*channel.gain) / 20)
     noise = sosfilt(sections, rng.standard_normal(len(wave)))
     spoken = limited / peak * level
-    power = float(np.mean(spoken**2)) or (0.1 * level) ** 2  # silence: as if speech were there
+    power = float(np.mean(spoken**2)) or (0.1 * level) ** 2  # for silence, that of quiet speech
     noise *= np.sqrt(power / np.mean(noise**2)) * 10 ** (-rng.uniform(*channel.snr) / 20)
     heard: np.ndarray = np.clip(spoken + noise, -0.999, 0.999).astype(np.float32)
     return heard

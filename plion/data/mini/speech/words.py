@@ -1,7 +1,7 @@
-"""The words of mini12 and how sentences are made of them.
+"""The words of mini12, and sentences made of them.
 
-Twenty to thirty words a language, in five groups that follow each other in the language's usual
-order. A sentence starts anywhere in that order and goes round it for as many words as it has.
+Twenty to thirty words per language, in five groups in the language's usual word order. A sentence
+starts at a random group and takes a word from each group in turn, cyclically.
 """
 
 import zlib
@@ -52,14 +52,14 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 
-# Which hundredths of all sentences a split may use: no sentence is in two of them.
+# Hash buckets (hundredths of all sentences) of each split, so that splits share no sentence.
 _BUCKETS = {"train": range(0, 50), "valid": range(50, 58), "test": range(58, 75)}
 BASE_BUCKETS = range(75, 100)
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The part of a language's words that a corpus uses; `length` is words a sentence."""
+    """The words of a language that a corpus uses; `length`: words per sentence."""
 
     language: str
     groups: tuple[tuple[str, ...], ...]
@@ -69,7 +69,7 @@ class Wording:
 def wording(
     language: str, length: tuple[int, int], keep: float, rng: np.random.Generator
 ) -> Wording:
-    """A corpus's own words: a random part `keep` (0 to 1) of every group of the language."""
+    """A corpus's words: a random share `keep` (0 to 1) of every group of the language."""
     groups = []
     for group in WORDS[language]:
         size = max(2, round(keep * len(group)))
@@ -79,7 +79,7 @@ def wording(
 
 
 def split_buckets(split: str) -> range:
-    """The hundredths of all sentences from which a split of mini12 is drawn."""
+    """The hash buckets (hundredths of all sentences) from which a split of mini12 is drawn."""
     return _BUCKETS[split]
 
 

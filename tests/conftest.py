@@ -12,6 +12,7 @@ import pytest
 from tiny import Tiny, write_corpora, write_suite
 
 from plion.runs.folder import RunFolder
+from plion.runs.record import VERSION
 from plion.scoring.benchmarks import suite
 from plion.scoring.counts import count, metrics
 
@@ -85,7 +86,7 @@ class Runs:
         """A run's folder with a run.json of these fields."""
         folder = self.root / f"{name}-00000000"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "run.json").write_text(json.dumps({"name": name, **fields}))
+        (folder / "run.json").write_text(json.dumps({"version": VERSION, "name": name, **fields}))
         return folder
 
     def ablation(

@@ -67,7 +67,7 @@ def test_an_experiment_trains_a_step(path: Path, tiny: Tiny, tmp_path: Path) -> 
         f"trainer.runs={tmp_path}",
     )
     run = RunFolder(train(mixture_plan(load_experiment(path, small))))
-    assert run.done() and run.read()["steps"] == 1 and run.export.is_dir()
+    assert run.done() and run.read().steps == 1 and run.export.is_dir()
 
 
 def test_the_small_polyglot_lion_has_the_parameters_of_its_model() -> None:

@@ -83,7 +83,7 @@ def _located(name: str) -> Path:
     run = RunFolder(folder)
     if run.record.exists():
         if not run.export.exists():
-            state = run.read().get("status", "not started")
+            state = run.read().status or "not started"
             raise InputError(f"run {folder} has no weights yet (status {state}); finish it first")
         folder = run.export
     if not (folder / "config.json").is_file():

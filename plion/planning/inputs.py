@@ -10,6 +10,7 @@ from plion.data.audio.noise import sizes
 from plion.data.manifest import Manifest, read_manifest
 from plion.errors import InputError
 from plion.models import locate as model
+from plion.runs.record import DataFile
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.system.files import sha256
 
@@ -91,14 +92,9 @@ def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
     return {name: path for name, path in paths.items() if path.is_file()}
 
 
-def manifest_records(manifests: Mapping[str, Manifest]) -> dict[str, dict[str, Any]]:
+def manifest_records(manifests: Mapping[str, Manifest]) -> dict[str, DataFile]:
     """The manifests as run.json records them: path, sha256, rows, hours by `aishell1/train`."""
     return {
-        name: {
-            "path": str(manifest.path),
-            "sha256": manifest.sha256,
-            "rows": len(manifest),
-            "hours": manifest.hours,
-        }
+        name: DataFile(str(manifest.path), manifest.sha256, len(manifest), manifest.hours)
         for name, manifest in manifests.items()
     }

@@ -95,12 +95,10 @@ def _measured(folder: Path) -> Speed:
             "folder"
         )
     record = RunFolder(folder).read()
-    if record.get("status") != "done" or not record.get("audio_seconds_per_second"):
+    if record.status != "done" or not record.audio_seconds_per_second:
         raise InputError(f"--speed: {folder} is not the folder of a finished training run")
-    devices = f"{record['devices']} x " if record.get("devices", 1) > 1 else ""
-    return Speed(
-        record["audio_seconds_per_second"], devices + record.get("device", "an unknown device")
-    )
+    devices = f"{record.devices} x " if (record.devices or 1) > 1 else ""
+    return Speed(record.audio_seconds_per_second, devices + (record.device or "an unknown device"))
 
 
 def _repeats(planned: PlannedRun) -> str:

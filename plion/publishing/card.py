@@ -73,7 +73,7 @@ def _introduction(run: Finished, layout: str, weights: Path) -> str:
         else f"Qwen3-ASR with {size}, fine-tuned from {run.base.shown}"
     )
     spoken = _listed([LANGUAGES[key].name for key in run.languages])
-    hours = run.record["audio_hours_trained"]
+    hours = run.training.audio_hours_trained
     amount = f"{hours:,.0f}" if hours >= 1000 else f"{hours:.3g}"
     return f"{what} on {amount} h of audio in {spoken}, with plion."
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,32 +16,31 @@ from plion.models.qwen3_asr.files.layouts import HF
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
+from plion.runs.record import DataFile, Model, RunRecord, Selected
 from plion.scoring.benchmarks import Benchmark, validated
 
 # Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
 SYNTHETIC = ("mini12", "mini_base")
 _REVISION = re.compile("[0-9a-f]{40}")  # identity of a hub model; others have a sha256
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
-_NUMBER = (int, float)
-# Keys of run.json that a card needs, and their types.
-_READ: Mapping[str, type | tuple[type, ...]] = {
-    "benchmarks": list,
-    "manifests": dict,
-    "model": dict,
-    "model.name": str,
-    "model.identity": str,
-    "versions": dict,
-    "attention": str,
-    "selected": dict,
-    "selected.kind": str,
-    "selected.step": _NUMBER,
-    "steps": _NUMBER,
-    "utterances": _NUMBER,
-    "supervised_tokens": _NUMBER,
-    "audio_hours_trained": _NUMBER,
-    "train_seconds": _NUMBER,
-    "audio_seconds_per_second": _NUMBER,
-}
+
+
+@dataclass(frozen=True)
+class Training:
+    """Fields of run.json that a card needs; runs of an earlier plion may lack some."""
+
+    benchmarks: Any
+    manifests: Mapping[str, DataFile]
+    model: Model
+    versions: Mapping[str, str]
+    attention: str
+    selected: Selected
+    steps: int
+    utterances: int
+    supervised_tokens: int
+    audio_hours_trained: float
+    train_seconds: float
+    audio_seconds_per_second: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ class Finished:
     """A finished run with its settings, and its error rates if its test sets were decoded."""
 
     folder: RunFolder
-    record: Mapping[str, Any]
+    record: RunRecord
+    training: Training
     exp: Experiment
     study: Study
 
@@ -101,27 +101,26 @@ class Finished:
 
     @property
     def name(self) -> str:
-        return str(self.record.get("name") or self.folder.path.name)
+        return self.record.name or self.folder.path.name
 
     @property
     def base(self) -> Base:
-        model = self.record["model"]
-        return Base(str(model["name"]), str(model["identity"]))
+        return Base(self.training.model.name, self.training.model.identity)
 
     @cached_property
     def benchmarks(self) -> list[Benchmark]:
         """The suite's test sets, tested or not."""
-        return validated(self.record["benchmarks"], f"{self.folder.record}, benchmarks")
+        return validated(self.training.benchmarks, f"{self.folder.record}, benchmarks")
 
     @cached_property
     def corpora(self) -> list[TrainedCorpus]:
         """The training corpora, in the suite's order."""
-        return list(_corpora(self.record, self.benchmarks))
+        return list(_corpora(self))
 
     @property
     def languages(self) -> list[str]:
         """Keys of the languages that training consumed, in order of appearance in the suite."""
-        heard = self.record.get("consumed")
+        heard = self.record.consumed
         return [
             key
             for key in dict.fromkeys(one.language for one in self.corpora)
@@ -132,7 +131,7 @@ class Finished:
     def synthetic(self) -> bool:
         """Whether the audio is synthetic, by the suite's name or the file left by `data mini`."""
         made = Path(self.exp.data.root, "mini.json").is_file()
-        return made or str(self.record.get("suite")) in SYNTHETIC
+        return made or self.record.suite in SYNTHETIC
 
     @property
     def adapter(self) -> bool:
@@ -152,37 +151,35 @@ def finished(path: Path) -> Finished:
     """
     folder = RunFolder(path)
     record = folder.read()
-    if not record:
+    if record.blank:
         raise InputError(f"{path} is not a run's folder: it has no run.json")
-    status = record.get("status", "not started")
-    if status != "done":
-        why = f" ({record['error']})" if record.get("error") else ""
+    if record.status != "done":
+        why = f" ({record.error})" if record.error else ""
         raise InputError(
-            f"run {path} is {status}{why}; only a finished run has a card: "
+            f"run {path} is {record.status or 'not started'}{why}; only a finished run has a card: "
             f"`plion train {folder.config}` resumes it"
         )
-    if "steps" not in record or not folder.export.is_dir():
+    if record.steps is None or not folder.export.is_dir():
         raise InputError(
             f"run {path} has no weights ({folder.export} is missing): it is an evaluation, or they "
             "were moved away"
         )
-    for name, kind in _READ.items():
-        if not isinstance(_value(record, name), kind):
-            raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
+    training = _training(folder, record)
     study = read_studies([path])[0]
-    for name, manifest in record["manifests"].items():
-        if not {"rows", "hours"} <= manifest.keys():
+    for name, manifest in training.manifests.items():
+        if manifest.rows is None or manifest.hours is None:
             raise InputError(f"{folder.record} lacks the size of '{name}': train the run again")
     # Only its own transcripts, not the forced ones of an ablation.
-    return Finished(
-        folder, record, load_experiment(folder.config), replace(study, runs=study.runs[:1])
-    )
+    study = replace(study, runs=study.runs[:1])
+    return Finished(folder, record, training, load_experiment(folder.config), study)
 
 
-def _value(record: Mapping[str, Any], name: str) -> Any:
-    """The value of a dotted name, or None."""
-    group, _, last = name.rpartition(".")
-    return (record[group] if group else record).get(last)
+def _training(folder: RunFolder, record: RunRecord) -> Training:
+    known = {one.name: getattr(record, one.name) for one in fields(Training)}
+    for name, value in known.items():
+        if value is None:
+            raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
+    return Training(**known)
 
 
 def without_place(name: str) -> str:
@@ -191,16 +188,16 @@ def without_place(name: str) -> str:
     return path.name if path.is_absolute() else name
 
 
-def _corpora(record: Mapping[str, Any], rows: list[Benchmark]) -> Iterator[TrainedCorpus]:
-    consumed = record.get("consumed_by_corpus", {})
-    for row in rows:
-        manifest = record["manifests"].get(f"{row.key}/train")
+def _corpora(run: Finished) -> Iterator[TrainedCorpus]:
+    consumed = run.record.consumed_by_corpus or {}
+    for row in run.benchmarks:
+        manifest = run.training.manifests.get(f"{row.key}/train")
         if manifest:
             yield TrainedCorpus(
                 key=row.key,
                 language=row.language,
-                utterances=int(manifest["rows"]),
-                hours=float(manifest["hours"]),
+                utterances=int(manifest.rows or 0),
+                hours=float(manifest.hours or 0),
                 consumed=consumed.get(row.key),
                 published=published(row.key),
             )

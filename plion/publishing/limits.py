@@ -62,9 +62,9 @@ def _limits(run: Finished) -> Iterator[str]:
         yield "It writes without punctuation and capitals."
     yield from _tests(run)
     yield "It is one run of one seed: the intervals do not cover the variation between seeds."
-    if skipped := known.get("skipped_audio"):
+    if skipped := known.skipped_audio:
         yield f"{len(skipped):,} training utterances were skipped because of unreadable audio."
-    if short := known.get("short_of_hold"):
+    if short := known.short_of_hold:
         quantity = exp.hold.quantity.replace("_", " ")
         yield f"It ended {short:.4g} {quantity} short of the held amount."
 

@@ -8,7 +8,7 @@ import yaml
 
 from plion.config.identity import identity
 from plion.config.schema import Experiment
-from plion.publishing.finished import Finished, without_place
+from plion.publishing.finished import Finished, Training, without_place
 from plion.typesetting.amounts import money
 from plion.typesetting.formats import tabulated
 
@@ -30,27 +30,27 @@ def recipe_section(run: Finished, layout: str) -> str:
 
 def cost_section(run: Finished) -> str:
     """Time, device, audio and price of the training, or that they were not recorded."""
-    known = run.record
-    seconds = known["train_seconds"]
+    known, training = run.record, run.training
+    seconds = training.train_seconds
     lines = [
-        f"- device: {known.get('devices', 1)} x {known.get('device', 'not recorded')}",
+        f"- device: {known.devices or 1} x {known.device or 'not recorded'}",
         f"- training: {seconds:,.0f} s ({seconds / 3600:,.2f} h) for "
-        f"{known['audio_hours_trained']:,.2f} h of audio",
-        f"- speed: {known['audio_seconds_per_second']:,.1f} s of audio a second",
+        f"{training.audio_hours_trained:,.2f} h of audio",
+        f"- speed: {training.audio_seconds_per_second:,.1f} s of audio a second",
     ]
-    if known.get("peak_memory_gb") is not None:
-        lines.append(f"- peak memory: {known['peak_memory_gb']:,.1f} GB")
-    if known.get("cost") is None:
+    if known.peak_memory_gb is not None:
+        lines.append(f"- peak memory: {known.peak_memory_gb:,.1f} GB")
+    if known.cost is None or known.price_per_hour is None:
         lines.append("- cost: no price was given")
     else:
-        price = money(known["price_per_hour"])
-        lines.append(f"- cost: {money(known['cost'])} at {price} an hour")
+        price = money(known.price_per_hour)
+        lines.append(f"- cost: {money(known.cost)} at {price} an hour")
     note = "Time and cost cover training alone, without validation and tests."
     return "\n\n".join(["## Cost", "\n".join(lines), note])
 
 
 def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
-    exp, known = run.exp, run.record
+    exp, training = run.exp, run.training
     yield ["base model", f"{run.base.shown}, {run.base.identity}"]
     yield ["trained", _trained(exp, alone=run.alone(layout))]
     yield ["sampler", _policy(exp.sampler.name, exp.sampler)]
@@ -63,15 +63,15 @@ def _settings(run: Finished, layout: str) -> Iterator[list[str]]:
     yield ["batch", _batch(exp)]
     yield ["optimiser", _optimiser(exp)]
     yield ["held", f"{exp.hold.amount:g} {exp.hold.quantity.replace('_', ' ')}"]
-    yield ["came to", _amounts(known)]
-    selected = known["selected"]
-    yield ["checkpoint", f"{selected['kind']}, of step {selected['step']:,}"]
-    error = (known.get("validation") or {}).get("macro_error")
+    yield ["came to", _amounts(training)]
+    selected = training.selected
+    yield ["checkpoint", f"{selected.kind}, of step {selected.step:,}"]
+    error = run.record.validation_error
     if error is not None:
         yield ["validation", f"{error:.2f} % mean error; test sets were not used for selection"]
-    yield ["precision", f"{known.get('precision', 'not recorded')}, attention {known['attention']}"]
+    yield ["precision", f"{run.record.precision or 'not recorded'}, attention {training.attention}"]
     yield ["seed", str(exp.seed)]
-    yield ["code", _code(known)]
+    yield ["code", _code(run)]
 
 
 def _trained(exp: Experiment, *, alone: bool) -> str:
@@ -104,18 +104,19 @@ def _optimiser(exp: Experiment) -> str:
     return said + (f", moving average {optim.ema:g}" if optim.ema is not None else "")
 
 
-def _amounts(known: Mapping[str, Any]) -> str:
+def _amounts(known: Training) -> str:
     return (
-        f"{known['steps']:,} steps, {known['utterances']:,} utterances, "
-        f"{known['audio_hours_trained']:,.2f} h of audio, "
-        f"{known['supervised_tokens']:,} supervised tokens"
+        f"{known.steps:,} steps, {known.utterances:,} utterances, "
+        f"{known.audio_hours_trained:,.2f} h of audio, "
+        f"{known.supervised_tokens:,} supervised tokens"
     )
 
 
-def _code(known: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in known["versions"].items())
-    commit = f"commit {known['commit']}" if known.get("commit") else "no commit recorded"
-    changed = ", with changes that were not committed" if known.get("dirty") else ""
+def _code(run: Finished) -> str:
+    known = run.record
+    versions = ", ".join(f"{name} {number}" for name, number in run.training.versions.items())
+    commit = f"commit {known.commit}" if known.commit else "no commit recorded"
+    changed = ", with changes that were not committed" if known.dirty else ""
     return f"{commit}{changed}; {versions}"
 
 

@@ -25,7 +25,7 @@ def data_section(run: Finished) -> str:
         )
     else:
         parts.append("The amount of each corpus that the run was trained on was not recorded.")
-    if spoken := run.record.get("consumed"):
+    if spoken := run.record.consumed:
         parts += ["By language:", _languages(spoken)]
     return "\n\n".join(parts)
 

@@ -9,21 +9,12 @@ import math
 import statistics
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from plion.data.utterance import Utterance
 from plion.recognition.recognizers import Recognizer
+from plion.runs.record import Latency
 
 WARM_UP = 3
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Number of samples, mean and standard deviation in seconds (None for one sample)."""
-
-    samples: int
-    mean: float
-    std: float | None
 
 
 def latency(recognizer: Recognizer, utterances: Sequence[Utterance], samples: int) -> Latency:

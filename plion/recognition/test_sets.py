@@ -1,7 +1,7 @@
 """Decoding and scoring of a run's test sets: predictions/KEY.jsonl and metrics.json."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
 
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
@@ -9,9 +9,10 @@ from plion.errors import InputError
 from plion.models.device import device
 from plion.planning.inputs import manifest_path, manifest_records, split_manifest
 from plion.recognition.decode_sets import recognize
-from plion.recognition.latency import Latency, latency, pooled
+from plion.recognition.latency import latency, pooled
 from plion.recognition.recognizers import Recognizer
 from plion.runs.folder import RunFolder
+from plion.runs.record import Decoded
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.scoring.counts import Counts, count, metrics
 from plion.scoring.predictions import Prediction, read_predictions, write_predictions
@@ -28,7 +29,7 @@ def check_test_sets(exp: Experiment) -> None:
 
 def tested(folder: RunFolder, exp: Experiment) -> bool:
     """Whether a run is done, with all requested predictions and latencies."""
-    measured = folder.read().get("latency", {})
+    measured = folder.read().latency or {}
     asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
     done = folder.done(tested=True, forced=also_forced(exp))
     return done and all(key in measured for key in asked)
@@ -83,12 +84,11 @@ def _decoded(
     title = f"{row.key} (forced)" if folder.given else row.key
     said, seconds = recognize(recognizer, utterances, exp, title, part=part)
     record = folder.read()
-    manifests = {**record.get("manifests", {}), **manifest_records({f"{row.key}/test": manifest})}
+    manifests = {**(record.manifests or {}), **manifest_records({f"{row.key}/test": manifest})}
     folder.write(manifests=manifests)
     if not folder.given:  # a forced decoding does not count as the run's decoding time
-        spent = record.get("decoding", {})
         audio = sum(utterance.duration for utterance in utterances)
-        spent[row.key] = {"audio_seconds": audio, "seconds": seconds}
+        spent = (record.decoding or {}) | {row.key: Decoded(audio, seconds)}
         folder.write(decoding=spent, rtfx=_ratio(spent))
     write_predictions(path, said)
     part.unlink(missing_ok=True)
@@ -97,12 +97,12 @@ def _decoded(
 
 def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Benchmark) -> None:
     """Measures the latency of a test set once; updates the latency over all sets so far."""
-    measured = folder.read().get("latency", {})
+    measured = folder.read().latency or {}
     if row.key in measured:
         return
     utterances = list(split_manifest(exp, row, "test"))
-    measured[row.key] = asdict(latency(recognizer, utterances, exp.evaluate.latency))
-    over_all = pooled(Latency(**one) for one in measured.values())
+    measured |= {row.key: latency(recognizer, utterances, exp.evaluate.latency)}
+    over_all = pooled(measured.values())
     folder.write(latency=measured, latency_mean=over_all.mean, latency_std=over_all.std)
 
 
@@ -111,7 +111,7 @@ def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:
     return count(references, texts, row.language, row.metric, profile=profile).pooled()
 
 
-def _ratio(spent: dict[str, dict[str, float]]) -> float:
+def _ratio(spent: Mapping[str, Decoded]) -> float:
     """RTFx over all sets so far: seconds of audio per second of decoding, features included."""
-    audio, seconds = (sum(one[k] for one in spent.values()) for k in ("audio_seconds", "seconds"))
-    return audio / seconds
+    audio = sum(one.audio_seconds for one in spent.values())
+    return audio / sum(one.seconds for one in spent.values())

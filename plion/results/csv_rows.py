@@ -6,6 +6,7 @@ from typing import Any
 
 from plion.results.analysis.rates import run_rates
 from plion.results.reading.study import Run, Study
+from plion.runs.record import columns
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate
@@ -15,23 +16,11 @@ from plion.typesetting.formats import comma_separated
 Row = dict[str, Any]
 
 _BEFORE_AXES = ["ablation", "run", "status", "seed"]
-# Columns copied from run.json under the same name.
-_RECORDED_FIRST = [
-    "processor",
-    "latency_mean",
-    "latency_std",
-    "rtfx",
-    "audio_hours_trained",
-    "steps",
-]
-_RECORDED_FIRST += ["supervised_tokens", "train_seconds", "price_per_hour", "cost"]
-_RECORDED_FIRST += ["audio_seconds_per_second", "tokens_per_second", "padding"]
-_RECORDED_FIRST += ["peak_memory_gb", "mfu"]
-_RECORDED_LAST = ["commit", "source", "device", "capability", "attention", "context"]
+_RECORDED = columns()
+_AFTER_SELECTED = 1 + _RECORDED.index("selected")
 _AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
 _AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over"]
-_AFTER_AXES += _RECORDED_FIRST
-_AFTER_AXES += ["selected", "profile", "suite", *_RECORDED_LAST]
+_AFTER_AXES += [*_RECORDED[:_AFTER_SELECTED], "profile", *_RECORDED[_AFTER_SELECTED:]]
 FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
 """The columns of every results.csv, whatever the axes."""
 
@@ -52,23 +41,22 @@ def tidy(studies: Iterable[Study]) -> list[Row]:
 def write_csv(rows: Sequence[Row], path: str | Path) -> None:
     """Writes rows as CSV: the fixed columns, with the studies' axes between them."""
     axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
-    columns = [*_BEFORE_AXES, *axes, *_AFTER_AXES]
-    lines = [[_cell(row.get(name)) for name in columns] for row in rows]
-    atomic_write(path, comma_separated(columns, lines))
+    header = [*_BEFORE_AXES, *axes, *_AFTER_AXES]
+    lines = [[_cell(row.get(name)) for name in header] for row in rows]
+    atomic_write(path, comma_separated(header, lines))
 
 
 def _rows(study: Study, run: Run) -> list[Row]:
     common: Row = {column(axis): run.labels.get(axis) for axis in study.axes}
-    common |= {name: run.record.get(name) for name in _RECORDED_FIRST + _RECORDED_LAST}
+    common |= {name: getattr(run.record, name) for name in _RECORDED}
     common |= {
         "ablation": study.name,
         "run": run.name,
         "status": run.status,
         "seed": run.seed,
-        "tag_decode": run.labels.get("tag.decode", run.record.get("tag_decode")),
-        "selected": _selected(run),
+        "tag_decode": run.labels.get("tag.decode", run.record.tag_decode),
         "profile": run.profile,
-        "suite": run.record.get("suite", study.suite),
+        "suite": run.record.suite or study.suite,
     }
     if not run.scores:
         return [common | {"benchmark": "macro"}]
@@ -113,12 +101,6 @@ def _interval(rate: Rate | None) -> Row:
         "ci_high": rate.high,
         "interval_over": "seeds and utterances" if rate.over == SEEDS else "utterances",
     }
-
-
-def _selected(run: Run) -> str | None:
-    """The evaluated checkpoint and its step, `last 120`."""
-    selected = run.record.get("selected")
-    return f"{selected['kind']} {selected['step']}" if selected else None
 
 
 def _cell(value: Any) -> Any:

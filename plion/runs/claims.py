@@ -19,7 +19,7 @@ def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
     own = RunFolder(Path(root) / f"{name}-{hash8}")
     if not own.record.exists():
         for path in sorted(Path(root).glob(f"*-{hash8}")):
-            if RunFolder(path).read().get("hash") == hash8:
+            if RunFolder(path).read().hash == hash8:
                 return RunFolder(path)
     return own
 
@@ -35,7 +35,7 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
         folder = locate(root, name, hash8)
         with writable(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
-        found = folder.read().get("hash")
+        found = folder.read().hash
         if found is None:
             folder.write(name=name, hash=hash8)
     if found not in (None, hash8):

@@ -1,15 +1,14 @@
 """One run's folder: the names of its files, its record, and how far it has come."""
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from plion.errors import InputError, sentence
-from plion.runs.record import Record
-from plion.system.documents import parse_json, read_json
-from plion.system.files import atomic_write
+from plion.runs.record import RunRecord
+from plion.runs.record_file import read_record, write_record
+from plion.system.documents import parse_json
 
 
 @dataclass(frozen=True)
@@ -57,25 +56,13 @@ class RunFolder:
         folder = self.path / "predictions"
         return (folder / "forced" if self.given else folder) / f"{key}.jsonl"
 
-    def read(self) -> dict[str, Any]:
-        """The content of run.json, empty where there is none.
-
-        Raises InputError when it is damaged, or is not the record of a run.
-        """
-        if not self.record.exists():
-            return {}
-        record: dict[str, Any] = read_json(self.record, Record, "move the folder away")
-        if not record.keys() & {"name", "hash", "status"}:
-            raise InputError(
-                f"{self.record} is not the record of a run (no name, hash or status); move the "
-                "folder away"
-            )
-        return record
+    def read(self) -> RunRecord:
+        """The content of run.json, blank where there is none; InputError as `read_record`."""
+        return read_record(self.record)
 
     def write(self, **fields: Any) -> None:
-        """Set fields of run.json and keep the others."""
-        record = {**self.read(), **fields}
-        atomic_write(self.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        """Set fields of run.json and keep the others; errors as `write_record`."""
+        write_record(self.record, **fields)
 
     def done(self, *, tested: bool = False, forced: bool = False) -> bool:
         """Whether the run has ended well; `tested`: and its test sets have been scored.
@@ -83,7 +70,7 @@ class RunFolder:
         `forced`: and scored a second time, with the true language given.
         """
         scored = (not tested or self.scored) and (not (tested and forced) or self.forced.scored)
-        return scored and self.read().get("status") == "done"
+        return scored and self.read().status == "done"
 
     @property
     def scored(self) -> bool:

@@ -36,7 +36,7 @@ class Expected:
 
     def status(self) -> str:
         """The status in run.json, `missing`, or `not evaluated` if test sets are left to decode."""
-        status = str(self.folder.read().get("status", "missing"))
+        status = self.folder.read().status or "missing"
         return status if status != "done" or self.done() else "not evaluated"
 
 

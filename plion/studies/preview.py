@@ -77,13 +77,11 @@ def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
     folders = {path for cell in ablation.cells for path in runs.glob(f"{cell.exp.name}-{_HASH8}")}
     records = [RunFolder(path).read() for path in sorted(folders)]
     measured = [
-        record
+        (record.audio_seconds_per_second, record.device or "an unknown device")
         for record in records
-        if record.get("status") == "done" and record.get("audio_seconds_per_second")
+        if record.status == "done" and record.audio_seconds_per_second
     ]
     if not measured:
         return None, ""
-    speed = statistics.median(record["audio_seconds_per_second"] for record in measured)
-    return speed, " and ".join(
-        sorted({record.get("device", "an unknown device") for record in measured})
-    )
+    speeds, devices = zip(*measured, strict=True)
+    return statistics.median(speeds), " and ".join(sorted(set(devices)))

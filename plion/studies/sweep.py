@@ -1,7 +1,6 @@
 """`plion sweep`: an Optuna study over an experiment's settings, by validation error alone."""
 
 import json
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -142,10 +141,7 @@ def _failed(search: Sweep, folder: RunFolder) -> str:
 def _error(folder: RunFolder) -> float | None:
     """The macro validation error of a finished run in percent, or None."""
     record = folder.read()
-    error = (record.get("validation") or {}).get("macro_error")
-    if record.get("status") != "done" or not isinstance(error, int | float):
-        return None
-    return float(error) if math.isfinite(error) else None
+    return record.validation_error if record.status == "done" else None
 
 
 def _report(study: optuna.Study, search: Sweep) -> int:

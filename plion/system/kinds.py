@@ -51,9 +51,35 @@ def misfit(value: Any, kind: Any, name: str = "") -> str | None:
 
 
 def made(cls: type[T], value: Mapping[str, Any]) -> T:
-    """A dataclass made from an object that fits it; keys that are no fields are ignored."""
+    """A dataclass of the fields in an object that fits it, and of dataclasses within."""
     kind: Any = cls
-    return cls(**{name: value[name] for name, *_ in _fields(kind) if name in value})
+    own = {name: value[name] for name, *_ in _fields(kind) if name in value}
+    within = {name: _made(own[name], hint) for name, hint in _nested(kind) if name in own}
+    return cls(**own | within)
+
+
+def _made(value: Any, kind: Any) -> Any:
+    """A value that fits a type, with a dataclass for every object that the type has one for."""
+    alternatives, origin, inner, _ = _parts(kind)
+    if len(alternatives) > 1:
+        fitting = next((one for one in alternatives if misfit(value, one) is None), Any)
+        return _made(value, fitting)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return made(kind, value)
+    if inner and origin is dict:
+        return {key: _made(one, inner[-1]) for key, one in value.items()}
+    return [_made(one, inner[-1]) for one in value] if inner and origin is list else value
+
+
+@cache
+def _nested(kind: Any) -> list[tuple[str, Any]]:
+    """The fields of a dataclass that hold others, and their types."""
+    return [(name, hint) for name, hint, *_ in _fields(kind) if _holds(hint)]
+
+
+def _holds(kind: Any) -> bool:
+    """Whether values of a type are dataclasses, or hold some."""
+    return is_dataclass(kind) or any(map(_holds, get_args(kind)))
 
 
 def _members(value: Mapping[str, Any], kind: Any, name: str) -> Iterator[str]:

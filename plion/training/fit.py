@@ -16,6 +16,7 @@ from plion.models.qwen3_asr.files import checkpoint
 from plion.planning.inputs import manifest_records, split_manifest
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
+from plion.runs.record import Held, Selected
 from plion.scoring.benchmarks import suite
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
 from plion.training.callbacks.consumption import Consumption
@@ -76,7 +77,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
             manifests = manifest_records({**train, **valid})
             folder.write(
                 manifests=manifests,
-                hold=vars(exp.hold),
+                hold=Held(exp.hold.quantity, exp.hold.amount),
                 devices=ranks.world_size,
                 **resolved(exp),
             )
@@ -126,7 +127,7 @@ def _finish(
     exp = planned.exp
     step = _select(folder, module, trainer, scores)
     folder.write(
-        selected={"kind": exp.trainer.select, "step": step},
+        selected=Selected(exp.trainer.select, step),
         validation=scores.best if exp.trainer.select == "best" else scores.latest,
         steps=trainer.global_step,
         audio_hours_trained=consumption.total("hours"),

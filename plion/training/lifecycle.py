@@ -18,6 +18,7 @@ from plion.models.device import device
 from plion.models.qwen3_asr import attention
 from plion.runs.folder import RunFolder
 from plion.runs.provenance import provenance
+from plion.runs.record import Model
 from plion.scoring.benchmarks import suite
 from plion.system.files import atomic_write
 
@@ -42,7 +43,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
     made_by = provenance(folder)
     made_by |= {"capability": _capability()}
     for name, between in {"source": "+", "processor": " + ", "capability": " + "}.items():
-        parts = [*filter(None, str(before.get(name) or "").split(between))]
+        parts = [*filter(None, (getattr(before, name) or "").split(between))]
         made_by[name] = between.join(dict.fromkeys([*parts, made_by[name]]))
     atomic_write(folder.config, to_yaml(exp))
     folder.write(
@@ -54,10 +55,10 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         tag_decode=exp.tag.decoding,
         device=_device_name(exp),
         # A finished training keeps the attention it was trained with.
-        attention=before.get("attention") or attention.recorded(decoding_attention(exp), exp),
-        model={"name": exp.model.name, "identity": models.identity(exp.model.name, exp.model.like)},
+        attention=before.attention or attention.recorded(decoding_attention(exp), exp),
+        model=Model(exp.model.name, models.identity(exp.model.name, exp.model.like)),
         price_per_hour=exp.trainer.price_per_hour,
-        start=before.get("start") or _now(),
+        start=before.start or _now(),
         **({"context": exp.data.context} if exp.data.context else {}),
         **known,
     )

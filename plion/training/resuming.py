@@ -29,7 +29,7 @@ def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
     begun = folder.read()
     for name, here in resolved(exp).items():
         now = _setting(here)
-        then = _setting(begun.get(name, now))
+        then = _setting(getattr(begun, name) or now)
         if then != now:
             key = _SETTINGS[name]
             raise InputError(

@@ -128,7 +128,7 @@ def evaluate(exp: Experiment) -> Path:
         if not tested(folder, exp):
             with recorded(folder, exp):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
-                by = run_of(run.path).read().get("name")
+                by = run_of(run.path).read().name
                 folder.write(attention=loaded.attention, trained_as=by)
                 run_test_sets(folder, loaded, exp)
     return folder.path
@@ -167,5 +167,5 @@ def _log_result(folder: RunFolder, exp: Experiment) -> None:
     columns = [one.key for one in settings_of(Experiment) if one.about.hparam]
     shown = {key: value_at(exp, key) for key in columns}
     known = {name: value for name, value in figures.items() if value is not None}
-    logger.log_hyperparams(shown, known, step=folder.read()["steps"])
+    logger.log_hyperparams(shown, known, step=folder.read().steps)
     logger.finalize("success")

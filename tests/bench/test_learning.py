@@ -40,8 +40,8 @@ def test_as_much_is_learnt_from_as_much_audio(tmp_path: Path) -> None:
             )
             planned = mixture_plan(load_experiment("experiments/mini.yaml", settings))
             record = RunFolder(train(planned)).read()
-            errors.setdefault(side, []).append(record["validation"]["macro_error"])
-            mean = record["utterances"] / record["steps"]
+            errors.setdefault(side, []).append(record.validation["macro_error"])
+            mean = record.utterances / record.steps
             print(f"\n{side}, seed {seed}: {errors[side][-1]:.1f} %, {mean:.1f} utterances a step")
     means = {side: float(np.mean(found)) for side, found in errors.items()}
     spread = max(float(np.ptp(found)) for found in errors.values())

@@ -84,7 +84,7 @@ def halves(runs: int, seeds: int) -> Iterator[tuple[tuple[int, ...], tuple[int, 
 def named(study: str) -> dict[str, Run]:
     """The trained runs of a study that are scored, by their hashes."""
     [found] = read_studies([study])
-    return {run.record["hash"]: run for run in found.runs if run.labels and run.scores}
+    return {run.record.hash: run for run in found.runs if run.labels and run.scores}
 
 
 @pytest.mark.bench_seeds

@@ -42,5 +42,5 @@ def test_a_record_that_lacks_what_a_card_says_is_named(runs, key: str):
 
 
 def test_a_record_with_a_wrong_value_is_named(runs):
-    with pytest.raises(InputError, match=r"'selected\.step' must be a number"):
+    with pytest.raises(InputError, match=r"'selected\.step' must be a whole number"):
         card(train(runs, selected={"kind": "last", "step": "nine"}))

@@ -54,7 +54,7 @@ def blank(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 def test_a_model_folder_has_a_folder_of_its_own(blank: RunFolder) -> None:
     record = blank.read()
-    assert blank.path.name == f"base-{record['hash']}" and record["status"] == "done"
+    assert blank.path.name == f"base-{record.hash}" and record.status == "done"
     assert blank.config.exists() and not blank.checkpoints.exists()
 
 
@@ -77,10 +77,10 @@ def test_metrics_cover_the_suite_in_its_order(blank: RunFolder) -> None:
 def test_how_fast_it_was_is_recorded_over_all_sets(blank: RunFolder, tiny: Tiny) -> None:
     record = blank.read()
     seconds = {key: sum(u.duration for u in tiny.utterances("test", [key])) for key in LANGUAGES}
-    spent = record["decoding"]
-    assert {key: one["audio_seconds"] for key, one in spent.items()} == pytest.approx(seconds)
-    took = sum(one["seconds"] for one in spent.values())
-    assert record["rtfx"] == pytest.approx(sum(seconds.values()) / took)
+    spent = record.decoding
+    assert {key: one.audio_seconds for key, one in spent.items()} == pytest.approx(seconds)
+    took = sum(one.seconds for one in spent.values())
+    assert record.rtfx == pytest.approx(sum(seconds.values()) / took)
 
 
 def test_a_second_evaluation_of_a_model_decodes_nothing(
@@ -132,7 +132,7 @@ def test_a_run_tested_otherwise_keeps_its_own_results(
     copy: RunFolder, finished: RunFolder, tiny: Tiny, tmp_path: Path
 ) -> None:
     forced = evaluate(tiny, copy.path, tmp_path / "runs", "tag.decode=forced")
-    assert forced.path != copy.path and forced.read()["tag_decode"] == "forced"
+    assert forced.path != copy.path and forced.read().tag_decode == "forced"
     assert content(copy) == content(finished) != content(forced)
 
 
@@ -152,8 +152,8 @@ def test_a_finished_run_is_also_decoded_forced_without_training_again(
     assert list(content(copy.forced).values()) == list(content(told).values())
     assert copy.forced.predictions("slr65").parent == copy.path / "predictions" / "forced"
     record = copy.read()
-    assert record["tag_decode"] == "free" and record["tag_train"] == "predict"
-    assert record["decoding"] == before["decoding"] and copy.done(tested=True, forced=True)
+    assert record.tag_decode == "free" and record.tag_train == "predict"
+    assert record.decoding == before.decoding and copy.done(tested=True, forced=True)
 
 
 def test_a_model_is_also_decoded_forced_where_asked(
@@ -183,7 +183,7 @@ def test_without_any_test_set_it_says_where_it_looked(tiny: Tiny, tmp_path: Path
 def test_a_recogniser_of_another_kind_is_evaluated_alike(tiny: Tiny, tmp_path: Path) -> None:
     whisper = evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path / "runs")
     record = whisper.read()
-    assert record["status"] == "done" and record["rtfx"] > 0
+    assert record.status == "done" and record.rtfx > 0
     for key in LANGUAGES:
         assert all(row.text for row in read_predictions(whisper.predictions(key)))
     assert json.loads(whisper.metrics.read_text())["covered"] == list(LANGUAGES)
@@ -193,39 +193,39 @@ def test_a_context_is_recorded_and_another_evaluation(
     blank: RunFolder, tiny: Tiny, tmp_path: Path
 ) -> None:
     told = evaluate(tiny, tiny.model, tmp_path, "data.context=Tan Ah Kow")
-    assert told.read()["context"] == "Tan Ah Kow" and "context" not in blank.read()
-    assert told.read()["hash"] != blank.read()["hash"]
+    assert told.read().context == "Tan Ah Kow" and "context" not in blank.read()
+    assert told.read().hash != blank.read().hash
     with pytest.raises(InputError, match="this whisper takes no context"):
         evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path, "data.context=Tan")
 
 
 def test_attention_is_recorded_as_the_recogniser_has_it(tiny: Tiny, tmp_path: Path) -> None:
     model, asked = foreign.whisper(tmp_path / "whisper"), "model.attention=reference"
-    assert evaluate(tiny, model, tmp_path / "runs", asked).read()["attention"] == "sdpa"
-    assert evaluate(tiny, tiny.model, tmp_path / "runs", asked).read()["attention"] == "reference"
+    assert evaluate(tiny, model, tmp_path / "runs", asked).read().attention == "sdpa"
+    assert evaluate(tiny, tiny.model, tmp_path / "runs", asked).read().attention == "reference"
 
 
 def test_a_run_on_two_processors_names_both(
     blank: RunFolder, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = RunFolder(Path(shutil.copytree(blank.path, tmp_path / blank.path.name)))
-    own = copy.read()["processor"]
-    assert copy.read()["capability"].split()[0] == torch.backends.cpu.get_cpu_capability()
+    own = copy.read().processor
+    assert copy.read().capability.split()[0] == torch.backends.cpu.get_cpu_capability()
     copy.metrics.unlink()
     copy.write(status="running", processor="Z80", capability="SLOW")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")  # read when torch is loaded
     record = evaluate(tiny, tiny.model, tmp_path).read()
-    assert record["processor"] == f"Z80 + {own}"
-    assert record["capability"].startswith("SLOW + ")
-    assert record["capability"].endswith(" ATEN_CPU_CAPABILITY=default")
+    assert record.processor == f"Z80 + {own}"
+    assert record.capability.startswith("SLOW + ")
+    assert record.capability.endswith(" ATEN_CPU_CAPABILITY=default")
 
 
 def test_a_trained_model_that_is_tested_otherwise_is_known_as_trained(
     blank: RunFolder, copy: RunFolder, tiny: Tiny
 ) -> None:
     found = evaluate(tiny, copy.export, copy.path.parent, "evaluate.utterances=1").read()
-    assert found["trained_as"] == copy.read()["name"]
-    assert blank.read()["trained_as"] is None
+    assert found.trained_as == copy.read().name
+    assert blank.read().trained_as is None
 
 
 def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:
@@ -269,15 +269,13 @@ def test_a_set_that_was_broken_off_ends_as_if_it_had_not_been(
 def test_latency_is_measured_where_it_is_asked_for(
     blank: RunFolder, tiny: Tiny, tmp_path: Path, no_decoding: None
 ) -> None:
-    assert blank.read().get("latency_mean") is None
+    assert blank.read().latency_mean is None
     shutil.copytree(blank.path, tmp_path / blank.path.name)
     folder = evaluate(tiny, tiny.model, tmp_path, "evaluate.latency=2")
     assert folder.path.name == blank.path.name  # it changes no result
     record = folder.read()
-    assert {key: one["samples"] for key, one in record["latency"].items()} == dict.fromkeys(
-        LANGUAGES, 2
-    )
-    assert record["latency_mean"] > 0 and record["latency_std"] > 0
+    assert {key: one.samples for key, one in record.latency.items()} == dict.fromkeys(LANGUAGES, 2)
+    assert record.latency_mean > 0 and record.latency_std > 0
     assert evaluate(tiny, tiny.model, tmp_path, "evaluate.latency=2").read() == record
 
 

@@ -10,6 +10,7 @@ import pytest
 from plion.errors import InputError
 from plion.runs.claims import alone, claim
 from plion.runs.folder import RunFolder
+from plion.runs.record import RunRecord
 
 
 def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:
     first.write(status="running")
     again = claim(tmp_path / "runs", "mini", "0123abcd")
     assert again.path == tmp_path / "runs" / "mini-0123abcd"
-    assert again.read() == {"name": "mini", "hash": "0123abcd", "status": "running"}
+    assert again.read() == RunRecord(name="mini", hash="0123abcd", status="running")
 
 
 def test_a_folder_of_another_configuration_is_refused(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_a_folder_with_only_its_configuration_is_claimed(tmp_path: Path) -> None
     folder = tmp_path / "mini-0123abcd"
     folder.mkdir()
     (folder / "config.yaml").write_text("seed: 0\n")
-    assert claim(tmp_path, "mini", "0123abcd").read()["hash"] == "0123abcd"
+    assert claim(tmp_path, "mini", "0123abcd").read().hash == "0123abcd"
     assert (folder / "config.yaml").read_text() == "seed: 0\n"
 
 

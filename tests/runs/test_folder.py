@@ -6,6 +6,7 @@ import pytest
 
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
+from plion.runs.record import RunRecord
 from plion.system.drafts import draft
 
 
@@ -18,12 +19,12 @@ def test_writing_a_field_keeps_the_others(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     run.write(status="running", seed=1)
     run.write(status="done", steps=5)
-    assert run.read() == {"status": "done", "seed": 1, "steps": 5}
+    assert run.read() == RunRecord(status="done", seed=1, steps=5)
     assert run.done()
 
 
 def test_a_run_without_a_record_is_not_done(tmp_path: Path) -> None:
-    assert RunFolder(tmp_path).read() == {}
+    assert RunFolder(tmp_path).read().blank
     assert not RunFolder(tmp_path).done()
 
 
@@ -40,7 +41,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing_earlier(tmp_path: Path) -
     fill_disk_for(run.record)
     with pytest.raises(InputError, match="no space left on the disk while writing .*run.json"):
         run.write(status="done")
-    assert run.read() == {"status": "running"}
+    assert run.read() == RunRecord(status="running")
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
@@ -59,7 +60,7 @@ def test_a_run_whose_metrics_are_damaged_is_not_taken_for_tested(
 def test_names_that_are_not_utf8_are_escapes_that_json_turns_back(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     run.write(name="a", command="plion train \udce9.yaml")
-    assert run.read()["command"] == "plion train \udce9.yaml"
+    assert run.read().command == "plion train \udce9.yaml"
     assert b"\\udce9" in run.record.read_bytes()
 
 

@@ -72,7 +72,7 @@ def test_the_record_lists_every_expected_run_in_order(study: Path) -> None:
     ]
     for run in (found["base"], *found["cells"]):
         folder = RunFolder(Path("runs") / run["folder"])
-        assert folder.read()["hash"] == run["hash"] and folder.done()
+        assert folder.read().hash == run["hash"] and folder.done()
 
 
 def test_the_base_is_decoded_as_the_cells_are(study: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
     printed = capsys.readouterr().out
     assert "study: 2 of 3 runs done" in printed
     assert "failed: study-balanced-s0" in printed and "out of memory" in printed
-    ends = [RunFolder(Path("runs") / c["folder"]).read()["status"] for c in record()["cells"]]
+    ends = [RunFolder(Path("runs") / c["folder"]).read().status for c in record()["cells"]]
     assert ends == ["done", "failed"]
 
 
@@ -151,7 +151,7 @@ def test_a_base_that_is_itself_a_run_is_decoded_as_the_cells_are(study: Path) ->
     Path("next.yaml").write_text(study.read_text())
     assert ablate("next.yaml", [f"model.name={trained.path}"]) == 0
     base = json.loads(Path("runs/next/ablation.json").read_text())["base"]
-    assert RunFolder(Path("runs") / base["folder"]).read()["name"] == "base"
+    assert RunFolder(Path("runs") / base["folder"]).read().name == "base"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def kill_in_the_middle(base: Path) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         cell = RunFolder(saved[0].parent.parent)
-        if cell.read()["status"] == "running" and not cell.export.exists():
+        if cell.read().status == "running" and not cell.export.exists():
             return
 
 

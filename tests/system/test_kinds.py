@@ -75,3 +75,18 @@ def test_long_values_are_cut() -> None:
 
 def test_a_dataclass_is_made_of_the_fields_it_has() -> None:
     assert made(Point, {"x": 1, "other": 2}) == Point(1)
+
+
+@dataclass(frozen=True)
+class Route:
+    first: Point
+    named: dict[str, Point] = field(default_factory=dict)
+    more: list[Point] | None = None
+    last: Point | None = None
+
+
+def test_dataclasses_within_are_made_too_whatever_holds_them() -> None:
+    one = {"x": 1}
+    whole = {"first": one, "named": {"a": one}, "more": [one], "last": one}
+    assert made(Route, whole) == Route(Point(1), {"a": Point(1)}, [Point(1)], Point(1))
+    assert made(Route, {"first": one, "more": None, "last": None}) == Route(Point(1))

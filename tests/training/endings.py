@@ -38,5 +38,5 @@ def outcome(folder: RunFolder) -> dict[str, Any]:
         "float32": float(sum(weight.double().abs().sum() for weight in state.values())),
         "metrics": json.loads(folder.metrics.read_text()),
         "predictions": {key: folder.predictions(key).read_bytes() for key in LANGUAGES},
-        **{name: record[name] for name in kept},
+        **{name: getattr(record, name) for name in kept},
     }

@@ -97,7 +97,7 @@ def uninterrupted(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def record(start: Start) -> dict[str, Any]:
     names = ("status", "steps", "utterances", "supervised_tokens", "validation", "skipped_audio")
-    return {name: start.folder.read()[name] for name in names}
+    return {name: getattr(start.folder.read(), name) for name in names}
 
 
 def check(case: Case, tiny: Tiny, home: Path, uninterrupted: Reference) -> None:

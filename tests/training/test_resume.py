@@ -40,7 +40,7 @@ def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
         patch.setattr(owner, name, dying(getattr(owner, name), call))
         tiny.train(tmp_path, *settings)
     (folder,) = tmp_path.glob("tiny-*")
-    assert RunFolder(folder).read()["status"] == "running"
+    assert RunFolder(folder).read().status == "running"
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
 
 
@@ -85,7 +85,7 @@ def test_a_signal_stops_the_run_to_be_resumed(
     if isinstance(end.value, SystemExit):
         assert end.value.code == 128 + number
     (folder,) = tmp_path.glob("tiny-*")
-    assert RunFolder(folder).read()["status"] == "running"
+    assert RunFolder(folder).read().status == "running"
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)
 
 
@@ -145,7 +145,7 @@ def test_a_disk_that_is_full_or_fails_leaves_the_last_checkpoint_whole(
     (path,) = tmp_path.glob("tiny-*")
     assert re.search(told, sentence(refused.value) or "")
     record = RunFolder(path).read()
-    assert record["status"] == "failed" and re.search(told, record["error"])
+    assert record.status == "failed" and re.search(told, record.error)
     left = {p.name for p in (path / "checkpoints").iterdir()}
     assert left <= {"last.ckpt", "best.ckpt"} and "last.ckpt" in left
     assert outcome(tiny.train(tmp_path, *settings)) == outcome(finished)

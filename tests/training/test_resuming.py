@@ -46,7 +46,7 @@ def elsewhere(patch: pytest.MonkeyPatch, what: str) -> None:
 
 def test_a_run_says_from_its_start_what_it_computes_in(begun: RunFolder) -> None:
     record = begun.read()
-    assert (record["precision"], record["attention"]) == ("32", "sdpa")
+    assert (record.precision, record.attention) == ("32", "sdpa")
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,21 @@ def test_it_is_not_resumed_in_another_and_nothing_is_lost_by_trying(
         tiny.train(tmp_path, *SETTINGS)
     assert sentence in str(refused.value) and "\n" not in str(refused.value)
     assert begun.record.read_text() == before
-    assert tiny.train(tmp_path, *SETTINGS).read()["steps"] == 4
+    assert tiny.train(tmp_path, *SETTINGS).read().steps == 4
 
 
 def test_advice_is_a_setting_that_there_is_where_the_window_is_full(
     tiny: Tiny, tmp_path: Path
 ) -> None:
     window = "model.encoder_window=full"
-    assert interrupted(tiny, tmp_path, window).read()["attention"] == "sdpa, full window"
+    assert interrupted(tiny, tmp_path, window).read().attention == "sdpa, full window"
     with pytest.MonkeyPatch.context() as patch, pytest.raises(InputError) as refused:
         elsewhere(patch, "attention")
         tiny.train(tmp_path, *SETTINGS, window)
     assert "started with attention sdpa, but" in str(refused.value)
     assert "resume it on a device where it is sdpa, or" in str(refused.value)
     assert "start a new run with model.attention=flash, which" in str(refused.value)
-    assert tiny.train(tmp_path, *SETTINGS, window).read()["steps"] == 4
+    assert tiny.train(tmp_path, *SETTINGS, window).read().steps == 4
 
 
 def test_what_has_been_trained_is_tested_on_any_device(tiny: Tiny, tmp_path: Path) -> None:
@@ -90,4 +90,4 @@ def test_what_has_been_trained_is_tested_on_any_device(tiny: Tiny, tmp_path: Pat
     with pytest.MonkeyPatch.context() as patch:
         elsewhere(patch, "precision")
         folder = tiny.train(tmp_path, *SETTINGS[:2], "evaluate.test=true")
-    assert folder.done(tested=True) and folder.read()["precision"] == "32"
+    assert folder.done(tested=True) and folder.read().precision == "32"

@@ -16,6 +16,7 @@ from plion.errors import InputError
 from plion.models.qwen3_asr.files import checkpoint
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
+from plion.runs.record import DataFile, Selected
 from plion.scoring.predictions import read_predictions
 from plion.system.files import sha256
 from plion.training import run
@@ -32,7 +33,7 @@ def test_the_folder_holds_what_is_promised(finished: RunFolder) -> None:
         *(f"predictions/{key}.jsonl" for key in LANGUAGES),
     } <= files  # fmt: skip
     assert any(name.startswith("events.out.") for name in files)
-    assert finished.path.name == f"tiny-{finished.read()['hash']}"
+    assert finished.path.name == f"tiny-{finished.read().hash}"
 
 
 def test_the_record_says_what_was_done_with_what(
@@ -40,15 +41,15 @@ def test_the_record_says_what_was_done_with_what(
 ) -> None:
     record = finished.read()
     planned = mixture_plan(tiny.experiment(finished.path.parent, *settings))
-    assert record["status"] == "done" and record["seed"] == 0 and record["error"] is None
-    assert record["steps"] == planned.plan.steps == 4
-    assert record["utterances"] == planned.plan.totals.utterances
-    assert record["audio_hours_trained"] == pytest.approx(planned.plan.totals.audio_hours)
-    assert record["supervised_tokens"] == planned.plan.totals.supervised_tokens
-    assert record["start"] <= record["end"] and record["versions"].keys() >= {"torch", "plion"}
-    assert record["selected"] == {"kind": "last", "step": 4}
-    assert record["cost"] == pytest.approx(record["train_seconds"])  # at a price of one a second
-    assert record["model"]["name"] == str(tiny.model)
+    assert record.status == "done" and record.seed == 0 and record.error is None
+    assert record.steps == planned.plan.steps == 4
+    assert record.utterances == planned.plan.totals.utterances
+    assert record.audio_hours_trained == pytest.approx(planned.plan.totals.audio_hours)
+    assert record.supervised_tokens == planned.plan.totals.supervised_tokens
+    assert record.start <= record.end and record.versions.keys() >= {"torch", "plion"}
+    assert record.selected == Selected("last", 4)
+    assert record.cost == pytest.approx(record.train_seconds)  # at a price of one a second
+    assert record.model.name == str(tiny.model)
 
 
 def test_the_record_names_the_manifests_by_content(finished: RunFolder, tiny: Tiny) -> None:
@@ -57,19 +58,16 @@ def test_the_record_names_the_manifests_by_content(finished: RunFolder, tiny: Ti
         for key in LANGUAGES
         for split in SIZES
     }
-    assert finished.read()["manifests"] == {
-        name: {
-            "path": str(manifest.path),
-            "sha256": manifest.sha256,
-            "rows": len(manifest),
-            "hours": pytest.approx(manifest.hours),
-        }
+    assert finished.read().manifests == {
+        name: DataFile(
+            str(manifest.path), manifest.sha256, len(manifest), pytest.approx(manifest.hours)
+        )
         for name, manifest in named.items()
     }
 
 
 def test_the_validation_of_the_record_is_that_of_its_last_step(finished: RunFolder) -> None:
-    validation = finished.read()["validation"]
+    validation = finished.read().validation
     assert validation["step"] == 4 and validation["benchmarks"].keys() == LANGUAGES.keys()
     rates = validation["benchmarks"].values()
     assert validation["macro_error"] == pytest.approx(sum(rates) / 3)
@@ -164,7 +162,7 @@ def test_validation_can_be_left_out(tiny: Tiny, tmp_path: Path) -> None:
     for key in LANGUAGES:
         (spoilt.root / key / "valid.jsonl").unlink()
     record = spoilt.train(tmp_path / "runs", "trainer.validations=0", "evaluate.test=false").read()
-    assert record["status"] == "done" and record["validation"] == {}
+    assert record.status == "done" and record.validation == {}
 
 
 @pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true"])

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.errors import InputError
+from plion.runs.record import Selected
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.step.module import SpeechRecognizer
 
@@ -52,8 +53,8 @@ def test_best_is_the_step_of_the_lowest_validation_error(
     settings = (*BEST, f"hold.amount={steps}", f"trainer.validations={validations}")
     folder = tiny.train(tmp_path, *settings)
     record = folder.read()
-    assert record["selected"] == {"kind": "best", "step": best}
-    assert (record["validation"]["step"], record["validation"]["macro_error"]) == (
+    assert record.selected == Selected("best", best)
+    assert (record.validation["step"], record.validation["macro_error"]) == (
         best, errors[best]
     )  # fmt: skip
     kept = torch.load(
@@ -74,7 +75,7 @@ def test_best_survives_a_death_in_the_only_validation(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(SpeechRecognizer, "validation_step", dying(lambda: None, 0))
         tiny.train(tmp_path, *BEST)
-    assert tiny.train(tmp_path, *BEST).read()["selected"] == {"kind": "best", "step": 4}
+    assert tiny.train(tmp_path, *BEST).read().selected == Selected("best", 4)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_best_survives_a_death_in_its_validation_and_after(
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(SpeechRecognizer, method, dying(getattr(SpeechRecognizer, method), call))
         tiny.train(tmp_path, *settings)
-    assert tiny.train(tmp_path, *settings).read()["selected"]["step"] == 2
+    assert tiny.train(tmp_path, *settings).read().selected.step == 2
 
 
 def test_best_without_validation_is_refused_before_anything_is_spent(

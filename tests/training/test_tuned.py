@@ -16,6 +16,7 @@ from plion.models import device
 from plion.models.locate import identity
 from plion.models.qwen3_asr.files import checkpoint
 from plion.runs.folder import RunFolder
+from plion.runs.record import Selected
 from plion.system.files import sha256
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.run import evaluate
@@ -57,7 +58,7 @@ def outcome(folder: RunFolder) -> dict[str, Any]:
     return {
         "export": sha256(weights),
         "weights": {name: weight.tolist() for name, weight in state["state_dict"].items()},
-        **{name: record[name] for name in ("status", "steps", "validation", "selected")},
+        **{name: getattr(record, name) for name in ("status", "steps", "validation", "selected")},
     }
 
 
@@ -143,7 +144,7 @@ def test_an_adapter_is_evaluated_and_trained_from_like_any_model(
     found = evaluate(evaluation(str(run.path), None, None, []))
     assert RunFolder(found).metrics.is_file() and found == run.path
     again = tiny.train(tmp_path, *SETTINGS, *ADAPTER, f"model.name={run.path}")
-    assert again.read()["model"]["identity"] == identity(str(run.path))
+    assert again.read().model.identity == identity(str(run.path))
     assert checkpoint.load_checkpoint(str(again.path)).folder == tiny.model
 
 
@@ -211,7 +212,7 @@ def test_the_best_average_is_exported(
     monkeypatch.setattr(ValidationScores, "on_validation_epoch_end", scripted)
     run = tiny.train(tmp_path, *SETTINGS, *EMA, *FREEZE, "trainer.select=best")
     best = torch.load(run.checkpoints / "best.ckpt", weights_only=True)["state_dict"]
-    assert run.read()["selected"] == {"kind": "best", "step": 2}
+    assert run.read().selected == Selected("best", 2)
     assert all(
         torch.equal(exported(run)[name.removeprefix("model.")], weight.bfloat16())
         for name, weight in best.items()
@@ -238,5 +239,5 @@ def test_auto_is_bfloat16_on_accelerators(
 
 
 def test_the_precision_found_is_recorded(uninterrupted: Any) -> None:
-    assert uninterrupted[()].read()["precision"] == "32"
-    assert uninterrupted[FEATURES["mixed precision"]].read()["precision"] == "bf16-mixed"
+    assert uninterrupted[()].read().precision == "32"
+    assert uninterrupted[FEATURES["mixed precision"]].read().precision == "bf16-mixed"

@@ -41,7 +41,7 @@ def trained(run: Run) -> bool:
 
     False for the base of an ablation and for any model that was only evaluated.
     """
-    made_here = run.record.get("steps") is not None or bool(run.record.get("trained_as"))
+    made_here = run.record.steps is not None or bool(run.record.trained_as)
     return bool(run.labels) or (run.seed is not None and made_here)
 
 

@@ -14,6 +14,7 @@ from plion.data.audit.overlaps import Class
 from plion.data.audit.overlaps import classes as audited
 from plion.data.audit.reading import read_parts
 from plion.results.reading.study import Run
+from plion.runs.record import DataFile
 from plion.system.files import sha256
 
 
@@ -33,7 +34,7 @@ def seen(run: Run) -> Seen:
 
     Raises InputError for a damaged manifest with the recorded sha256.
     """
-    named = run.record.get("manifests", {})
+    named = run.record.manifests or {}
     train = {name: own for name, own in named.items() if name.endswith("/train")}
     lacking = _lacking(train)
     reasons: dict[str, str] = {}
@@ -47,23 +48,23 @@ def seen(run: Run) -> Seen:
         elif not train:
             reasons[key] = f"{run.name} was trained on nothing"
         else:
-            paths[key] = Path(test["path"])
-    trained = [Path(own["path"]) for own in train.values()]
+            paths[key] = Path(test.path)
+    trained = [Path(own.path) for own in train.values()]
     found = _classes((*trained, *paths.values())) if paths else {}
     reasons |= {key: "their manifests are of others" for key in paths if key not in found}
     return Seen({key: found[key] for key in paths if key in found}, reasons)
 
 
-def _lacking(manifests: Mapping[str, Mapping[str, str]]) -> str:
+def _lacking(manifests: Mapping[str, DataFile]) -> str:
     """Why a manifest cannot be read as recorded, naming the first; empty if all can.
 
     A single missing training manifest makes classes unknown: it may contain any sentence.
     """
     for name, manifest in manifests.items():
-        path = Path(manifest["path"])
+        path = Path(manifest.path)
         if not path.is_file():
             return f"the manifest {name} does not exist"
-        if sha256(path) != manifest.get("sha256"):
+        if sha256(path) != manifest.sha256:
             return f"the manifest {name} has changed since"
     return ""
 

@@ -114,5 +114,5 @@ def _entries(found: Marked, shades: Mapping[str, str]) -> tuple[list[Line2D], in
 
 
 def _cost(system: System, name: str) -> float | None:
-    values = [run.record[name] for run in system.runs if run.record.get(name) is not None]
+    values = [one for run in system.runs if (one := getattr(run.record, name)) is not None]
     return fmean(values) if len(values) == len(system.runs) else None

@@ -47,7 +47,7 @@ def _printed(shares: Shares) -> str:
 
 def _shares(system: System) -> Shares:
     """Shares over all seeds together; empty if a run recorded none."""
-    consumed = [run.record.get("consumed") for run in system.runs]
+    consumed = [run.record.consumed for run in system.runs]
     if not consumed or None in consumed:
         return {}
     sums = {

@@ -54,7 +54,7 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
             studies.append(_read_ablation(path))
         else:
             runs = _read_single(path)
-            single.setdefault(str(runs[0].record.get("suite", "")), []).extend(runs)
+            single.setdefault(runs[0].record.suite or "", []).extend(runs)
     studies += [Study("", suite, tuple(runs)) for suite, runs in single.items()]
     profiles = {run.profile: run.name for study in studies for run in study.runs if run.scores}
     if len(profiles) > 1:
@@ -66,9 +66,9 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
 def _read_single(path: Path) -> list[Run]:
     folder = RunFolder(path)
     record = folder.read()
-    if not record:
+    if record.blank:
         raise InputError(f"{path} is neither a run's folder (run.json) nor an ablation's")
-    expected = Run(record.get("name", path.name), seed=record.get("seed"))
+    expected = Run(record.name or path.name, seed=record.seed)
     return read_decodings(expected, folder, forced=folder.forced.metrics.is_file())
 
 

@@ -4,14 +4,15 @@ Works for runs made on another machine: metrics.json has the counts, predictions
 from which counts per utterance are made again for the intervals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from plion.errors import InputError
 from plion.results.reading.study import Run
 from plion.runs.folder import RunFolder
+from plion.runs.record import RunRecord
 from plion.scoring import benchmarks as known
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts
@@ -22,7 +23,6 @@ from plion.system.kinds import made
 from plion.text.normalize import resolve_profile
 
 _ENDED = ("done", "not evaluated", "damaged")  # statuses of a trained run
-_OF_DECODING = ("latency_mean", "latency_std", "rtfx")
 _COMPARED = ("errors", "reference_length", "n_utterances")
 
 
@@ -43,16 +43,18 @@ def read_decodings(expected: Run, folder: RunFolder, *, forced: bool) -> list[Ru
         return [own]
     again = _read_run(expected, folder.forced)
     # Decoding times belong to the run's own decoding.
-    record = {key: value for key, value in again.record.items() if key not in _OF_DECODING}
-    return [own, replace(again, again=True, record={**record, "tag_decode": "forced"})]
+    record = replace(
+        again.record, latency_mean=None, latency_std=None, rtfx=None, tag_decode="forced"
+    )
+    return [own, replace(again, again=True, record=record)]
 
 
 def _read_run(expected: Run, folder: RunFolder) -> Run:
     record = folder.read()
-    if not record:
+    if record.blank:
         return replace(expected, status="missing")
     # A claimed folder without a status belongs to a run that was killed.
-    run = replace(expected, status=record.get("status", "running"), record=record)
+    run = replace(expected, status=record.status or "running", record=record)
     if run.status != "done":
         return run
     if not folder.metrics.is_file():
@@ -98,14 +100,14 @@ def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
     return profile, counts
 
 
-def _benchmarks(record: Mapping[str, Any], path: Path) -> list[Benchmark]:
+def _benchmarks(record: RunRecord, path: Path) -> list[Benchmark]:
     """The benchmarks recorded by a run, or else those of its suite's name."""
-    if "benchmarks" in record:
-        return known.validated(record["benchmarks"], f"{path}, benchmarks")
-    if not isinstance(record.get("suite"), str):
+    if record.benchmarks is not None:
+        return known.validated(record.benchmarks, f"{path}, benchmarks")
+    if record.suite is None:
         raise InputError(f"{path} is damaged: neither 'benchmarks' nor the name of a 'suite'")
     try:
-        return known.suite(record["suite"])
+        return known.suite(record.suite)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.scored import Scored
 
@@ -21,7 +22,7 @@ class Run:
     status: str = "missing"
     labels: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: RunRecord = field(default_factory=RunRecord)
     benchmarks: tuple[Benchmark, ...] = ()
     profile: str = ""
     scores: Mapping[str, Scored] = field(default_factory=dict)
@@ -31,12 +32,12 @@ class Run:
     @property
     def forced(self) -> bool:
         """Whether it was decoded with the true language: an oracle, not ranked with others."""
-        return self.record.get("tag_decode") == "forced"
+        return self.record.tag_decode == "forced"
 
     @property
     def conditioned(self) -> bool:
         """Whether it was trained with the language given; early runs have only the label."""
-        return bool(self.record.get("tag_train", self.labels.get("tag.train")) == "condition")
+        return (self.record.tag_train or self.labels.get("tag.train")) == "condition"
 
     @property
     def rates(self) -> dict[str, float]:

@@ -35,7 +35,7 @@ def other_conditions(runs: Sequence[Run]) -> dict[Run, str]:
     Conditions are those of `_CONDITIONS`; what a run of an earlier version does not say is unknown.
     """
     conditions = {
-        run: tuple(str(run.record.get(name) or "unknown") for name in _CONDITIONS)
+        run: tuple(str(getattr(run.record, name) or "unknown") for name in _CONDITIONS)
         for run in runs
         if run.scores
     }
@@ -145,7 +145,7 @@ def reading_notes(study: Study) -> list[str]:
         notes += unknown_notes(made)
     if study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
-    if short := [run for run in scored if run.record.get("short_of_hold")]:
+    if short := [run for run in scored if run.record.short_of_hold]:
         lacking = ", ".join(f"{run.name} by {_short_of_hold(run)}" for run in short)
         notes.append(f"Short of the held amount, as audio was skipped: {lacking}.")
     if any(run.forced for run in scored):
@@ -153,14 +153,14 @@ def reading_notes(study: Study) -> list[str]:
     notes += _contexts(scored)
     if scored:
         notes.append(_provenance(scored))
-    return [*notes, *missing_notes(study)]
+    return [*notes, *missing_notes(study), *_earlier_notes(study)]
 
 
 def _contexts(scored: Sequence[Run]) -> list[str]:
     """What runs were told before every utterance, where any was told something."""
     told: dict[str, list[str]] = {}
     for run in scored:
-        told.setdefault(str(run.record.get("context", "")), []).append(run.title)
+        told.setdefault(run.record.context or "", []).append(run.title)
     if not any(told):
         return []
     named = [
@@ -180,15 +180,26 @@ def missing_notes(study: Study) -> list[str]:
     return [said, *(run.damage for run in without if run.damage)]
 
 
+def _earlier_notes(study: Study) -> list[str]:
+    """Which runs have a record of an earlier form, where any has."""
+    earlier = dict.fromkeys(run.name for run in study.runs if run.record.earlier_form)
+    if not earlier:
+        return []
+    return [
+        f"Records of an earlier form, read as before: {', '.join(earlier)}. `plion train` with the "
+        "same settings makes a new run, as their hash is of that form too."
+    ]
+
+
 def _provenance(scored: Sequence[Run]) -> str:
     """What made the runs, each that there is."""
     commits = [
-        f"{str(run.record.get('commit'))[:_COMMIT]}{' (dirty)' if run.record.get('dirty') else ''}"
+        f"{run.record.commit[:_COMMIT]}{' (dirty)' if run.record.dirty else ''}"
         for run in scored
-        if run.record.get("commit")
+        if run.record.commit
     ]
     sources, devices = (
-        [str(run.record[name]) for run in scored if run.record.get(name)]
+        [one for run in scored if (one := getattr(run.record, name))]
         for name in ("source", "device")
     )
     named = {"commit": commits, "source": sources, "device": devices}
@@ -216,7 +227,8 @@ def _remarks(run: Run) -> list[str]:
 
 def _short_of_hold(run: Run) -> str:
     """What a run lacks of its hold, `0.02 audio_hours`."""
-    return f"{run.record['short_of_hold']:.4g} {run.record.get('hold', {}).get('quantity', '')}"
+    hold = run.record.hold
+    return f"{run.record.short_of_hold:.4g} {hold.quantity if hold else ''}"
 
 
 def _resampled(run: Run) -> str:
@@ -232,7 +244,7 @@ def _resampled(run: Run) -> str:
 
 def cost_table(study: Study) -> Table:
     """Every run's error against what its training cost; no rows where no price was given."""
-    trained = [run for run in study.runs if not run.again and run.record.get("cost") is not None]
+    trained = [run for run in study.runs if not run.again and run.record.cost is not None]
     rows = [_cost_row(study, run) for run in trained]
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Of training alone: validation and test are neither in its hours nor in its cost."
@@ -244,9 +256,9 @@ def cost_table(study: Study) -> Table:
 def latency_table(study: Study) -> Table:
     """Every run's speed of decoding; no rows where latency was not measured."""
     rows = [
-        [run.title, *(f"{run.record[name]:.4f}" for name in _LATENCY), _rtfx(run)]
+        [run.title, *(f"{getattr(run.record, name):.4f}" for name in _LATENCY), _rtfx(run)]
         for run in study.runs
-        if run.record.get("latency_mean") is not None
+        if run.record.latency_mean is not None
     ]
     notes = [
         "Latency: seconds a sample at batch 1, after a warm-up; rtfx: seconds of audio a second in "
@@ -256,7 +268,7 @@ def latency_table(study: Study) -> Table:
 
 
 def _rtfx(run: Run) -> str:
-    rtfx = run.record.get("rtfx")
+    rtfx = run.record.rtfx
     return "" if rtfx is None else f"{rtfx:,.1f}"
 
 
@@ -267,8 +279,8 @@ def _cost_row(study: Study, run: Run) -> list[str]:
         printed(run_rates(study, run).get(MACRO)),
         printed(change(study, run, base, keys), "+") if base else "",
         run.coverage,
-        f"{known['audio_hours_trained']:,.2f}",
-        f"{known['train_seconds'] / 3600:,.2f}",
-        f"{known['audio_seconds_per_second']:,.1f}",
-        f"{known['cost']:,.4g}",
+        f"{known.audio_hours_trained or 0:,.2f}",
+        f"{(known.train_seconds or 0) / 3600:,.2f}",
+        f"{known.audio_seconds_per_second:,.1f}",
+        f"{known.cost:,.4g}",
     ]

@@ -1,6 +1,6 @@
 """Table of the weight of each language in the loss of a study's systems, as consumed."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 
 from plion.results.analysis.systems import System, systems
@@ -34,8 +34,8 @@ def weights_table(study: Study) -> Table:
 
 def language_weights(system: System) -> Mapping[str, float]:
     """Each language's share of a system's supervised tokens in percent, without zeros."""
-    tokens: Counter[str] = Counter()
+    tokens: dict[str, float] = defaultdict(float)
     for run in system.runs:
-        for language, consumed in (run.record.get("consumed") or {}).items():
+        for language, consumed in (run.record.consumed or {}).items():
             tokens[language] += consumed["supervised_tokens"]
-    return {key: 100 * own / tokens.total() for key, own in tokens.items() if own}
+    return {key: 100 * own / sum(tokens.values()) for key, own in tokens.items() if own}

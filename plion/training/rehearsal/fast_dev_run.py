@@ -1,8 +1,7 @@
 """`plion train --fast-dev-run`: a complete short run before a long one, which leaves no files."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from plion.data.manifest import Utterance
 from plion.planning.inputs import manifest_path, split_manifest
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
+from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.training import run
 from plion.training.processes.launch import require_single_process
@@ -55,15 +55,13 @@ def fast_dev_run(planned: PlannedRun) -> str:
             _projected(planned, own, curves, record),
         ]
         if short.trainer.validations:
-            lines.append(f"validation decoded: {percent(record['validation']['macro_error'])}")
+            lines.append(f"validation decoded: {percent(record.validation_error)}")
         if exp.evaluate.test:
             lines.append(f"test sets decoded: {percent(macro_error(folder))}")
     return "\n".join(lines)
 
 
-def _projected(
-    planned: PlannedRun, own: PlannedRun, curves: Curves, record: Mapping[str, Any]
-) -> str:
+def _projected(planned: PlannedRun, own: PlannedRun, curves: Curves, record: RunRecord) -> str:
     """Memory and speed of a short run after its first step, and the projected time and money.
 
     There is no projection for several devices, whose joint speed was not measured.
@@ -72,8 +70,8 @@ def _projected(
     timed = slice(own.plan.per_step, None)
     speed = float(own.plan.seconds[timed].sum()) / seconds
     measured = (
-        f"peak memory {record['peak_memory_gb']:.2f} GB, {speed:,.1f} s of audio a second on "
-        f"{record['device']}"
+        f"peak memory {record.peak_memory_gb:.2f} GB, {speed:,.1f} s of audio a second on "
+        f"{record.device}"
     )
     if planned.exp.trainer.devices > 1:
         return (

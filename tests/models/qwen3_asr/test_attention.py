@@ -54,14 +54,14 @@ def test_flash_attention_that_cannot_run_is_refused_in_a_sentence(tiny: Tiny) ->
 
 def test_a_run_records_what_it_computed_with(tiny: Tiny, tmp_path: Path) -> None:
     run = tiny.train(tmp_path, "hold.amount=1", "model.attention=reference")
-    assert run.read()["attention"] == "reference"
+    assert run.read().attention == "reference"
 
 
 def test_a_window_that_is_not_eight_seconds_is_recorded_with_the_attention(
     tiny: Tiny, tmp_path: Path
 ) -> None:
     run = tiny.train(tmp_path, "hold.amount=1", "model.encoder_window=full")
-    assert run.read()["attention"] == "sdpa, full window"
+    assert run.read().attention == "sdpa, full window"
 
 
 def test_another_window_is_another_run_and_another_evaluation(tiny: Tiny) -> None:

@@ -2,6 +2,7 @@ from plion.results.analysis.pairing import intersected
 from plion.results.analysis.peers import beside, cell_numbers, peers
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run
+from plion.runs.record import RunRecord
 from plion.scoring.statistics.seeds import FIXED
 
 SEEDS = {"p0": 0, "p1": 1, "q0": 0, "q1": 1}
@@ -57,10 +58,10 @@ def test_told_runs_and_second_decodings_are_cells_of_their_own():
 
 
 def test_single_runs_are_cells_where_they_were_trained():
-    trained = Run("a", "done", seed=0, record={"steps": 10})
+    trained = Run("a", "done", seed=0, record=RunRecord(steps=10))
     taken = Run("b", "done", seed=0)
-    tested = Run("c", "done", seed=0, record={"trained_as": "a"})
-    base = Run("base", "done", seed=None, record={"trained_as": "a"})
+    tested = Run("c", "done", seed=0, record=RunRecord(trained_as="a"))
+    base = Run("base", "done", seed=None, record=RunRecord(trained_as="a"))
     assert cell_numbers([trained, taken, tested, base]) == [0, FIXED, 1, FIXED]
 
 

@@ -285,4 +285,4 @@ def test_speed_of_decoding_is_that_of_a_runs_own(runs):
     folder = runs.write("a", rtfx=9.0, latency_mean=0.1, latency_std=0.0)
     runs.forced("a")
     [study] = read_studies([folder])
-    assert [run.record.get("rtfx") for run in study.runs] == [9.0, None]
+    assert [run.record.rtfx for run in study.runs] == [9.0, None]

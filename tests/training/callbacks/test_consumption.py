@@ -72,12 +72,12 @@ def test_what_each_language_took_is_recorded_and_sums_to_all(
     board: EventAccumulator, finished: RunFolder
 ) -> None:
     record = finished.read()
-    consumed = record["consumed"]
+    consumed = record.consumed
     assert list(consumed) == ["en", "zh", "ta"]  # those that the run has
-    assert list(record["consumed_by_corpus"].values()) == list(consumed.values())  # one in each
+    assert list(record.consumed_by_corpus.values()) == list(consumed.values())  # one in each
     for unit, name in zip(UNITS, ("utterances", "audio_hours_trained", UNITS[2]), strict=True):
         total = sum(own[unit] for own in consumed.values())
-        assert total == pytest.approx(record[name])
+        assert total == pytest.approx(getattr(record, name))
         assert last(board, f"share_{unit}/ta") == pytest.approx(consumed["ta"][unit] / total)
 
 
@@ -85,7 +85,7 @@ def test_each_language_weighed_what_the_plan_says(
     finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
 ) -> None:
     planned = mixture_plan(tiny.experiment(finished.path, *settings))
-    consumed = finished.read()["consumed"]
+    consumed = finished.read().consumed
     total = sum(own["supervised_tokens"] for own in consumed.values())
     shares = {key: 100 * own["supervised_tokens"] / total for key, own in consumed.items()}
     assert language_weights(planned) == pytest.approx(shares)

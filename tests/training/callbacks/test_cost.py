@@ -194,14 +194,14 @@ def test_what_a_run_came_to_is_recorded(
     finished: RunFolder, tiny: Tiny, settings: tuple[str, ...]
 ) -> None:
     record = finished.read()
-    seconds = record["train_seconds"]
-    hours, tokens = record["audio_hours_trained"], record["supervised_tokens"]
-    assert record["audio_seconds_per_second"] == pytest.approx(3600 * hours / seconds)
-    assert record["tokens_per_second"] == pytest.approx(tokens / seconds)
+    seconds = record.train_seconds
+    hours, tokens = record.audio_hours_trained, record.supervised_tokens
+    assert record.audio_seconds_per_second == pytest.approx(3600 * hours / seconds)
+    assert record.tokens_per_second == pytest.approx(tokens / seconds)
     plan = mixture_plan(tiny.experiment(finished.path, *settings)).plan
-    assert record["padding"] == pytest.approx(plan.totals.padding)
-    assert record["peak_memory_gb"] > 0.1  # torch alone takes more
-    assert record["mfu"] is None
+    assert record.padding == pytest.approx(plan.totals.padding)
+    assert record.peak_memory_gb > 0.1  # torch alone takes more
+    assert record.mfu is None
 
 
 def test_figures_are_logged_and_utilisation_only_where_the_peak_is_known(
@@ -218,8 +218,8 @@ def test_figures_are_logged_and_utilisation_only_where_the_peak_is_known(
 def test_utilisation_counts_the_work_of_real_batches(tiny: Tiny, tmp_path: Path) -> None:
     settings = ("trainer.peak_tflops=1", "evaluate.test=false", "trainer.log_every=5")
     record = tiny.train(tmp_path, *settings, "batch.per_step=2").read()
-    assert 0 < record["mfu"] < 1
-    assert record["peak_memory_gb"] > 0.1  # though nothing was reported on the way
+    assert 0 < record.mfu < 1
+    assert record.peak_memory_gb > 0.1  # though nothing was reported on the way
 
 
 def test_peak_memory_on_a_cpu_is_the_most_that_the_process_had() -> None:

@@ -69,15 +69,15 @@ def test_a_step_that_is_not_finite_stops_the_run_and_is_written_down(
     with pytest.raises(Failed, match=rf"step 3: .*{said} at learning rate .*bad_step.json"):
         tiny.train(tmp_path, *SETTINGS)
     folder = left(tmp_path)
-    assert folder.read()["status"] == "failed" and "step 3: " in folder.read()["error"]
+    assert folder.read().status == "failed" and "step 3: " in folder.read().error
     (bad,) = json.loads((folder.path / "bad_step.json").read_text())
     assert bad["step"] == 3 and 0 < bad["learning_rate"] <= 1e-3
     assert [one["ids"] for one in bad["batches"]] == [ids(tiny, 4), ids(tiny, 5)]
     assert isinstance(bad["batches"][0]["loss"], float)
     if part == "loss":
         assert (bad["loss"], bad["batches"][1]["loss"]) == ("nan", "nan")
-        assert ids(tiny, 5)[0] in folder.read()["error"]  # and not those of the good batch
-        assert ids(tiny, 4)[0] not in folder.read()["error"]
+        assert ids(tiny, 5)[0] in folder.read().error  # and not those of the good batch
+        assert ids(tiny, 4)[0] not in folder.read().error
 
 
 def test_the_run_is_left_at_its_last_good_step_and_goes_on_from_there(
@@ -98,7 +98,7 @@ def test_as_many_steps_as_allowed_are_skipped_and_counted(
 ) -> None:
     spoil(monkeypatch, [0, 5], "loss")
     folder = tiny.train(tmp_path, *SETTINGS, "trainer.skip_bad_steps=2")
-    assert folder.read()["skipped_steps"] == 2
+    assert folder.read().skipped_steps == 2
     steps = [one["step"] for one in json.loads((folder.path / "bad_step.json").read_text())]
     assert steps == [1, 3]
     assert all(weight.isfinite().all() for weight in weights(folder).values())
@@ -128,7 +128,7 @@ def test_more_may_be_allowed_to_a_run_that_was_stopped(tiny: Tiny, tmp_path: Pat
     with pytest.MonkeyPatch.context() as patch:
         spoil(patch, [1], "loss")  # the second step's second batch, where it goes on
         again = tiny.train(tmp_path / "runs", *SETTINGS, "trainer.skip_bad_steps=2")
-    assert again.path.name == whole.path.name and again.read()["skipped_steps"] == 2
+    assert again.path.name == whole.path.name and again.read().skipped_steps == 2
     torch.testing.assert_close(weights(again), weights(whole), atol=0, rtol=0)
 
 

@@ -92,7 +92,7 @@ def test_the_sentence_says_with_what_and_what_to_do(
         "or lower batch.seconds (6) and start a new run (`plion tune-batch` finds the largest",
     ):
         assert part in said, said
-    assert left(tmp_path).read()["status"] == "failed" and left(tmp_path).read()["error"] == said
+    assert left(tmp_path).read().status == "failed" and left(tmp_path).read().error == said
     assert isinstance(found.value.__cause__, RuntimeError)
 
 
@@ -227,5 +227,5 @@ def test_two_processes_end_with_the_sentence_of_the_one_that_had_too_little(
     last = start.folder.checkpoints / "last.ckpt"
     assert torch.load(last, weights_only=True)["global_step"] == 2
     record = start.folder.read()
-    assert record["status"] == "failed" and "of device 1: " in record["error"]
+    assert record.status == "failed" and "of device 1: " in record.error
     assert start.train(2) == [0, 0] and min(start.seen()) == 4  # it goes on with the third step

@@ -72,7 +72,7 @@ def test_the_job_is_queued_again_and_goes_on_to_the_same_end(
     assert end.value.code == REQUEUED
     assert scontrol.read_text() == "requeue 12\n"
     (folder,) = (tmp_path / "runs").glob("tiny-*")
-    assert RunFolder(folder).read()["status"] == "running"
+    assert RunFolder(folder).read().status == "running"
     assert outcome(tiny.train(tmp_path / "runs", *settings)) == outcome(finished)
     assert signal.getsignal(signal.SIGUSR1) == handler
 
@@ -120,7 +120,7 @@ def test_two_tasks_of_srun_stop_after_the_same_step_and_go_on(
     assert [task.wait(60) for task in tasks] == [REQUEUED] * 2
     assert scontrol.read_text() == "requeue 12\n"
     assert [task.wait(120) for task in srun(start)] == [0, 0]
-    assert start.folder.read()["steps"] == 40
+    assert start.folder.read().steps == 40
 
 
 @pytest.mark.resume
@@ -137,7 +137,7 @@ def test_what_is_sent_to_a_loaders_workers_too_does_not_fail_the_run(
         assert process.poll() is None
     os.killpg(process.pid, signal.SIGTERM)  # as torchrun does
     assert process.wait(60) == 128 + signal.SIGTERM
-    assert start.folder.read()["status"] == "running"
+    assert start.folder.read().status == "running"
 
 
 def srun(start: Start) -> list[subprocess.Popen[bytes]]:

@@ -28,7 +28,7 @@ def last(board: EventAccumulator, tag: str) -> float:
 def test_validation_and_test_errors_are_those_of_the_record(
     board: EventAccumulator, finished: RunFolder
 ) -> None:
-    validation = finished.read()["validation"]
+    validation = finished.read().validation
     assert len(board.Scalars("valid/macro_error")) == 2
     assert last(board, "valid/macro_error") == pytest.approx(validation["macro_error"])
     for key in LANGUAGES:

@@ -67,7 +67,7 @@ def test_what_two_processes_consume_and_validate_is_counted_together(
     shared: RunFolder, finished: RunFolder
 ) -> None:
     found, expected = shared.read(), finished.read()
-    assert {key: found[key] for key in COUNTED} == {key: expected[key] for key in COUNTED}
+    assert [getattr(found, key) for key in COUNTED] == [getattr(expected, key) for key in COUNTED]
     for tag in ("price/padding", "repeats/slr65", "share_hours/en", "step_mix/entropy"):
         assert scalars(shared, tag) == pytest.approx(scalars(finished, tag))
 
@@ -75,7 +75,7 @@ def test_what_two_processes_consume_and_validate_is_counted_together(
 def test_the_number_of_devices_is_recorded_and_does_not_make_another_run(
     shared: RunFolder, finished: RunFolder
 ) -> None:
-    assert (shared.read()["devices"], finished.read()["devices"]) == (2, 1)
+    assert (shared.read().devices, finished.read().devices) == (2, 1)
     assert shared.path.name == finished.path.name
 
 
@@ -87,7 +87,7 @@ def test_what_fails_on_one_rank_is_told_by_the_first_and_ends_both(
     assert ended == [STATUS["input"]] * 2
     assert start.output().endswith("plion: stopped by bad input\n") and not start.output(1)
     record = start.folder.read()
-    assert (record["status"], record["error"]) == ("failed", "stopped by bad input")
+    assert (record.status, record.error) == ("failed", "stopped by bad input")
     assert start.train(2) == [0, 0]  # and mended, it goes on
     assert start.folder.done(tested=True) and not start.output(1)
     assert start.output().endswith(f"{start.folder.path}\n")
@@ -109,8 +109,8 @@ def test_a_batch_of_bad_audio_on_one_rank_is_no_batch_of_its_step(
         assert start.train(ranks) == [0] * ranks, start.output()
         found.append((start.folder.read(), start.weights()))
     (one, its_weights), (two, other_weights) = found
-    assert sorted(one["skipped_audio"]) == sorted(two["skipped_audio"]) != []
-    assert one["supervised_tokens"] == two["supervised_tokens"]
+    assert sorted(one.skipped_audio) == sorted(two.skipped_audio) != []
+    assert one.supervised_tokens == two.supervised_tokens
     torch.testing.assert_close(other_weights, its_weights, atol=1e-5, rtol=0)
 
 
@@ -147,9 +147,9 @@ def test_when_one_process_is_killed_the_other_ends_too(
     assert gone(second, 30)
     record = start.folder.read()
     if victim:
-        assert (record["status"], record["error"]) == ("failed", "the process of rank 1 has died")
+        assert (record.status, record.error) == ("failed", "the process of rank 1 has died")
     else:
-        assert record["status"] == "running"  # as whatever is killed
+        assert record.status == "running"  # as whatever is killed
 
 
 @pytest.mark.resume
@@ -162,7 +162,7 @@ sys.executable = "/bin/false"
 sys.exit(main(sys.argv[1:]))
 """
     ended = subprocess.run([sys.executable, "-c", program, "train", start.config], timeout=90)
-    assert ended.returncode == 1 and start.folder.read()["status"] == "failed"
+    assert ended.returncode == 1 and start.folder.read().status == "failed"
 
 
 def gone(process: int, seconds: float) -> bool:

@@ -70,7 +70,7 @@ def test_rank_0_is_ended_where_it_waits(
     watchdog, _, left = watched
     watch(watchdog, tmp_path).join(SECONDS)
     assert left == [1]
-    assert watchdog.over.is_set() and RunFolder(tmp_path).read()["status"] == "failed"
+    assert watchdog.over.is_set() and RunFolder(tmp_path).read().status == "failed"
 
 
 def test_rank_0_is_not_ended_where_it_is_ending_itself(

@@ -53,7 +53,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         ({"satus": "done"}, "RunRecord has no field 'satus'"),
         ({"status": "ended"}, "'status' must be 'running' or 'done' or 'failed', not 'ended'"),
         ({"steps": "4"}, "'steps' must be a whole number, not '4'"),
-        ({"latency": {"nsc": {"mean": 1}}}, "'latency.nsc.samples' is lacking"),
+        ({"latency": {"nsc": {"mean": 1}}}, "'latency.nsc.samples' is missing"),
     ],
 )
 def test_a_program_that_writes_something_else_is_wrong(

@@ -15,6 +15,7 @@ from plion.runs.folder import RunFolder
 from plion.runs.record import VERSION
 from plion.scoring.benchmarks import suite
 from plion.scoring.counts import count, metrics
+from plion.text.shipped import SHIPPED
 
 # More threads than one change the bits of a result. Read when torch is imported, and by children.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -68,7 +69,7 @@ class Runs:
             text = "".join(json.dumps(line) + "\n" for line in lines)
             (folder / "predictions" / f"{row.key}.jsonl").write_text(text)
             texts = [line["text"] for line in lines]
-            counted = count([reference] * len(lines), texts, row.language, row.metric)
+            counted = count([reference] * len(lines), texts, SHIPPED[row.language], row.metric)
             scored[row.key] = (row.metric, counted.pooled())
         (folder / "metrics.json").write_text(json.dumps(metrics(scored, "strict")))
         self.record(name, status="done", **{**DEFAULTS, **record})

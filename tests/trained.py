@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from plion.config.experiment import experiment, to_yaml
 from plion.config.layers import override
 from plion.scoring.benchmarks import suite
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import PAPER
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 QWEN = {"name": "Qwen/Qwen3-ASR-0.6B-hf", "identity": REVISION}
@@ -41,7 +41,7 @@ def record(**changes: Any) -> dict[str, Any]:
         "supervised_tokens": 96356,
         "consumed": {
             key: {"utterances": 1688.5, "hours": 1.005, "supervised_tokens": 24089.0}
-            for key in LANGUAGES
+            for key in PAPER
         },
         "skipped_audio": [],
         "short_of_hold": 0.0,

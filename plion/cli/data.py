@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from plion.cli.shared import writable_file
+from plion.cli.shared import known_rows, languages, writable_file
 from plion.errors import InputError
 
 
@@ -40,10 +40,12 @@ def add_data(parser: ArgumentParser) -> None:
 
     verb = group.add_parser("check", help="decode everything and list problems")
     verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
+    languages(verb)
     verb.set_defaults(verb=data_check)
 
     verb = group.add_parser("audit", help="overlaps and oddities between and within splits")
     verb.add_argument("manifests", type=Path, nargs="+", metavar="MANIFEST")
+    languages(verb)
     verb.add_argument("--json", type=Path, metavar="FILE", help="write all findings as JSON")
     verb.set_defaults(verb=data_audit)
 
@@ -80,7 +82,7 @@ def data_prepare(args: Namespace) -> int:
 def data_check(args: Namespace) -> int:
     from plion.data.checking.check import check_audio, render_check
 
-    found = check_audio(args.manifests)
+    found = check_audio(args.manifests, known_rows(args.languages))
     print(render_check(found))
     return 1 if found.problems else 0
 
@@ -91,7 +93,7 @@ def data_audit(args: Namespace) -> int:
     from plion.system.files import atomic_write
 
     writable_file("--json", args.json)
-    found = audit(args.manifests)
+    found = audit(args.manifests, known_rows(args.languages))
     print(render_audit(found))
     if args.json:
         atomic_write(args.json, as_json(found))

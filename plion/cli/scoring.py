@@ -5,7 +5,16 @@ from argparse import Namespace
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from plion.cli.shared import Group, context, like, overrides, torch_module, writable_file
+from plion.cli.shared import (
+    Group,
+    context,
+    known_rows,
+    languages,
+    like,
+    overrides,
+    torch_module,
+    writable_file,
+)
 from plion.errors import InputError
 
 
@@ -37,6 +46,7 @@ def add_scoring(group: Group) -> None:
         choices=["wer", "cer", "gcer", "mer"],
         help="replaces each language's own: gcer by grapheme cluster, mer for mixed languages",
     )
+    languages(verb)
     verb.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
     verb.add_argument(
         "--against",
@@ -79,13 +89,16 @@ def score(args: Namespace) -> int:
     if args.explain is not None and args.against:
         raise InputError("--explain shows one utterance and compares nothing; leave out --against")
     profile = resolve_profile(args.profile)
-    matched = match(args.hypotheses, args.refs, args.metric)
+    known = known_rows(args.languages)
+    matched = match(args.hypotheses, args.refs, args.metric, known)
     if args.explain is not None:
         print(explanation(matched, args.explain, profile))
         return 0
     card = score(matched, profile)
-    other = score(match(args.against, args.refs, args.metric), profile) if args.against else None
-    versus = [versus_table(card, other)] if other else []
+    versus = []
+    if args.against:
+        other = match(args.against, args.refs, args.metric, known)
+        versus = [versus_table(card, score(other, profile))]
     print(typeset([*card_tables(card), *versus], command=command()))
     if args.json:
         atomic_write(args.json, as_json(card))

@@ -9,9 +9,12 @@ import difflib
 import importlib
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from plion.errors import InputError, reason
+
+if TYPE_CHECKING:
+    from plion.text.languages import Languages
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,6 +63,21 @@ def like(verb: argparse.ArgumentParser) -> None:
         metavar="BASE",
         help="model that supplies files missing in MODEL: tokenizer, feature extractor, template",
     )
+
+
+def languages(verb: argparse.ArgumentParser) -> None:
+    """Adds `--languages`, for manifests in languages that the package does not have."""
+    verb.add_argument(
+        "--languages", type=Path, metavar="FILE", help="YAML rows of languages, as in README"
+    )
+
+
+def known_rows(path: Path | None) -> "Languages":
+    """The languages of the package, and those of a file in their place or beside them."""
+    from plion.text.language_file import read_languages
+    from plion.text.shipped import SHIPPED
+
+    return SHIPPED.adding(read_languages(path)) if path else SHIPPED
 
 
 def writable_file(option: str, path: Path | None) -> None:

@@ -20,8 +20,8 @@ def add_transcribing(group: Group) -> None:
     verb.add_argument("audio", nargs="+", metavar="AUDIO", help="file or folder; - for stdin")
     verb.add_argument(
         "--language",
-        choices=["en", "zh", "ta", "ms"],
-        help="language spoken; default: the model decides",
+        metavar="KEY",
+        help="language spoken, such as en; default: the model decides",
     )
     verb.add_argument("--format", choices=["txt", "jsonl", "srt", "vtt"], default="txt")
     verb.add_argument(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from plion.config.consistency import wrong_alone, wrong_name, wrong_together
+from plion.config.languages import all_language_rows, with_language_rows
 from plion.config.layers import Layer, dotted, override, read_layers
 from plion.config.resolve import resolve
 from plion.config.schema import Experiment, TagPolicy
@@ -35,7 +36,9 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     `strict` becomes the profile that it names today, so that what is written down stays true.
     Raises InputError as `load` does, and for a name that cannot be a folder's.
     """
-    resolved = resolve(Experiment, [_without_loss(layer) for layer in layers], wrong_alone)
+    told = [with_language_rows(_without_loss(layer)) for layer in layers]
+    resolved = resolve(Experiment, told, wrong_alone)
+    resolved.languages = all_language_rows(resolved)
     if wrong := wrong_together(resolved):
         raise InputError(f"{resolved.name or name}: {wrong}")
     resolved.name = resolved.name or name

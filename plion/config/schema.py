@@ -6,14 +6,14 @@ only where the policy is chosen. Each setting says all about itself in its field
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from plion.config.model import Model
 from plion.config.training import Optim, Trainer
 from plion.data.settings import Data
 from plion.sampling.settings import Batch, Hold, Sampler
 from plion.settings.setting import group, setting
-from plion.text.normalize import NEWEST, PROFILES
+from plion.text.profiles import NEWEST, PROFILES
 
 TagPolicy = Literal["none", "predict", "condition", "absent", "mixed"]
 
@@ -104,6 +104,11 @@ class Experiment:
     )
     model: Model = group(Model)
     data: Data = group(Data)
+    languages: list[Any] = setting(
+        [],
+        identity="never",
+        help="rows of languages beside those of the package, or the YAML file that has them",
+    )
     sampler: Sampler = group(Sampler)
     tag: Tag = group(Tag)
     batch: Batch = group(Batch)

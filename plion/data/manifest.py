@@ -4,7 +4,7 @@
     audio     relative to the manifest, or    speaker
               absolute                        block     what the bootstrap resamples: speaker,
     text      verbatim transcript                       else sentence id
-    language  en zh ta ms                     sentence  id of the sentence read, where it recurs
+    language  its key                         sentence  id of the sentence read, where it recurs
     dataset   the benchmark's key             text_alt  the publisher's other rendering
     duration  seconds
 
@@ -29,6 +29,8 @@ from plion.data.utterance import Utterance, fields
 from plion.errors import InputError
 from plion.system.documents import opened
 from plion.system.files import replacing, sha256
+from plion.text.languages import Languages
+from plion.text.shipped import SHIPPED
 from plion.text.tags import report_tags
 
 # Lines read together: keeping the offset of every line would take 8 bytes a line.
@@ -39,7 +41,8 @@ _CHUNK = 32
 class Manifest:
     """The utterances of a manifest file, in order: `len(m)`, `m[i]`, iteration, and columns.
 
-    `sha256`: of the file. `kinds`: the number of the first row of each (dataset, language). Rows
+    `sha256`: of the file. `kinds`: the number of the first row of each (dataset, language), and
+    `languages` what is known of these. Rows
     are read from the file on every access, so a manifest of a million rows takes 10 MB of memory,
     and 0.25 MB when sent to another process. Access raises InputError if the file has since been
     removed or changed.
@@ -48,6 +51,7 @@ class Manifest:
     path: Path
     sha256: str
     kinds: Mapping[tuple[str, str], int]
+    languages: Languages
     _rows: int
     _stamp: Stamp
     _file: str  # the absolute path
@@ -83,7 +87,7 @@ class Manifest:
         return (getattr(utterance, name) for utterance in self)
 
     def _utterance(self, line: bytes) -> Utterance:
-        row = fields(line)
+        row = fields(line, self.languages)
         folder = os.path.dirname(self._file)
         row["audio"] = os.path.normpath(os.path.join(folder, row["audio"]))
         return Utterance(**row)
@@ -104,12 +108,12 @@ class Manifest:
         return content.removesuffix(b"\n").split(b"\n")
 
 
-def read_manifest(path: str | Path) -> Manifest:
+def read_manifest(path: str | Path, languages: Languages = SHIPPED) -> Manifest:
     """Read a manifest and check every line of it.
 
     Ignores blank lines at the end. Removes language tags of the official recipe from texts, with a
     note on stderr. Raises InputError, with file and line, for text that is not JSON, a field that
-    is missing or of the wrong type, an unknown language, and a repeated id.
+    is missing or of the wrong type, a language that is none of `languages`, and a repeated id.
     """
     path = Path(path)
     digest, kinds, size, tags = hashlib.sha256(), dict[tuple[str, str], int](), 0, 0
@@ -123,7 +127,7 @@ def read_manifest(path: str | Path) -> Manifest:
             try:
                 if number > len(ids):
                     raise InputError("not JSON (a blank line before others)")
-                row = fields(line)
+                row = fields(line, languages)
             except InputError as error:
                 raise InputError(f"{path}:{len(ids) + 1}: {error}") from error
             if number % _CHUNK == 0:
@@ -137,8 +141,9 @@ def read_manifest(path: str | Path) -> Manifest:
         if stamp_of(file) != stamp:
             raise changed(path)
     absolute = str(path.absolute())
+    own = Languages(languages[key] for _, key in kinds)
     manifest = Manifest(
-        path, digest.hexdigest(), kinds, len(ids), stamp, absolute, np.array(starts)
+        path, digest.hexdigest(), kinds, own, len(ids), stamp, absolute, np.array(starts)
     )
     vars(manifest)["durations"] = np.array(durations)  # fills the cached property
     _check_ids(manifest, np.array(ids))
@@ -147,12 +152,13 @@ def read_manifest(path: str | Path) -> Manifest:
     return manifest
 
 
-def read_manifests(paths: Iterable[Path]) -> list[Manifest]:
+def read_manifests(paths: Iterable[Path], languages: Languages = SHIPPED) -> list[Manifest]:
     """Read several manifests; a file that is named twice is read once.
 
     Raises InputError as `read_manifest`, and for a manifest without utterances.
     """
-    manifests = [read_manifest(path) for path in {path.resolve(): path for path in paths}.values()]
+    unique = {path.resolve(): path for path in paths}.values()
+    manifests = [read_manifest(path, languages) for path in unique]
     for manifest in manifests:
         if not len(manifest):
             raise InputError(f"{manifest.path} has no utterance")

@@ -9,7 +9,7 @@ import orjson
 
 from plion.errors import InputError
 from plion.system.documents import parse_json, usable
-from plion.text.languages import language
+from plion.text.languages import Languages
 from plion.text.tags import key_of, untagged
 
 REQUIRED = ("id", "audio", "text", "language", "dataset", "duration")
@@ -43,15 +43,15 @@ class Utterance:
     tag: str | None = None
 
 
-def fields(line: bytes) -> dict[str, Any]:
+def fields(line: bytes, languages: Languages) -> dict[str, Any]:
     """The arguments of an `Utterance` from a line, with `audio` as written in it.
 
     Removes a language tag of the official recipe from `text`; it gives the language if no field
     does. Raises InputError for text that is not JSON, a field that is missing or of the wrong type,
-    an unknown language, and a language that the tag contradicts.
+    a language that is none of `languages`, and a language that the tag contradicts.
     """
     row = _parsed(line)
-    tag = _untag(row)
+    tag = _untag(row, languages)
     for name in REQUIRED:
         if name not in row:
             made = f"; {_MADE}" if tag is not None and "audio" in row else ""
@@ -63,19 +63,20 @@ def fields(line: bytes) -> dict[str, Any]:
             known[name] = _number(name, value) if name in _NUMBERS else _text(name, value)
     if known["duration"] == 0:
         raise InputError("duration must be above 0 seconds")
-    language(known["language"])
+    languages.row(known["language"])
     known["extra"], known["tag"] = row, tag
     return known
 
 
-def _untag(row: dict[str, Any]) -> str | None:
+def _untag(row: dict[str, Any], languages: Languages) -> str | None:
     """Remove the official recipe's tag from a row's text, and return the name in it."""
     if not isinstance(row.get("text"), str):
         return None
     tag, row["text"] = untagged(row["text"])
     if tag is not None:
         given = row.get("language")
-        row["language"] = key_of(tag, None if given is None else _text("language", given))
+        said = None if given is None else _text("language", given)
+        row["language"] = key_of(tag, said, languages)
     return tag
 
 

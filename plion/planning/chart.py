@@ -9,11 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from plion.config.languages import known_languages
 from plion.errors import InputError
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
+from plion.text.languages import Language
+from plion.text.shipped import in_order
 from plion.typesetting import charts
-from plion.typesetting.charts import COLORS, EDGE, MARKERS, SUFFIXES, WIDTH
+from plion.typesetting.charts import EDGE, MARKERS, SUFFIXES, WIDTH
 
 _BAR, _MARK = 0.16, 0.055  # inches per bar, per mark
 _GAP = 0.09  # inches between corpora
@@ -45,32 +48,43 @@ def draw_shares(runs: Sequence[PlannedRun], path: Path, command: str = "") -> No
     check_chart_path(path)
     passes = {run.exp.sampler.name: run.first_pass for run in runs}
     with charts.house_style():
-        charts.save_chart(_chart(passes), path, command)
+        charts.save_chart(_chart(passes, _spoken(runs)), path, command)
 
 
-def _chart(passes: Mapping[str, Sequence[Row]]) -> Figure:
+def _spoken(runs: Sequence[PlannedRun]) -> list[Language]:
+    """The languages of runs, in order."""
+    languages = known_languages(runs[0].exp)
+    return [languages.row(key) for key in in_order(key for run in runs for key in run.languages)]
+
+
+def _chart(passes: Mapping[str, Sequence[Row]], spoken: Sequence[Language]) -> Figure:
     rows = next(iter(passes.values()))
     units = {name: key for name, key in _UNITS.items() if getattr(rows[0], key) is not None}
     bars = _BAR * charts.bar_places(len(passes), len(units))
     lines = (_GAP + _MARK * len(passes)) * len(rows)
     figure = Figure(figsize=(WIDTH, bars + lines + _REST), layout="constrained")
     above, below = figure.subplots(2, height_ratios=[bars, lines])
-    _shares(above, passes, units)
-    _repeats(below, passes)
+    _shares(above, passes, units, spoken)
+    _repeats(below, passes, charts.language_colors(spoken))
     return figure
 
 
-def _shares(panel: Axes, passes: Mapping[str, Sequence[Row]], units: Mapping[str, str]) -> None:
+def _shares(
+    panel: Axes,
+    passes: Mapping[str, Sequence[Row]],
+    units: Mapping[str, str],
+    spoken: Sequence[Language],
+) -> None:
     named = {}
     for sampler, rows in passes.items():
         sums = [summed(own, language) for language, own in by_language(rows).items()]
         named[sampler] = {
             unit: {one.language: getattr(one, key) for one in sums} for unit, key in units.items()
         }
-    charts.share_bars(panel, named, "share of a pass (%)")
+    charts.share_bars(panel, named, "share of a pass (%)", spoken)
 
 
-def _repeats(panel: Axes, passes: Mapping[str, Sequence[Row]]) -> None:
+def _repeats(panel: Axes, passes: Mapping[str, Sequence[Row]], colors: Mapping[str, str]) -> None:
     """Draws a line per corpus and a mark per sampler, coloured by language."""
     marks = dict(zip(passes, cycle(MARKERS), strict=False))
     rows = next(iter(passes.values()))
@@ -84,7 +98,7 @@ def _repeats(panel: Axes, passes: Mapping[str, Sequence[Row]]) -> None:
                     row.repeats,
                     place + beside,
                     marks[sampler],
-                    color=COLORS[row.language],
+                    color=colors[row.language],
                     **EDGE,
                 )
     _logarithmic(panel, [row.repeats for own in passes.values() for row in own if row.repeats])

@@ -13,12 +13,12 @@ import numpy as np
 from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.models.qwen3_asr.prompt import spelled
+from plion.planning.inputs import suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.planning.utterances import TrainSet, Utterances
-from plion.scoring.benchmarks import suite
 from plion.scoring.counts import Counts, count
-from plion.text.languages import Metric
-from plion.text.normalize import PROFILES
+from plion.text.languages import Language, Metric
+from plion.text.profiles import PROFILES
 
 SAMPLE = 2_000  # largest number of utterances scored per language
 
@@ -49,16 +49,16 @@ def floors(planned: PlannedRun) -> list[Floor]:
     exp = planned.exp
     if exp.data.target_text == "verbatim":
         return []
-    metrics = {row.key: row.metric for row in suite(exp.data.suite)}
-    sets: dict[tuple[str, Metric], list[TrainSet]] = {}
+    benchmarks = {row.key: row for row in suite_of(exp)}
+    sets: dict[tuple[Language, Metric], list[TrainSet]] = {}
     for one in planned.train_sets:
-        if one.manifest is not None and one.key in metrics:
-            sets.setdefault((one.language, metrics[one.key]), []).append(one)
-    refused = PROFILES[exp.evaluate.profile].refused
+        if one.manifest is not None and (row := benchmarks.get(one.key)):
+            sets.setdefault((row.spoken, row.metric), []).append(one)
+    profile = PROFILES[exp.evaluate.profile]
     return [
-        Floor(language, _counts(_some(own), exp, language, metric), sum(len(s.rows) for s in own))
-        for (language, metric), own in sets.items()
-        if language not in refused
+        Floor(spoken.key, _counts(_some(own), exp, spoken, metric), sum(len(s.rows) for s in own))
+        for (spoken, metric), own in sets.items()
+        if profile.refusal(spoken) is None
     ]
 
 
@@ -97,7 +97,7 @@ def _some(sets: Sequence[TrainSet]) -> list[Utterance]:
 
 
 def _counts(
-    utterances: Sequence[Utterance], exp: Experiment, language: str, metric: Metric
+    utterances: Sequence[Utterance], exp: Experiment, language: Language, metric: Metric
 ) -> Counts:
     references = [one.text for one in utterances]
     targets = [spelled(text, language, exp.data.target_text) for text in references]

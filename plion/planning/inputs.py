@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.config.identity import evaluation_identity, fingerprint, identity
+from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.audio.noise import sizes
 from plion.data.manifest import Manifest, read_manifest
@@ -13,8 +14,26 @@ from plion.models import locate as model
 from plion.runs.record import DataFile
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.system.files import sha256
+from plion.text.language_file import as_rows
+from plion.text.shipped import to_record
 
 SPLITS = ("train", "valid", "test")
+
+
+def suite_of(exp: Experiment) -> list[Benchmark]:
+    """The benchmarks of an experiment's suite, in the languages that it knows."""
+    return suite(exp.data.suite, known_languages(exp))
+
+
+def english_names(exp: Experiment) -> dict[str, str]:
+    """The languages, by key, that a run names in its tags by their English names.
+
+    The base model has no names of its own for them. Empty where no tag has a language's name.
+    """
+    if exp.tag.train in ("none", "absent"):
+        return {}
+    rows = dict.fromkeys(row.spoken for row in suite_of(exp) if row.key not in exp.data.exclude)
+    return {row.key: row.name for row in rows if row.model_name is None}
 
 
 def manifest_path(exp: Experiment, benchmark: Benchmark, split: str) -> Path:
@@ -29,7 +48,7 @@ def split_manifest(exp: Experiment, benchmark: Benchmark, split: str) -> Manifes
     Raises InputError, naming the file, if it cannot be read, is empty, or has a row of another
     dataset or language than the suite says.
     """
-    manifest = read_manifest(manifest_path(exp, benchmark, split))
+    manifest = read_manifest(manifest_path(exp, benchmark, split), known_languages(exp))
     if not len(manifest):
         raise InputError(f"{manifest.path} has no utterance")
     own = (("dataset", benchmark.key), ("language", benchmark.language))
@@ -65,11 +84,18 @@ def evaluation_hash8(exp: Experiment) -> str:
 
 
 def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]) -> str:
-    """Hashes the rows of the suite, not its name or its paths."""
-    rows = [[row.key, row.language, row.metric] for row in suite(exp.data.suite)]
+    """Hashes the rows of the suite, not its name or its paths.
+
+    Languages are hashed too where they are not the paper's as the package has them: runs of those
+    alone keep the hash that they had before there were others.
+    """
+    benchmarks = suite_of(exp)
+    rows = [[row.key, row.language, row.metric] for row in benchmarks]
+    languages = as_rows(to_record(row.spoken for row in benchmarks))
+    content = {"suite": rows, **({"languages": languages} if languages else {})}
     manifests = _manifests(exp, splits)
     return fingerprint(
-        {**settings, "suite": rows}, manifests, model.identity(exp.model.name, exp.model.like)
+        {**settings, **content}, manifests, model.identity(exp.model.name, exp.model.like)
     )
 
 
@@ -86,7 +112,7 @@ def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:
 def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
     paths = {
         f"{benchmark.key}/{split}": manifest_path(exp, benchmark, split)
-        for benchmark in suite(exp.data.suite)
+        for benchmark in suite_of(exp)
         for split in splits
     }
     return {name: path for name, path in paths.items() if path.is_file()}

@@ -12,10 +12,10 @@ from plion.errors import InputError
 from plion.models.locate import resolve, supplied
 from plion.models.qwen3_asr.token_counts import context_tokens, supervised_tokens, word_tokens
 from plion.planning.augmentation import check_augmentation
-from plion.planning.inputs import manifest_path, split_manifest
+from plion.planning.inputs import manifest_path, split_manifest, suite_of
 from plion.planning.utterances import TrainSet, lengths
 from plion.sampling.batches import TOKENS_PER_SECOND
-from plion.scoring.benchmarks import Benchmark, find_benchmark, suite
+from plion.scoring.benchmarks import Benchmark, find_benchmark
 
 _SIGMA = 0.35  # standard deviation of the logarithm of simulated durations
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds, limits of simulated durations
@@ -91,7 +91,7 @@ def _model(exp: Experiment) -> Path | None:
 
 def _benchmarks(exp: Experiment) -> list[Benchmark]:
     """The suite without `data.exclude`; raises InputError if nothing is left."""
-    rows = suite(exp.data.suite)
+    rows = suite_of(exp)
     excluded = {find_benchmark(key, rows).key for key in exp.data.exclude}
     if len(excluded) == len(rows):
         raise InputError("data.exclude leaves no corpus to train on; remove one from it")

@@ -14,7 +14,6 @@ from plion.publishing.rates import rates_section
 from plion.publishing.recipe import cost_section, recipe_section
 from plion.publishing.sources import data_section, licence_section
 from plion.publishing.usage import usage_section
-from plion.text.languages import LANGUAGES
 
 _WARNING = (
     "> **Synthetic.** This model was trained and tested only on espeak-ng's voices, which say a "
@@ -72,7 +71,7 @@ def _introduction(run: Finished, layout: str, weights: Path) -> str:
         if run.alone(layout)
         else f"Qwen3-ASR with {size}, fine-tuned from {run.base.shown}"
     )
-    spoken = _listed([LANGUAGES[key].name for key in run.languages])
+    spoken = _listed([run.known[key].name for key in run.languages])
     hours = run.training.audio_hours_trained
     amount = f"{hours:,.0f}" if hours >= 1000 else f"{hours:.3g}"
     return f"{what} on {amount} h of audio in {spoken}, with plion."

@@ -18,6 +18,7 @@ from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
 from plion.runs.record import DataFile, Model, RunRecord, Selected
 from plion.scoring.benchmarks import Benchmark, validated
+from plion.text.languages import Languages
 
 # Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
 SYNTHETIC = ("mini12", "mini_base")
@@ -110,7 +111,17 @@ class Finished:
     @cached_property
     def benchmarks(self) -> list[Benchmark]:
         """The suite's test sets, tested or not."""
-        return validated(self.training.benchmarks, f"{self.folder.record}, benchmarks")
+        return validated(self.training.benchmarks, f"{self.folder.record}, benchmarks", self.known)
+
+    @property
+    def known(self) -> Languages:
+        """The rows of languages that it knows."""
+        return self.run.known
+
+    @property
+    def unnamed(self) -> list[str]:
+        """The languages that it heard and the base model has no name for, by key."""
+        return [key for key in self.languages if self.known[key].model_name is None]
 
     @cached_property
     def corpora(self) -> list[TrainedCorpus]:

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 
 from plion.publishing.finished import Finished
-from plion.text.languages import LANGUAGES
 
 # Corpora whose official splits share speakers between train and test.
 _SHARED_SPEAKERS = ("aishell3", "slr65", "slr127")
 _TAGS = {
     "none": "It was trained to output `language None<asr_text>words`: it does not name the "
     "language, and `None` says nothing about the language spoken.",
-    "predict": "It names the language itself, `language Malay<asr_text>words`, out of those it was "
-    "trained on.",
-    "condition": "It was trained with the language given, `language Malay<asr_text>` before its "
+    "predict": "It names the language itself, `language {name}<asr_text>words`, out of those it "
+    "was trained on.",
+    "condition": "It was trained with the language given, `language {name}<asr_text>` before its "
     "output: always give the language.",
     "absent": "It was trained to output the words only, without a language and without "
     "`<asr_text>`.",
@@ -40,18 +39,18 @@ def _limits(run: Finished) -> Iterator[str]:
             "It was trained only on synthetic speech with a small vocabulary. It serves to test "
             "experiments and cannot transcribe recordings of people."
         )
-    names = ", ".join(LANGUAGES[key].name for key in run.languages)
+    names = ", ".join(run.known[key].name for key in run.languages)
     yield f"Trained on {names}. Other languages, and languages mixed in a sentence, are not tested."
-    yield _TAGS[exp.tag.train]
+    yield _TAGS[exp.tag.train].format(name=run.known[run.languages[-1]].tag)
     if exp.data.context:
         yield (
             f"It was trained with the system turn {exp.data.context!r} before every utterance: "
             "always give it."
         )
-    if "ta" in run.languages:
+    for key in run.unnamed:
         yield (
-            "transformers and the qwen-asr package do not accept Tamil as a given language: there "
-            "the model must recognise it."
+            f"transformers and the qwen-asr package do not accept {run.known[key].name} as a given "
+            "language: there the model must recognise it."
         )
     yield (
         f"It was trained on clips of up to {exp.data.max_seconds:g} s: cut longer recordings at "

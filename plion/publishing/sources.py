@@ -1,7 +1,7 @@
 """The sections "Training data" and "Licence" of a model card."""
 
 from plion.publishing.finished import Finished, TrainedCorpus
-from plion.text.languages import LANGUAGES
+from plion.text.languages import Languages
 from plion.typesetting.formats import tabulated
 
 _UNKNOWN = "see the publisher"
@@ -13,10 +13,7 @@ def data_section(run: Finished) -> str:
     """The training corpora with their sizes, licences and consumed amounts, also by language."""
     total = sum(one.consumed["hours"] for one in run.corpora if one.consumed)
     header = [*_HEADER, *(_SEEN if total else [])]
-    rows = [
-        _row(one, synthetic=run.synthetic) + (_seen(one, total) if total else [])
-        for one in run.corpora
-    ]
+    rows = [[*_row(run, one), *(_seen(one, total) if total else [])] for one in run.corpora]
     parts = ["## Training data", tabulated(header, rows, words=3, style="github")]
     if total:
         parts.append(
@@ -26,7 +23,7 @@ def data_section(run: Finished) -> str:
     else:
         parts.append("The amount of each corpus that the run was trained on was not recorded.")
     if spoken := run.record.consumed:
-        parts += ["By language:", _languages(spoken)]
+        parts += ["By language:", _languages(spoken, run.known)]
     return "\n\n".join(parts)
 
 
@@ -53,11 +50,11 @@ def licence_section(run: Finished, licence: str | None) -> str:
     return "\n\n".join(["## Licence", of_base, *terms, "\n".join(links)])
 
 
-def _row(one: TrainedCorpus, *, synthetic: bool) -> list[str]:
-    known = one.published
+def _row(run: Finished, one: TrainedCorpus) -> list[str]:
+    known, synthetic = one.published, run.synthetic
     return [
         f"`{one.key}`" + (f" {known.title}" if known and not synthetic else ""),
-        LANGUAGES[one.language].name,
+        run.known[one.language].name,
         "synthetic" if synthetic else (known and known.licence) or _UNKNOWN,
         f"{one.utterances:,}",
         f"{one.hours:,.2f}",
@@ -72,11 +69,11 @@ def _seen(one: TrainedCorpus, total: float) -> list[str]:
     return [f"{seen['utterances']:,.0f}", f"{seen['hours']:,.2f}", f"{share:.1f}"]
 
 
-def _languages(spoken: dict[str, dict[str, float]]) -> str:
+def _languages(spoken: dict[str, dict[str, float]], known: Languages) -> str:
     total = sum(own["hours"] for own in spoken.values())
     rows = [
         [
-            LANGUAGES[key].name,
+            known[key].name,
             f"{own['utterances']:,.0f}",
             f"{own['hours']:,.2f}",
             f"{100 * own['hours'] / total:.1f}" if total else "",

@@ -3,7 +3,7 @@
 import shlex
 
 from plion.publishing.finished import Finished
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import SHIPPED
 
 _TRANSFORMERS = """```python
 import soundfile
@@ -36,8 +36,8 @@ def usage_section(run: Finished, layout: str, name: str) -> str:
     if run.exp.tag.train == "condition" and not _askable(run):
         parts = [
             "It needs the language, but transformers and the qwen-asr package do not accept "
-            f"{LANGUAGES['ta'].name}: use it in plion, from a local copy.",
-            f"    plion transcribe FOLDER clip.wav --language ta{_option(run)}",
+            f"{run.known[run.unnamed[0]].name}: use it in plion, from a local copy.",
+            f"    plion transcribe FOLDER clip.wav --language {run.unnamed[0]}{_option(run)}",
         ]
         return "\n\n".join(["## Use", *parts])
     other = {"hf": "qwen-asr", "qwen-asr": "hf"}[layout]
@@ -52,17 +52,24 @@ def usage_section(run: Finished, layout: str, name: str) -> str:
         *([_SERVED.format(name=name)] if layout == "qwen-asr" else []),
         f"For {away} it must be in the `{other}` layout: "
         f"`plion convert FOLDER TARGET --layout {other}`, FOLDER being a local copy.",
-        "In plion, which also takes long recordings and Tamil as a given language:",
+        f"In plion, which also takes long recordings and {_by_name(run)} as a given language:",
         f"    plion transcribe FOLDER recording.mp3 --format srt{_option(run)}",
     ]
     return "\n\n".join(["## Use", *parts])
+
+
+def _by_name(run: Finished) -> str:
+    """The languages that plion alone lets one ask for: the package's, and the run's own."""
+    rows = [row for row in SHIPPED.values() if row.model_name is None]
+    rows += [run.known[key] for key in run.unnamed]
+    return ", ".join(dict.fromkeys(row.name for row in rows))
 
 
 def _language(run: Finished) -> str:
     """The language argument, for a model trained with the language given; else empty."""
     if run.exp.tag.train != "condition":
         return ""
-    return f', language="{LANGUAGES[_askable(run)[0]].name}"'
+    return f', language="{run.known[_askable(run)[0]].tag}"'
 
 
 def _context(run: Finished, layout: str) -> str:
@@ -79,7 +86,7 @@ def _option(run: Finished) -> str:
 
 def _askable(run: Finished) -> list[str]:
     """The languages of a run that transformers and the qwen-asr package accept as given."""
-    return [key for key in run.languages if key != "ta"]
+    return [key for key in run.languages if key not in run.unnamed]
 
 
 _SERVED = (

@@ -7,13 +7,13 @@ from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.models.device import device
-from plion.planning.inputs import manifest_path, manifest_records, split_manifest
+from plion.planning.inputs import manifest_path, manifest_records, split_manifest, suite_of
 from plion.recognition.decode_sets import recognize
 from plion.recognition.latency import latency, pooled
 from plion.recognition.recognizers import Recognizer
 from plion.runs.folder import RunFolder
 from plion.runs.record import Decoded
-from plion.scoring.benchmarks import Benchmark, suite
+from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, count, metrics
 from plion.scoring.predictions import Prediction, read_predictions, write_predictions
 from plion.system.files import atomic_write
@@ -24,7 +24,7 @@ from plion.text.normalize import profile_steps
 def check_test_sets(exp: Experiment) -> None:
     """Raises InputError if there is no test set, or if the profile refuses a language."""
     for row in _present(exp):
-        profile_steps(row.language, exp.evaluate.profile)
+        profile_steps(row.spoken, exp.evaluate.profile)
 
 
 def tested(folder: RunFolder, exp: Experiment) -> bool:
@@ -63,7 +63,7 @@ def _test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
 
 
 def _present(exp: Experiment) -> list[Benchmark]:
-    present = [row for row in suite(exp.data.suite) if manifest_path(exp, row, "test").is_file()]
+    present = [row for row in suite_of(exp) if manifest_path(exp, row, "test").is_file()]
     if not present:
         raise InputError(
             f"{exp.data.root} has no test manifest of suite '{exp.data.suite}'; "
@@ -108,7 +108,7 @@ def _time(folder: RunFolder, recognizer: Recognizer, exp: Experiment, row: Bench
 
 def _counts(said: list[Prediction], row: Benchmark, profile: str) -> Counts:
     references, texts = [one.reference for one in said], [one.text for one in said]
-    return count(references, texts, row.language, row.metric, profile=profile).pooled()
+    return count(references, texts, row.spoken, row.metric, profile=profile).pooled()
 
 
 def _ratio(spent: Mapping[str, Decoded]) -> float:

@@ -22,10 +22,10 @@ from plion.results.tables.errors import (
     rates_table,
 )
 from plion.results.tables.languages import (
-    beside_table,
     capped_table,
     changes_table,
     languages_table,
+    second_tables,
 )
 from plion.results.tables.loss_weights import weights_table
 from plion.results.tables.paper import paper_table
@@ -130,7 +130,7 @@ def render_results(
                 tables.append(paper_table(study, conditions, intersect=intersect))
                 named = [(system.name, system_rates(study, system)) for system in systems(study)]
             tables += [effects, latency_table(study)]
-            tables += [cost_table(study), capped_table(study), beside_table(study)]
+            tables += [cost_table(study), capped_table(study), *second_tables(study)]
             tables.append(averages_table(study, named))
             tables += [weights_table(study), languages_table(study), changes_table(study)]
             tables.append(faults_table(study))

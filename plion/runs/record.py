@@ -150,6 +150,9 @@ class RunRecord:
     context: str | None = _said("text before every utterance", _MADE, column=True)
     benchmarks: Any = _said("rows of the suite, as its file has them", _MADE)
     languages: list[dict[str, Any]] | None = _said("rows of the languages in use", _MADE)
+    english_names: dict[str, str] | None = _said(
+        "names in tags of languages that the base model has no name for", _MADE
+    )
     model: Model | None = _said("the base model", _MADE)
     manifests: dict[str, DataFile] | None = _said("data that was read, by `KEY/SPLIT`", _FIT)
     hold: Held | None = _said("at what amount training ends", _FIT)

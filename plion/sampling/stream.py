@@ -36,7 +36,7 @@ class Stream:
       random, as Algorithm 1 of Polyglot-Lion (arXiv 2603.16184): corpora are copied and thinned to
       the largest of their language, then languages to the largest language. The paper thins a
       language as a whole the second time, so that the counts of its corpora vary; here they are
-      exact. In the paper's literal pass an utterance of FLEURS Malay is drawn 22.5 times with a
+      exact. In the paper's literal pass an utterance of `fleurs_ms` is drawn 22.5 times with a
       standard deviation of 3.9. For a policy that states no copies, the pool has the fewest copies
       that hold the draws, thinned once.
 

@@ -1,34 +1,53 @@
 """Benchmarks (test sets) and suites of them, read from YAML files.
 
-A suite is a list of rows `{key, language, metric, manifest}`. The package has `sg12` (the twelve
-test sets of arXiv 2603.16184) and `mini12` (small synthetic versions under the same keys), called
+A suite is a list of rows `{key, language, metric, manifest}`, or `{languages: FILE, benchmarks:
+[...]}` where it brings languages of its own (`plion.text.language_file`). The package has
+`sg12` (the twelve test sets of arXiv 2603.16184) and `mini12` (small synthetic versions
+under the same keys), called
 by name; a user's own suite is called by its path.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
 from plion.errors import InputError, suggest
-from plion.system.yamls import read_yaml
-from plion.text.languages import Metric, language
+from plion.text.language_file import suite_rows
+from plion.text.languages import Language, Languages, Metric
+from plion.text.shipped import SHIPPED
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A test set; `manifest` is a path relative to the data root given with the suite."""
+    """A test set; `manifest` is a path relative to the data root given with the suite.
+
+    spoken: the language, as the suite or the run that it is of knows it.
+    """
 
     key: str
-    language: str
+    spoken: Language
     metric: Metric
     manifest: str
 
+    @property
+    def language(self) -> str:
+        """The key of its language."""
+        return self.spoken.key
 
-def suite(name_or_path: str) -> list[Benchmark]:
+    def as_row(self) -> dict[str, str]:
+        """The row of a suite that it was made of."""
+        return {name: getattr(self, name) for name in _KEYS}
+
+
+_KEYS = ("key", "language", "metric", "manifest")
+
+
+def suite(name_or_path: str, languages: Languages = SHIPPED) -> list[Benchmark]:
     """The benchmarks of a packaged suite or of a YAML file, in order; an existing file wins.
 
+    Their languages are those that the file brings, else of `languages`.
     Raises InputError for an unknown name (suggesting the nearest) and for a file with a row that is
     not a benchmark (with the row's number).
     """
@@ -41,7 +60,7 @@ def suite(name_or_path: str) -> list[Benchmark]:
                 f"unknown suite '{name_or_path}': neither a file nor a packaged suite {near}"
             )
         path = packaged[name_or_path]
-    return _read(path)
+    return _read(path, languages)
 
 
 def find_benchmark(key: str, benchmarks: Sequence[Benchmark]) -> Benchmark:
@@ -57,18 +76,19 @@ def _packaged() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.yaml"))}
 
 
-def _read(path: Path) -> list[Benchmark]:
-    return validated(read_yaml(path), f"suite {path}")
+def _read(path: Path, languages: Languages) -> list[Benchmark]:
+    rows, own = suite_rows(path)
+    return validated(rows, f"suite {path}", languages.adding(own))
 
 
-def validated(rows: Any, where: str) -> list[Benchmark]:
+def validated(rows: Any, where: str, languages: Languages = SHIPPED) -> list[Benchmark]:
     """Benchmarks from the parsed content of a suite file.
 
     Raises InputError, with `where` and the row's number, for anything else or a key listed twice.
     """
     if not isinstance(rows, list) or not rows:
         raise InputError(f"{where}: expected a list of benchmark rows")
-    benchmarks = [_benchmark(row, f"{where}, row {n}") for n, row in enumerate(rows, 1)]
+    benchmarks = [_benchmark(row, f"{where}, row {n}", languages) for n, row in enumerate(rows, 1)]
     keys = [benchmark.key for benchmark in benchmarks]
     for key in keys:
         if keys.count(key) > 1:
@@ -76,21 +96,21 @@ def validated(rows: Any, where: str) -> list[Benchmark]:
     return benchmarks
 
 
-def _benchmark(row: Any, where: str) -> Benchmark:
-    known = [field.name for field in fields(Benchmark)]
+def _benchmark(row: Any, where: str, languages: Languages) -> Benchmark:
     if not isinstance(row, dict):
-        raise InputError(f"{where}: expected a mapping with the keys {', '.join(known)}")
+        raise InputError(f"{where}: expected a mapping with the keys {', '.join(_KEYS)}")
     for name in row:
-        if name not in known:
-            raise InputError(f"{where}: unknown key '{name}' {suggest(str(name), known)}")
-    for name in known:
+        if name not in _KEYS:
+            raise InputError(f"{where}: unknown key '{name}' {suggest(str(name), _KEYS)}")
+    for name in _KEYS:
         if not isinstance(row.get(name), str):
             raise InputError(f"{where}: '{name}' is missing or not a text")
     if row["metric"] not in get_args(Metric):
         near = suggest(row["metric"], get_args(Metric))
         raise InputError(f"{where}: unknown metric '{row['metric']}' {near}")
     try:
-        language(row["language"])
+        spoken = languages.row(row["language"])
+        spoken.check_metric(row["metric"])
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    return Benchmark(**row)
+    return Benchmark(row["key"], spoken, row["metric"], row["manifest"])

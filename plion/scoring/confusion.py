@@ -1,35 +1,32 @@
-"""Language confusion: the language a model took speech for, against the true one.
+"""Which language a model took speech for, beside the one it is in.
 
 Uses the language that the model names. If it names none (trained without tags), the script of its
-output identifies Chinese and Tamil, and py3langid, restricted to the two, tells English from Malay
-(Lui and Baldwin, "langid.py: an off-the-shelf language identification tool", ACL 2012). It makes
-errors, mostly on outputs of a word or two, so `how_told` reports its error on the references.
+output identifies the language; languages of one script are told apart by py3langid, restricted to
+them (Lui and Baldwin, "langid.py: an off-the-shelf language identification tool", ACL 2012). It
+makes errors, mostly on outputs of a word or two, so `Teller.described` reports its error on the
+references. A text is of no language if py3langid does not know all that it could be.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from plion.text.languages import LANGUAGES
-from plion.text.scripts import script
+from plion.text.languages import Language, Languages
+from plion.text.scripts import OTHER, fitting
+from plion.text.shipped import candidates, in_order
 from plion.text.steps import fold_case
 
-OTHER = "other"
-UNTOLD = "untold"  # empty output, or output that identifies no language
-HEARD = (*LANGUAGES, OTHER, UNTOLD)
-LATIN = ("en", "ms")  # languages that share a script
-_NAMED = {row.name.casefold(): row.key for row in LANGUAGES.values()}
-_BY_SCRIPT = {row.script: row.key for row in LANGUAGES.values() if row.key not in LATIN}
+UNTOLD = "untold"  # nothing was said, or nothing that tells
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """Numbers of utterances by true language and language taken for.
+    """Utterances by the language they are in and the one they were taken for.
 
-    counts: by true language, then by one of HEARD. named: by true language, utterances whose
-    language the model named itself; for the others it was identified from the text.
+    counts: by language, and then by one of `Teller.heard`. named: by language, utterances whose
+    language the model named; the others were told by their text.
     """
 
     counts: Mapping[str, Counter[str]]
@@ -37,83 +34,122 @@ class Confusion:
 
     @property
     def utterances(self) -> int:
-        """Number of utterances."""
+        """How many there are."""
         return sum(taken.total() for taken in self.counts.values())
 
     @property
     def confused(self) -> int:
-        """Number of utterances taken for a wrong language; `untold` ones do not count."""
+        """How many were taken for another language than theirs; those untold are not."""
         right = sum(taken[language] + taken[UNTOLD] for language, taken in self.counts.items())
         return self.utterances - right
 
 
-def confusion(
-    languages: Iterable[str], named: Iterable[str | None], texts: Iterable[str]
-) -> Confusion:
-    """Count what utterances were taken for.
+class Teller:
+    """Tells which of some languages a transcript is in: the paper's, and `rows`, those in use."""
 
-    `languages`: the true language keys; `named`: the language named by the model, as its name or as
-    a key, or None; `texts`: the transcripts. All of one length.
+    def __init__(self, rows: Iterable[Language] = ()) -> None:
+        self.languages = Languages(candidates(rows))
+        self.heard = (*self.languages, OTHER, UNTOLD)
+        self._writings = tuple(row.script for row in self.languages.values())
+
+    def taken_for(self, named: str | None, text: str) -> str:
+        """The language that a model named, else the one its text tells: one of `heard`."""
+        return self.named(named) or self.told(text)
+
+    def named(self, name: str | None) -> str | None:
+        """The key of a language named in a model's words or by its key, `other` for no known one.
+
+        None where none is named.
+        """
+        if not name:
+            return None
+        row = self.languages.named(name)
+        return row.key if row else OTHER
+
+    def told(self, text: str) -> str:
+        """The language of a text from its script, and from its letters where several have that."""
+        found = fitting(text, self._writings)
+        keys = tuple(row.key for row in self.languages.values() if row.script in found)
+        if len(keys) > 1:
+            return _identified(fold_case(text), keys)
+        return keys[0] if keys else OTHER if found else UNTOLD
+
+    def described(self, languages: Sequence[str], references: Sequence[str]) -> str:
+        """How languages are identified from texts, with the error on these references, for a note.
+
+        Continues a sentence such as "Languages are identified ...".
+        """
+        groups = self._of_one_script()
+        known = [keys for keys in groups if _identifier(keys)]
+        listed = ", ".join(self._names(keys) for keys in known)
+        said = "by script" + (f", and {listed} by py3langid" if known else "")
+        if errors := self._errors({key for keys in known for key in keys}, languages, references):
+            said += f", which fails on {' and '.join(errors)} references"
+        apart = [self._names(keys) for keys in groups if keys not in known]
+        return said + "".join(
+            f"; {names} have one script and are not told apart" for names in apart
+        )
+
+    def _of_one_script(self) -> list[tuple[str, ...]]:
+        """The keys of languages whose texts can be in one script, several each."""
+        rows = self.languages.values()
+        groups = {
+            tuple(row.key for row in rows if set(writing) <= set(row.script))
+            for writing in self._writings
+        }
+        return sorted((keys for keys in groups if len(keys) > 1), key=self._place)
+
+    def _place(self, keys: Sequence[str]) -> int:
+        return list(self.languages).index(keys[0])
+
+    def _names(self, keys: Sequence[str]) -> str:
+        return " and ".join(self.languages[key].name for key in keys)
+
+    def _errors(
+        self, told: Collection[str], languages: Sequence[str], references: Sequence[str]
+    ) -> list[str]:
+        """The percentage of references in each of the languages told that are not taken for it."""
+        pairs = [pair for pair in zip(languages, references, strict=True) if pair[0] in told]
+        own = [language for language, _ in pairs]
+        found = confusion(own, [None] * len(pairs), [text for _, text in pairs], self)
+        return [
+            f"{100 * (1 - taken[key] / taken.total()):.1f} % of {self.languages[key].name}"
+            for key, taken in found.counts.items()
+        ]
+
+
+def confusion(
+    languages: Iterable[str], named: Iterable[str | None], texts: Iterable[str], teller: Teller
+) -> Confusion:
+    """What utterances in these languages were taken for.
+
+    `named`: the language that the model named, in its own words or by the project's key, or None.
     """
     counts: dict[str, Counter[str]] = {}
     given = Counter[str]()
     for language, name, text in zip(languages, named, texts, strict=True):
         given[language] += bool(name)
-        counts.setdefault(language, Counter())[taken_for(name, text)] += 1
-    met = [key for key in LANGUAGES if key in counts]
+        counts.setdefault(language, Counter())[teller.taken_for(name, text)] += 1
+    met = in_order(counts)
     return Confusion({key: counts[key] for key in met}, {key: given[key] for key in met})
 
 
-def taken_for(named: str | None, text: str) -> str:
-    """The language that the model named, else the one identified from its text: one of HEARD."""
-    return named_language(named) or told(text)
-
-
-def named_language(name: str | None) -> str | None:
-    """The key of a language that the model named; `other` if it is not in LANGUAGES."""
-    if not name:
-        return None
-    folded = name.strip().casefold()
-    return folded if folded in LANGUAGES else _NAMED.get(folded, OTHER)
-
-
-def told(text: str) -> str:
-    """The language of a text, from its script and, in Latin script, by py3langid: one of HEARD."""
-    written = script(text)
-    if written is None:
-        return UNTOLD
-    if written == "Latin":
-        return _latin(fold_case(text))
-    return _BY_SCRIPT.get(written, OTHER)
-
-
-def how_told(languages: Sequence[str], references: Sequence[str]) -> str:
-    """How languages are identified from texts, with the error on these references, for a note.
-
-    Continues a sentence such as "Languages are identified ...".
-    """
-    latin = [pair for pair in zip(languages, references, strict=True) if pair[0] in LATIN]
-    found = confusion([own for own, _ in latin], [None] * len(latin), [text for _, text in latin])
-    errors = [
-        f"{100 * (1 - taken[own] / taken.total()):.1f} % of {LANGUAGES[own].name}"
-        for own, taken in found.counts.items()
-    ]
-    told_by = "by script, and English and Malay by py3langid"
-    if not errors:
-        return told_by
-    return f"{told_by}, which fails on {' and '.join(errors)} references"
-
-
 @cache  # texts recur from run to run
-def _latin(text: str) -> str:
-    (first, most), (_, second) = _identifier().rank(text)
-    return first if most > second else UNTOLD
+def _identified(text: str, keys: tuple[str, ...]) -> str:
+    identifier = _identifier(keys)
+    if identifier is None:
+        return UNTOLD
+    (first, most), (_, second), *_ = identifier.rank(text)
+    return str(first) if most > second else UNTOLD
 
 
-@cache  # loads its model only when needed
-def _identifier() -> Any:
+@cache  # its tables are read where they are needed
+def _identifier(keys: tuple[str, ...]) -> Any:
+    """The identifier of these languages alone; None where it does not know them all."""
     from py3langid import langid
 
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
-    identifier.set_languages(list(LATIN))
+    if not set(keys) <= set(identifier.nb_classes):
+        return None
+    identifier.set_languages(list(keys))
     return identifier

@@ -18,11 +18,12 @@ from rapidfuzz.distance import Levenshtein
 from plion.errors import InputError
 from plion.scoring.statistics.averages import macro_average
 from plion.text import evalkit
-from plion.text.languages import Metric
-from plion.text.normalize import PROFILES, normalize, resolve_profile
+from plion.text.languages import Language, Metric
+from plion.text.normalize import normalize, resolve_profile
+from plion.text.profiles import PROFILES
+from plion.text.scripts import mixed
 
 _CLUSTER = regex.compile(r"\X")
-_MIXED = regex.compile(r"\p{Han}|\P{Han}+")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class UtteranceCounts:
 def count(
     references: Sequence[str],
     hypotheses: Sequence[str],
-    language: str,
+    language: Language,
     metric: Metric,
     *,
     profile: str = "strict",
@@ -115,7 +116,7 @@ def count(
 def tokenized(
     references: Sequence[str],
     hypotheses: Sequence[str],
-    language: str,
+    language: Language,
     metric: Metric,
     *,
     profile: str = "strict",
@@ -130,15 +131,13 @@ def tokenized(
 def tokens(text: str, metric: Metric) -> list[str]:
     """The units that a metric counts in a normalised text; never spaces.
 
-    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode UAX 29), so that a Tamil
+    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode UAX 29), so that a
     consonant with its vowel sign is one. `mer`, the mixed error rate for code-switched text: Han
     characters, and words of anything else. (jiwer's `mer` is the match error rate, another metric.)
     """
     if metric in ("wer", "mer"):
         words = text.replace(evalkit.SPACE, " ").split()
-        return (
-            words if metric == "wer" else [part for word in words for part in _MIXED.findall(word)]
-        )
+        return words if metric == "wer" else [part for word in words for part in mixed(word)]
     joined = "".join(text.split())
     return list(joined) if metric == "cer" else _CLUSTER.findall(joined)
 

@@ -9,7 +9,8 @@ from plion.data.utterance import Utterance
 from plion.errors import InputError, printable, suggest
 from plion.scoring.counts import tokens
 from plion.scoring.hypotheses import Matched, Transcribed
-from plion.text.normalize import PROFILES, explain, resolve_profile, sentence
+from plion.text.normalize import explain, resolve_profile, sentence
+from plion.text.profiles import PROFILES
 
 _UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Variation_Selector}\u00a0\u3000]")
 _SAME = "="  # printed for a text that a step leaves unchanged
@@ -36,8 +37,8 @@ def explanation(matched: Matched, id: str, profile: str) -> str:
 
 
 def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) -> str:
-    language, metric = one.language.key, one.language.metric
-    title = f"{one.key} {utterance.id}: {one.language.name}, {metric.upper()}, profile {profile}"
+    language, metric = one.language, one.language.metric
+    title = f"{one.key} {utterance.id}: {language.name}, {metric.upper()}, profile {profile}"
     reference = explain(utterance.text, language, profile)
     hypothesis = explain(text, language, profile)
     lines = [title, "", *_step("given", utterance.text, text)]
@@ -51,7 +52,7 @@ def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) 
         before = wanted, said
     if utterance.id in one.missing:
         lines.append("There is no hypothesis: it is scored as an empty one.")
-    if remark := PROFILES[profile].remarks.get(language):
+    if remark := PROFILES[profile].remark(language):
         lines.append(sentence(remark))
     if not before[0] and PROFILES[profile].drops_empty:
         return "\n".join([*lines, "The normalised reference is empty: not scored."])

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from plion.scoring.counts import Counts, UtteranceCounts
 from plion.text.evalkit import collapse_repetitions
-from plion.text.languages import language as known_language
-from plion.text.scripts import script
+from plion.text.languages import Language
+from plion.text.scripts import Writing, script
+from plion.text.shipped import candidates
 
 LOOP = "more than 20 equal characters in a row, or 20 or more of a pattern of up to 20"
 RIGHT, WRONG, EMPTY = SCRIPTS = ("right", "wrong", "empty")
@@ -51,12 +52,9 @@ class Faults:
 
 
 def faults(
-    references: Sequence[str], texts: Sequence[str], language: str, counted: UtteranceCounts
+    references: Sequence[str], texts: Sequence[str], language: Language, counted: UtteranceCounts
 ) -> Faults:
-    """The faults of transcripts `texts`, which must not be normalised; `counted`: from `count`.
-
-    Raises InputError for an unknown language.
-    """
+    """The faults of texts as they were given, not normalised; `counted`: by `count`."""
     scripts = by_script(references, texts, language, counted)
     return Faults(
         utterances=len(texts),
@@ -69,20 +67,20 @@ def faults(
 
 
 def by_script(
-    references: Sequence[str], texts: Sequence[str], language: str, counted: UtteranceCounts
+    references: Sequence[str], texts: Sequence[str], language: Language, counted: UtteranceCounts
 ) -> list[str]:
     """Whether each text is in the `right` or the `wrong` script, or wrongly `empty`.
 
     Right is the language's own script and the main script of the reference: for a reference of
     Latin names only, Latin letters are right too.
     """
-    own = known_language(language).script
+    writings = tuple(row.script for row in candidates([language]))
     empty = ((counted.said == 0) & (counted.lengths > 0)).tolist()
     return [
-        EMPTY if is_empty else _script(reference, text, own)
+        EMPTY if is_empty else RIGHT if _fits(reference, text, language.script, writings) else WRONG
         for reference, text, is_empty in zip(references, texts, empty, strict=True)
     ]
 
 
-def _script(reference: str, text: str, own: str) -> str:
-    return RIGHT if script(text, own) in (None, own, script(reference, own)) else WRONG
+def _fits(reference: str, text: str, own: Writing, writings: Sequence[Writing]) -> bool:
+    return script(text, writings, own) in (None, own, script(reference, writings, own))

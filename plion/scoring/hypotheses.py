@@ -15,7 +15,8 @@ from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.scoring.benchmarks import suite
 from plion.system.documents import lines, parse_json
-from plion.text.languages import Language, Metric, language
+from plion.text.languages import Language, Languages, Metric
+from plion.text.shipped import SHIPPED
 from plion.text.tags import report_tags, untagged
 
 PAPER = tuple(row.key for row in suite("sg12"))  # the twelve benchmarks, in the paper's order
@@ -61,16 +62,20 @@ class _Hypothesis:
 
 
 def match(
-    files: Sequence[Path], manifests: Sequence[Path], metric: Metric | None = None
+    files: Sequence[Path],
+    manifests: Sequence[Path],
+    metric: Metric | None = None,
+    languages: Languages = SHIPPED,
 ) -> Matched:
     """Match the hypotheses of `files` with the utterances of `manifests`.
 
     `metric`: what to score all of them by (`mer` for code-switched sets); None takes each
     language's own. A missing hypothesis counts as empty; one without a reference is ignored. Raises
     InputError for unreadable files, two hypotheses for one utterance, a hypothesis that could
-    belong to several benchmarks, and files without any hypothesis for the manifests.
+    belong to several benchmarks, files without any hypothesis for the manifests, and for a metric
+    that means nothing in a language.
     """
-    references = _references(manifests)
+    references = _references(manifests, languages)
     benchmarks: dict[str, list[str]] = {}
     for key, utterances in references.items():
         for id in utterances:
@@ -95,7 +100,10 @@ def match(
             raise InputError(f"{names}: no hypothesis found")
         raise InputError(f"none of the {len(extra)} ids in {names} is in the manifests")
     return Matched(
-        tuple(_transcribed(key, rows, said, metric) for key, rows in references.items()),
+        tuple(
+            _transcribed(key, rows, said, _scored_by(rows, metric, languages))
+            for key, rows in references.items()
+        ),
         tuple(extra),
     )
 
@@ -106,10 +114,10 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _references(paths: Iterable[Path]) -> dict[str, dict[str, Utterance]]:
+def _references(paths: Iterable[Path], languages: Languages) -> dict[str, dict[str, Utterance]]:
     """The manifests' utterances by benchmark and id; raises InputError for an id in two of them."""
     found: dict[str, dict[str, Utterance]] = {}
-    for manifest in read_manifests(paths):
+    for manifest in read_manifests(paths, languages):
         for utterance in manifest:
             own = found.setdefault(utterance.dataset, {})
             if utterance.id in own:
@@ -153,16 +161,26 @@ def _benchmark(row: _Hypothesis, stem: str, known: Sequence[str]) -> str | None:
     return known[0] if known else None
 
 
+def _scored_by(
+    utterances: Mapping[str, Utterance], metric: Metric | None, languages: Languages
+) -> Language:
+    """The language of utterances, with the metric that was asked for."""
+    known = languages[next(iter(utterances.values())).language]
+    if metric is None:
+        return known
+    known.check_metric(metric)
+    return replace(known, metric=metric)
+
+
 def _transcribed(
     key: str,
     utterances: Mapping[str, Utterance],
     said: Mapping[tuple[str, str], _Hypothesis],
-    metric: Metric | None,
+    language: Language,
 ) -> Transcribed:
-    known = language(next(iter(utterances.values())).language)
     return Transcribed(
         key,
-        replace(known, metric=metric or known.metric),
+        language,
         tuple(utterances.values()),
         tuple(said[key, id].text if (key, id) in said else "" for id in utterances),
         tuple(id for id in utterances if (key, id) not in said),

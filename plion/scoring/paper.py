@@ -33,7 +33,7 @@ class PublishedLatency:
 
 
 def published_systems() -> list[PublishedSystem]:
-    """Table 2 of arXiv 2603.16184: error rates (WER, Mandarin CER) of nine systems, in percent."""
+    """Table 2 of arXiv 2603.16184: error rates of nine systems, in percent."""
     rows = _rows("error_rates.csv")
     keys = [name for name in rows[0] if name not in ("system", "billion_parameters", "average")]
     return [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.scoring.confusion import confusion, how_told
+from plion.scoring.confusion import Teller, confusion
 from plion.scoring.counts import UtteranceCounts, count
 from plion.scoring.fault_table import FAULTS, fault_cells, faults_note
 from plion.scoring.faults import faults
@@ -17,14 +17,22 @@ from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.estimate import FEW, Interval, ends
 from plion.scoring.statistics.intervals import REPLICATES, contrast
 from plion.scoring.statistics.rate import PICKED_NOTE, few_note, printed, rate_of, unknown_notes
-from plion.text.languages import LANGUAGES
-from plion.text.normalize import PROFILES, sentence
+from plion.text.languages import Languages, Metric
+from plion.text.normalize import sentence
+from plion.text.profiles import PROFILES
 from plion.typesetting.table import Table
 
 _HEADER = (
     "benchmark", "language", "metric", "rate", "interval", "S", "D", "I", "tokens", "n",
     "resampled",
 )  # fmt: skip
+# By second metric: the header of its column, and what it counts.
+_BY: dict[Metric | None, tuple[str, str]] = {
+    "wer": ("by word", "word"),
+    "cer": ("by character", "character"),
+    "gcer": ("by cluster", "grapheme cluster"),
+    "mer": ("mixed", "Han character and other word"),
+}
 
 
 def card_tables(card: Scorecard) -> list[Table]:
@@ -64,11 +72,12 @@ def _rate(found: Interval | None) -> list[str]:
 def _languages(card: Scorecard) -> Table:
     """Each language's mean rate, the mean of these, the worst, and their spread."""
     found = card.languages
-    named = {key: LANGUAGES[key].name for key in found if key in LANGUAGES}
+    known = Languages(one.transcribed.language for one in card.scored)
+    named = {key: known[key].name for key in found if key in known}
     if worst := found.get(WORST_LANGUAGE):
         named |= {
             LANGUAGE_MEAN: "mean of the languages",
-            WORST_LANGUAGE: f"worst: {LANGUAGES[worst.language].name}",
+            WORST_LANGUAGE: f"worst: {known[worst.language].name}",
             SPREAD: "spread",
         }
     of = [one.transcribed.language.key for one in card.scored if one.interval is not None]
@@ -93,44 +102,53 @@ def _languages(card: Scorecard) -> Table:
 
 
 def _faults(card: Scorecard) -> Table:
-    """One row per benchmark; for Tamil also the error rate by grapheme cluster."""
-    beside = any(_has_beside(one) for one in card.scored)
+    """A line per benchmark, with its error by the second metric of its language."""
+    second = {_second(one): None for one in card.scored if _second(one)}
+    teller = Teller(one.transcribed.language for one in card.scored)
     rows = [
         [
             one.transcribed.key,
-            *_fault_cells(one),
+            *_fault_cells(one, teller),
             _rated(one, one.utterances, one.utterances.capped_errors),
+            *(_by(one, metric, card.profile) for metric in second),
         ]
-        + ([_by_cluster(one, card.profile)] if beside else [])
         for one in card.scored
     ]
-    header = ["benchmark", *FAULTS, "capped", *(["by cluster"] if beside else [])]
+    header = ["benchmark", *FAULTS, "capped", *(_BY[metric][0] for metric in second)]
     pairs = [(one.transcribed.language.key, text) for one in card.scored for text in one.references]
-    told = how_told([language for language, _ in pairs], [text for _, text in pairs])
+    told = teller.described([language for language, _ in pairs], [text for _, text in pairs])
     notes = [faults_note(1), f"Languages are identified {told}."]
-    if beside:
-        notes.append("by cluster: Tamil's error rate by grapheme cluster.")
+    notes += [_second_note(card, metric) for metric in second]
     notes += few_note(row[1 + len(FAULTS) :] for row in rows)
     return Table("Faults of the transcripts", header, rows, notes)
 
 
-def _fault_cells(one: Scored) -> list[str]:
-    language, texts = one.transcribed.language.key, one.transcribed.texts
-    found = faults(one.references, texts, language, one.utterances)
-    return fault_cells([found], confusion([language] * len(texts), [None] * len(texts), texts))
-
-
-def _has_beside(one: Scored) -> bool:
-    language = one.transcribed.language
-    return language.beside not in (None, language.metric)
-
-
-def _by_cluster(one: Scored, profile: str) -> str:
+def _fault_cells(one: Scored, teller: Teller) -> list[str]:
     language, texts = one.transcribed.language, one.transcribed.texts
-    if not language.beside or not _has_beside(one):
+    found = faults(one.references, texts, language, one.utterances)
+    taken = confusion([language.key] * len(texts), [None] * len(texts), texts, teller)
+    return fault_cells([found], taken)
+
+
+def _second(one: Scored) -> Metric | None:
+    """The second metric of a benchmark's language, unless it is scored by that already."""
+    language = one.transcribed.language
+    return None if language.second_metric == language.metric else language.second_metric
+
+
+def _by(one: Scored, metric: Metric | None, profile: str) -> str:
+    """A benchmark's rate by a second metric, if that is its language's."""
+    language, texts = one.transcribed.language, one.transcribed.texts
+    if metric is None or _second(one) != metric:
         return ""
-    counted = count(one.references, texts, language.key, language.beside, profile=profile)
+    counted = count(one.references, texts, language, metric, profile=profile)
     return _rated(one, counted, counted.errors)
+
+
+def _second_note(card: Scorecard, metric: Metric | None) -> str:
+    names = {one.transcribed.language.name: None for one in card.scored if _second(one) == metric}
+    header, unit = _BY[metric]
+    return f"{header}: {', '.join(names)}'s rate by {unit}."
 
 
 def _rated(one: Scored, counted: UtteranceCounts, errors: NDArray[np.int64]) -> str:
@@ -155,8 +173,8 @@ def _notes(card: Scorecard) -> Iterator[str]:
     )
     named = [*((one.transcribed.key, one.interval) for one in card.scored), (MACRO, card.macro)]
     yield from unknown_notes([(name, found) for name, found in named if found])
-    languages = dict.fromkeys(one.transcribed.language.key for one in card.scored)
-    for remark in filter(None, map(PROFILES[card.profile].remarks.get, languages)):
+    languages = dict.fromkeys(one.transcribed.language for one in card.scored)
+    for remark in filter(None, map(PROFILES[card.profile].remark, languages)):
         yield sentence(remark)
     for one in card.scored:
         yield from _exceptions(one, dropped=PROFILES[card.profile].drops_empty)

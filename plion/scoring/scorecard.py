@@ -59,7 +59,7 @@ def score(matched: Matched, profile: str) -> Scorecard:
     Raises InputError for a profile that is unknown or refused in a benchmark's language.
     """
     for one in matched.sets:  # before anything is counted
-        profile_steps(one.language.key, profile)
+        profile_steps(one.language, profile)
     counted = [_count(one, profile) for one in matched.sets]
     known = [_clusters(one) for one in matched.sets]
     rated = [place for place, own in enumerate(counted) if own.lengths.any()]
@@ -86,7 +86,7 @@ def as_json(card: Scorecard) -> str:
 def _count(one: Transcribed, profile: str) -> UtteranceCounts:
     references = [utterance.text for utterance in one.utterances]
     language = one.language
-    return count(references, one.texts, language.key, language.metric, profile=profile)
+    return count(references, one.texts, language, language.metric, profile=profile)
 
 
 def _clusters(one: Transcribed) -> Clusters:

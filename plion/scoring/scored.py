@@ -64,5 +64,5 @@ def counted(benchmark: Benchmark, rows: tuple[Prediction, ...], profile: str) ->
     Raises InputError for a profile that is unknown or refused in the benchmark's language.
     """
     references, texts = [row.reference for row in rows], [row.text for row in rows]
-    found = count(references, texts, benchmark.language, benchmark.metric, profile=profile)
+    found = count(references, texts, benchmark.spoken, benchmark.metric, profile=profile)
     return Scored(benchmark, found.pooled(), rows, found)

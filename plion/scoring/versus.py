@@ -79,7 +79,7 @@ def _sample(one: Scored, other: Scored) -> Sample:
 
 def _aligned(one: Scored, profile: str) -> list[Alignment]:
     texts, language = one.transcribed.texts, one.transcribed.language
-    pairs = tokenized(one.references, texts, language.key, language.metric, profile=profile)
+    pairs = tokenized(one.references, texts, language, language.metric, profile=profile)
     return [align(words, said) for words, said in pairs]
 
 

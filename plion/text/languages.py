@@ -1,5 +1,11 @@
-"""The four languages: the project's key, Qwen's name, the error rate and the script of each."""
+"""What is known of a language: one row of data, and rows by key.
 
+Rows are values: an experiment, a suite or a run has its own, and hands them down to what needs
+them. There is no register to add to. `plion.text.shipped` has those of the package,
+`plion.text.language_file` reads a user's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,32 +25,81 @@ METRICS: dict[Metric, str] = {
 
 @dataclass(frozen=True)
 class Language:
-    """A language as the model names it (`name`) and as it is scored (`metric`).
+    """A language as it is trained, scored and shown.
 
-    `beside`: a second metric that is shown beside it. Where words are parted in Tamil is partly the
-    writer's choice, and one wrong sound makes a long word wrong: hence its grapheme clusters.
+    key: as manifests and suites have it. name: in English. script: names of its Unicode scripts;
+    they tell in which language a transcript is. metric: how it is scored. second_metric: one that
+    is shown beside it. model_name: what the base model calls it, None where it has no name for it.
+    normalisation: steps of its own, by name, which profiles do after those of all languages.
+    numbers: the reader of its digits (`plion.text.numbers`). whisper: Whisper's normaliser in it,
+    None for what its script allows. color: `#RRGGBB`, None for one that is free in a figure.
+    capped: whether its character error, capped at each reference's length, is shown too: that of
+    a language whose transcripts run on. refuses: metrics that mean nothing in it.
     """
 
     key: str
     name: str
+    script: tuple[str, ...]
     metric: Metric
-    script: str
-    beside: Metric | None = None
+    second_metric: Metric | None = None
+    model_name: str | None = None
+    normalisation: tuple[str, ...] = ()
+    numbers: str | None = None
+    whisper: Literal["english", "basic", "refused"] | None = None
+    color: str | None = None
+    capped: bool = False
+    refuses: tuple[Metric, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """Its name in a language tag: the model's own, else the English one."""
+        return self.model_name or self.name
+
+    def check_metric(self, metric: Metric) -> None:
+        """Raises InputError for a metric that means nothing in this language."""
+        if metric in self.refuses:
+            raise InputError(
+                f"metric '{metric}' is refused in {self.name} ('{self.key}'), which is written "
+                f"without spaces between words; take {self.metric}"
+            )
 
 
-LANGUAGES = {
-    row.key: row
-    for row in (
-        Language("en", "English", "wer", "Latin"),
-        Language("zh", "Chinese", "cer", "Han"),
-        Language("ta", "Tamil", "wer", "Tamil", beside="gcer"),
-        Language("ms", "Malay", "wer", "Latin"),
-    )
-}
+class Languages(Mapping[str, Language]):
+    """Rows by their keys, in order."""
 
+    def __init__(self, rows: Iterable[Language] = ()) -> None:
+        """Of two rows with one key the last counts, in the place of the first."""
+        self._rows = {row.key: row for row in rows}
+        names = (
+            (name, row) for row in self._rows.values() for name in (row.key, row.name, row.tag)
+        )
+        self._names = {name.casefold(): row for name, row in names}
 
-def language(key: str) -> Language:
-    """The language with this key; raises InputError, suggesting the nearest key, if unknown."""
-    if key not in LANGUAGES:
-        raise InputError(f"unknown language '{key}' {suggest(key, LANGUAGES)}")
-    return LANGUAGES[key]
+    def __getitem__(self, key: str) -> Language:
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._rows.values()))
+
+    def row(self, key: str) -> Language:
+        """The language with this key; raises InputError, suggesting the nearest key, if unknown."""
+        if key not in self._rows:
+            raise InputError(
+                f"unknown language '{key}' {suggest(key, self._rows)}; a file of rows named by "
+                "`languages` adds others"
+            )
+        return self._rows[key]
+
+    def named(self, name: str) -> Language | None:
+        """The language of a key or of one of its names, in any case; None where it is unknown."""
+        return self._names.get(name.strip().casefold())
+
+    def adding(self, rows: Iterable[Language]) -> "Languages":
+        """These with others, which replace those of the same key."""
+        return Languages([*self._rows.values(), *rows])

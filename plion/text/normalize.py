@@ -35,43 +35,25 @@ Tamil number words that did not match transcripts.
 Malay. It is refused in Tamil.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import cache
 
 from plion.errors import InputError, suggest
-from plion.text import evalkit, numbers, steps, whisper
-from plion.text.languages import LANGUAGES
-from plion.text.languages import language as known_language
+from plion.text.languages import Language
+from plion.text.profiles import NEWEST, PROFILES
 from plion.text.steps import Steps
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Normalisation steps by language.
+def normalize(text: str, language: Language, profile: str = "strict") -> str:
+    """A text as it is compared under a profile; `strict` names the newest strict one.
 
-    `refused`: languages in which the profile must not be used, with the reason. `remarks`: notes by
-    language that tables print beside its figures. `drops_empty`: leave out utterances whose
-    normalised reference is empty.
-    """
-
-    steps: Mapping[str, Steps]
-    refused: Mapping[str, str] = field(default_factory=dict)
-    remarks: Mapping[str, str] = field(default_factory=dict)
-    drops_empty: bool = False
-
-
-def normalize(text: str, language: str, profile: str = "strict") -> str:
-    """Normalise a text with a profile; a name without a version (`strict`) takes the newest.
-
-    `language` is a key of `plion.text.languages`. Raises InputError for an unknown profile or
-    language, and for a language that the profile refuses.
+    Raises InputError for a profile that does not exist, and for a language that it is refused in.
     """
     for step in profile_steps(language, profile).values():
         text = step(text)
     return text
 
 
-def explain(text: str, language: str, profile: str = "strict") -> list[tuple[str, str]]:
+def explain(text: str, language: Language, profile: str = "strict") -> list[tuple[str, str]]:
     """The name of every step of `normalize`, with the text after it."""
     made = []
     for name, step in profile_steps(language, profile).items():
@@ -80,12 +62,13 @@ def explain(text: str, language: str, profile: str = "strict") -> list[tuple[str
     return made
 
 
-def profile_steps(language: str, profile: str) -> Steps:
+@cache  # asked for at every text
+def profile_steps(language: Language, profile: str) -> Steps:
     """The steps of a profile in a language, in order; raises InputError as `normalize`."""
-    name, key = resolve_profile(profile), known_language(language).key
-    if key in PROFILES[name].refused:
-        raise InputError(f"profile '{name}' is refused in {key}: {PROFILES[name].refused[key]}")
-    return PROFILES[name].steps[key]
+    name = resolve_profile(profile)
+    if (why := PROFILES[name].refusal(language)) is not None:
+        raise InputError(f"profile '{name}' is refused in {language.key}: {why}")
+    return PROFILES[name].steps(language)
 
 
 def resolve_profile(name: str) -> str:
@@ -94,112 +77,6 @@ def resolve_profile(name: str) -> str:
     if name not in PROFILES:
         raise InputError(f"unknown profile '{name}' {suggest(name, [*NEWEST, *PROFILES])}")
     return name
-
-
-_FOLD: Steps = {
-    "drop invisible": steps.drop_invisible,
-    "fold width": steps.fold_width,
-    "fold case": steps.fold_case,
-    "fold apostrophes": steps.fold_apostrophes,
-}
-
-
-def _strict(read: Steps, simplify: Steps) -> Steps:
-    """The steps of all languages, with `read` before punctuation is removed."""
-    return {
-        **_FOLD,
-        "spell Han": steps.spell_han,
-        **read,
-        "blank punctuation": steps.blank_punctuation_but_han,
-        "join words": steps.join_words,
-        **simplify,
-    }
-
-
-def _strict_2(read: Steps, simplify: Steps) -> Steps:
-    """The steps up to `strict-2` and `numbers-1`."""
-    return {
-        **_FOLD,
-        **read,
-        "blank punctuation": steps.blank_punctuation,
-        "join words": steps.join_words,
-        **simplify,
-    }
-
-
-def _evalkit(each: Steps) -> Profile:
-    return Profile(
-        {**dict.fromkeys(LANGUAGES, each), "zh": {**each, "show spaces": evalkit.show_spaces}},
-        remarks={"zh": "spaces, left beside Latin words, count as characters in Mandarin"},
-        drops_empty=True,
-    )
-
-
-_JOIN: Steps = {"join Han": steps.join_han}
-_SIMPLIFY: Steps = {**_JOIN, "simplify Han": steps.simplify_each_han}
-_SIMPLIFY_2: Steps = {**_JOIN, "simplify Han": steps.simplify_han}
-_LOOK_ALIKES: Steps = {"unify look-alikes": steps.unify_look_alikes}
-_LATIN, _LATIN_2 = _strict({}, {}), _strict_2({}, {})
-_TAMIL, _TAMIL_2 = _strict({}, _LOOK_ALIKES), _strict_2({}, _LOOK_ALIKES)
-_EVALKIT: Steps = {
-    "collapse repetitions": evalkit.collapse_repetitions,
-    "compose": evalkit.compose,
-    "lower": evalkit.lower,
-    "delete punctuation": evalkit.delete_punctuation,
-    "blank symbols": evalkit.blank_symbols,
-    "join words": steps.join_words,
-    "join CJK": evalkit.join_cjk,
-    "halve width": evalkit.halve_width,
-}
-_EVALKIT_1: Steps = {**_EVALKIT, "blank symbols": evalkit.blank_ascii_symbols}
-_BASIC: Steps = {"Whisper's basic normaliser": whisper.whisper_basic}
-
-PROFILES: dict[str, Profile] = {
-    "raw": Profile(dict.fromkeys(LANGUAGES, {"join words": steps.join_words})),
-    "strict-1": Profile(
-        {"en": _LATIN_2, "zh": _strict_2({}, _JOIN), "ta": _TAMIL_2, "ms": _LATIN_2}
-    ),
-    "strict-2": Profile(
-        {"en": _LATIN_2, "zh": _strict_2({}, _SIMPLIFY_2), "ta": _TAMIL_2, "ms": _LATIN_2}
-    ),
-    "strict-3": Profile({"en": _LATIN, "zh": _strict({}, _SIMPLIFY), "ta": _TAMIL, "ms": _LATIN}),
-    "numbers-1": Profile(
-        {
-            "en": _strict_2({"read numbers": numbers.read_english}, {}),
-            "zh": _strict_2({"read numbers": numbers.read_mandarin}, _SIMPLIFY_2),
-            "ta": _strict_2({"read numbers": numbers.read_tamil_1}, _LOOK_ALIKES),
-            "ms": _LATIN_2,
-        },
-        remarks={"ms": "digits are not read in Malay, for which it is strict-2"},
-    ),
-    "numbers-2": Profile(
-        {
-            "en": _strict({"read numbers": numbers.read_english}, {}),
-            "zh": _strict({"read numbers": numbers.read_mandarin}, _SIMPLIFY),
-            "ta": _strict({"read numbers": numbers.read_tamil}, _LOOK_ALIKES),
-            "ms": _LATIN,
-        },
-        remarks={"ms": "digits are not read in Malay, for which it is strict-3"},
-    ),
-    "evalkit-1": _evalkit(_EVALKIT_1),
-    "evalkit-2": _evalkit(_EVALKIT),
-    "whisper-1": Profile(
-        {
-            "en": {"Whisper's English normaliser": whisper.whisper_english},
-            "zh": _BASIC,
-            "ms": _BASIC,
-        },
-        refused={
-            "ta": "it replaces vowel signs by spaces, which makes different words equal; use strict"
-        },
-    ),
-}
-NEWEST = {
-    "strict": "strict-3",
-    "numbers": "numbers-2",
-    "evalkit": "evalkit-2",
-    "whisper": "whisper-1",
-}
 
 
 def sentence(remark: str) -> str:

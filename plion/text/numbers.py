@@ -147,3 +147,10 @@ _ENGLISH = _Reader(_num2words, "point")
 _MANDARIN = _Reader(_an2cn, "点", space="")
 _TAMIL = _Reader(lambda digits: tamil.cardinal(int(digits)), "புள்ளி")
 _TAMIL_1 = _Reader(_indic, "புள்ளி", longest=9)
+READERS: dict[str, Callable[[str], str]] = {
+    "english": read_english,
+    "mandarin": read_mandarin,
+    "tamil": read_tamil,
+}
+"""Those that a language's row may name."""
+READERS_1 = {**READERS, "tamil": read_tamil_1}

@@ -1,32 +1,112 @@
-"""The script that a text is written in: detects a transcript in another language without a model.
+"""In which script a text is written: what tells a transcript in another language, without a model.
 
-Counts units of the mixed error rate (Han characters and other words), so that a Latin name does not
-outweigh the Mandarin sentence around it.
+Counted by characters where words are not parted by spaces, and by words elsewhere, as in the mixed
+error rate, so that a Latin name does not outweigh the Mandarin sentence around it.
 """
 
 from collections import Counter
+from collections.abc import Iterable
+from functools import cache
 
 import regex
 
-from plion.text.languages import LANGUAGES
-
+LATIN = "Latin"
 OTHER = "other"
-SCRIPTS = (*dict.fromkeys(row.script for row in LANGUAGES.values()), OTHER)
-_TOKEN = regex.compile(r"\p{Han}|[[\p{L}\p{M}]--\p{Han}]+", regex.V1)
-_LETTER = {name: regex.compile(rf"\p{{{name}}}") for name in SCRIPTS if name != OTHER}
+Writing = tuple[str, ...]
+"""The Unicode scripts that a language is written in: of most one, of Japanese three."""
+
+UNSPACED = ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar")
+"""Scripts in which words are not parted by spaces."""
+_WIDE = r"\u3000-\u303f\uff00-\uffef"  # what punctuates them in East Asia
+JOINED = regex.compile(rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}{_WIDE}]")
+"""A character that no space stands between and another of its kind."""
+_UNSPACED = "".join(rf"\p{{{name}}}" for name in UNSPACED)
+BREAKABLE = regex.compile(f"[{_UNSPACED}{_WIDE}]")
+"""A character that a line may end before or after, in the middle of a sentence."""
+# Scripts whose marks are accents or none, so that letters alone spell a word.
+_WITHOUT_MARKS = (LATIN, "Cyrillic", "Greek", "Han", "Hangul", "Hiragana", "Katakana")
 
 
-def script(text: str, expected: str = "") -> str | None:
-    """The script (one of SCRIPTS) in which most words of a text begin; None without letters.
+_MIXED = regex.compile(r"\p{Han}|\P{Han}+")
 
-    If several tie, `expected` if it is among them, else the first in the text.
+
+def mixed(word: str) -> list[str]:
+    """What the mixed error rate counts in a word: Han characters, and what is between them."""
+    return _MIXED.findall(word)
+
+
+def is_script(name: str) -> bool:
+    """Whether Unicode has a script of this name."""
+    try:
+        regex.compile(rf"\p{{Script={name}}}")
+    except regex.error:
+        return False
+    return name[:1].isupper()
+
+
+def spelt_with_marks(writing: Writing) -> bool:
+    """Whether combining marks, as vowel signs, may be part of how a word is spelt."""
+    return any(name not in _WITHOUT_MARKS for name in writing)
+
+
+def script(text: str, writings: Iterable[Writing], expected: Writing = ()) -> Writing | None:
+    """The writing, one of those given, that most words of a text begin in.
+
+    (OTHER,) where most are in none of them, None where there is no letter. Of several with as many
+    words it is `expected`, else the one that is met first; of those the one of fewest scripts.
     """
-    counted = Counter(map(_script, _TOKEN.findall(text)))
-    if not counted:
+    counts = _counted(text, tuple(dict.fromkeys(writings)))
+    if not counts:
         return None
-    most = max(counted.values())
-    return expected if counted[expected] == most else counted.most_common(1)[0][0]
+    most = max(counts.values())
+    return expected if counts.get(expected) == most else _first(counts)
 
 
-def _script(word: str) -> str:
-    return next((name for name, letter in _LETTER.items() if letter.match(word)), OTHER)
+def fitting(text: str, writings: Iterable[Writing]) -> list[Writing]:
+    """The writings that a text may be in: as `script`, and those that have its scripts and more."""
+    counts = _counted(text, tuple(dict.fromkeys(writings)))
+    if not counts:
+        return []
+    first = _first(counts)
+    most = counts[first]
+    return [one for one, n in counts.items() if n == most and set(first) <= set(one)]
+
+
+def _first(counts: dict[Writing, int]) -> Writing:
+    """The first of those with most words; `counts` are in the order in which they are met."""
+    return max(counts, key=lambda one: counts[one])
+
+
+def _counted(text: str, writings: tuple[Writing, ...]) -> dict[Writing, int]:
+    """Words in each writing that is met; in order of appearance, those of fewer scripts first."""
+    names = tuple(dict.fromkeys(name for one in writings for name in one))
+    counted = Counter(_script(word, names) for word in _words(names).findall(text))
+    counts: dict[Writing, int] = {}
+    for name in counted:
+        for one in sorted([*writings, (OTHER,)], key=len):
+            if name in one and one not in counts:
+                counts[one] = sum(counted[each] for each in one)
+    return counts
+
+
+def _script(word: str, names: tuple[str, ...]) -> str:
+    return next((name for name in names if _letter(name).match(word)), OTHER)
+
+
+@cache
+def _letter(name: str) -> "regex.Pattern[str]":
+    return regex.compile(f"[{_characters(name)}]")
+
+
+@cache
+def _words(names: tuple[str, ...]) -> "regex.Pattern[str]":
+    """A Han character, a letter of another script without spaces, or a word of others."""
+    alone = "".join(_characters(name) for name in UNSPACED if name in (*names, "Han"))
+    return regex.compile(
+        rf"\p{{Han}}|[[{alone}]&&\p{{L}}]|[[\p{{L}}\p{{M}}]--[{alone}]]+", regex.V1
+    )
+
+
+def _characters(name: str) -> str:
+    """A script's characters, for a set; Unicode has Japan's sign of length in no script."""
+    return rf"\p{{Script={name}}}" + ("\u30fc" if name == "Katakana" else "")

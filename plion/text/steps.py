@@ -7,7 +7,8 @@ from functools import cache
 import regex
 
 # The steps of a profile in one language, by name, in order of application.
-Steps = Mapping[str, Callable[[str], str]]
+Step = Callable[[str], str]
+Steps = Mapping[str, Step]
 
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Variation_Selector}]+")
 _FULL_WIDTH = {0x3000: " "} | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}

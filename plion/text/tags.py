@@ -9,7 +9,7 @@ import sys
 from functools import cache
 
 from plion.errors import InputError, suggest
-from plion.text.languages import LANGUAGES
+from plion.text.languages import Languages
 
 _TAG = re.compile(r"\s*language\s+(?P<name>[^<>\n]{1,40}?)\s*<asr_text>", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ def untagged(text: str) -> tuple[str | None, str]:
     return (found["name"], text[found.end() :]) if found else (None, text)
 
 
-def key_of(name: str, given: str | None) -> str:
+def key_of(name: str, given: str | None, languages: Languages) -> str:
     """The language key, from the tag's name and the row's own language `given` (None if absent).
 
     Raises InputError if the two contradict each other, or if neither names a language.
@@ -33,10 +33,10 @@ def key_of(name: str, given: str | None) -> str:
         if given is None:
             raise InputError("the field 'language' is missing, and the text's tag names none")
         return given
-    keys = {row.name.casefold(): row.key for row in LANGUAGES.values()}
-    key = keys.get(name.casefold())
+    row = languages.named(name)
+    key = row and row.key
     if key is None and given is None:
-        names = [row.name for row in LANGUAGES.values()]
+        names = [row.tag for row in languages.values()]
         raise InputError(
             f"the text's tag names an unknown language '{name}' {suggest(name, names)}"
         )

@@ -1,4 +1,4 @@
-"""Tamil number words, in the one spelling that profile `numbers` uses.
+"""Tamil: its syllables, and number words in the one spelling that profile `numbers` uses.
 
 Tens and units are two words, and so are hundreds and thousands and what follows them: `இருபத்து
 ஒன்று` (21), `நூற்று இருபது` (120), `ஆயிரத்து தொள்ளாயிரம்` (1900). A number that another follows has its
@@ -45,6 +45,12 @@ _HUNDREDS = {
 _VOWEL_U, _VOWEL_AA = "\u0bc1", "\u0bbe"
 _THOUSANDS = {1: "ஆயிரம்", 5: "ஐயாயிரம்"}
 _CRORE, _LAKH, _THOUSAND = 10**7, 10**5, 1000
+
+_VOWELS = "அஆஇஈஉஊஎஏஐஒஓஔ"
+_LETTERS = "கஙசஞடணதநபமயரலவழளறன"
+_SIGNS = "\u0bbe\u0bbf\u0bc0\u0bc1\u0bc2\u0bc6\u0bc7\u0bc8\u0bca\u0bcb\u0bcc\u0bcd"
+SYLLABLES = (*_VOWELS, *(letter + sign for letter in _LETTERS for sign in ("", *_SIGNS)))
+"""What Tamil is spelt of: vowels alone, and letters with their vowel signs and the virama."""
 
 
 def cardinal(number: int) -> str:

@@ -13,11 +13,10 @@ from plion.errors import InputError
 from plion.loading.workers import explained_worker_failures
 from plion.models.qwen3_asr import attention
 from plion.models.qwen3_asr.files import checkpoint
-from plion.planning.inputs import manifest_records, split_manifest
+from plion.planning.inputs import manifest_records, split_manifest, suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.runs.record import Held, Selected
-from plion.scoring.benchmarks import suite
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.cost import Price, work
@@ -53,7 +52,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     count = work(module, loaded.model.config.to_dict(), exp.model.encoder_window)
     consumption = Consumption(planned, exp.trainer.log_every, count)
     price = Price(planned, consumption)
-    scores = ValidationScores(suite(exp.data.suite), exp.evaluate.profile)
+    scores = ValidationScores(suite_of(exp), exp.evaluate.profile)
     safety = Safety(folder, exp.trainer.skip_bad_steps)
     memory, stop, kept = Memory(exp), Stop(), last_checkpoint(folder)
     last = LastCheckpoint(kept, interval(planned.plan.steps, exp.trainer.checkpoints), stop)
@@ -172,5 +171,5 @@ def _select(
 
 def _valid(exp: Experiment) -> dict[str, Manifest]:
     """The validation sets by name (`aishell1/valid`); empty with `trainer.validations=0`."""
-    rows = suite(exp.data.suite) if exp.trainer.validations else []
+    rows = suite_of(exp) if exp.trainer.validations else []
     return {f"{row.key}/valid": split_manifest(exp, row, "valid") for row in rows}

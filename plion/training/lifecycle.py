@@ -4,7 +4,6 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +15,13 @@ from plion.errors import sentence
 from plion.models import locate as models
 from plion.models.device import device
 from plion.models.qwen3_asr import attention
+from plion.planning.inputs import suite_of
 from plion.runs.folder import RunFolder
 from plion.runs.provenance import provenance
 from plion.runs.record import Model
-from plion.scoring.benchmarks import suite
 from plion.system.files import atomic_write
+from plion.text.language_file import as_rows
+from plion.text.shipped import to_record
 
 # Environment variables of ATen, oneDNN and MKL that choose kernels, and so change bits.
 _LIMITS = (
@@ -45,13 +46,15 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
     for name, between in {"source": "+", "processor": " + ", "capability": " + "}.items():
         parts = [*filter(None, (getattr(before, name) or "").split(between))]
         made_by[name] = between.join(dict.fromkeys([*parts, made_by[name]]))
+    benchmarks = suite_of(exp)
+    languages = as_rows(to_record(row.spoken for row in benchmarks))
     atomic_write(folder.config, to_yaml(exp))
     folder.write(
         status="running",
         **made_by,
         seed=exp.seed,
         suite=exp.data.suite,
-        benchmarks=[asdict(row) for row in suite(exp.data.suite)],
+        benchmarks=[row.as_row() for row in benchmarks],
         tag_decode=exp.tag.decoding,
         device=_device_name(exp),
         # A finished training keeps the attention it was trained with.
@@ -60,6 +63,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         price_per_hour=exp.trainer.price_per_hour,
         start=before.start or _now(),
         **({"context": exp.data.context} if exp.data.context else {}),
+        **({"languages": languages} if languages else {}),
         **known,
     )
     try:

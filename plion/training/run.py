@@ -15,7 +15,7 @@ from plion.models.device import device, keep_freed_memory
 from plion.models.qwen3_asr.files.convert import convert
 from plion.models.qwen3_asr.files.layouts import QWEN_ASR
 from plion.planning.floor import warning
-from plion.planning.inputs import evaluation_hash8, hash8
+from plion.planning.inputs import english_names, evaluation_hash8, hash8
 from plion.planning.planned_run import PlannedRun
 from plion.planning.totals import totals
 from plion.recognition.recognizers import recognizer
@@ -71,7 +71,9 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
             _export_both(folder, exp)
         else:
             resuming.check_resumable_here(folder, exp)
-            with recorded(folder, exp, tag_train=exp.tag.train):
+            named = english_names(exp)
+            known = {"english_names": named} if named else {}
+            with recorded(folder, exp, tag_train=exp.tag.train, **known):
                 _train(folder, planned, ranks)
     return folder.path
 
@@ -94,6 +96,9 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         ranks.dismiss()
     else:
         print(totals(planned), file=sys.stderr, flush=True)
+        for name in english_names(exp).values():
+            said = f"the base model has no name for {name}: tags name it as here"
+            print(f"plion: {said}", file=sys.stderr, flush=True)
         if told := warning(planned):
             print(f"plion: {told}", file=sys.stderr, flush=True)
         fit(folder, planned, ranks)

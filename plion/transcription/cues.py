@@ -5,7 +5,7 @@ columns of text: exact for an even pace, otherwise off by some tenths of a secon
 
 Text is broken between words; in scripts without spaces also between characters, but not before a
 closing or after an opening mark; a word longer than a line between graphemes. A grapheme (such as
-a letter with its vowel sign) takes one column, a wide one (such as a Chinese character) two.
+a letter with its vowel sign) takes one column, a wide one (such as a Han character) two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,11 @@ from unicodedata import east_asian_width
 
 import regex
 
+from plion.text.scripts import BREAKABLE
+
 LINES, COLUMNS, LONGEST = 2, 42, 7.0  # lines per cue, columns per line, seconds per cue
 
 _GRAPHEME = regex.compile(r"\X")
-_ANYWHERE = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-    r"\u3000-\u303f\uff00-\uffef]"
-)
 _CLOSING = regex.compile(r"[\p{Pe}\p{Pf}、。，．：；？！・ーっゃゅょッャュョ々〜…]|[.,:;?!%]")
 _OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
 
@@ -105,7 +103,7 @@ def _units(word: str) -> Iterator[_Unit]:
 
 
 def _may_part(one: str, other: str) -> bool:
-    anywhere = _ANYWHERE.match(one) or _ANYWHERE.match(other)
+    anywhere = BREAKABLE.match(one) or BREAKABLE.match(other)
     return bool(anywhere) and not _CLOSING.match(other) and not _OPENING.match(one)
 
 

@@ -8,12 +8,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-import regex
-
+from plion.text.scripts import JOINED
 from plion.transcription.cues import Cue, cues
-
-# Scripts written without spaces between words, and their punctuation.
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\u3000-\u303f\uff00-\uffef]")
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Spoken:
 
 
 def as_text(spoken: Iterable[Spoken]) -> Iterator[str]:
-    """All text on one line, without spaces between Chinese or Japanese characters."""
+    """All text on one line, without spaces between two Han or kana characters."""
     last = ""
     for one in _said(spoken):
         text = _line(one)
@@ -80,7 +76,7 @@ def separator(before: str, after: str) -> str:
     """The separator between two texts: a space, or nothing."""
     if not before or not after:
         return ""
-    return "" if _UNSPACED.match(before[-1]) and _UNSPACED.match(after[0]) else " "
+    return "" if JOINED.match(before[-1]) and JOINED.match(after[0]) else " "
 
 
 def _cues(spoken: Iterable[Spoken]) -> Iterator[Cue]:

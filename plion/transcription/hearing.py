@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.errors import InputError
@@ -21,7 +22,6 @@ from plion.models.qwen3_asr.tensors import log_mel
 from plion.models.qwen3_asr.train_batches import Clip
 from plion.models.transformers_asr.foreign import SoundBatch
 from plion.recognition.recognizers import Other, Qwen, Recognizer, Said
-from plion.text.languages import LANGUAGES
 from plion.transcription.formats import Spoken
 from plion.transcription.recordings import Recording
 from plion.transcription.samples import samples
@@ -82,7 +82,7 @@ class Hearing:
         self, waiting: Sequence[tuple[Recording, Segment] | Ended]
     ) -> Iterator[Spoken | Ended]:
         said = iter(self._said([one[1] for one in waiting if not isinstance(one, Ended)]))
-        given = LANGUAGES[self.language].name if self.language else None
+        given = known_languages(self.exp).row(self.language).tag if self.language else None
         for one in waiting:
             if isinstance(one, Ended):
                 yield one

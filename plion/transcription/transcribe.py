@@ -9,6 +9,7 @@ from typing import TextIO
 import torch
 
 from plion.config.experiment import decoding_attention, evaluation
+from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.errors import Failed, InputError
 from plion.models.device import device
@@ -96,7 +97,9 @@ def _settings(request: Request) -> Experiment:
     exp = evaluation(
         request.model, None, None, overrides, like=request.like, context=request.context
     )
-    if exp.tag.train == "condition" and not request.language:
+    if request.language:
+        known_languages(exp).row(request.language)
+    elif exp.tag.train == "condition":
         print(
             f"plion: {request.model} was trained with the language given (tag.train=condition): "
             "set it by --language",

@@ -14,6 +14,7 @@ from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import clusters
 from plion.scoring.statistics.intervals import REPLICATES, interval, resample
 from plion.text.languages import Metric
+from plion.text.shipped import SHIPPED
 
 # The paper's test sets: utterances, and roughly words or characters an utterance and speakers.
 SETS: dict[str, tuple[int, int, Metric, int]] = {
@@ -66,7 +67,7 @@ def ours(written: Texts) -> float:
     for key, (references, said) in written.items():
         utterances, _, metric, speakers = SETS[key]
         # `raw`: what is measured comes after normalisation.
-        counted = count(references, said, "en", metric, profile="raw")
+        counted = count(references, said, SHIPPED["en"], metric, profile="raw")
         names = [str(n % speakers) if speakers else None for n in range(utterances)]
         sentences = names if key.startswith("fleurs") else [None] * utterances
         by = [None] * utterances if key.startswith("fleurs") else names

@@ -2,6 +2,7 @@ import pytest
 
 from plion.scoring.breakdown import DURATIONS, LENGTHS, by_duration, by_length, parts
 from plion.scoring.counts import Counts, count
+from plion.text.shipped import SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_class_of_a_length(length, label):
 
 
 def test_parts_have_the_counts_of_their_utterances():
-    counted = count(["a b", "c", "d e f"], ["a x", "c", "d f f f"], "en", "wer")
+    counted = count(["a b", "c", "d e f"], ["a x", "c", "d f f f"], SHIPPED["en"], "wer")
     assert parts(["s1", None, "s1"], counted) == {
         "s1": Counts(3, 5, 2, 0, 1, 2),
         "unknown": Counts(0, 1, 0, 0, 0, 1),
@@ -39,10 +40,10 @@ def test_parts_have_the_counts_of_their_utterances():
 
 
 def test_parts_add_up_to_the_whole():
-    counted = count(["a b", "c", "d e f", ""], ["a x", "", "d f f f", "y"], "en", "wer")
+    counted = count(["a b", "c", "d e f", ""], ["a x", "", "d f f f", "y"], SHIPPED["en"], "wer")
     found = list(parts(["x", "y", "x", "z"], counted).values())
     assert found[0] + found[1] + found[2] == counted.pooled()
 
 
 def test_no_utterances_have_no_parts():
-    assert parts([], count([], [], "en", "wer")) == {}
+    assert parts([], count([], [], SHIPPED["en"], "wer")) == {}

@@ -4,13 +4,13 @@ from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.scoring.explanation import explanation
 from plion.scoring.hypotheses import Matched, Transcribed
-from plion.text.languages import language
+from plion.text.shipped import SHIPPED
 
 
 def matched(key: str, tongue: str, text: str, said: str, missing: bool = False) -> Matched:
     """One benchmark of one utterance, `u-1`."""
     utterance = Utterance("u-1", "a.wav", text, tongue, key, 1.0)
-    one = Transcribed(key, language(tongue), (utterance,), (said,), ("u-1",) if missing else ())
+    one = Transcribed(key, SHIPPED[tongue], (utterance,), (said,), ("u-1",) if missing else ())
     return Matched((one,), ())
 
 

@@ -1,15 +1,16 @@
-from plion.scoring.confusion import confusion
+from plion.scoring.confusion import Teller, confusion
 from plion.scoring.counts import count
 from plion.scoring.fault_table import FAULTS, fault_cells
 from plion.scoring.faults import Faults, faults
+from plion.text.shipped import SHIPPED
 
 
 def of(references: list[str], texts: list[str]) -> Faults:
-    return faults(references, texts, "en", count(references, texts, "en", "wer"))
+    return faults(references, texts, SHIPPED["en"], count(references, texts, SHIPPED["en"], "wer"))
 
 
 def cells(*found: Faults, wrong: int = 0) -> dict[str, str]:
-    taken = confusion(["en"] * 4, ["Malay"] * wrong + ["English"] * (4 - wrong), [""] * 4)
+    taken = confusion(["en"] * 4, ["Malay"] * wrong + ["English"] * (4 - wrong), [""] * 4, Teller())
     return dict(zip(FAULTS, fault_cells(found, taken), strict=True))
 
 

@@ -2,14 +2,19 @@ import pytest
 
 from plion.scoring.counts import count
 from plion.scoring.faults import by_script, faults
+from plion.text.shipped import SHIPPED
 
 
 def found(references, texts, language="en", metric="wer"):
-    return faults(references, texts, language, count(references, texts, language, metric))
+    return faults(
+        references, texts, SHIPPED[language], count(references, texts, SHIPPED[language], metric)
+    )
 
 
 def scripts(references, texts, language):
-    return by_script(references, texts, language, count(references, texts, language, "wer"))
+    return by_script(
+        references, texts, SHIPPED[language], count(references, texts, SHIPPED[language], "wer")
+    )
 
 
 def test_length_ratio_is_of_tokens():

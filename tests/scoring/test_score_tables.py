@@ -4,7 +4,7 @@ from plion.data.utterance import Utterance
 from plion.scoring.hypotheses import Matched, Transcribed
 from plion.scoring.score_tables import card_tables
 from plion.scoring.scorecard import Scorecard, score
-from plion.text.languages import language
+from plion.text.shipped import SHIPPED
 from plion.typesetting.formats import typeset
 
 
@@ -14,7 +14,7 @@ def transcribed(
     utterances = tuple(
         Utterance(f"{key}-{n}", "a.wav", text, tongue, key, 1.0) for n, text in enumerate(texts)
     )
-    return Transcribed(key, language(tongue), utterances, tuple(said), missing)
+    return Transcribed(key, SHIPPED[tongue], utterances, tuple(said), missing)
 
 
 def printed(card: Scorecard) -> str:

@@ -8,7 +8,7 @@ from plion.errors import InputError
 from plion.scoring.counts import count, metrics
 from plion.scoring.hypotheses import Matched, Transcribed
 from plion.scoring.scorecard import as_json, score
-from plion.text.languages import language
+from plion.text.shipped import SHIPPED
 
 SETS = {
     "nsc": ("en", ["One two, three", "four five"], ["one two", "four five six"]),
@@ -21,7 +21,7 @@ def transcribed(key: str, tongue: str, texts: list[str], said: list[str]) -> Tra
         Utterance(f"{key}-{n}", "a.wav", text, tongue, key, 1.0, speaker=f"s{n % 40}")
         for n, text in enumerate(texts)
     )
-    return Transcribed(key, language(tongue), utterances, tuple(said), ())
+    return Transcribed(key, SHIPPED[tongue], utterances, tuple(said), ())
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def test_the_json_is_that_of_metrics(matched: Matched) -> None:
     written = json.loads(as_json(score(matched, "evalkit")))
     counts = {
         key: (
-            language(tongue).metric,
-            count(*texts, tongue, language(tongue).metric, profile="evalkit"),
+            SHIPPED[tongue].metric,
+            count(*texts, SHIPPED[tongue], SHIPPED[tongue].metric, profile="evalkit"),
         )
         for key, (tongue, *texts) in SETS.items()
     }
@@ -89,7 +89,7 @@ def test_the_sets_of_fleurs_are_resampled_together() -> None:
             for n in range(80)
         )
         said = tuple("a b" if n // 2 % 2 else "x y" for n in range(80))
-        return Transcribed(key, language(tongue), texts, said, ())
+        return Transcribed(key, SHIPPED[tongue], texts, said, ())
 
     def width(*sets: Transcribed) -> float:
         macro = score(Matched(sets, ()), "strict").macro

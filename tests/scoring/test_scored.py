@@ -7,8 +7,9 @@ from plion.errors import InputError
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.predictions import Prediction
 from plion.scoring.scored import Scored, counted
+from plion.text.shipped import SHIPPED
 
-NSC = Benchmark("nsc", "en", "wer", "nsc/test.jsonl")
+NSC = Benchmark("nsc", SHIPPED["en"], "wer", "nsc/test.jsonl")
 
 
 def scored(*said: str, profile: str = "strict") -> Scored:

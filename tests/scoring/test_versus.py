@@ -4,7 +4,7 @@ from plion.data.utterance import Utterance
 from plion.scoring.hypotheses import Matched, Transcribed
 from plion.scoring.scorecard import Scorecard, score
 from plion.scoring.versus import versus_table
-from plion.text.languages import language
+from plion.text.shipped import SHIPPED
 
 
 def scored(said: list[str], reference: str = "a b c d e f g h") -> Scorecard:
@@ -13,7 +13,7 @@ def scored(said: list[str], reference: str = "a b c d e f g h") -> Scorecard:
         Utterance(f"u{n}", "a.wav", reference, "en", "nsc", 1.0) for n in range(len(said))
     )
     return score(
-        Matched((Transcribed("nsc", language("en"), utterances, tuple(said), ()),), ()), "raw"
+        Matched((Transcribed("nsc", SHIPPED["en"], utterances, tuple(said), ()),), ()), "raw"
     )
 
 

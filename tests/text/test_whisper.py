@@ -5,6 +5,7 @@ from whisper_normalizer.basic import BasicTextNormalizer
 from plion.errors import InputError
 from plion.scoring.counts import count
 from plion.text.normalize import normalize
+from plion.text.shipped import SHIPPED
 
 # Tamil words, and the same with another vowel sign in one place.
 WORDS = {
@@ -37,7 +38,7 @@ def vowel_errors() -> tuple[list[str], list[str]]:
 def test_every_wrong_vowel_sign_is_an_error(
     profile: str, vowel_errors: tuple[list[str], list[str]]
 ) -> None:
-    counted = count(*vowel_errors, "ta", "wer", profile=profile).pooled()
+    counted = count(*vowel_errors, SHIPPED["ta"], "wer", profile=profile).pooled()
     assert (counted.errors, counted.substitutions, counted.reference_length) == (297, 297, 1000)
 
 
@@ -51,7 +52,7 @@ def test_whispers_basic_normaliser_would_hide_them_all(
 @pytest.mark.parametrize("profile", ["whisper", "whisper-1"])
 def test_so_it_is_refused_in_tamil(profile: str) -> None:
     with pytest.raises(InputError, match="'whisper-1' is refused in ta: .*vowel signs.*strict"):
-        normalize("பள்ளி", "ta", profile)
+        normalize("பள்ளி", SHIPPED["ta"], profile)
 
 
 @pytest.mark.parametrize(
@@ -63,4 +64,4 @@ def test_so_it_is_refused_in_tamil(profile: str) -> None:
     ],
 )
 def test_it_is_whispers_own_normaliser(language: str, text: str, expected: str) -> None:
-    assert normalize(text, language, "whisper") == expected
+    assert normalize(text, SHIPPED[language], "whisper") == expected

@@ -10,6 +10,8 @@ from plion.data.audit.facts import Facts, facts
 from plion.data.audit.outliers import DEVIATIONS, FACTOR, FEWEST
 from plion.data.audit.overlaps import Class, Overlap, classes, overlaps
 from plion.data.audit.reading import MISSING, PROFILE, Part, Rows, read_parts
+from plion.text.languages import Languages
+from plion.text.shipped import SHIPPED
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,13 @@ class Audit:
     missing: int
 
 
-def audit(manifests: Sequence[Path]) -> Audit:
+def audit(manifests: Sequence[Path], languages: Languages = SHIPPED) -> Audit:
     """Audit manifests together; the file name gives the part: `.../train.jsonl` is train.
 
     Reads each manifest once, and audio files only if another has the same size. Raises InputError
     for a manifest that cannot be read.
     """
-    rows, parts = read_parts(manifests)
+    rows, parts = read_parts(manifests, languages)
     groups = duplicates(rows)
     trained = {part.dataset for part in parts if part.name == "train"}
     return Audit(

@@ -1,20 +1,14 @@
 """Find foreign letters, invisible characters, digits and special tokens in transcripts."""
 
 import unicodedata
+from functools import cache
 
 import regex
 
-from plion.text.languages import LANGUAGES
+from plion.text.languages import Language
+from plion.text.scripts import LATIN, Writing
 
-# Digits, punctuation and combining marks shared by scripts are Common or Inherited.
-_FOREIGN = {
-    key: regex.compile(
-        r"(?V1)[[\p{L}\p{M}]--"
-        rf"[\p{{Script={row.script}}}\p{{Latin}}\p{{Common}}\p{{Inherited}}]]"
-    )
-    for key, row in LANGUAGES.items()
-}
-_LATIN = regex.compile(r"\p{Latin}")
+_LATIN = regex.compile(rf"\p{{{LATIN}}}")
 _DIGIT = regex.compile(r"\p{Nd}")
 # Control, format (zero width, direction marks, BOM), unassigned, private use; line and paragraph
 # separators; the replacement character, which marks decoding errors.
@@ -29,14 +23,14 @@ def special(text: str) -> list[str]:
     return _SPECIAL.findall(text)
 
 
-def foreign(text: str, language: str) -> list[str]:
-    """Letters and marks of a script other than the language's, except Latin (see `mixed_in`)."""
-    return _FOREIGN[language].findall(text)
+def foreign(text: str, language: Language) -> list[str]:
+    """Letters and marks of another script than the language's; Latin ones are `mixed_in`."""
+    return _foreign(language.script).findall(text)
 
 
-def mixed_in(text: str, language: str) -> list[str]:
+def mixed_in(text: str, language: Language) -> list[str]:
     """Latin letters in a text of a language with another script."""
-    return [] if LANGUAGES[language].script == "Latin" else _LATIN.findall(text)
+    return [] if LATIN in language.script else _LATIN.findall(text)
 
 
 def unseen(text: str) -> list[str]:
@@ -55,3 +49,13 @@ def shown(character: str) -> str:
     if _UNSEEN.match(character):
         return f"{code} {unicodedata.name(character, '')}".strip()
     return character if character.isascii() else f"{character} {code}"
+
+
+@cache
+def _foreign(writing: Writing) -> "regex.Pattern[str]":
+    """Letters and marks of none of these scripts and not Latin.
+
+    Digits, punctuation and combining marks of no one script are Common or Inherited.
+    """
+    own = "".join(rf"\p{{Script={name}}}" for name in (*writing, LATIN, "Common", "Inherited"))
+    return regex.compile(rf"(?V1)[[\p{{L}}\p{{M}}]--[{own}]]")

@@ -13,7 +13,9 @@ from tqdm import tqdm
 
 from plion.data.audit.characters import foreign, has_digit, mixed_in, special, unseen
 from plion.data.manifest import Manifest, Utterance, read_manifests
+from plion.text.languages import Language, Languages
 from plion.text.normalize import normalize
+from plion.text.shipped import SHIPPED
 
 PROFILE = "strict-1"  # of normalisation: texts that it makes equal count as one sentence
 EXAMPLES = 3
@@ -65,17 +67,17 @@ class Part:
     special: Oddity = field(default_factory=Oddity)
     tagged: Oddity = field(default_factory=Oddity)
 
-    def add(self, row: int, utterance: Utterance) -> None:
-        text = normalize(utterance.text, utterance.language, PROFILE)
+    def add(self, row: int, utterance: Utterance, language: Language) -> None:
+        text = normalize(utterance.text, language, PROFILE)
         self.rows.append(row)
         self.durations.append(utterance.duration)
         self.letters.append(len(text) - text.count(" "))
         self.sentences.append(_hash(text))
         self.speakers.append(_hash(utterance.speaker or ""))
-        self._note_oddities(utterance, text)
+        self._note_oddities(utterance, text, language)
 
-    def _note_oddities(self, utterance: Utterance, normalised: str) -> None:
-        written, language = utterance.text, utterance.language
+    def _note_oddities(self, utterance: Utterance, normalised: str, language: Language) -> None:
+        written = utterance.text
         if not normalised:
             self.empty.add(utterance.id, utterance.id)
         if has_digit(written):
@@ -114,12 +116,12 @@ class Rows:
         self.offsets.append(utterance.offset)
 
 
-def read_parts(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
+def read_parts(paths: Sequence[Path], languages: Languages = SHIPPED) -> tuple[Rows, list[Part]]:
     """Read manifests: their rows, and their parts in order; the file name gives the part.
 
     Raises InputError for a manifest that cannot be read or has no utterance.
     """
-    manifests = read_manifests(paths)
+    manifests = read_manifests(paths, languages)
     rows = Rows(manifests)
     parts: dict[tuple[str, str], Part] = {}
     total = sum(len(manifest) for manifest in manifests)
@@ -130,7 +132,7 @@ def read_parts(paths: Sequence[Path]) -> tuple[Rows, list[Part]]:
                 key = (utterance.dataset, name)
                 if key not in parts:
                     parts[key] = Part(*key, utterance.language)
-                parts[key].add(len(rows.sizes), utterance)
+                parts[key].add(len(rows.sizes), utterance, languages[utterance.language])
                 rows.add(utterance)
                 bar.update()
     return rows, list(parts.values())

@@ -15,6 +15,8 @@ from plion.data.audio.decoding import TOLERANCE
 from plion.data.checking.examine import Examined, examine
 from plion.data.manifest import Manifest, Utterance, read_manifests
 from plion.errors import InputError
+from plion.text.languages import Languages
+from plion.text.shipped import SHIPPED
 
 _PROCESSES = 2
 _FILES = 32  # sent to a process at a time
@@ -55,12 +57,12 @@ class _File:
     utterances: Sequence[Utterance]
 
 
-def check_audio(manifests: Sequence[Path]) -> Check:
+def check_audio(manifests: Sequence[Path], languages: Languages = SHIPPED) -> Check:
     """Decode every audio file of the manifests in two processes, with a progress bar on stderr.
 
     Raises InputError for a manifest that cannot be read or has no utterance.
     """
-    loaded = read_manifests(manifests)
+    loaded = read_manifests(manifests, languages)
     total = sum(len(manifest) for manifest in loaded)
     problems: list[Problem] = []
     notices: list[Problem] = []

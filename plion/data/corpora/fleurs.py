@@ -22,7 +22,7 @@ from plion.data.corpora.lines import broken, each, fields
 from plion.data.corpora.packed import top
 from plion.data.corpora.tree import Tree
 from plion.errors import InputError
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import SHIPPED
 
 PARTS: dict[str, Part] = {"train": "train", "dev": "valid", "test": "test"}
 FIELDS = 7
@@ -87,9 +87,9 @@ def _check_script(tree: Tree, path: str, code: str, language: str) -> None:
     """InputError where the first texts are mostly in the script of another language."""
     whole = (row[1] for row in fields(tree, path, FIELDS) if not isinstance(row, Omitted))
     texts = "".join(row[2] for row in islice(whole, SAMPLE))
-    scripts = {row.script for row in LANGUAGES.values()}
+    scripts = {name for row in SHIPPED.values() for name in row.script}
     letters = Counter({name: len(regex.findall(rf"\p{{{name}}}", texts)) for name in scripts})
-    expected = LANGUAGES[language].script
+    (expected,) = SHIPPED[language].script
     script, most = letters.most_common(1)[0]
     if most > letters[expected]:
         raise InputError(f"FLEURS {code}: {path} is in {script} script, not {expected}")

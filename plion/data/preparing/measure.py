@@ -20,7 +20,7 @@ from plion.data.preparing.measured import DAY, Measured, described, measured, ob
 from plion.data.preparing.rows import Rows
 from plion.errors import printable
 from plion.system.files import disk_full
-from plion.text.languages import language
+from plion.text.shipped import SHIPPED
 from plion.text.tags import report_tags, untagged
 
 OTHER = "whose text's tag names another language"  # a reason to leave an utterance out
@@ -69,7 +69,7 @@ def _untagged(corpus: Corpus, tree: Tree) -> Iterator[Entry | Omitted]:
             yield one
             continue
         tags += 1
-        same = tag.casefold() in ("none", language(corpus.language).name.casefold())
+        same = tag.casefold() in ("none", SHIPPED.row(corpus.language).tag.casefold())
         other = Omitted(OTHER, f"{one.id} ({tag})", part=one.part)
         yield replace(one, text=text) if same else other
     if tags:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.loading.audio import SAMPLE_RATE
@@ -52,10 +53,11 @@ class DecodeCollator:
     def __call__(self, clips: Sequence[Clip]) -> DecodeBatch:
         mels = [clip.mel for clip in clips if clip.mel is not None]
         forced = self.exp.tag.decoding == "forced"
+        languages = known_languages(self.exp)
         prompts = [
             self.prompter.request(
                 clip.samples,
-                tag(clip.utterance.language) if forced else "",
+                tag(languages[clip.utterance.language]) if forced else "",
                 self.exp.data.context,
             )
             for clip in clips

@@ -17,7 +17,7 @@ from pathlib import Path
 from plion.errors import InputError
 from plion.models import tokenizer
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP, thrice_halved
-from plion.text.languages import language
+from plion.text.languages import Language
 from plion.text.normalize import normalize
 
 MARK = "<asr_text>"
@@ -40,28 +40,28 @@ class Target:
     text: str
 
 
-def spelled(text: str, key: str, style: str) -> str:
+def spelled(text: str, language: Language, style: str) -> str:
     """A transcript as the model is to write it: `verbatim`, or `plain` as the scoring reads it.
 
     Plain spares it the capitals of one corpus and the punctuation of another.
     """
-    return normalize(text, key, PLAIN) if style == "plain" else text
+    return normalize(text, language, PLAIN) if style == "plain" else text
 
 
-def tag(key: str | None) -> str:
-    """`language English<asr_text>`; None is Qwen's `language None`."""
-    return f"language {language(key).name if key else None}{MARK}"
+def tag(language: Language | None) -> str:
+    """`language NAME<asr_text>` by the model's own name; None is Qwen's `language None`."""
+    return f"language {language.tag if language else None}{MARK}"
 
 
-def _named(key: str, text: str) -> str:
+def _named(language: Language, text: str) -> str:
     """The tag of an utterance's language; one without words is silence, which has none."""
-    return tag(key if text else None)
+    return tag(language if text else None)
 
 
-TAGS: dict[str, Callable[[str, str], Target]] = {
+TAGS: dict[str, Callable[[Language, str], Target]] = {
     "none": lambda _, text: Target("", tag(None), text),
-    "predict": lambda key, text: Target("", _named(key, text), text),
-    "condition": lambda key, text: Target(_named(key, text), "", text),
+    "predict": lambda language, text: Target("", _named(language, text), text),
+    "condition": lambda language, text: Target(_named(language, text), "", text),
     "absent": lambda _, text: Target("", "", text),
 }
 """Tag policies: (language, text) to a target. `mixed` draws between two of these."""

@@ -14,6 +14,8 @@ from plion.errors import InputError, first_line
 from plion.models import tokenizer
 from plion.models.qwen3_asr.prompt import PLAIN, TAGS, Prompter, Target, spelled
 from plion.system.files import replacing, sha256
+from plion.text.language_file import as_rows
+from plion.text.shipped import to_record
 
 _COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew
 _REMEDY = "remove it, and the tokens are counted anew"
@@ -31,7 +33,7 @@ def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.n
     policy = TAGS["predict" if exp.tag.train == "mixed" else exp.tag.train]
     # Of the text a tag depends on nothing but whether there is any, once it is spelled.
     prefixes = [
-        policy(language, "words" if count else "").prefix
+        policy(manifest.languages[language], "words" if count else "").prefix
         for language, count in zip(_languages(manifest), words, strict=True)
     ]
     distinct = list(dict.fromkeys(prefixes))
@@ -53,11 +55,13 @@ def word_tokens(manifest: Manifest, style: str, folder: Path) -> np.ndarray:
     """
     own = "+".join(map(sha256, tokenizer.files(folder)))
     key = f"{manifest.sha256} {style} {PLAIN} {_COUNTED} {own}"
+    if rows := as_rows(to_record(manifest.languages.values())):
+        key += f" {rows}"
     name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
     cache = manifest.path.with_name(name)
     if cache.is_file():
         return _cached(cache, len(manifest))
-    spoken = (spelled(one.text, one.language, style) for one in manifest)
+    spoken = (spelled(one.text, manifest.languages[one.language], style) for one in manifest)
     counts: np.ndarray = np.fromiter(_counted(spoken, Prompter(folder)), np.int64, len(manifest))
     if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
         with replacing(cache) as draft, draft.open("wb") as file:

@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import Dataset
 from transformers import Qwen3ASRFeatureExtractor
 
+from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.errors import InputError
@@ -107,8 +108,8 @@ def target(utterance: Utterance, exp: Experiment, draw: int | None) -> Target:
     if policy == "mixed":
         chance = 1.0 if draw is None else np.random.default_rng([exp.seed, draw]).random()
         policy = "condition" if chance < exp.tag.mixed.p else "predict"
-    text = spelled(utterance.text, utterance.language, exp.data.target_text)
-    return TAGS[policy](utterance.language, text)
+    language = known_languages(exp)[utterance.language]
+    return TAGS[policy](language, spelled(utterance.text, language, exp.data.target_text))
 
 
 class TrainCollator:

@@ -11,7 +11,7 @@ from transformers.models.whisper.tokenization_whisper import LANGUAGES as WHISPE
 from plion.loading.audio import SAMPLE_RATE
 from plion.models.qwen3_asr.decode import Search
 from plion.models.transformers_asr.foreign import WHISPER, Foreign, SoundBatch
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import SHIPPED
 
 WINDOW = 30.0  # seconds that Whisper hears at a time, and to which it pads what is shorter
 _PROMPT = 4  # tokens that open Whisper's transcripts: start, language, task, no timestamps
@@ -38,7 +38,7 @@ def sequences_said(
 
 
 def multilingual(recognizer: Foreign) -> bool:
-    """Whether a model names the language of what it hears: Whisper but for its English models."""
+    """Whether a model names the language of what it hears: Whisper, if of several languages."""
     if recognizer.kind != WHISPER:
         return False
     return bool(getattr(recognizer.model.generation_config, "lang_to_id", None))
@@ -124,5 +124,5 @@ def _heard(model: Any, inputs: dict[str, Any]) -> list[str]:
 
 def _name(code: str) -> str:
     """A language by the name that the project's own models give it, else Whisper's."""
-    known = LANGUAGES.get(code)
-    return known.name if known else str(WHISPER_LANGUAGES.get(code, code)).title()
+    known = SHIPPED.get(code)
+    return known.tag if known else str(WHISPER_LANGUAGES.get(code, code)).title()

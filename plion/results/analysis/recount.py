@@ -33,7 +33,7 @@ def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
     scored = run.scores[key]
     if metric in (None, scored.benchmark.metric):
         return scored.utterances
-    language = scored.benchmark.language
+    language = scored.benchmark.spoken
     return count(scored.references, scored.texts, language, metric, profile=run.profile)
 
 

@@ -16,6 +16,7 @@ from plion.data.audit.reading import read_parts
 from plion.results.reading.study import Run
 from plion.runs.record import DataFile
 from plion.system.files import sha256
+from plion.text.languages import Languages
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def seen(run: Run) -> Seen:
         else:
             paths[key] = Path(test.path)
     trained = [Path(own.path) for own in train.values()]
-    found = _classes((*trained, *paths.values())) if paths else {}
+    found = _classes((*trained, *paths.values()), run.known) if paths else {}
     reasons |= {key: "their manifests are of others" for key in paths if key not in found}
     return Seen({key: found[key] for key in paths if key in found}, reasons)
 
@@ -70,6 +71,6 @@ def _lacking(manifests: Mapping[str, DataFile]) -> str:
 
 
 @cache  # runs of a study share their manifests
-def _classes(paths: tuple[Path, ...]) -> Mapping[str, Mapping[str, Class]]:
-    rows, parts = read_parts(paths)
+def _classes(paths: tuple[Path, ...], languages: Languages) -> Mapping[str, Mapping[str, Class]]:
+    rows, parts = read_parts(paths, languages)
     return audited(parts, rows)

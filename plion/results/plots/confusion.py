@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.study import Study
 from plion.results.tables.transcripts import named_note, run_confusion, told_notes
-from plion.scoring.confusion import HEARD
-from plion.text.languages import LANGUAGES
+from plion.scoring.confusion import Teller
+from plion.text.shipped import in_order
 from plion.typesetting.charts import GREY, WIDTH
 
 _ACROSS = 2  # panels side by side
@@ -25,7 +25,7 @@ def confusion_chart(study: Study) -> tuple[Figure | None, str]:
     counted = {system.name: _counts(system) for system in systems(study) if system.runs}
     heard = [
         name
-        for name in HEARD
+        for name in Teller(study.spoken.values()).heard
         if any(taken[name] for own in counted.values() for taken in own.values())
     ]
     across = min(_ACROSS, len(counted))
@@ -50,7 +50,7 @@ def _counts(system: System) -> dict[str, Counter[str]]:
     for run in system.runs:
         for language, taken in run_confusion(run).counts.items():
             counts.setdefault(language, Counter()).update(taken)
-    return {language: counts[language] for language in LANGUAGES if language in counts}
+    return {language: counts[language] for language in in_order(counts)}
 
 
 def _panel(

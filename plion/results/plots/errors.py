@@ -12,8 +12,7 @@ from plion.results.plots.marks import BASE, Marked, legend_columns, legend_entri
 from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import Rate
-from plion.text.languages import LANGUAGES
-from plion.typesetting.charts import COLORS, EDGE, GREY, WIDTH
+from plion.typesetting.charts import EDGE, GREY, WIDTH, language_colors
 
 _MARK, _GAP = 0.062, 0.08  # inches per mark, between test sets
 _REST, _LINE = 0.6, 0.14  # inches for axis and title, per line of the legend
@@ -55,10 +54,11 @@ def errors_chart(study: Study) -> tuple[Figure | None, str]:
 
 def _languages(panels: Mapping[str, Mapping[str, System]]) -> list[str]:
     systems = [system for own in panels.values() for system in own.values()]
-    return [LANGUAGES[row.language].name for system in systems for row in system.runs[0].benchmarks]
+    return [row.spoken.name for system in systems for row in system.runs[0].benchmarks]
 
 
 def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], found: Marked) -> None:
+    colors = language_colors(found.study.spoken.values())
     step = _MARK / (_GAP + _MARK * len(found.markers))
     for number, (label, marker) in enumerate(found.markers.items()):
         if label in systems:
@@ -67,7 +67,8 @@ def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], fou
             beside = (number - (len(found.markers) - 1) / 2) * step
             for place, name in enumerate(names):
                 if name in made:
-                    _mark(panel, made[name], place + beside, marker)
+                    color = colors.get(made[name].language, GREY)
+                    _mark(panel, made[name], place + beside, marker=marker, color=color)
     if found.base and all(system.forced == found.base.forced for system in systems.values()):
         made = system_rates(found.study, found.base)
         tall = 72 * _MARK * (len(found.markers) + 1)  # points: taller than marks that may hide it
@@ -84,10 +85,9 @@ def _panel(panel: Axes, names: Sequence[str], systems: Mapping[str, System], fou
     panel.set_axisbelow(True)
 
 
-def _mark(panel: Axes, rate: Rate, place: float, marker: str) -> None:
+def _mark(panel: Axes, rate: Rate, place: float, *, marker: str, color: str) -> None:
     if rate.known:
         panel.plot([rate.low, rate.high], [place, place], color="0.35", lw=0.7, zorder=2)
-    color = COLORS.get(rate.language, GREY)
     # clip_on=False shows a mark at 0 completely.
     panel.plot(rate.value, place, marker, color=color, zorder=3, clip_on=False, **EDGE)
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from plion.results.analysis.systems import System
 from plion.results.plots.marks import marked
 from plion.results.reading.study import Study
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import in_order
 from plion.typesetting.charts import WIDTH, Shares, bar_places, share_bars
 
 _UNITS = {"utterances": "utterances", "hours": "hours", "supervised_tokens": "tokens"}
@@ -19,7 +19,8 @@ def shares_chart(study: Study) -> tuple[Figure | None, str]:
         return None, "not drawn, because no run recorded its consumption by language."
     height = _BAR * bar_places(len(named), len(_UNITS)) + _REST
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    share_bars(figure.subplots(), named, "share of what was trained on (%)")
+    label = "share of what was trained on (%)"
+    share_bars(figure.subplots(), named, label, study.spoken.values())
     caption = (
         "Shares of the languages in all that was trained on, by utterances, by hours of audio and "
         "by supervised tokens."
@@ -53,7 +54,7 @@ def _shares(system: System) -> Shares:
     sums = {
         unit: {
             language: sum(own[language][unit] for own in consumed if own and language in own)
-            for language in LANGUAGES
+            for language in in_order(key for own in consumed for key in own or ())
         }
         for unit in _UNITS
     }

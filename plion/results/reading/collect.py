@@ -10,6 +10,7 @@ from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
 from plion.runs.record import Held
 from plion.system.documents import read_json
+from plion.text.languages import Language
 
 
 class _Expected(TypedDict):
@@ -42,7 +43,8 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
     """Reads a study for each ablation's folder `runs/ABLATION`, and one per suite for single runs.
 
     A folder given twice counts once. Raises InputError for a folder that is neither a run's nor an
-    ablation's, for damaged files, and for runs scored under different profiles.
+    ablation's, for damaged files, and for runs that were scored under different profiles
+    or have different rows of one language.
     """
     studies: list[Study] = []
     single: dict[str, list[Run]] = {}
@@ -60,7 +62,21 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
     if len(profiles) > 1:
         listed = ", ".join(f"{profile} ({name})" for profile, name in profiles.items())
         raise InputError(f"runs scored under different profiles do not compare: {listed}")
+    _check_languages([run for study in studies for run in study.runs])
     return studies
+
+
+def _check_languages(runs: Sequence[Run]) -> None:
+    """Raises InputError where two runs have rows of one language that differ."""
+    first: dict[str, tuple[Language, Run]] = {}
+    for run in runs:
+        for row in run.spoken:
+            known, other = first.setdefault(row.key, (row, run))
+            if known != row:
+                raise InputError(
+                    f"{other.name} and {run.name} do not compare: the rows of language "
+                    f"'{row.key}' differ in their run.json"
+                )
 
 
 def _read_single(path: Path) -> list[Run]:

@@ -12,7 +12,6 @@ from typing import TypedDict
 from plion.errors import InputError
 from plion.results.reading.study import Run
 from plion.runs.folder import RunFolder
-from plion.runs.record import RunRecord
 from plion.scoring import benchmarks as known
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts
@@ -67,7 +66,7 @@ def _read_run(expected: Run, folder: RunFolder) -> Run:
 
 def _scored(run: Run, folder: RunFolder) -> Run:
     profile, counts = _metrics(folder.metrics)
-    benchmarks = _benchmarks(run.record, folder.record)
+    benchmarks = _benchmarks(run, folder.record)
     for key in counts:
         known.find_benchmark(key, benchmarks)
     lacking = [key for key in counts if not folder.predictions(key).exists()]
@@ -100,14 +99,15 @@ def _metrics(path: Path) -> tuple[str, dict[str, Counts]]:
     return profile, counts
 
 
-def _benchmarks(record: RunRecord, path: Path) -> list[Benchmark]:
+def _benchmarks(run: Run, path: Path) -> list[Benchmark]:
     """The benchmarks recorded by a run, or else those of its suite's name."""
+    record = run.record
     if record.benchmarks is not None:
-        return known.validated(record.benchmarks, f"{path}, benchmarks")
+        return known.validated(record.benchmarks, f"{path}, benchmarks", run.known)
     if record.suite is None:
         raise InputError(f"{path} is damaged: neither 'benchmarks' nor the name of a 'suite'")
     try:
-        return known.suite(record.suite)
+        return known.suite(record.suite, run.known)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.scored import Scored
+from plion.text.language_file import language_rows
+from plion.text.languages import Language, Languages
+from plion.text.shipped import SHIPPED, in_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,18 @@ class Run:
         """Test sets with a rate, of its suite's: `12/12`."""
         return f"{len(self.rates)}/{len(self.benchmarks)}"
 
+    @cached_property
+    def known(self) -> Languages:
+        """The languages of the package, and in their place the rows that the run wrote down."""
+        where = f"run.json of {self.name}, languages"
+        return SHIPPED.adding(language_rows(self.record.languages or [], where))
+
+    @property
+    def spoken(self) -> list[Language]:
+        """The languages that it was trained or tested on, in order."""
+        keys = [*(row.language for row in self.benchmarks), *(self.record.consumed or ())]
+        return [self.known.row(key) for key in in_order(keys)]
+
     @property
     def title(self) -> str:
         """Its name in tables, marked if it is an oracle (`forced`)."""
@@ -76,6 +92,12 @@ class Study:
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hold: Mapping[str, Any] = field(default_factory=dict)
     varies_decoding: bool = False
+
+    @property
+    def spoken(self) -> Languages:
+        """The languages that its runs were trained or tested on, in order."""
+        rows = Languages(row for run in self.runs for row in run.spoken)
+        return Languages(rows[key] for key in in_order(rows))
 
     @property
     def base(self) -> Run | None:

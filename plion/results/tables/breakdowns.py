@@ -117,7 +117,7 @@ def _lengths(run: Run, key: str) -> Sequence[str]:
 
 def _scripts(run: Run, key: str) -> Sequence[str]:
     scored = run.scores[key]
-    own, language = scored.utterances, scored.benchmark.language
+    own, language = scored.utterances, scored.benchmark.spoken
     return by_script(scored.references, scored.texts, language, own)
 
 

@@ -19,7 +19,8 @@ from plion.scoring.statistics.rate import (
     unknown_notes,
 )
 from plion.text.languages import METRICS, Metric
-from plion.text.normalize import PROFILES, resolve_profile, sentence
+from plion.text.normalize import resolve_profile, sentence
+from plion.text.profiles import PROFILES
 from plion.typesetting.table import Table
 
 AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
@@ -219,10 +220,9 @@ def profile_notes(study: Study) -> list[str]:
 
 def _remarks(run: Run) -> list[str]:
     """What is to be said of a profile's figures in the languages of a run."""
-    remarks = PROFILES[resolve_profile(run.profile)].remarks
-    languages = dict.fromkeys(row.language for row in run.benchmarks if row.key in run.scores)
-    found = [remarks[language] for language in languages if language in remarks]
-    return [sentence(remark) for remark in found]
+    profile = PROFILES[resolve_profile(run.profile)]
+    languages = dict.fromkeys(row.spoken for row in run.benchmarks if row.key in run.scores)
+    return [sentence(remark) for remark in filter(None, map(profile.remark, languages))]
 
 
 def _short_of_hold(run: Run) -> str:

@@ -8,15 +8,18 @@ from plion.results.analysis.recount import Counting, change, mean, rated
 from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import SPREAD
 from plion.scoring.statistics.rate import few_note, printed
-from plion.text.languages import LANGUAGES
+from plion.text.languages import Language, Metric
+from plion.text.shipped import candidates, in_order
 from plion.typesetting.table import Table
 
-# Languages at which a base model is poor: its transcripts run on to the decoding limit, so they are
-# also compared by characters, with errors capped at the reference's length.
-CAPPED = ("ta", "ms")
 _CHARACTERS = Counting("cer", capped=True)
-_TAMIL = "ta"
-_CLUSTERS = Counting(LANGUAGES[_TAMIL].beside)
+# By second metric: how a table names it.
+_BY: dict[Metric, str] = {
+    "wer": "word",
+    "cer": "character",
+    "gcer": "grapheme cluster",
+    "mer": "Han character and other word",
+}
 
 
 def languages_table(study: Study) -> Table:
@@ -59,32 +62,42 @@ def changes_table(study: Study) -> Table:
     return Table(title, ["run", *languages, "n"], rows, notes)
 
 
-def beside_table(study: Study) -> Table:
-    """The error of Tamil by its second metric, grapheme clusters."""
+def second_tables(study: Study) -> list[Table]:
+    """The errors of each language that has a second metric, by that."""
+    return [_second_table(study, row) for row in study.spoken.values() if row.second_metric]
+
+
+def _second_table(study: Study, language: Language) -> Table:
     runs = [run for run in study.runs if run.scores]
-    rows, keys = [], list(dict.fromkeys(key for run in runs for key in _suite(run, (_TAMIL,))))
+    keys = list(dict.fromkeys(key for run in runs for key in _suite(run, (language.key,))))
+    counting, rows = Counting(language.second_metric), []
     for run in runs:
-        if own := rated(run, keys, _CLUSTERS):
-            each = [mean(study, run, [key], _CLUSTERS) for key in keys]
-            shown = map(printed, [*each, mean(study, run, keys, _CLUSTERS)])
+        if own := rated(run, keys, counting):
+            each = [mean(study, run, [key], counting) for key in keys]
+            shown = map(printed, [*each, mean(study, run, keys, counting)])
             rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
-    title = "Tamil: errors by grapheme cluster, in percent"
+    metric = _BY[language.second_metric or language.metric]
+    title = f"{language.name}: errors by {metric}, in percent"
     notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
     return Table(title, ["run", *keys, "mean", "n"], rows, notes)
 
 
 def capped_table(study: Study) -> Table:
-    """Every run's capped character error in the languages the base is poor at."""
+    """Every run's capped character error in the languages whose rows ask for it.
+
+    A base model is poor at them: its transcripts run on up to the decoding limit.
+    """
     rows = []
+    capped = [row for row in candidates(study.spoken.values()) if row.capped]
     for run in study.runs:
         base = study.base_of(run)
-        sets = _suite(run, CAPPED)
+        sets = _suite(run, [row.key for row in capped])
         if keys := rated(run, sets, _CHARACTERS):
             against = change(study, run, base, keys, counting=_CHARACTERS) if base else None
             shown = printed(mean(study, run, keys, _CHARACTERS)), printed(against, "+")
             rows.append([run.title, *shown, f"{len(keys)}/{len(sets)}"])
     title = (
-        "Character error over the Tamil and Malay sets, in percent, plain mean, "
+        f"Character error over the {_listed(capped)} sets, in percent, plain mean, "
         "errors capped at each reference's length"
     )
     notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
@@ -93,7 +106,7 @@ def capped_table(study: Study) -> Table:
 
 def _languages(runs: Iterable[Run]) -> list[str]:
     met = {language for run in runs for language in run.languages.values()}
-    return [language for language in LANGUAGES if language in met]
+    return in_order(met)
 
 
 def _suite(run: Run, languages: Sequence[str]) -> list[str]:
@@ -103,3 +116,8 @@ def _suite(run: Run, languages: Sequence[str]) -> list[str]:
 
 def _sets(run: Run, language: str, keys: Iterable[str]) -> list[str]:
     return [key for key in keys if run.scores[key].benchmark.language == language]
+
+
+def _listed(languages: Sequence[Language]) -> str:
+    *first, last = [row.name for row in languages]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.study import Study
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import in_order
 from plion.typesetting.table import Table
 
 
@@ -17,8 +17,7 @@ def weights_table(study: Study) -> Table:
     """
     trained = [system for system in systems(study) if not system.again]
     found = {one.name: weights for one in trained if (weights := language_weights(one))}
-    met = dict.fromkeys(key for weights in found.values() for key in weights)
-    languages = sorted(met, key=[*LANGUAGES, *met].index)
+    languages = in_order(key for weights in found.values() for key in weights)
     rows = [
         [name, *(f"{own[key]:.1f}" if key in own else "" for key in languages)]
         for name, own in found.items()

@@ -19,7 +19,7 @@ from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.rate import Rate
-from plion.text.languages import LANGUAGES, METRICS
+from plion.text.languages import METRICS
 from plion.typesetting.table import Group, Table
 
 
@@ -53,10 +53,10 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
 
 
 def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
-    """Groups of adjacent columns of a language, `English, WER`."""
+    """The columns of each language that stand together, by its name and metric."""
     return [
-        Group(f"{LANGUAGES[language].name}, {METRICS[metric]}", len(list(rows)))
-        for (language, metric), rows in groupby(benchmarks, lambda row: (row.language, row.metric))
+        Group(f"{spoken.name}, {METRICS[metric]}", len(list(rows)))
+        for (spoken, metric), rows in groupby(benchmarks, lambda row: (row.spoken, row.metric))
     ]
 
 

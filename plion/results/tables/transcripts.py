@@ -8,7 +8,7 @@ import numpy as np
 from plion.results.analysis.rates import intervals_note
 from plion.results.analysis.recount import Counting, mean
 from plion.results.reading.study import Run, Study
-from plion.scoring.confusion import HEARD, UNTOLD, Confusion, confusion, how_told, taken_for
+from plion.scoring.confusion import UNTOLD, Confusion, Teller, confusion
 from plion.scoring.fault_table import FAULTS, fault_cells, faults_note
 from plion.scoring.faults import Faults, faults
 from plion.scoring.scored import Scored
@@ -36,8 +36,9 @@ def faults_table(study: Study) -> Table:
 def confusion_table(study: Study) -> Table:
     """Per run and language spoken, the languages of the transcripts in percent."""
     runs = [run for run in study.runs if run.scores]
+    heard = Teller(study.spoken.values()).heard
     rows = [
-        _confusion_row(run, language, taken.total())
+        _confusion_row(run, language, heard, taken.total())
         for run in runs
         for language, taken in run_confusion(run).counts.items()
     ]
@@ -47,7 +48,7 @@ def confusion_table(study: Study) -> Table:
     )
     return Table(
         f"{study_name(study)} by language: what utterances were taken for, in percent",
-        ["run", "language", *HEARD, "named %", "utterances"],
+        ["run", "language", *heard, "named %", "utterances"],
         rows,
         [note, *told_notes(runs), *few_note(row[2:-2] for row in rows)],
         words=2,
@@ -61,7 +62,7 @@ def run_faults(run: Run) -> dict[str, Faults]:
         key: faults(
             scored.references,
             scored.texts,
-            scored.benchmark.language,
+            scored.benchmark.spoken,
             scored.utterances,
         )
         for key, scored in run.scores.items()
@@ -76,7 +77,14 @@ def run_confusion(run: Run) -> Confusion:
         [language for language, _ in pairs],
         [row.language for _, row in pairs],
         [row.text for _, row in pairs],
+        _teller(run),
     )
+
+
+@cache
+def _teller(run: Run) -> Teller:
+    """What tells the languages of a run's transcripts."""
+    return Teller(run.spoken)
 
 
 def told_notes(runs: Sequence[Run]) -> list[str]:
@@ -86,7 +94,8 @@ def told_notes(runs: Sequence[Run]) -> list[str]:
     if all(_named(run) == 100 for run in runs):
         return [f"{_NAMED}."]
     pairs = [(one.benchmark.language, row) for one in runs[0].scores.values() for row in one.rows]
-    told = how_told([language for language, _ in pairs], [row.reference for _, row in pairs])
+    languages, references = [key for key, _ in pairs], [row.reference for _, row in pairs]
+    told = _teller(runs[0]).described(languages, references)
     return [f"{_NAMED}; the others are identified {told}."]
 
 
@@ -116,19 +125,19 @@ def _named(run: Run) -> float:
     return 100 * sum(taken.named.values()) / taken.utterances
 
 
-def _confusion_row(run: Run, language: str, utterances: int) -> list[str]:
+def _confusion_row(run: Run, language: str, heard: Sequence[str], utterances: int) -> list[str]:
     """A row: shares of a language's utterances over its sets, weighted by their utterances."""
     own = [one for one in run.scores.values() if one.benchmark.language == language]
-    drawn = resample([_heard(one) for one in own])
+    drawn = resample([_heard(one, _teller(run), heard) for one in own])
     weights = np.array([len(one.rows) for one in own]) / utterances
-    shares = [share(interval(drawn, weights, heard)) for heard in np.eye(len(HEARD))]
+    shares = [share(interval(drawn, weights, one)) for one in np.eye(len(heard))]
     named = 100 * run_confusion(run).named[language] / utterances
     return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
 
 
-def _heard(scored: Scored) -> Sample:
-    """A sample of a test set with one system per language in HEARD, whose error is 1 if chosen."""
-    taken = np.array([HEARD.index(taken_for(row.language, row.text)) for row in scored.rows])
-    errors = (taken == np.arange(len(HEARD))[:, None]).astype(np.int64)
+def _heard(scored: Scored, teller: Teller, heard: Sequence[str]) -> Sample:
+    """A sample of a test set with one system per name in `heard`, whose error is 1 if chosen."""
+    taken = np.array([heard.index(teller.taken_for(row.language, row.text)) for row in scored.rows])
+    errors = (taken == np.arange(len(heard))[:, None]).astype(np.int64)
     lengths = np.ones(len(taken), dtype=np.int64)
     return Sample(scored.benchmark.key, errors, lengths, scored.clusters)

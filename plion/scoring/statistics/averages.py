@@ -14,7 +14,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import in_order
 
 MACRO, LANGUAGE_MEAN, WORST_LANGUAGE = AGGREGATES = ("macro", "language_mean", "worst_language")
 SPREAD = "spread"
@@ -69,8 +69,7 @@ def by_language(rates: Mapping[str, float], languages: Mapping[str, str]) -> dic
             fmean(rate for key, rate in rates.items() if languages[key] == language),
             language,
         )
-        for language in LANGUAGES
-        if language in of
+        for language in in_order(of)
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.sampling.step_mix import mix_of_counts
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import PAPER, in_order
 from plion.training.callbacks.steps import AtSteps, validation_follows
 from plion.training.processes.group import gather
 
@@ -63,12 +63,12 @@ class Consumption(AtSteps):
     def by_language(self) -> dict[str, dict[str, float]]:
         """Amount consumed per language of the run, in each of `UNITS`."""
         rows = {
-            key: self.consumed[[one == key for one in self.languages.values()]] for key in LANGUAGES
+            key: self.consumed[[one == key for one in self.languages.values()]]
+            for key in in_order(self.languages.values())
         }
         return {
             key: dict(zip(UNITS, own.sum(axis=0).tolist(), strict=True))
             for key, own in rows.items()
-            if len(own)
         }
 
     def by_corpus(self) -> dict[str, dict[str, float]]:
@@ -161,7 +161,7 @@ class Consumption(AtSteps):
         shares = self.consumed / np.maximum(self.consumed.sum(axis=0), 1e-9)
         figures = {}
         for column, unit in enumerate(UNITS):
-            by_language = dict.fromkeys(LANGUAGES, 0.0)
+            by_language = dict.fromkeys(in_order((*PAPER, *self.languages.values())), 0.0)
             for (key, language), share in zip(
                 self.languages.items(), shares[:, column].tolist(), strict=True
             ):

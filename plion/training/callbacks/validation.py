@@ -120,7 +120,7 @@ class ValidationScores(L.Callback):
         for row in self.benchmarks:
             if own := said.get(row.key):
                 references, texts = [one.reference for one in own], [one.text for one in own]
-                counted = count(references, texts, row.language, row.metric, profile=self.profile)
+                counted = count(references, texts, row.spoken, row.metric, profile=self.profile)
                 rates[row.key] = counted.pooled().rate
         return rates
 

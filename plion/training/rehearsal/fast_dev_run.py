@@ -7,11 +7,11 @@ import numpy as np
 
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
-from plion.planning.inputs import manifest_path, split_manifest
+from plion.planning.inputs import manifest_path, split_manifest, suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.runs.record import RunRecord
-from plion.scoring.benchmarks import Benchmark, suite
+from plion.scoring.benchmarks import Benchmark
 from plion.training import run
 from plion.training.processes.launch import require_single_process
 from plion.training.rehearsal.outcome import Curves, macro_error, percent, read_curves
@@ -40,7 +40,7 @@ def fast_dev_run(planned: PlannedRun) -> str:
     worst = sorted({number // plan.per_step for number in costliest(plan)})
     steps = [*first, *worst, 0]
     batches = [step * plan.per_step + place for step in steps for place in range(plan.per_step)]
-    rows = suite(exp.data.suite)
+    rows = suite_of(exp)
     with temporary_home(exp) as home:
         short = relocated(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
         shorten(short)

@@ -9,11 +9,12 @@ import numpy as np
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.errors import Failed, InputError
+from plion.planning.inputs import suite_of
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.utterances import lengths
 from plion.runs.folder import RunFolder
 from plion.sampling.batches import TOKENS_PER_SECOND
-from plion.scoring.benchmarks import find_benchmark, suite
+from plion.scoring.benchmarks import find_benchmark
 from plion.training import run
 from plion.training.probe import readable
 from plion.training.processes.launch import require_single_process
@@ -40,7 +41,7 @@ def overfit(planned: PlannedRun, steps: int) -> str:
     exp = planned.exp
     chosen = _few(planned)
     utterances = [planned.utterances[number] for number in planned.plan.numbers[chosen].tolist()]
-    rows = [find_benchmark(key, suite(exp.data.suite)) for key in _by_benchmark(utterances)]
+    rows = [find_benchmark(key, suite_of(exp)) for key in _by_benchmark(utterances)]
     with temporary_home(exp) as home:
         short = relocated(exp, home, rows, {}, test=_by_benchmark(utterances))
         shorten(short)

@@ -111,7 +111,7 @@ def relocated(
     changed = deepcopy(exp)
     changed.trainer.runs = str(home / "runs")
     changed.data.root, changed.data.suite = str(home / "data"), str(home / "suite.yaml")
-    Path(changed.data.suite).write_text(json.dumps([asdict(row) for row in own]))
+    Path(changed.data.suite).write_text(json.dumps([row.as_row() for row in own]))
     for row in own:
         train = manifest_path(exp, row, "train")
         if train.is_file():  # not read, as the batches are planned, but a run requires it

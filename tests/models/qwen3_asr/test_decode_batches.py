@@ -16,6 +16,9 @@ from plion.models.qwen3_asr.decode_batches import (
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint
 from plion.models.qwen3_asr.prompt import tag
 from plion.models.qwen3_asr.train_batches import Clips
+from plion.text.shipped import SHIPPED
+
+TA = SHIPPED["ta"]
 
 
 def settings(tiny: Tiny, *overrides: str) -> Experiment:
@@ -44,11 +47,12 @@ def test_free_decoding_gives_nothing_and_forced_the_language(
     free = decode_batch(utterances[-1:], checkpoint, settings(tiny)).request.ids
     forced = decode_batch(utterances[-1:], checkpoint, settings(tiny, "tag.decode=forced"))
     given = forced.request.ids[0, free.shape[1] :].tolist()
-    assert checkpoint.prompter.decode(given) == tag("ta")
+    assert checkpoint.prompter.decode(given) == tag(TA)
 
 
 @pytest.mark.parametrize(
-    ("train", "given"), [("condition", tag("ta")), *((name, "") for name in ("predict", "mixed"))]
+    ("train", "given"),
+    [("condition", tag(TA)), *((name, "") for name in ("predict", "mixed"))],
 )
 def test_matched_decoding_gives_what_was_given_in_training(
     train: str, given: str, tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint

@@ -20,7 +20,7 @@ from plion.models.qwen3_asr.prompt import (
     spelled,
     tag,
 )
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import PAPER, SHIPPED
 
 SECOND = 16_000
 TEXT = "two rivers"
@@ -77,7 +77,7 @@ def test_a_context_stands_where_the_chat_template_has_it(
     told = ids_of(processor, 30_000, "", context)
     assert prompter.request(30_000, context=context) == told
     assert prompter.context_tokens(context) == len(told) - len(prompter.request(30_000)) > 0
-    target = TAGS["predict"]("zh", "今天")
+    target = TAGS["predict"](SHIPPED["zh"], "今天")
     sequence = prompter.sequence(30_000, target, context)
     answer = f"{target.prefix}{target.text}<|im_end|>"
     assert sequence.ids == ids_of(processor, 30_000, answer, context)
@@ -99,7 +99,7 @@ def test_special_tokens_in_a_context_are_its_text(prompter: Prompter) -> None:
 def test_a_training_sequence_is_the_templates_with_answer_and_end(
     policy: str, prompter: Prompter, processor: Qwen3ASRProcessor
 ) -> None:
-    target = TAGS[policy]("zh", "今天看见苹果")
+    target = TAGS[policy](SHIPPED["zh"], "今天看见苹果")
     answer = f"{target.given}{target.prefix}{target.text}<|im_end|>"
     assert prompter.sequence(30_000, target).ids == ids_of(processor, 30_000, answer)
 
@@ -116,25 +116,25 @@ def test_a_training_sequence_is_the_templates_with_answer_and_end(
 def test_a_tag_policy_says_what_is_given_and_what_is_supervised(
     policy: str, target: Target
 ) -> None:
-    assert TAGS[policy]("ms", TEXT) == target
+    assert TAGS[policy](SHIPPED["ms"], TEXT) == target
 
 
 @pytest.mark.parametrize("policy", ["predict", "none", "condition"])
 def test_silence_has_no_language(policy: str) -> None:
-    target = TAGS[policy]("en", "")
+    target = TAGS[policy](SHIPPED["en"], "")
     assert target.given + target.prefix == "language None<asr_text>" and target.text == ""
 
 
-@pytest.mark.parametrize("key", LANGUAGES)
+@pytest.mark.parametrize("key", PAPER)
 @pytest.mark.parametrize("policy", ["predict", "condition"])
 def test_every_language_can_be_named_tamil_too(key: str, policy: str) -> None:
-    target = TAGS[policy](key, "text")
-    assert target.given + target.prefix == f"language {LANGUAGES[key].name}<asr_text>"
+    target = TAGS[policy](SHIPPED[key], "text")
+    assert target.given + target.prefix == f"language {SHIPPED[key].name}<asr_text>"
 
 
 @pytest.mark.parametrize("policy", TAGS)
 def test_prefix_text_and_end_token_alone_are_supervised(policy: str, prompter: Prompter) -> None:
-    target = TAGS[policy]("ta", "அம்மா வீடு")
+    target = TAGS[policy](SHIPPED["ta"], "அம்மா வீடு")
     sequence = prompter.sequence(SECOND, target)
     first = len(sequence.ids) - sequence.prefix - sequence.text
     asked, said = sequence.ids[:first], sequence.ids[first:]
@@ -145,7 +145,7 @@ def test_prefix_text_and_end_token_alone_are_supervised(policy: str, prompter: P
 
 
 def test_an_empty_answer_is_the_end_token_alone(prompter: Prompter) -> None:
-    sequence = prompter.sequence(SECOND, TAGS["absent"]("en", ""))
+    sequence = prompter.sequence(SECOND, TAGS["absent"](SHIPPED["en"], ""))
     assert (sequence.prefix, sequence.text, sequence.ids[-1]) == (0, 1, prompter.end)
 
 
@@ -157,7 +157,7 @@ SPECIAL_TEXTS = ["say <|audio_pad|> now", "a <|im_end|>", "<asr_text>", "<|im_st
 def test_special_tokens_in_a_text_are_trained_on_as_text(
     policy: str, text: str, prompter: Prompter
 ) -> None:
-    target = TAGS[policy]("en", text)
+    target = TAGS[policy](SHIPPED["en"], text)
     sequence = prompter.sequence(SECOND, target)
     said = sequence.ids[-sequence.text :]
     assert sequence.ids.count(prompter.audio) == audio_tokens(SECOND)
@@ -172,14 +172,14 @@ def test_output_after_the_end_token_is_not_read(prompter: Prompter) -> None:
 
 
 def test_decoding_keeps_the_tag_for_parse(prompter: Prompter) -> None:
-    sequence = prompter.sequence(SECOND, TAGS["predict"]("ta", "வீடு"))
+    sequence = prompter.sequence(SECOND, TAGS["predict"](SHIPPED["ta"], "வீடு"))
     said = prompter.decode(sequence.ids[-sequence.prefix - sequence.text :])
     assert parse(said) == ("Tamil", "வீடு")
 
 
-@pytest.mark.parametrize("key", LANGUAGES)
+@pytest.mark.parametrize("key", PAPER)
 def test_parse_gives_back_what_was_named_and_said(key: str) -> None:
-    assert parse(f"{tag(key)} {TEXT}. ") == (LANGUAGES[key].name, f" {TEXT}. ")
+    assert parse(f"{tag(SHIPPED[key])} {TEXT}. ") == (SHIPPED[key].name, f" {TEXT}. ")
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_parse_leaves_text_untouched(output: str, parsed: tuple[str | None, str]
 
 
 def test_plain_text_is_what_scoring_reads_and_verbatim_is_the_publishers() -> None:
-    assert spelled("Seven RIVERS, today.", "en", "plain") == "seven rivers today"
-    assert spelled("Seven RIVERS, today.", "en", "verbatim") == "Seven RIVERS, today."
+    assert spelled("Seven RIVERS, today.", SHIPPED["en"], "plain") == "seven rivers today"
+    assert spelled("Seven RIVERS, today.", SHIPPED["en"], "verbatim") == "Seven RIVERS, today."
 
 
 def test_a_foreign_tokenizer_is_refused(tmp_path: Any) -> None:

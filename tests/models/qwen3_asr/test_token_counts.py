@@ -17,6 +17,7 @@ from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.prompt import Prompter, spelled
 from plion.models.qwen3_asr.token_counts import supervised_tokens
 from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
+from plion.text.shipped import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +158,7 @@ def test_another_tokenizer_counts_anew(
     tiny: Tiny, manifest: Manifest, counted: np.ndarray, bytewise: Path
 ) -> None:
     again = supervised_tokens(manifest, tiny.experiment(Path("runs"), "tag.train=absent"), bytewise)
-    texts = [spelled(one.text, "ta", "plain") for one in manifest]
+    texts = [spelled(one.text, SHIPPED["ta"], "plain") for one in manifest]
     assert again.tolist() == [len(text.encode()) + 1 for text in texts]
 
 

@@ -3,7 +3,7 @@ from annotated import annotate
 
 from plion.results.reading.collect import read_studies
 from plion.results.tables.transcripts import confusion_table, faults_table
-from plion.scoring.confusion import HEARD
+from plion.scoring.confusion import Teller
 
 
 def faults(folder):
@@ -97,7 +97,7 @@ def test_shares_have_intervals_over_the_clusters_of_all_sets_of_a_language(runs)
         names = ["Malay"] * malay + ["English"] * (40 - malay)
         annotate(folder, key, lambda number, names=names: {"language": names[number]})
     [study] = read_studies([folder])
-    cell = confusion_table(study).rows[0][2 + list(HEARD).index("ms")]
+    cell = confusion_table(study).rows[0][2 + Teller().heard.index("ms")]
     low, high = map(float, cell.removeprefix("25.00 [").removesuffix("]").split(", "))
     # Half of forty is known to within 15.5 points; of both sets together that is half as much.
     assert low == pytest.approx(25 - 7.9, abs=0.6) and high == pytest.approx(25 + 7.9, abs=0.6)

@@ -16,6 +16,7 @@ from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
 from plion.scoring.counts import count
+from plion.text.shipped import SHIPPED
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.probe import probe
 from plion.training.step.module import SpeechRecognizer
@@ -85,7 +86,7 @@ def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
     for key, language in LANGUAGES.items():
         own = tiny.utterances("valid", [key])
         texts = [said[one.id].partition("<asr_text>")[2] or said[one.id] for one in own]
-        counts = count([one.text for one in own], texts, language, METRICS[key]).pooled()  # type: ignore[arg-type]
+        counts = count([one.text for one in own], texts, SHIPPED[language], METRICS[key]).pooled()  # type: ignore[arg-type]
         assert logged[f"valid_error/{key}"] == pytest.approx(counts.rate)
     assert logged["valid/loss"] == pytest.approx(float(losses[0] / losses[1]))
     assert scores.latest["step"] == 7

@@ -3,8 +3,8 @@
     python -m plion.models.qwen3_asr.files.blank data/mini_base data/mini_base/blank
 
 Same classes and files as `Qwen/Qwen3-ASR-0.6B-hf`, 1.2 M parameters. The byte-level tokenizer is
-trained on the base's English, Mandarin and little Malay, and on Tamil's syllables, so that Tamil
-costs a few times the tokens a second, as it does in Qwen's.
+trained on the base's texts and on the syllables of a language that it is not: that costs a few
+times the tokens a second, as it does in Qwen's.
 """
 
 import argparse
@@ -26,16 +26,14 @@ from transformers import (
 
 from plion.data.manifest import read_manifest
 from plion.models.qwen3_asr.prompt import AUDIO, END, MARK
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import PAPER, SHIPPED
+from plion.text.tamil import SYLLABLES
 
 _SPECIAL = ["<|endoftext|>", "<|im_start|>", END, "<|audio_start|>", "<|audio_end|>", AUDIO, MARK]
 _PIECES = 1280
-# Keeps combining marks with their letters: the usual pattern splits Tamil at its vowel signs, so
+# A combining mark stays with its letter: the usual pattern splits words at vowel signs, so
 # that no merge spans a syllable.
 _PATTERN = r"[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s*[\r\n]+|\s+"
-_TAMIL_VOWELS = "அஆஇஈஉஊஎஏஐஒஓஔ"
-_TAMIL_LETTERS = "கஙசஞடணதநபமயரலவழளறன"
-_TAMIL_SIGNS = "\u0bbe\u0bbf\u0bc0\u0bc1\u0bc2\u0bc6\u0bc7\u0bc8\u0bca\u0bcb\u0bcc\u0bcd"
 _MELS = 80
 _CHAT_TEMPLATE = (
     "{%- for message in messages -%}{{ '<|im_start|>' + message.role + '\n' }}"
@@ -150,12 +148,10 @@ def _texts(corpora: Path) -> Iterator[str]:
     for manifest in sorted(corpora.glob("*/train.jsonl")):
         yield from (utterance.text for utterance in read_manifest(manifest))
     # Words of the prompt, weighted so that a tag takes few tokens.
-    names = [row.name for row in LANGUAGES.values()] + ["None"]
+    names = [SHIPPED[key].tag for key in PAPER] + ["None"]
     for name in names * 400:
         yield f"user\nassistant\nsystem\nlanguage {name}"
-    # Only syllables of Tamil, so that a word takes a token for each.
-    syllables = [letter + sign for letter in _TAMIL_LETTERS for sign in ("", *_TAMIL_SIGNS)]
-    for syllable in (*_TAMIL_VOWELS, *syllables):
+    for syllable in SYLLABLES:  # a word of theirs costs a token for each
         yield from [syllable, f" {syllable}"] * 20
 
 

@@ -19,7 +19,7 @@ from plion.models.qwen3_asr.files.layouts import HF, Config, layout, qwen_asr_co
 from plion.models.qwen3_asr.files.sources import GENERATION, TEMPLATE, Sources, features, template
 from plion.models.qwen3_asr.prompt import AUDIO, END
 from plion.system import documents
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import SHIPPED
 
 # Copied as they are where the layout stays, and published; some come in one layout only.
 KEPT = (
@@ -48,13 +48,6 @@ _EXTRACTOR: Config = {
     "padding_value": 0.0,
     "dither": 0.0,
 }
-# The languages that the published models name in their configuration.
-_PUBLISHED = (
-    *("Chinese", "English", "Cantonese", "Arabic", "German", "French", "Spanish", "Portuguese"),
-    *("Indonesian", "Italian", "Korean", "Russian", "Thai", "Vietnamese", "Japanese", "Turkish"),
-    *("Hindi", "Malay", "Dutch", "Swedish", "Danish", "Finnish", "Polish", "Czech", "Filipino"),
-    *("Persian", "Greek", "Romanian", "Hungarian", "Macedonian"),
-)
 
 
 def write_sidecars(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
@@ -196,8 +189,8 @@ def _qwen_asr(source: Path, config: Mapping[str, Any]) -> Config:
     known = tokenizers.load_tokenizer(source)
     ids = {key: known.token_to_id(token) for key, token in _TOKEN_IDS.items()}
     present = {key: number for key, number in ids.items() if number is not None}
-    languages = dict.fromkeys((*_PUBLISHED, *(row.name for row in LANGUAGES.values())))
-    return qwen_asr_config(dict(config), present, list(languages))
+    languages = [row.tag for row in SHIPPED.values()]
+    return qwen_asr_config(dict(config), present, languages)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

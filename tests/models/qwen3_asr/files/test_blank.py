@@ -13,7 +13,7 @@ from transformers import Qwen3ASRForConditionalGeneration
 
 from plion.models.qwen3_asr.files.blank import blank
 from plion.models.qwen3_asr.prompt import Prompter, Target, tag
-from plion.text.languages import LANGUAGES
+from plion.text.shipped import PAPER, SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,9 @@ def test_it_stops_at_the_end_token(tiny: Tiny, prompter: Prompter) -> None:
     assert prompter.end in model.generation_config.eos_token_id
 
 
-@pytest.mark.parametrize("key", [*LANGUAGES, None])
+@pytest.mark.parametrize("key", [*PAPER, None])
 def test_a_language_tag_costs_four_tokens_at_most(key: str | None, prompter: Prompter) -> None:
-    assert prompter.sequence(1, Target("", tag(key), "")).prefix <= 4
+    assert prompter.sequence(1, Target("", tag(SHIPPED[key] if key else None), "")).prefix <= 4
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from plion import __version__
-from plion.cli import data, machine, publishing, scoring, studies, training, transcribing
+from plion.cli import data, machine, publishing, scoring, settings, studies, training, transcribing
 from plion.cli.shared import Parser
 from plion.errors import Failed, InputError, printable, system_sentence
 from plion.system.printing import any_text
@@ -98,5 +98,6 @@ def _parser() -> argparse.ArgumentParser:
     studies.add_studies(group)
     transcribing.add_transcribing(group)
     publishing.add_publishing(group)
+    settings.add_settings(group)
     machine.add_machine(group)
     return parser

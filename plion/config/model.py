@@ -13,9 +13,9 @@ class Lora:
     """Low-rank updates (arXiv 2106.09685) of all linear layers of a part, otherwise frozen."""
 
     parts: list[Part] = setting([], help="parts that get updates in place of being trained whole")
-    rank: int = setting(16, above=0, help="of an update")
+    rank: int = setting(16, above=0, help="rank of an update")
     alpha: float = setting(32.0, above=0, help="updates are scaled by alpha / rank")
-    dropout: float = setting(0.0, low=0, high=1, help="of what goes into an update")
+    dropout: float = setting(0.0, low=0, high=1, help="dropout of what goes into an update")
     export: Literal["merged", "adapter"] = setting(
         "merged", help="merged: whole weights; adapter: the updates alone, as peft reads them"
     )

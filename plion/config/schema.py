@@ -67,11 +67,15 @@ class Evaluate:
 
     test: bool = setting(True, identity="never", help="decode the test sets after training")
     seconds: float = setting(
-        240.0, above=0, identity="always", unit="s, padded", help="of a decoding batch, at most"
+        240.0,
+        above=0,
+        identity="always",
+        unit="s, padded",
+        help="of audio in a decoding batch, at most",
     )
-    utterances: int = setting(128, above=0, identity="always", help="the same, at most")
+    utterances: int = setting(128, above=0, identity="always", help="in a decoding batch, at most")
     tokens_per_second: float = setting(
-        30.0, above=0, identity="always", help="of an utterance's audio: what bounds its transcript"
+        30.0, above=0, identity="always", help="longest transcript, by the duration of its audio"
     )
     beams: int = setting(
         1, above=0, identity="always", help="hypotheses kept at each token; 1 is greedy"
@@ -80,7 +84,11 @@ class Evaluate:
         1.0, above=0, identity="always", help="scores of tokens said already are divided by it"
     )
     latency: int = setting(
-        0, low=0, identity="never", unit="utterances", help="of each test set, timed one by one"
+        0,
+        low=0,
+        identity="never",
+        unit="utterances",
+        help="of each test set that are timed one by one",
     )
     forced: bool = setting(
         False,
@@ -91,7 +99,7 @@ class Evaluate:
         NEWEST["strict"],
         choices=(*NEWEST, *PROFILES),
         identity="always",
-        help="of normalisation; a word without number is its newest version",
+        help="normalisation of scored text; a name without a number is its newest version",
     )
 
 
@@ -100,7 +108,7 @@ class Experiment:
     """Everything about one run; `name` is its folder's and is not part of what it is."""
 
     name: str = setting(
-        "", identity="never", help="of the run and its folder; by default the file's stem"
+        "", identity="never", help="name of the run and its folder; by default the file's stem"
     )
     model: Model = group(Model)
     data: Data = group(Data)
@@ -117,5 +125,9 @@ class Experiment:
     trainer: Trainer = group(Trainer)
     evaluate: Evaluate = group(Evaluate)
     seed: int = setting(
-        0, low=0, below=2**32, hparam=True, help="of the draws, the updates and the augmentation"
+        0,
+        low=0,
+        below=2**32,
+        hparam=True,
+        help="seed of the draws, the updates and the augmentation",
     )

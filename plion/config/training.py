@@ -18,17 +18,25 @@ class Optim:
     lr: float = setting(
         1e-3, above=0, hparam=True, help="learning rate; adafactor's is a part of a weight's size"
     )
-    weight_decay: float = setting(0.01, low=0, help="of matrices, decoupled from the gradient")
+    weight_decay: float = setting(
+        0.01, low=0, help="decay of weight matrices, decoupled from the gradient"
+    )
     beta1: float = setting(0.9, low=0, high=1, when=_ADAMW, help="decay of the gradients' average")
     beta2: float = setting(0.98, low=0, high=1, when=_ADAMW, help="decay of that of their squares")
     warmup: float = setting(
-        0.05, low=0, high=1, unit="part of the held amount", help="until lr is reached"
+        0.05,
+        low=0,
+        high=1,
+        unit="part of the held amount",
+        help="when the learning rate has risen to lr",
     )
     schedule: Literal["linear", "cosine", "wsd", "constant"] = setting(
-        "linear", help="of the learning rate after the warm-up"
+        "linear", help="course of the learning rate after the warm-up"
     )
-    floor: float = setting(0.0, low=0, high=1, unit="part of lr", help="what remains at the end")
-    clip: float = setting(1.0, low=0, help="gradient norm, at most; 0: none is clipped")
+    floor: float = setting(
+        0.0, low=0, high=1, unit="part of lr", help="learning rate that remains at the end"
+    )
+    clip: float = setting(1.0, low=0, help="largest gradient norm; 0 clips none")
     ema: float | None = setting(
         None,
         low=0,
@@ -46,28 +54,31 @@ class Trainer:
     )
     # Devices share the same batches: they change a sum's rounding, and a run may go on on others.
     devices: int = setting(
-        1, above=0, identity="never", help="over all machines; batch.per_step is a multiple of it"
+        1,
+        above=0,
+        identity="never",
+        help="devices over all machines; batch.per_step is a multiple of it",
     )
     # Lightning's words. YAML reads a bare 32 as a number, so the field is no Literal.
     precision: str = setting(
         "auto",
         choices=("auto", "32", "bf16-mixed", "bf16-true"),
-        help="auto: bf16-mixed, on a CPU 32",
+        help="arithmetic of training; auto: bf16-mixed, on a CPU 32",
     )
     gradient_checkpointing: list[Tower] = setting(
         [], identity="never", help="towers whose activations are computed anew and not kept"
     )
     threads: int = setting(
-        1, above=0, identity="always", help="of the processor; changes the bits of a result"
+        1, above=0, identity="always", help="processor threads; they change the bits of a result"
     )
     workers: int = setting(0, low=0, identity="never", help="processes of the loader")
-    validations: int = setting(1, low=0, help="over the run, the last at its end")
+    validations: int = setting(1, low=0, help="validations over the run, the last at its end")
     probe: int = setting(
         4,
         low=0,
         identity="never",
         unit="utterances",
-        help="of each training corpus that are decoded at each validation",
+        help="of each training corpus, decoded at each validation",
     )
     checkpoints: int = setting(
         4, low=0, identity="never", help="saves to resume from, over the run"
@@ -87,12 +98,14 @@ class Trainer:
         low=0,
         identity="never",
         unit="steps",
-        help="at most, that are skipped as their loss or gradient is not finite",
+        help="that may be skipped because their loss or gradient is not finite",
     )
-    log_every: int = setting(10, above=0, identity="never", unit="steps", help="between two logs")
-    runs: str = setting("runs", identity="never", help="the folder of run folders")
+    log_every: int = setting(
+        10, above=0, identity="never", unit="steps", help="between two log entries"
+    )
+    runs: str = setting("runs", identity="never", help="folder of the run folders")
     price_per_hour: float | None = setting(
-        None, above=0, identity="never", help="of all devices together, in any currency"
+        None, above=0, identity="never", unit="any currency", help="of all devices together"
     )
     peak_tflops: float | None = setting(
         None,

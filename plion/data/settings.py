@@ -14,22 +14,28 @@ from plion.settings.setting import group, setting
 class Masks:
     """SpecAugment: bands of the log-mel spectrogram, 100 frames a second, that are blanked out."""
 
-    time: int = setting(0, low=0, help="masks of an utterance")
-    time_frames: int = setting(100, above=0, unit="frames", help="each is narrower than this")
+    time: int = setting(0, low=0, help="masks of an utterance along time")
+    time_frames: int = setting(100, above=0, unit="frames", help="a mask along time is narrower")
     time_part: float = setting(
-        0.2, above=0, high=1, unit="part of the utterance", help="and than this"
+        0.2, above=0, high=1, unit="part of the utterance", help="and narrower than this too"
     )
-    frequency: int = setting(0, low=0, help="masks of an utterance")
-    frequency_bins: int = setting(27, above=0, unit="mel bins", help="each is narrower than this")
+    frequency: int = setting(0, low=0, help="masks of an utterance along frequency")
+    frequency_bins: int = setting(
+        27, above=0, unit="mel bins", help="a mask along frequency is narrower"
+    )
 
 
 @dataclass
 class Noise:
     """Recordings mixed under utterances, at a signal-to-noise ratio drawn evenly in dB."""
 
-    folder: str = setting("", identity="content", help="of recordings, at any depth; '': no noise")
-    p: float = setting(0.5, low=0, high=1, help="probability that an utterance gets any")
-    snr: list[float] = setting([5.0, 20.0], low=-100, high=100, unit="dB", help="lowest, highest")
+    folder: str = setting(
+        "", identity="content", help="folder of recordings, at any depth; '' adds none"
+    )
+    p: float = setting(0.5, low=0, high=1, help="probability that an utterance gets noise")
+    snr: list[float] = setting(
+        [5.0, 20.0], low=-100, high=100, unit="dB", help="lowest and highest ratio"
+    )
 
     @property
     def wanted(self) -> bool:
@@ -61,7 +67,7 @@ class Augment:
 class Data:
     """The corpora, and what training reads of them."""
 
-    root: str = setting("data/mini12", identity="content", help="the folder of manifests")
+    root: str = setting("data/mini12", identity="content", help="folder of the manifests")
     suite: str = setting(
         "mini12", identity="content", help="benchmarks: of the package, or the path of a YAML file"
     )

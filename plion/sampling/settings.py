@@ -28,10 +28,10 @@ def _with_policies(schema: type[S]) -> type[S]:
 class Schedule:
     """Moves a parameter of the chosen policy from its own value to another, from pass to pass."""
 
-    parameter: str = setting("", help="of the policy, as `T`; without, all stay as they are")
-    target: float = setting(1.0, help="its value at the end")
-    begin: float = setting(0.0, low=0, high=1, unit=_PART, help="where it begins")
-    end: float = setting(1.0, low=0, high=1, unit=_PART, help="where it ends")
+    parameter: str = setting("", help="the policy's parameter that moves, as `T`; '' moves none")
+    target: float = setting(1.0, help="the parameter's value at the end")
+    begin: float = setting(0.0, low=0, high=1, unit=_PART, help="when it starts to move")
+    end: float = setting(1.0, low=0, high=1, unit=_PART, help="when it has reached the target")
 
 
 @dataclass
@@ -44,7 +44,9 @@ class Sampler:
     )
     unit: Unit = setting("utterances", help="what the shares are of")
     max_repeats: float | None = setting(
-        None, above=0, help="of an utterance in a pass, at most, on average over its corpus"
+        None,
+        above=0,
+        help="times that a pass draws an utterance, at most, averaged over its corpus",
     )
     redraw: Redraw = setting(
         "per_pass",
@@ -76,10 +78,12 @@ class Batch:
         60.0,
         above=0,
         unit="s, padded",
-        help="at most; a token of text counts for a thirteenth of one",
+        help="of audio in a batch, at most; a token of text counts for a thirteenth of one",
     )
-    utterances: int = setting(64, above=0, help="at most")
-    window: int = setting(2000, above=0, unit="utterances", help="sorted by length together")
+    utterances: int = setting(64, above=0, help="in a batch, at most")
+    window: int = setting(
+        2000, above=0, unit="utterances", help="drawn ones that are sorted by length together"
+    )
     mix: Literal["window", "stratified"] = setting(
         "window",
         help="the order of a window's batches: shuffled, or with the languages of every step near "
@@ -89,7 +93,7 @@ class Batch:
         "raise", help="what is done with an utterance that no batch can hold"
     )
     per_step: int = setting(
-        1, above=0, unit="batches", help="of an optimiser step, over all devices together"
+        1, above=0, unit="batches", help="in an optimiser step, over all devices together"
     )
 
 
@@ -100,5 +104,5 @@ class Hold:
     As planned: where audio is skipped (data.on_bad_audio) the run ends short by that, and says so.
     """
 
-    quantity: Quantity = setting("audio_hours", help="what the amount is of")
-    amount: float = setting(1.0, above=0, unit="the quantity's own", help="consumed by training")
+    quantity: Quantity = setting("audio_hours", help="what the amount counts")
+    amount: float = setting(1.0, above=0, unit="as quantity", help="consumed when training ends")

@@ -106,3 +106,13 @@ def nearest(schema: type, key: str, known: list[str]) -> str:
     word = key.rpartition(".")[2]
     namesakes = [one.key for one in settings_of(schema) if one.key.rpartition(".")[2] == word]
     return suggest(namesakes[0], namesakes) if namesakes else suggest(key, known)
+
+
+def groups_of(schema: type, prefix: str = "") -> dict[str, type]:
+    """The groups of a schema by their keys with dots, each before those in it; '' is the schema."""
+    found = {prefix.removesuffix("."): schema}
+    for name, kind in get_type_hints(schema).items():
+        if is_dataclass(kind):
+            assert isinstance(kind, type)
+            found |= groups_of(kind, f"{prefix}{name}.")
+    return found

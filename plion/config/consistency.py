@@ -1,4 +1,4 @@
-"""What an experiment's settings must be beyond their bounds, and what must fit together."""
+"""Checks of an experiment's settings beyond their bounds, and of combinations of settings."""
 
 import re
 from typing import get_args
@@ -11,70 +11,70 @@ from plion.settings.walk import settings_of
 
 
 def wrong_name(name: str) -> str | None:
-    """What is wrong with the name of an experiment, which is that of its folder too."""
+    """What is wrong with an experiment's name, which is also that of its folder; None if valid."""
     if re.fullmatch(r"\w[\w.-]*", name):
         return None
-    return f"name '{name}' must be of letters, digits, '.', '_' and '-'"
+    return f"name '{name}' must consist of letters, digits, '.', '_' and '-'"
 
 
 def wrong_alone(exp: Experiment) -> str | None:
-    """What is wrong with a value that is within its bounds, in words; None if nothing is."""
+    """What is wrong with a single value that is within its bounds; None if nothing is."""
     return wrong_augment(exp.data.augment) or (wrong_name(exp.name) if exp.name else None)
 
 
 def wrong_together(exp: Experiment) -> str | None:
-    """What does not fit together, in words, whichever layer brought it; None if all does."""
+    """The first contradiction between settings, whichever layer set them; None if there is none."""
     return (
         _wrong_schedule(exp) or _wrong_devices(exp) or _wrong_training(exp) or _wrong_decoding(exp)
     )
 
 
 def _wrong_decoding(exp: Experiment) -> str | None:
-    """What does not fit together in what is given to a model that was trained in some way."""
+    """A contradiction between the decoding and the tag policy trained with."""
     if not exp.evaluate.forced or exp.tag.takes_one:
         return None
     return (
-        "evaluate.forced gives the language as a tag, and a model of tag.train=absent has never "
-        "seen one; leave it out"
+        "evaluate.forced gives the language as a tag, but a model trained with tag.train=absent "
+        "has never seen one; leave it out"
     )
 
 
 def _wrong_devices(exp: Experiment) -> str | None:
-    """What does not fit together in a step and its devices."""
+    """A contradiction between the optimiser step and the number of devices."""
     if not exp.batch.per_step % exp.trainer.devices:
         return None
     return (
         f"batch.per_step is {exp.batch.per_step}, which {exp.trainer.devices} devices cannot "
-        "share equally; make it a multiple of trainer.devices"
+        "share equally; set a multiple of trainer.devices"
     )
 
 
 def _wrong_training(exp: Experiment) -> str | None:
-    """What does not fit together in what is trained and how."""
+    """A contradiction between the parts that are trained, LoRA, EMA and precision."""
     frozen, lora, known = set(exp.model.freeze), set(exp.model.lora.parts), set(get_args(Part))
     if both := sorted(frozen & lora):
         return (
-            f"model.freeze and model.lora.parts both name {both[0]}; a part with LoRA is frozen "
-            "but for it: leave it out of model.freeze"
+            f"model.freeze and model.lora.parts both name {both[0]}; LoRA freezes the part's own "
+            "weights already: remove it from model.freeze"
         )
     if frozen == known:
-        return "model.freeze names every part, so that nothing is trained; leave one out"
+        return "model.freeze names every part, so nothing would be trained; remove one"
     if lora and exp.model.lora.export == "adapter" and frozen | lora != known:
         whole = min(known - frozen - lora)
         return (
-            f"model.lora.export=adapter exports the updates alone, but {whole} is trained whole; "
+            f"model.lora.export=adapter exports only the updates, but {whole} is trained in full; "
             "name it in model.freeze or model.lora.parts, or export merged"
         )
     if exp.optim.ema is not None and exp.trainer.precision == "bf16-true":
         return (
-            "optim.ema moves by less than bfloat16 weights can; set trainer.precision to "
-            "bf16-mixed or 32"
+            "optim.ema changes weights by less than bfloat16 can represent; set "
+            "trainer.precision to bf16-mixed or 32"
         )
     return None
 
 
 def _wrong_schedule(exp: Experiment) -> str | None:
-    """What does not fit together in a schedule."""
+    """A contradiction in the schedule of a sampler's parameter."""
     sampler, schedule = exp.sampler, exp.sampler.schedule
     if schedule.begin >= schedule.end:
         return (
@@ -82,14 +82,14 @@ def _wrong_schedule(exp: Experiment) -> str | None:
             "end after it begins"
         )
     if not schedule.parameter:
-        alone = "sampler.schedule moves nothing without a parameter; name one, or set none of it"
+        alone = "sampler.schedule has no parameter to change; name one, or remove the schedule"
         return None if schedule == Schedule() else alone
     own = settings_of(type(sampler.policy), f"sampler.{sampler.name}.")
     numbers = {one.key.rpartition(".")[2]: one for one in own if one.kind is float}
     if schedule.parameter not in numbers:
         known = f"known: {', '.join(numbers)}" if numbers else "it has none"
         return (
-            f"sampler.schedule.parameter '{schedule.parameter}' is no number of sampler "
+            f"sampler.schedule.parameter '{schedule.parameter}' is not a number of sampler "
             f"'{sampler.name}' ({known})"
         )
     moved = numbers[schedule.parameter]

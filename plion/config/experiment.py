@@ -23,7 +23,7 @@ from plion.text.normalize import resolve_profile
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
-    """The experiment of a YAML file with `key=value` overrides; its name defaults to the stem.
+    """Read an experiment from a YAML file with `key=value` overrides; default name: the file's.
 
     Raises InputError naming the file or override, the key, and the nearest valid key or value.
     """
@@ -31,10 +31,10 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
 
 
 def experiment(layers: Sequence[Layer], name: str) -> Experiment:
-    """The experiment of ready layers (an ablation's cell), called `name` unless they name it.
+    """The experiment of given layers (an ablation's cell, say); `name` unless they set a name.
 
-    `strict` becomes the profile that it names today, so that what is written down stays true.
-    Raises InputError as `load` does, and for a name that cannot be a folder's.
+    Replaces a profile without a version (`strict`) by the newest version, so that the recorded
+    settings stay true. Raises InputError as `load_experiment`, and for an invalid name.
     """
     told = [with_language_rows(_without_loss(layer)) for layer in layers]
     resolved = resolve(Experiment, told, wrong_alone)
@@ -49,7 +49,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
 
 
 def _without_loss(layer: Layer) -> Layer:
-    """A layer without `loss.unit: tokens`, which earlier runs wrote down and is all there is.
+    """A layer without `loss.unit: tokens`, a setting of earlier versions with one valid value.
 
     Raises InputError for another unit: `utterances` was not a mean over utterances.
     """
@@ -73,12 +73,12 @@ def evaluation(
     like: str | None = None,
     context: str | None = None,
 ) -> Experiment:
-    """What `plion evaluate MODEL` is asked for.
+    """The experiment for `plion evaluate MODEL`.
 
-    A run folder brings its own settings and name; another model is called `base` and has the
-    defaults, but for the tag policy of a run's export, which is the run's. `root` defaults to
-    data/SUITE where the suite is named or the model brings no data; `context` to the run's own, or
-    none. `like`: the model that has what this one lacks beside its weights.
+    A run folder has its own settings and name; any other model is called `base` and gets the
+    defaults, except that a run's export keeps the run's tag policy. `root` defaults to data/SUITE
+    if the suite is named or the model has no data; `context` to the run's own, or none. `like`: a
+    model to take files from that this one lacks beside its weights.
     """
     config = RunFolder(Path(model)).config
     other = {"data.suite": "mini12", "tag.train": trained_tag(model)}
@@ -101,9 +101,9 @@ def _layer(key: str, value: str | None) -> Layer | None:
 
 
 def trained_tag(model: str) -> TagPolicy:
-    """The tag policy that a run or its export was trained with; of any other model `predict`.
+    """The tag policy that a run or its export was trained with; `predict` for any other model.
 
-    That is Qwen3-ASR's own: it names the language itself.
+    Qwen3-ASR itself predicts the tag.
     """
     config = run_of(model).config
     layers = read_layers(config) if config.is_file() else []
@@ -117,10 +117,10 @@ def also_forced(exp: Experiment) -> bool:
 
 
 def to_yaml(exp: Experiment) -> str:
-    """All settings as YAML that `load` reads back to an equal experiment."""
+    """All settings as YAML that `load_experiment` reads back to an equal experiment."""
     return write_yaml(asdict(exp))
 
 
 def decoding_attention(exp: Experiment) -> str:
-    """The attention of a decoding, on any device: it is in float32, where FlashAttention is not."""
+    """The attention used for decoding, which is in float32: FlashAttention does not support it."""
     return "reference" if exp.model.attention == "reference" else "sdpa"

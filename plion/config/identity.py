@@ -1,7 +1,7 @@
-"""What a run is: the settings that can change its result, and the hash of them.
+"""The identity of a run: the settings that can change its result, and their hash.
 
-Which settings belong to it each setting says itself (`Identity` in `plion.settings.setting`). What
-a setting names by a path counts by its content, which `plion.planning.inputs` adds.
+Each setting states whether it belongs to the identity (`Identity` in `plion.settings.setting`).
+Files named by settings count by their content, which `plion.planning.inputs` adds.
 """
 
 import hashlib
@@ -14,17 +14,17 @@ from plion.config.schema import Experiment
 from plion.data.settings import changes
 from plion.settings.walk import settings_of, value_at
 
-# What was a setting once stays in the hash, so that earlier runs keep theirs.
+# Former settings stay in the hash, so that earlier runs keep theirs.
 _CONSTANT: dict[str, Any] = {"loss": {"unit": "tokens"}}
 
 
 def identity(exp: Experiment) -> dict[str, Any]:
-    """The settings that make a run what it is, nested as in the file."""
+    """The settings that identify a run, nested as in the file."""
     return _nested(_counted(exp)) | _CONSTANT
 
 
 def evaluation_identity(exp: Experiment) -> dict[str, Any]:
-    """The settings that matter where a model is only evaluated: none of its training's."""
+    """The settings that identify an evaluation without training."""
     counted = _counted(exp) | {"model.attention": decoding_attention(exp)}
     always = [one.key for one in settings_of(Experiment) if one.about.identity == "always"]
     settings = _nested({key: counted[key] for key in always if key in counted})
@@ -34,11 +34,11 @@ def evaluation_identity(exp: Experiment) -> dict[str, Any]:
 
 
 def fingerprint(settings: Mapping[str, Any], manifests: Mapping[str, str], model: str) -> str:
-    """The eight hex digits of a run's folder.
+    """The eight hex digits in the name of a run's folder.
 
-    `settings` are an `identity` or `evaluation_identity` with the content that the settings name
-    (the suite's rows), `manifests` sha256 by name (`aishell1/train`), `model` is the base model's:
-    the same settings on other data or weights are another run.
+    `settings`: an `identity` or `evaluation_identity` with the content of files that it names (the
+    suite's rows); `manifests`: sha256 by name (`aishell1/train`); `model`: identity of the base
+    model. The same settings with other data or weights are another run.
     """
     content = {"settings": settings, "manifests": dict(manifests), "model": model}
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
@@ -46,13 +46,12 @@ def fingerprint(settings: Mapping[str, Any], manifests: Mapping[str, str], model
 
 
 def _counted(exp: Experiment) -> dict[str, Any]:
-    """The settings that can change a result, by key, each as what it comes to.
+    """The settings that can change a result, by key, with their effective values.
 
-    Left out: what says of itself that it does not count, the parameters of policies not chosen, and
-    what has no effect beside the other settings. Augmentation counts by what it changes of the
-    audio; parts in any order; `tag.decode` as what it comes to, so that `matched` is `free` or
-    `forced`. No context, and the window that models are made with, go unnamed: runs had neither
-    setting once.
+    Leaves out settings marked as not counting, parameters of policies not chosen, and settings
+    without effect beside the others. Augmentation counts by what it changes in the audio; lists of
+    parts are sorted; `tag.decode: matched` becomes `free` or `forced`. An empty context and the
+    default attention window are left out, since earlier runs did not have these settings.
     """
     model, augment = exp.model, changes(exp.data.augment)
     without_effect = {
@@ -79,7 +78,7 @@ def _counted(exp: Experiment) -> dict[str, Any]:
 
 
 def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by key with dots, as groups in groups."""
+    """Nested groups from values by dotted key."""
     nested: dict[str, Any] = {}
     for key, value in settings.items():
         *groups, last = key.split(".")

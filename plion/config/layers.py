@@ -1,6 +1,6 @@
-"""Layers of settings: a file of an `extends` chain, a `key=value` override, an axis's value.
+"""Read layers of settings: files of an `extends` chain, `key=value` overrides, axis values.
 
-Nothing here knows which keys exist; `plion.config.resolve` lays layers over a schema.
+Does not know which keys exist; `plion.config.resolve` merges layers into a schema.
 """
 
 import json
@@ -23,17 +23,17 @@ _COMMENTED = re.compile(r"""\s*[^\s'"\[{].*\s#""")
 
 @dataclass(frozen=True)
 class Layer:
-    """Settings as nested plain values, and where they come from in words."""
+    """Settings as nested plain values, and their source (`where`) for messages."""
 
     where: str
     values: Mapping[str, Any]
 
 
 def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
-    """A YAML file below those it `extends` (relative to the file), the furthest first.
+    """The layers of a YAML file and of those it `extends` (relative to the file), ancestors first.
 
-    A parent's `name` stays its own. Raises InputError for a file that is missing, not YAML, not a
-    mapping, or that extends itself.
+    A parent's `name` is not inherited. Raises InputError for a file that is missing, not YAML or
+    not a mapping, or that extends itself.
     """
     seen = (*chain, path.resolve())
     if path.resolve() in chain:
@@ -50,12 +50,12 @@ def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
 
 
 def override(text: str) -> Layer:
-    """One `key=value` of a command line; InputError when it has another form."""
+    """The layer of one `key=value` of a command line; raises InputError for another form."""
     where = f"override '{text}'"
     key, equals, value = text.partition("=")
     if not key.strip() or not equals:
         raise InputError(f"{where} is not of the form key=value")
-    if _COMMENTED.match(value):  # in a file the rest would be a comment; here it is of the value
+    if _COMMENTED.match(value):  # in a file the rest would be a comment; here it is value
         text = f"{key}={json.dumps(value.strip(), ensure_ascii=False)}"
     with yaml_of(value, f"{where} cannot be read"):
         values = read_pair(text)
@@ -65,9 +65,9 @@ def override(text: str) -> Layer:
 
 
 def dotted(where: str, values: Mapping[str, Any]) -> Layer:
-    """A layer of keys written with dots, `{"sampler.name": "balanced"}`.
+    """The layer of a mapping with dotted keys, `{"sampler.name": "balanced"}`.
 
-    Raises InputError for keys that are no words or do not fit each other.
+    Raises InputError for keys that are not text or contradict each other.
     """
     config = OmegaConf.create({})
     for key, value in values.items():

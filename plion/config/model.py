@@ -1,4 +1,4 @@
-"""What an experiment says of the model: the keys below `model`."""
+"""The settings below `model`: the base model, what is trained, LoRA, attention window."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Layers of settings laid over a schema, strictly: a mistake names its source, key and cure.
+"""Merge layers of settings into a schema; errors name the source, the key and a remedy.
 
 A schema is a dataclass of settings: the experiment, the ablation file or the sweep file.
 """
@@ -21,11 +21,11 @@ S = TypeVar("S")
 def resolve(
     schema: type[S], layers: Sequence[Layer], check: Callable[[S], str | None] | None = None
 ) -> S:
-    """The schema's defaults with the layers laid over them in order.
+    """The schema's defaults overridden by the layers in order.
 
-    Values are held to the bounds of their settings. `check` returns what else is wrong with a
-    value in words; as it is asked after every layer, the layer that brought the value is named.
-    Raises InputError for the first mistake.
+    Checks values against the bounds of their settings. `check` returns what else is wrong, or None;
+    it is called after every layer, so that the error names the layer. Raises InputError for the
+    first mistake.
     """
     config = OmegaConf.structured(schema)
     resolved = schema()
@@ -36,7 +36,7 @@ def resolve(
         try:
             config = OmegaConf.merge(config, OmegaConf.create(escaped(layer.values)))
             resolved = OmegaConf.to_object(config)  # type: ignore[assignment]
-        # OmegaConf's own, what is no float, and a list laid over a mapping or the reverse.
+        # OmegaConf's own, text for a float, and a list for a mapping or the reverse.
         except (OmegaConfBaseException, ArithmeticError, TypeError, ValueError) as error:
             raise InputError(f"{layer.where}: {_bad_value(schema, layer.values, error)}") from error
         wrong = wrong_value(resolved) or (check(resolved) if check else None)
@@ -66,7 +66,7 @@ def _check_keys(
 
 
 def _check_container(one: Setting, given: Any, where: str) -> None:
-    """Refuse what OmegaConf would take for words: it makes one of anything in a list of them."""
+    """Refuse values that OmegaConf would turn into text, as it does with anything in such a list."""
     key, kind, container = one.key, one.kind, get_origin(one.kind)
     if isinstance(given, bool | float) and kind in (str, str | None):
         # Whatever it was written as (`on`, `1e3`) is lost.

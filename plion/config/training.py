@@ -1,4 +1,4 @@
-"""What an experiment says of training itself: the keys below `optim` and `trainer`."""
+"""The settings below `optim` and `trainer`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -52,7 +52,7 @@ class Trainer:
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = setting(
         "auto", identity="always", help="the kind of device"
     )
-    # Devices share the same batches: they change a sum's rounding, and a run may go on on others.
+    # Devices share the same batches: their number changes only rounding, and may change later.
     devices: int = setting(
         1,
         above=0,

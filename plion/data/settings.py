@@ -1,7 +1,4 @@
-"""What an experiment says of data: the keys below `data`.
-
-`plion.loading.augment` does what `data.augment` asks for.
-"""
+"""The settings below `data`: corpora, context and augmentation (see `plion.loading.augment`)."""
 
 import math
 from dataclasses import dataclass
@@ -54,12 +51,12 @@ class Augment:
 
     @property
     def slowest(self) -> float:
-        """The least factor of speed: an utterance lasts at most its duration over this."""
+        """The lowest speed factor: an utterance lasts at most its duration divided by this."""
         return min(self.speed, default=1.0)
 
     @property
     def stretch(self) -> float:
-        """What a second of audio becomes, on average over the draws."""
+        """Mean playing time of a second of audio over the speed factors."""
         return sum(1 / factor for factor in self.speed) / len(self.speed) if self.speed else 1.0
 
 
@@ -90,9 +87,9 @@ class Data:
 
 
 def changes(augment: Augment) -> dict[str, Any]:
-    """What of the settings changes any audio, for the hash of a run; empty where nothing does.
+    """The settings that change any audio, for the hash of a run; empty if none does.
 
-    The folder of noise is not in it: it counts by its recordings' names and sizes
+    Without the noise folder, which counts by the names and sizes of its recordings
     (`plion.planning.inputs`).
     """
     masks, noise = augment.masks, augment.noise

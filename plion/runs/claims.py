@@ -1,4 +1,4 @@
-"""Which folder a run has, and work in a folder that one process at a time may do."""
+"""Find or create the folder of a run, and lock a folder for one process."""
 
 import sys
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from plion.system.files import writable
 
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
-    """Where the run with this hash is or would be: under its own name, else under another's.
+    """The folder of the run with this hash: under this name, else under another study's name.
 
-    The hash makes it the same run, whichever study asked for it first.
+    Runs with equal hashes are the same run. The folder need not exist.
     """
     own = RunFolder(Path(root) / f"{name}-{hash8}")
     if not own.record.exists():
@@ -25,11 +25,11 @@ def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
 
 
 def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
-    """The folder of the run with this hash, made if need be: to start, resume or use.
+    """Find or create the folder of the run with this hash, to start, resume or use it.
 
-    A run that was killed stays `running` and is resumed as any unfinished one. Processes that
-    claim a run at once, each under a name of its own, are given one folder. Raises InputError when
-    the folder belongs to another configuration.
+    Processes that claim the same run at once, even under different names, get the same folder. A
+    run that was killed has status `running` and is resumed like any unfinished one. Raises
+    InputError if the folder belongs to another configuration.
     """
     with alone(Path(root)):
         folder = locate(root, name, hash8)
@@ -48,10 +48,10 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process works in a folder, and keep others out until this one is done.
+    """Hold the lock of a folder; wait for it if another process has it.
 
-    The lock goes with the process, however that ends. What killed processes left of files that
-    they were writing is removed. Raises InputError if the folder cannot be created or written to.
+    The lock is released when the process ends, however it does. Removes drafts left by killed
+    processes. Raises InputError if the folder cannot be created or written to.
     """
 
     def waiting(how: str) -> None:

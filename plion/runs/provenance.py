@@ -1,4 +1,4 @@
-"""Where a run's results come from: the command, the code, the processor and the packages."""
+"""The provenance of a run's results: command, commit, source hash, processor and versions."""
 
 import hashlib
 import os
@@ -18,15 +18,15 @@ PACKAGES = ("plion", "torch", "torchaudio", "lightning", "transformers", "tokeni
 
 
 def command() -> str:
-    """The command line of this process, without the home folder's name."""
+    """The command line of this process, with `~` for the home folder."""
     return " ".join(map(_without_home, ["plion", *sys.argv[1:]]))
 
 
 def provenance(folder: RunFolder) -> dict[str, Any]:
     """What run.json says of code and machine: command, commit, dirty, source, processor, versions.
 
-    Where the working tree has changes, `patch.diff` holds them, with the names of files not
-    under version control. Neither the host, the user, an address nor the home folder is written.
+    Writes uncommitted changes, and the names of untracked files, to `patch.diff`. Never records the
+    host, user, address or home folder.
     """
     package = Path(__file__).parents[1]
     commit, status = None, None
@@ -39,7 +39,7 @@ def provenance(folder: RunFolder) -> dict[str, Any]:
         with replacing(folder.patch) as draft:
             draft.write_bytes((_commented(status) + changes).encode(errors="surrogateescape"))
     else:
-        folder.patch.unlink(missing_ok=True)  # of an earlier call on other code
+        folder.patch.unlink(missing_ok=True)  # of an earlier call with other code
     return {
         "command": command(),
         "commit": commit and commit.strip(),
@@ -51,7 +51,7 @@ def provenance(folder: RunFolder) -> dict[str, Any]:
 
 
 def processor() -> str:
-    """The processor's model, as `AMD EPYC 7B13`; results of unlike ones differ in their bits."""
+    """The processor's model, such as `AMD EPYC 7B13`; results differ in bits between models."""
     try:
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -69,9 +69,9 @@ def source_hash(package: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints; None where it is missing, refuses, or there is no commit yet.
+    """The output of git; None if git is missing or fails, as without a commit.
 
-    Files need not be UTF-8, whose bytes stay: a patch of them is to be applied again.
+    Keeps bytes that are not UTF-8 (surrogateescape), so that a patch can be applied.
     """
     try:
         result = subprocess.run(

@@ -1,4 +1,4 @@
-"""What a sampling policy is given, and what it answers with."""
+"""The interface of sampling policies: sizes of corpora in, shares of a pass out."""
 
 import math
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a policy may know of a corpus. `size` is in the unit that the shares are of."""
+    """What a policy knows of a corpus; `size` is in the unit that shares are measured in."""
 
     key: str
     language: str
@@ -18,16 +18,16 @@ class Corpus:
 
     @property
     def family(self) -> str:
-        """The corpus that several languages may have a part of: `fleurs` of `fleurs_ta`."""
+        """The corpus without its language: `fleurs` for `fleurs_ta`."""
         return self.key.removesuffix(f"_{self.language}")
 
 
 @dataclass(frozen=True)
 class Copies:
-    """What a corpus is brought to before a pass is drawn from it (stream.py).
+    """The pool that a pass draws from, as copies of a corpus (stream.py).
 
-    `first` copies of it, of which as many as `kept` times its size are kept at random, and `second`
-    copies of these.
+    `first` copies of the corpus, thinned at random to `kept` times its size, then `second` copies
+    of the result.
     """
 
     first: int
@@ -39,8 +39,9 @@ class Copies:
 class Mixture:
     """What one pass is drawn from, in the order of the corpora.
 
-    `shares`: of the pass in the policy's unit, summing to 1. `amount`: of that unit in a pass; None
-    is as much as the corpora have. `copies`: of each corpus, where a policy states them.
+    `shares`: of the pass in the policy's unit, summing to 1. `amount`: size of a pass in that unit;
+    None for the total size of the corpora. `copies`: the pool of each corpus, if the policy states
+    it.
     """
 
     shares: tuple[float, ...]

@@ -1,9 +1,9 @@
-"""A setting: one field of a dataclass, with all that is to be known of it in one place.
+"""A setting: a dataclass field with its default, bounds, unit and meaning in its metadata.
 
     lr: float = setting(1e-3, above=0, help="learning rate")
 
-Everything that lists settings reads it from here: the bounds that a value is held to, the hash of a
-run, the columns of TensorBoard's HParams page, `plion settings` and experiments/settings.md.
+Everything that lists settings reads this metadata: the check of bounds, the hash of a run, the
+columns of TensorBoard's HParams page, `plion settings` and experiments/settings.md.
 OmegaConf ignores it.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Identity = Literal["training", "always", "content", "never"]
-"""Whether a setting is part of what a run is, and so of the hash in its folder's name.
+"""Whether a setting belongs to a run's identity, and so to the hash in its folder's name.
 
-`training`: of a run that trains. `always`: of one that only evaluates a model too. `content`: what
-it names is read, and that counts by its content. `never`: it cannot change a result.
+`training`: for runs that train. `always`: for evaluations too. `content`: the content of the file
+that it names counts, not the path. `never`: it cannot change a result.
 """
 
 METADATA = "plion"  # the key of a field's metadata
@@ -23,7 +23,7 @@ METADATA = "plion"  # the key of a field's metadata
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a number may be; None leaves a side open."""
+    """The bounds of a number; None leaves a side open."""
 
     low: float | None = None  # this or more
     high: float | None = None  # this or less
@@ -31,7 +31,7 @@ class Bounds:
     below: float | None = None
 
     def hold(self, value: float) -> bool:
-        """Whether a value is within them."""
+        """Whether a value is within the bounds."""
         return (
             (self.low is None or value >= self.low)
             and (self.high is None or value <= self.high)
@@ -40,7 +40,7 @@ class Bounds:
         )
 
     def __str__(self) -> str:
-        """In words that follow `must be`; empty without any."""
+        """The bounds in words that follow `must be`; empty without bounds."""
         if self.low is not None and self.high is not None:
             return f"between {_number(self.low)} and {_number(self.high)}"
         sides = {
@@ -55,7 +55,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class About:
-    """What the metadata of a setting's field holds."""
+    """The metadata of a setting's field."""
 
     help: str = ""
     unit: str = ""
@@ -92,11 +92,11 @@ def setting(
 
 
 def group(schema: type, *, when: tuple[str, str] | None = None) -> Any:
-    """A dataclass field that holds a group of settings; its meaning is the class's docstring."""
+    """A dataclass field for a group of settings, described by the docstring of `schema`."""
     return field(default_factory=schema, metadata={METADATA: About(when=when)})
 
 
 def _number(value: float) -> str:
-    """As people write it: powers of two that are too long to read as such."""
+    """A number as text; large powers of two as `2**N`."""
     power = int(value).bit_length() - 1
     return f"2**{power}" if power >= 20 and value == 2**power else f"{value:g}"

@@ -1,4 +1,4 @@
-"""The settings of a dataclass and of the groups in it, by their keys with dots."""
+"""List the settings of a schema (nested dataclasses) by dotted key, and check their values."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,26 +12,26 @@ from plion.settings.setting import METADATA, About
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a schema: its key with dots, its type, its default, and what it says."""
+    """One setting of a schema: dotted key, type, default and metadata."""
 
     key: str
     kind: Any
     default: Any
     about: About
-    when: tuple[tuple[str, str], ...] = ()  # other settings' keys and values, all of which must be
+    when: tuple[tuple[str, str], ...] = ()  # applies only if these settings have these values
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The values it may have, or that each of a list may have; empty where they are open."""
+        """The allowed values, for a list those of each item; empty if any value is allowed."""
         inner = get_args(self.kind)[0] if get_origin(self.kind) is list else self.kind
         return get_args(inner) if get_origin(inner) is Literal else self.about.choices
 
     def applies(self, settings: Any) -> bool:
-        """Whether it counts among these settings: its policy is chosen, if it belongs to one."""
+        """Whether it has an effect with these settings: its policy is chosen, say."""
         return all(value_at(settings, key) == value for key, value in self.when)
 
     def wrong(self, value: Any) -> str | None:
-        """What is wrong with a value that has the right type, in words; None if nothing is."""
+        """What is wrong with a value of the right type; None if nothing is."""
         if isinstance(value, list):
             told = (self._wrong_one(f"each of {self.key}", one) for one in value)
         elif isinstance(value, Mapping):
@@ -53,8 +53,8 @@ class Setting:
 
 
 def settings_of(schema: type, prefix: str = "") -> tuple[Setting, ...]:
-    """Every setting of a schema, in the order of its fields; `prefix` is put before their keys."""
-    return _settings_of(cast(Any, schema), prefix)  # mypy takes no class for hashable
+    """Every setting of a schema, in the order of its fields; `prefix` precedes the keys."""
+    return _settings_of(cast(Any, schema), prefix)  # mypy does not accept a class as hashable
 
 
 @cache
@@ -80,7 +80,7 @@ def _default(field: "Field[Any]") -> Any:
 
 
 def value_at(settings: Any, key: str) -> Any:
-    """The value of a dotted key in a dataclass or a nested mapping; None outside it."""
+    """The value of a dotted key in a dataclass or nested mapping; None if there is no such key."""
     for part in key.split("."):
         if isinstance(settings, Mapping):
             settings = settings.get(part)
@@ -90,7 +90,7 @@ def value_at(settings: Any, key: str) -> Any:
 
 
 def wrong_value(settings: Any, prefix: str = "") -> str | None:
-    """What is wrong with the first value of a dataclass that is out of its bounds, in words."""
+    """What is wrong with the first value of a dataclass that is out of bounds; None if none is."""
     told = (
         one.wrong(value_at(settings, one.key.removeprefix(prefix)))
         for one in settings_of(type(settings), prefix)
@@ -99,9 +99,9 @@ def wrong_value(settings: Any, prefix: str = "") -> str | None:
 
 
 def nearest(schema: type, key: str, known: list[str]) -> str:
-    """Words for a message on an unknown key.
+    """A suggestion for an unknown key, for a message.
 
-    They name the same word in another group (`optim.lr` for `lr`), else the nearest of `known`.
+    Names the same word in another group (`optim.lr` for `lr`), else the nearest of `known`.
     """
     word = key.rpartition(".")[2]
     namesakes = [one.key for one in settings_of(schema) if one.key.rpartition(".")[2] == word]

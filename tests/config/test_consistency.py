@@ -99,7 +99,7 @@ def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message
     [
         (
             "sampler.schedule.parameter=T",
-            "'T' is no number of sampler 'proportional' (it has none)",
+            "'T' is not a number of sampler 'proportional' (it has none)",
         ),
         ("sampler={name: unimax, schedule: {parameter: T}}", "'unimax' (known: epochs)"),
         ("sampler={name: temperature, schedule: {parameter: level}}", "'level' is no number"),
@@ -111,8 +111,8 @@ def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message
             "sampler.schedule={begin: 0.5, end: 0.5}",
             "sampler.schedule begins at 0.5 and ends at 0.5; it must end after it begins",
         ),
-        ("sampler.schedule.target=5", "sampler.schedule moves nothing without a parameter"),
-        ("sampler.schedule.begin=0.2", "sampler.schedule moves nothing without a parameter"),
+        ("sampler.schedule.target=5", "sampler.schedule has no parameter to change"),
+        ("sampler.schedule.begin=0.2", "sampler.schedule has no parameter to change"),
         (
             "sampler={name: temperature, schedule: {parameter: T, target: 0}}",
             "sampler.schedule.target must be above 0 like sampler.temperature.T, not 0.0",
@@ -161,19 +161,19 @@ def test_a_schedule_may_come_before_the_sampler_that_it_is_of(tmp_path: Path) ->
     [
         (
             ["model.freeze=[audio_tower,projector,language_model]"],
-            "model.freeze names every part, so that nothing is trained; leave one out",
+            "model.freeze names every part, so nothing would be trained; remove one",
         ),
         (
             ["model.freeze=[projector]", "model.lora.parts=[projector]"],
-            "model.freeze and model.lora.parts both name projector; a part with LoRA is frozen",
+            "model.freeze and model.lora.parts both name projector; LoRA freezes",
         ),
         (
             ["model.freeze=[projector]", "model.lora={parts: [language_model], export: adapter}"],
-            "model.lora.export=adapter exports the updates alone, but audio_tower is trained whole",
+            "model.lora.export=adapter exports only the updates, but audio_tower is trained",
         ),
         (
             ["optim.ema=0.9", "trainer.precision=bf16-true"],
-            "optim.ema moves by less than bfloat16 weights can",
+            "optim.ema changes weights by less than bfloat16 can represent",
         ),
     ],
 )
@@ -190,5 +190,5 @@ def test_all_parts_may_have_lora(empty: Path) -> None:
 
 
 def test_what_has_never_seen_a_tag_is_not_given_one(empty: Path) -> None:
-    with pytest.raises(InputError, match="tag.train=absent has never seen one"):
+    with pytest.raises(InputError, match="has never seen one"):
         load_experiment(empty, ["tag.train=absent", "evaluate.forced=true"])

@@ -50,7 +50,7 @@ def test_an_experiment_is_called_by_its_own_stem_and_not_by_its_parents_name(
 
 
 def test_a_name_that_cannot_be_a_folders_is_refused(empty: Path) -> None:
-    assert "name 'a/b' must be of letters" in refusal(empty, "name=a/b")
+    assert "name 'a/b' must consist of letters" in refusal(empty, "name=a/b")
 
 
 @pytest.mark.parametrize("number", ["1e-3", "1E-3", "0.001", "1.0e-03"])

@@ -66,7 +66,7 @@ def _check_keys(
 
 
 def _check_container(one: Setting, given: Any, where: str) -> None:
-    """Refuse values that OmegaConf would turn into text, as it does with anything in such a list."""
+    """Refuse values that OmegaConf would turn into text, as it does with items of such lists."""
     key, kind, container = one.key, one.kind, get_origin(one.kind)
     if isinstance(given, bool | float) and kind in (str, str | None):
         # Whatever it was written as (`on`, `1e3`) is lost.

@@ -47,7 +47,9 @@ def test_a_row_becomes_an_entry_of_the_part_that_the_file_is_called(tmp_path: Pa
 def test_a_row_that_is_none_is_left_out(tmp_path: Path, line: str) -> None:
     tree = lay(tmp_path / "s", {"train.jsonl": manifest("a.wav") + line + "\n" + manifest("b.wav")})
     corpus = reader("mesolitica", tree)
-    assert broken_row(corpus, tree).startswith("s/train.jsonl:2: expected an object with text fields")
+    assert broken_row(corpus, tree).startswith(
+        "s/train.jsonl:2: expected an object with text fields"
+    )
     assert list(entries(corpus, tree)) == ["a", "b"]
 
 

@@ -4,7 +4,7 @@ import difflib
 import errno
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """errno values of a full disk."""
@@ -37,6 +37,7 @@ _ADVICE = {
     errno.ESPIPE: "it is a pipe, and must be a file",
 }
 _RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LISTED = 5  # names that a message lists
 
 
 def printable(text: str) -> str:
@@ -115,3 +116,9 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1)
     return f"(did you mean '{near[0]}'?)" if near else f"(known: {', '.join(words)})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first five names, and how many more there are."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

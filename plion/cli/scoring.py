@@ -73,12 +73,13 @@ def evaluate(args: Namespace) -> int:
 
 
 def score(args: Namespace) -> int:
+    from plion.results.scorecard.tables import scorecard_tables
+    from plion.results.scorecard.versus import versus_table
     from plion.runs.provenance import command
     from plion.scoring.explanation import explanation
     from plion.scoring.hypotheses import match
-    from plion.scoring.score_tables import card_tables
-    from plion.scoring.scorecard import as_json, score
-    from plion.scoring.versus import versus_table
+    from plion.scoring.score import score
+    from plion.scoring.scorecard import as_json
     from plion.system.files import atomic_write
     from plion.text.normalize import resolve_profile
     from plion.typesetting.formats import typeset
@@ -99,7 +100,7 @@ def score(args: Namespace) -> int:
     if args.against:
         other = match(args.against, args.refs, args.metric, known)
         versus = [versus_table(card, score(other, profile))]
-    print(typeset([*card_tables(card), *versus], command=command()))
+    print(typeset([*scorecard_tables(card), *versus], command=command()))
     if args.json:
         atomic_write(args.json, as_json(card))
     return 0

@@ -61,6 +61,7 @@ def sweep(args: Namespace) -> int:
 
 
 def results(args: Namespace) -> int:
+    from plion.results.request import Request
     from plion.results.results import results as collect
     from plion.runs.provenance import command
 
@@ -68,16 +69,16 @@ def results(args: Namespace) -> int:
         from plion.results.plots import all as plots
 
         plots.check_plot_folder(args.plot)
-    text, status = collect(
-        args.dirs,
+    request = Request(
         args.format,
         args.compare,
+        args.by,
         with_paper=args.with_ == "paper",
         strict=args.strict,
         intersect=args.intersect,
-        by=args.by,
         plot=args.plot,
         command=command(),
     )
+    text, status = collect(args.dirs, request)
     print(text)
     return status

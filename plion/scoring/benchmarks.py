@@ -114,3 +114,7 @@ def _benchmark(row: Any, where: str, languages: Languages) -> Benchmark:
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     return Benchmark(row["key"], spoken, row["metric"], row["manifest"])
+
+
+PAPER = tuple(row.key for row in suite("sg12"))
+"""The keys of the paper's twelve benchmarks, in its order."""

@@ -12,15 +12,12 @@ from typing import NotRequired, TypedDict
 
 from plion.data.manifest import read_manifests
 from plion.data.utterance import Utterance
-from plion.errors import InputError
-from plion.scoring.benchmarks import suite
+from plion.errors import InputError, listed
+from plion.scoring.benchmarks import PAPER
 from plion.system.documents import lines, parse_json
 from plion.text.languages import Language, Languages, Metric
 from plion.text.shipped import SHIPPED
 from plion.text.tags import report_tags, untagged
-
-PAPER = tuple(row.key for row in suite("sg12"))  # the twelve benchmarks, in the paper's order
-_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +103,6 @@ def match(
         ),
         tuple(extra),
     )
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first five names, and how many more there are."""
-    more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _references(paths: Iterable[Path], languages: Languages) -> dict[str, dict[str, Utterance]]:

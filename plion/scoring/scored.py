@@ -40,6 +40,12 @@ class Scored:
         """What the system said, without language tags, in the order of the utterances."""
         return [row.text for row in self.rows]
 
+    @property
+    def empty(self) -> list[str]:
+        """The ids of utterances whose reference has no token."""
+        lengths = self.utterances.lengths.tolist()
+        return [row.id for row, length in zip(self.rows, lengths, strict=True) if not length]
+
     @cached_property  # every contrast that the set is part of needs them
     def clusters(self) -> Clusters:
         """What is resampled: which utterances are drawn together."""

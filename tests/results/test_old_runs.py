@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from printed import results
 from tiny import Tiny
 
 from plion.cli.main import main
-from plion.results.results import results
 from plion.runs.folder import RunFolder
 from plion.scoring.predictions import read_predictions
 
@@ -46,8 +46,8 @@ def exported(old: Path, tiny: Tiny) -> Path:
 
 def table_rows(text: str) -> Iterator[list[str]]:
     """The rows of printed tables, without titles, headers and notes."""
-    for block in text.split("\n\n"):
-        yield from csv.reader([line for line in block.splitlines() if not line.startswith("#")][1:])
+    for table in text.split("\n\n"):
+        yield from csv.reader([line for line in table.splitlines() if not line.startswith("#")][1:])
 
 
 def test_the_figures_are_the_same(old: Path) -> None:

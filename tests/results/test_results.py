@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from printed import tables
+from printed import results, tables
 
 from plion.errors import InputError
-from plion.results.results import results
 
 AXES = {"sampler": ["proportional", "balanced"]}
 
@@ -280,8 +279,9 @@ def test_run_that_was_moved_elsewhere_gives_the_same_figures(grid, runs, tmp_pat
 
 def test_results_need_no_torch(grid):
     code = (
-        "import sys; from plion.results.results import results; "
-        f"results([{json.dumps(str(grid))}]); "
+        "import sys; from plion.results.request import Request; "
+        "from plion.results.results import results; "
+        f"results([{json.dumps(str(grid))}], Request()); "
         "sys.exit(int(bool({'torch', 'lightning', 'transformers'} & set(sys.modules))))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

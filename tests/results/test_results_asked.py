@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from printed import tables
+from printed import results, tables
 
 from plion.errors import InputError
-from plion.results.results import results
 
 
 def test_breakdown_stands_in_place_of_the_tables(grid):

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from plion.errors import InputError
-from plion.scoring.hypotheses import Matched, listed, match
+from plion.errors import InputError, listed
+from plion.scoring.hypotheses import Matched, match
 
 
 @pytest.fixture

@@ -148,5 +148,5 @@ def _averages(run: Run) -> Mapping[str, Floats]:
     """The weights of the macro average and, with several languages, of each language's mean."""
     rates = run.rates
     macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
-    means = by_language(rates, run.languages)
+    means = by_language(rates, run.language_of)
     return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})

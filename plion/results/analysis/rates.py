@@ -11,7 +11,6 @@ from plion.scoring.counts import UtteranceCounts
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.averages import (
     AGGREGATES,
-    MACRO,
     SPREAD,
     Average,
     averages,
@@ -20,7 +19,6 @@ from plion.scoring.statistics.averages import (
 )
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import corpus
-from plion.scoring.statistics.estimate import ONE_SEED, Over
 from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
 from plion.scoring.statistics.rate import Rate, with_intervals
 
@@ -32,7 +30,7 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     Each set is resampled once, by cluster, and averages are computed per replicate. If the study
     has several seeds, the intervals cover the variation over seeds.
     """
-    rates, languages = run.rates, run.languages
+    rates, languages = run.rates, run.language_of
     found = averages(rates, languages)
     own = {name: average for name, average in found.items() if name in AGGREGATES}
     return of_runs(study, [run], sets(rates, languages) | own)
@@ -41,7 +39,7 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
 @cache
 def language_rates(study: Study, run: Run) -> dict[str, Rate]:
     """The mean rate of each language by its key and, with several languages, their SPREAD."""
-    rates, languages = run.rates, run.languages
+    rates, languages = run.rates, run.language_of
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
     return of_runs(study, [run], by_language(rates, languages) | apart)
 
@@ -60,24 +58,6 @@ def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
     """Bootstrap replicates of the test sets of runs tested on the same utterances."""
     samples = [sample([run.scores[key] for run in runs]) for key in runs[0].rates]
     return resample(samples, replicates, cells=cell_numbers(runs))
-
-
-def intervals_note(study: Study) -> str:
-    """A note on what the 95 % intervals cover; empty if no run has a macro average.
-
-    States the commonest case first and names the runs that differ.
-    """
-    overs: dict[Over, list[str]] = {}
-    for run in study.runs:
-        if MACRO in (made := run_rates(study, run)):
-            overs.setdefault(made[MACRO].over, []).append(run.title)
-    if not overs:
-        return ""
-    first, *others = sorted(overs, key=lambda over: -len(overs[over]))
-    said = [f"95 % intervals are over {first}"]
-    said += [f"of {', '.join(overs[over])} over {over}" for over in others]
-    alone = " What another seed would change is not in them." if first == ONE_SEED else ""
-    return f"{'; '.join(said)}.{alone}"
 
 
 def sample(systems: Sequence[Scored]) -> Sample:

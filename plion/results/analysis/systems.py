@@ -91,7 +91,7 @@ def system_rates(study: Study, system: System) -> dict[str, Rate]:
     rates = mean_rates(system) if system.runs else {}
     if not rates:
         return {}
-    of = system.runs[0].languages
+    of = system.runs[0].language_of
     found = averages(rates, of)
     named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
     if unpaired(system.runs):

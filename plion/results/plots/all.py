@@ -15,8 +15,8 @@ from plion.results.plots.cost import cost_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
 from plion.results.reading.study import Study
-from plion.results.tables.effects import over_seeds
-from plion.results.tables.errors import missing_notes, reading_notes
+from plion.results.tables.notes import missing_notes, reading_notes
+from plion.results.tables.seeds import over_seeds
 from plion.scoring.statistics.estimate import FEW
 from plion.scoring.statistics.rate import FEW_NOTE
 from plion.system.files import atomic_write, try_file

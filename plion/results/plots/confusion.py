@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.study import Study
-from plion.results.tables.transcripts import named_note, run_confusion, told_notes
+from plion.results.tables.confusion import named_note, run_confusion, told_notes
 from plion.scoring.confusion import Teller
 from plion.text.shipped import in_order
 from plion.typesetting.charts import GREY, WIDTH

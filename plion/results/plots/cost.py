@@ -8,10 +8,10 @@ from statistics import fmean
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from plion.results.analysis.rates import intervals_note
 from plion.results.analysis.systems import System, system_rates
 from plion.results.plots.marks import Marked, legend_columns, legend_entries, marked
 from plion.results.reading.study import Study
+from plion.results.tables.notes import intervals_note
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import printed
 from plion.typesetting.charts import EDGE, GREY, WIDTH

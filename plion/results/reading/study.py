@@ -50,7 +50,7 @@ class Run:
         return {key: rate for key, rate in rates.items() if rate is not None}
 
     @property
-    def languages(self) -> dict[str, str]:
+    def language_of(self) -> dict[str, str]:
         """The language of each scored test set."""
         return {key: scored.benchmark.language for key, scored in self.scores.items()}
 
@@ -61,9 +61,10 @@ class Run:
 
     @cached_property
     def known(self) -> Languages:
-        """The languages of the package, and in their place the rows that the run wrote down."""
+        """The languages of the package, and in their place those of the run and of its suite."""
         where = f"run.json of {self.name}, languages"
-        return SHIPPED.adding(language_rows(self.record.languages or [], where))
+        written = SHIPPED.adding(language_rows(self.record.languages or [], where))
+        return written.adding(row.spoken for row in self.benchmarks)
 
     @property
     def spoken(self) -> list[Language]:
@@ -98,6 +99,16 @@ class Study:
         """The languages that its runs were trained or tested on, in order."""
         rows = Languages(row for run in self.runs for row in run.spoken)
         return Languages(rows[key] for key in in_order(rows))
+
+    @property
+    def label(self) -> str:
+        """An ablation's name, or what single runs have in common."""
+        return self.name or f"Runs on {self.suite}"
+
+    @property
+    def title(self) -> str:
+        """An ablation's name and question, or what single runs have in common."""
+        return f"{self.name}: {self.question}" if self.name else self.label
 
     @property
     def base(self) -> Run | None:

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from plion.results.analysis.rates import intervals_note, run_rates
+from plion.results.analysis.rates import run_rates
 from plion.results.analysis.seen_in_training import CLASSES, Seen, seen
 from plion.results.reading.study import Run, Study
-from plion.results.tables.transcripts import confusion_table, study_name
+from plion.results.tables.confusion import confusion_table
+from plion.results.tables.notes import intervals_note
 from plion.scoring.breakdown import (
     DURATIONS,
     LENGTHS,
@@ -75,7 +76,7 @@ def _parts_table(
     over = filter(None, dict.fromkeys(map(intervals_note, made.values())))
     header = ["run", by, "utterances", "n", *keys, "macro"]
     return Table(
-        f"{study_name(study)} by {by}: errors in percent",
+        f"{study.label} by {by}: errors in percent",
         header,
         rows,
         [*notes, reading, *over, *few_note(row[_SIZED:] for row in rows)],
@@ -164,7 +165,7 @@ def _speakers_table(study: Study) -> Table:
     if unknown:
         notes.append(f"Utterances of unknown speakers are left out: {', '.join(unknown)}.")
     return Table(
-        f"{study_name(study)} by speaker: errors in percent",
+        f"{study.label} by speaker: errors in percent",
         ["run", "benchmark", "speakers", *_QUARTILES, "of"],
         rows,
         notes,

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from plion.results.analysis.pairing import paired_sets
-from plion.results.analysis.rates import intervals_note, language_rates
+from plion.results.analysis.rates import language_rates, run_rates
 from plion.results.analysis.recount import Counting, change, mean, rated
 from plion.results.reading.study import Run, Study
-from plion.scoring.statistics.averages import SPREAD
-from plion.scoring.statistics.rate import few_note, printed
+from plion.results.tables.notes import intervals_note
+from plion.scoring.statistics.averages import LANGUAGE_MEAN, SPREAD, WORST_LANGUAGE
+from plion.scoring.statistics.estimate import ends
+from plion.scoring.statistics.rate import PICKED_NOTE, Rate, few_note, printed, unknown_notes
 from plion.text.languages import Language, Metric
 from plion.text.shipped import candidates, in_order
 from plion.typesetting.table import Table
@@ -20,6 +22,11 @@ _BY: dict[Metric, str] = {
     "gcer": "grapheme cluster",
     "mer": "Han character and other word",
 }
+_TITLE = "Error by language, in percent"
+_MEANS = (
+    "Plain means over a language's test sets, n of them; spread: the highest minus the lowest. "
+    f"{PICKED_NOTE}"
+)
 
 
 def languages_table(study: Study) -> Table:
@@ -31,14 +38,37 @@ def languages_table(study: Study) -> Table:
         made = language_rates(study, run)
         shown = [printed(made.get(name)) for name in (*languages, SPREAD)]
         rows.append([run.title, *shown, run.coverage])
-    note = (
-        "Plain means over a language's test sets; spread: the highest minus the lowest, without an "
-        "interval, as the two are picked by the rates themselves; n: sets. "
-        f"{intervals_note(study)}"
-    )
     header = ["run", *languages, "spread", "n"]
-    notes = [note, *few_note(row[1:-2] for row in rows)]
-    return Table("Error by language, in percent", header, rows, notes)
+    notes = [f"{_MEANS} {intervals_note(study)}", *few_note(row[1:-2] for row in rows)]
+    return Table(_TITLE, header, rows, notes)
+
+
+def language_rows_table(study: Study, run: Run) -> Table:
+    """One run's mean rate per language, a row each, the mean of these, the worst, the spread."""
+    named = _named_rates(study, run)
+    of = [run.language_of[key] for key in run.rates]
+    rows = [
+        [
+            name,
+            f"{rate.value:.2f}",
+            ends(rate.low, rate.high, few=rate.few),
+            str(of.count(rate.language) or len(of)),
+        ]
+        for name, rate in named.items()
+    ]
+    notes = [_MEANS, *few_note(row[2:3] for row in rows), *unknown_notes(named.items())]
+    return Table(_TITLE, ["language", "rate", "interval", "n"], rows, notes)
+
+
+def _named_rates(study: Study, run: Run) -> dict[str, Rate]:
+    languages, averages = language_rates(study, run), run_rates(study, run)
+    named = {run.known[key].name: rate for key, rate in languages.items() if key != SPREAD}
+    if worst := averages.get(WORST_LANGUAGE):
+        named["mean of the languages"] = averages[LANGUAGE_MEAN]
+        named[f"worst: {run.known[worst.language].name}"] = worst
+    if SPREAD in languages:
+        named["spread"] = languages[SPREAD]
+    return named
 
 
 def changes_table(study: Study) -> Table:
@@ -105,7 +135,7 @@ def capped_table(study: Study) -> Table:
 
 
 def _languages(runs: Iterable[Run]) -> list[str]:
-    met = {language for run in runs for language in run.languages.values()}
+    met = {language for run in runs for language in run.language_of.values()}
     return in_order(met)
 
 

@@ -7,14 +7,9 @@ from plion.results.analysis.best import Separable, separable
 from plion.results.analysis.pairing import intersected, unpaired
 from plion.results.analysis.systems import System, deviations, system_rates, systems
 from plion.results.reading.study import Run, Study
-from plion.results.tables.effects import over_seeds
-from plion.results.tables.errors import (
-    AVERAGES,
-    average_cells,
-    footnotes,
-    reading_notes,
-    study_title,
-)
+from plion.results.tables.errors import AVERAGES, average_cells
+from plion.results.tables.notes import footnotes, reading_notes
+from plion.results.tables.seeds import over_seeds
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.holm import LEVEL
@@ -42,7 +37,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
     bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
     notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
     return Table(
-        title=study_title(study),
+        title=study.title,
         header=columns,
         rows=rows,
         notes=notes,

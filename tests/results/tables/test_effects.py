@@ -3,10 +3,10 @@ import json
 
 import numpy as np
 import pytest
+from printed import results
 
 from plion.results.reading.collect import read_studies
-from plion.results.results import results
-from plion.results.tables.effects import comparison_tables, effects_tables, seeds_table
+from plion.results.tables.effects import comparison_tables, effects_tables
 
 AXES = {"sampler": ["proportional", "balanced"]}
 
@@ -187,34 +187,6 @@ def test_cut_to_the_utterances_in_common_it_is_said(runs):
     assert cut.notes[-1] == (
         "sampler: balanced - proportional: on the 132 of 144 utterances that all have."
     )
-
-
-def test_cells_have_mean_and_spread_over_seeds(runs):
-    for name, errors in {"p0": 1, "p1": 3, "b0": 2}.items():
-        runs.write(name, errors)
-    cells = {
-        "p0": {"sampler": "proportional"},
-        "p1": {"sampler": "proportional"},
-        "b0": {"sampler": "balanced"},
-    }
-    folder = runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1, "b0": 0}, base=None)
-    table = seeds_table(read(folder)[0])
-    assert table.header == ["cell", "seeds", *runs.keys, "macro", "n"]
-    assert table.rows == [["proportional", "2", *["40.00 ± 28.28"] * 13, "12/12"]]
-
-
-def test_average_over_seeds_is_over_the_sets_that_all_have(runs):
-    runs.write("p0", lambda key, number: 1 if key == "nsc" else 5)
-    runs.keys = ["nsc"]
-    runs.write("p1", 3)
-    cells = {name: {"sampler": "proportional"} for name in ("p0", "p1")}
-    [study] = read(runs.ablation(AXES, cells, seeds={"p0": 0, "p1": 1}, base=None))
-    [row] = seeds_table(study).rows
-    assert row[-2:] == ["40.00 ± 28.28", "1/12"]
-
-
-def test_with_one_seed_there_is_no_spread(grid):
-    assert seeds_table(read(grid)[0]).rows == []
 
 
 def test_of_one_cluster_no_interval_is_shown_and_the_set_is_named(runs):

@@ -1,9 +1,9 @@
 """What each language weighed in training, beside every cell."""
 
 import pytest
+from printed import results
 
 from plion.results.reading.collect import read_studies
-from plion.results.results import results
 from plion.results.tables.loss_weights import weights_table
 
 AXES = {"sampler": ["proportional", "balanced"], "tag.train": ["none"]}

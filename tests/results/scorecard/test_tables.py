@@ -1,9 +1,10 @@
 import pytest
 
 from plion.data.utterance import Utterance
+from plion.results.scorecard.tables import scorecard_tables
 from plion.scoring.hypotheses import Matched, Transcribed
-from plion.scoring.score_tables import card_tables
-from plion.scoring.scorecard import Scorecard, score
+from plion.scoring.score import score
+from plion.scoring.scorecard import Scorecard
 from plion.text.shipped import SHIPPED
 from plion.typesetting.formats import typeset
 
@@ -18,7 +19,7 @@ def transcribed(
 
 
 def printed(card: Scorecard) -> str:
-    return typeset(card_tables(card))
+    return typeset(scorecard_tables(card))
 
 
 def cells(text: str, name: str) -> list[str]:
@@ -52,7 +53,7 @@ def test_few_clusters_are_marked(matched: Matched) -> None:
     few = transcribed("own", "ms", ["satu dua"] * 4, ["satu dua"] * 3 + ["satu"])
     text = printed(score(Matched((matched.sets[0], few), ()), "strict"))
     assert "]†" not in " ".join(cells(text, "nsc ")) and "]†" in " ".join(cells(text, "own "))
-    assert "† fewer than 30" in text
+    assert "† fewer than 30 clusters" in text
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_what_is_to_be_known_is_noted(note: str, matched: Matched) -> None:
 
 
 def by_language(card: Scorecard) -> dict[str, list[str]]:
-    table = card_tables(card)[1]
+    table = scorecard_tables(card)[1]
     return {row[0]: list(row[1:]) for row in table.rows}
 
 
@@ -94,7 +95,7 @@ def test_without_a_rate_no_language_is_listed() -> None:
 
 
 def faulty(card: Scorecard) -> dict[str, list[str]]:
-    table = card_tables(card)[2]
+    table = scorecard_tables(card)[2]
     return {row[0]: list(row[1:]) for row in table.rows}
 
 
@@ -112,7 +113,7 @@ def test_faults_are_in_percent_of_the_utterances() -> None:
 def test_tamil_has_its_rate_by_grapheme_cluster_and_others_have_none() -> None:
     sets = transcribed("nsc", "en", *ENGLISH), transcribed("slr65", "ta", *TAMIL)
     card = score(Matched(sets, ()), "strict")
-    assert card_tables(card)[2].header[-1] == "by cluster"
+    assert scorecard_tables(card)[2].header[-1] == "by grapheme"
     # Of தமிழ் மொழி five clusters, one of them wrong.
     assert faulty(card)["slr65"][-1] == "20.00"
     assert faulty(card)["nsc"][-1] == ""
@@ -128,7 +129,7 @@ def test_capped_rate_stops_at_all() -> None:
 @pytest.mark.parametrize("profile", ["strict", "evalkit", "raw"])
 def test_identifiers_error_is_said_under_every_profile(profile: str) -> None:
     card = score(Matched((transcribed("nsc", "en", *ENGLISH),), ()), profile)
-    notes = " ".join(card_tables(card)[2].notes)
+    notes = " ".join(scorecard_tables(card)[2].notes)
     assert "py3langid, which fails on 0.0 % of English references" in notes
 
 

@@ -7,16 +7,16 @@ They say nothing about the methods: another training of the same method gives ot
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
+from plion.results.analysis.rates import resampled
+from plion.results.reading.study import Run
+from plion.results.scorecard.study import scorecard_study
 from plion.scoring.counts import tokenized
-from plion.scoring.scorecard import Scorecard, Scored
+from plion.scoring.scorecard import Scorecard
 from plion.scoring.statistics.averages import sets_and_macro
-from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import MINIMUM, corpus
+from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.estimate import Interval, ends, probability
 from plion.scoring.statistics.holm import holm
-from plion.scoring.statistics.intervals import TEST_REPLICATES, interval, resample
+from plion.scoring.statistics.intervals import TEST_REPLICATES, interval
 from plion.scoring.statistics.mapsswe import Alignment, MatchedPairs, align, matched_pairs
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
 from plion.typesetting.table import Table
@@ -50,7 +50,7 @@ def versus_table(first: Scorecard, second: Scorecard) -> Table:
 
     Both scorecards must be of the same manifests and profile.
     """
-    found = list(_differences(first, second))
+    found = list(_differences(*scorecard_study(first, second).runs))
     corrected = holm([one.interval.p for one in found])
     rows = [_row(one, p) for one, p in zip(found, corrected, strict=True)]
     notes = [*_NOTES, *([FEW_NOTE] if any(one.interval.few for one in found) else [])]
@@ -58,28 +58,23 @@ def versus_table(first: Scorecard, second: Scorecard) -> Table:
     return Table("The first transcripts minus the second, in points", _HEADER, rows, notes)
 
 
-def _differences(first: Scorecard, second: Scorecard) -> Iterator[_Difference]:
-    pairs = zip(first.scored, second.scored, strict=True)
-    rated = {one.transcribed.key: (one, other) for one, other in pairs if one.interval is not None}
-    if not rated:
+def _differences(first: Run, second: Run) -> Iterator[_Difference]:
+    if not first.rates:
         return
-    drawn = resample([_sample(*pair) for pair in rated.values()], TEST_REPLICATES)
-    for on, weights in sets_and_macro(list(rated)).items():
+    drawn = resampled((first, second), TEST_REPLICATES)
+    for on, weights in sets_and_macro(list(first.rates)).items():
         matched = None
-        if on in rated:
-            matched = matched_pairs(*(_aligned(own, first.profile) for own in rated[on]))
+        if on in first.rates:
+            matched = matched_pairs(*(_aligned(run, on) for run in (first, second)))
         yield _Difference(on, interval(drawn, weights, (1.0, -1.0)), matched)
 
 
-def _sample(one: Scored, other: Scored) -> Sample:
-    key, tongue = one.transcribed.key, one.transcribed.language.key
-    errors = np.stack([one.utterances.errors, other.utterances.errors])
-    return Sample(key, errors, one.utterances.lengths, one.clusters, corpus(key, tongue))
-
-
-def _aligned(one: Scored, profile: str) -> list[Alignment]:
-    texts, language = one.transcribed.texts, one.transcribed.language
-    pairs = tokenized(one.references, texts, language, language.metric, profile=profile)
+def _aligned(run: Run, key: str) -> list[Alignment]:
+    one = run.scores[key]
+    benchmark = one.benchmark
+    pairs = tokenized(
+        one.references, one.texts, benchmark.spoken, benchmark.metric, profile=run.profile
+    )
     return [align(words, said) for words, said in pairs]
 
 

@@ -1,16 +1,12 @@
-"""Tables of faults of transcripts (length, loops, script) and of language confusion."""
+"""Tables of language confusion: which languages utterances were taken for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
 
-from plion.results.analysis.rates import intervals_note
-from plion.results.analysis.recount import Counting, mean
 from plion.results.reading.study import Run, Study
 from plion.scoring.confusion import UNTOLD, Confusion, Teller, confusion
-from plion.scoring.fault_table import FAULTS, fault_cells, faults_note
-from plion.scoring.faults import Faults, faults
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED
@@ -18,19 +14,7 @@ from plion.scoring.statistics.intervals import interval, resample
 from plion.scoring.statistics.rate import few_note, printed, share
 from plion.typesetting.table import Table
 
-_CAPPED = Counting(capped=True)
 _NAMED = "named: utterances in percent whose language the model named"
-
-
-def faults_table(study: Study) -> Table:
-    """Faults of every run over all its sets, and its macro average with capped errors."""
-    runs = [run for run in study.runs if run.scores]
-    rows = [_faults_row(study, run) for run in runs]
-    header = ["run", *FAULTS, "named %", "capped macro", "n"]
-    sets = max((len(run.scores) for run in runs), default=0)
-    notes = [faults_note(sets), *told_notes(runs), intervals_note(study)]
-    notes += few_note(row[-2:-1] for row in rows)
-    return Table("Faults of the transcripts", header, rows, notes if rows else [])
 
 
 def confusion_table(study: Study) -> Table:
@@ -47,7 +31,7 @@ def confusion_table(study: Study) -> Table:
         f"each run alone: over {ONE_SEED}. What another seed would change is not in them."
     )
     return Table(
-        f"{study_name(study)} by language: what utterances were taken for, in percent",
+        f"{study.label} by language: what utterances were taken for, in percent",
         ["run", "language", *heard, "named %", "utterances"],
         rows,
         [note, *told_notes(runs), *few_note(row[2:-2] for row in rows)],
@@ -56,29 +40,27 @@ def confusion_table(study: Study) -> Table:
 
 
 @cache
-def run_faults(run: Run) -> dict[str, Faults]:
-    """The faults of a run's transcripts, by benchmark."""
-    return {
-        key: faults(
-            scored.references,
-            scored.texts,
-            scored.benchmark.spoken,
-            scored.utterances,
-        )
-        for key, scored in run.scores.items()
-    }
-
-
-@cache
 def run_confusion(run: Run) -> Confusion:
     """The languages of a run's transcripts against those spoken."""
-    pairs = [(one.benchmark.language, row) for one in run.scores.values() for row in one.rows]
+    return taken(run, run.scores.values())
+
+
+def taken(run: Run, sets: Iterable[Scored]) -> Confusion:
+    """The languages of the transcripts of some of a run's test sets against those spoken."""
+    pairs = [(one.benchmark.language, row) for one in sets for row in one.rows]
     return confusion(
         [language for language, _ in pairs],
         [row.language for _, row in pairs],
         [row.text for _, row in pairs],
         _teller(run),
     )
+
+
+def told(run: Run) -> str:
+    """How a transcript's language is determined, and how well on a run's references."""
+    pairs = [(one.benchmark.language, row) for one in run.scores.values() for row in one.rows]
+    languages, references = [key for key, _ in pairs], [row.reference for _, row in pairs]
+    return _teller(run).described(languages, references)
 
 
 @cache
@@ -91,38 +73,21 @@ def told_notes(runs: Sequence[Run]) -> list[str]:
     """Notes on how a transcript's language is determined if the model names none, and how well."""
     if not runs:
         return []
-    if all(_named(run) == 100 for run in runs):
+    if all(named_share(run) == 100 for run in runs):
         return [f"{_NAMED}."]
-    pairs = [(one.benchmark.language, row) for one in runs[0].scores.values() for row in one.rows]
-    languages, references = [key for key, _ in pairs], [row.reference for _, row in pairs]
-    told = _teller(runs[0]).described(languages, references)
-    return [f"{_NAMED}; the others are identified {told}."]
+    return [f"{_NAMED}; the others are identified {told(runs[0])}."]
 
 
 def named_note(runs: Sequence[Run]) -> str:
     """The note on the share of utterances whose language each run named."""
-    listed = ", ".join(f"{run.title} {_named(run):.1f}" for run in runs)
+    listed = ", ".join(f"{run.title} {named_share(run):.1f}" for run in runs)
     return f"Named, in percent: {listed}."
 
 
-def study_name(study: Study) -> str:
-    """An ablation's name, or the suite of single runs."""
-    return study.name or f"Runs on {study.suite}"
-
-
-def _faults_row(study: Study, run: Run) -> list[str]:
-    return [
-        run.title,
-        *fault_cells(list(run_faults(run).values()), run_confusion(run)),
-        f"{_named(run):.2f}",
-        printed(mean(study, run, list(run.scores), _CAPPED)),
-        run.coverage,
-    ]
-
-
-def _named(run: Run) -> float:
-    taken = run_confusion(run)
-    return 100 * sum(taken.named.values()) / taken.utterances
+def named_share(run: Run) -> float:
+    """The utterances of a run whose language it named, in percent."""
+    found = run_confusion(run)
+    return 100 * sum(found.named.values()) / found.utterances
 
 
 def _confusion_row(run: Run, language: str, heard: Sequence[str], utterances: int) -> list[str]:

@@ -1,9 +1,10 @@
 import pytest
 
 from plion.data.utterance import Utterance
+from plion.results.scorecard.versus import versus_table
 from plion.scoring.hypotheses import Matched, Transcribed
-from plion.scoring.scorecard import Scorecard, score
-from plion.scoring.versus import versus_table
+from plion.scoring.score import score
+from plion.scoring.scorecard import Scorecard
 from plion.text.shipped import SHIPPED
 
 
@@ -23,16 +24,16 @@ def test_two_transcripts_have_their_difference_with_p_and_mapsswe() -> None:
         [["a b c d e f g h", "a x c d e f g h", "a x c d e f g h"][n % 3] for n in range(60)]
     )
     better = scored([["a b c d x f g h", "a b c d e f g h"][n % 2] for n in range(60)])
-    block = versus_table(worse, better)
-    assert block.header == [
+    table = versus_table(worse, better)
+    assert table.header == [
         *["on", "difference", "interval over test utterances", "p", "Holm p"],
         *["MAPSSWE z", "MAPSSWE p", "segments"],
     ]
-    nsc, macro = block.rows
+    nsc, macro = table.rows
     assert nsc[:2] == ["nsc", "+2.08"] and macro[0] == "macro" and macro[5:] == ["", "", ""]
     # Of 60 utterances 40 and 30 have an error: 70 segments, less the 10 in which both lie together.
     assert float(nsc[5]) == pytest.approx(1.2, abs=0.4) and int(nsc[7]) <= 70
-    assert "not that one method is better" in block.notes[0]
+    assert "not that one method is better" in table.notes[0]
 
 
 def test_equal_transcripts_differ_in_nothing() -> None:

@@ -1,0 +1,93 @@
+"""Which tables are printed of studies, and in which order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from plion.errors import InputError, suggest
+from plion.results.analysis.conditions import other_conditions
+from plion.results.analysis.rates import run_rates
+from plion.results.analysis.systems import system_rates, systems
+from plion.results.reading.study import Run, Study
+from plion.results.request import Request
+from plion.results.tables.breakdowns import breakdown_table
+from plion.results.tables.cost import cost_table, latency_table
+from plion.results.tables.effects import comparison_tables, effects_tables
+from plion.results.tables.errors import averages_table, rates_table
+from plion.results.tables.faults import faults_table
+from plion.results.tables.languages import (
+    capped_table,
+    changes_table,
+    languages_table,
+    second_tables,
+)
+from plion.results.tables.loss_weights import weights_table
+from plion.results.tables.notes import profile_notes
+from plion.results.tables.paper import paper_table
+from plion.results.tables.published import published_tables
+from plion.results.tables.seeds import seeds_table
+from plion.typesetting.formats import typeset
+from plion.typesetting.table import Table
+
+
+def render_studies(studies: Sequence[Study], request: Request) -> str:
+    """The studies as text: tables, or the contrasts of an axis, or a breakdown.
+
+    A row is a run for the terminal (`table`), a system in other formats, as in a paper. Raises
+    InputError if no study has the axis that is compared.
+    """
+    if request.compare:
+        tables = _comparisons(studies, request.compare, intersect=request.intersect)
+    elif request.by:
+        tables = [_told(breakdown_table(study, request.by), study) for study in studies]
+    else:
+        tables = _tables(studies, request)
+    if request.with_paper:
+        tables += published_tables(studies)
+    return typeset([table for table in tables if table.rows], request.format, request.command)
+
+
+def _comparisons(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
+    """One axis's contrasts in each study that has it."""
+    axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
+    if not axes:
+        raise InputError(
+            f"--compare {axis}: single runs have no axes to compare along; name the folder "
+            "of an ablation (runs/NAME, with its ablation.json)"
+        )
+    if axis not in axes:
+        raise InputError(f"no axis '{axis}' in these folders {suggest(axis, axes)}")
+    compared = [study for study in studies if axis in study.axes]
+    tables = comparison_tables(compared, axis, intersect=intersect)
+    return [_told(table, study) for table, study in zip(tables, compared, strict=True)]
+
+
+def _tables(studies: Sequence[Study], request: Request) -> list[Table]:
+    """Every table of each study, those without rows included."""
+    conditions = other_conditions([run for study in studies for run in study.runs])
+    effects = effects_tables(studies, intersect=request.intersect)
+    tables = []
+    for study, own in zip(studies, effects, strict=True):
+        tables += _rates(study, conditions, request)
+        tables += [own, latency_table(study), cost_table(study), capped_table(study)]
+        tables += [*second_tables(study), _averages(study, request), weights_table(study)]
+        tables += [languages_table(study), changes_table(study), faults_table(study)]
+    return tables
+
+
+def _rates(study: Study, conditions: Mapping[Run, str], request: Request) -> list[Table]:
+    if request.format == "table":
+        return [rates_table(study, conditions), seeds_table(study)]
+    return [paper_table(study, conditions, intersect=request.intersect)]
+
+
+def _averages(study: Study, request: Request) -> Table:
+    if request.format == "table":
+        named = [(run.title, run_rates(study, run)) for run in study.runs if run.scores]
+    else:
+        named = [(system.name, system_rates(study, system)) for system in systems(study)]
+    return averages_table(study, named)
+
+
+def _told(table: Table, study: Study) -> Table:
+    """A table that is printed alone, with notes on its metric and profile."""
+    return replace(table, notes=[*table.notes, *profile_notes(study)])

@@ -1,0 +1,55 @@
+"""What a study's runs cost: their training beside their errors, and the time of decoding."""
+
+from plion.results.analysis.rates import run_rates
+from plion.results.analysis.recount import change
+from plion.results.reading.study import Run, Study
+from plion.results.tables.notes import intervals_note
+from plion.scoring.statistics.averages import MACRO
+from plion.scoring.statistics.rate import few_note, printed
+from plion.typesetting.table import Table
+
+_LATENCY = ("latency_mean", "latency_std")
+
+
+def cost_table(study: Study) -> Table:
+    """Every run's error against what its training cost; no rows where no price was given."""
+    trained = [run for run in study.runs if not run.again and run.record.cost is not None]
+    rows = [_cost_row(study, run) for run in trained]
+    header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
+    note = "Of training alone: validation and test are neither in its hours nor in its cost."
+    title = "Error in percent against the cost of training"
+    notes = [note, intervals_note(study), *few_note(row[1:3] for row in rows)]
+    return Table(title, header, rows, notes)
+
+
+def latency_table(study: Study) -> Table:
+    """Every run's speed of decoding; no rows where latency was not measured."""
+    rows = [
+        [run.title, *(f"{getattr(run.record, name):.4f}" for name in _LATENCY), _rtfx(run)]
+        for run in study.runs
+        if run.record.latency_mean is not None
+    ]
+    notes = [
+        "Latency: seconds a sample at batch 1, after a warm-up; rtfx: seconds of audio a second in "
+        "batches. Both on the device of the run."
+    ]
+    return Table("Speed of decoding", ["run", "latency", "deviation", "rtfx"], rows, notes)
+
+
+def _rtfx(run: Run) -> str:
+    rtfx = run.record.rtfx
+    return "" if rtfx is None else f"{rtfx:,.1f}"
+
+
+def _cost_row(study: Study, run: Run) -> list[str]:
+    keys, known, base = list(run.scores), run.record, study.base_of(run)
+    return [
+        run.title,
+        printed(run_rates(study, run).get(MACRO)),
+        printed(change(study, run, base, keys), "+") if base else "",
+        run.coverage,
+        f"{known.audio_hours_trained or 0:,.2f}",
+        f"{(known.train_seconds or 0) / 3600:,.2f}",
+        f"{known.audio_seconds_per_second:,.1f}",
+        f"{known.cost:,.4g}",
+    ]

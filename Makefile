@@ -65,7 +65,7 @@ base: .venv/.demo
 	run=$$($(BIN)/plion train experiments/mini_words.yaml | tail -n 1); \
 	rm -rf data/mini_base/words; cp -r "$$run"/checkpoints/export data/mini_base/words
 	run=$$($(BIN)/plion train experiments/mini_base.yaml | tail -n 1); \
-	rm -rf plion/models/qwen3_asr/mini; cp -r "$$run"/checkpoints/export plion/model/mini
+	rm -rf plion/models/qwen3_asr/mini; cp -r "$$run"/checkpoints/export plion/models/qwen3_asr/mini
 
 tensorboard: .venv/.demo
 	$(BIN)/tensorboard --logdir runs

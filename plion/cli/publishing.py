@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from plion.cli.shared import Group, like, torch_module, writable_file
-from plion.models.qwen3_asr.files.layouts import HF, LAYOUTS, QWEN_ASR
+from plion.models.families import LAYOUTS
 
 
 def add_publishing(group: Group) -> None:
@@ -30,14 +30,14 @@ def add_publishing(group: Group) -> None:
     verb = group.add_parser("push", help="publish a run's model with its card")
     verb.add_argument("run", type=Path, metavar="RUN", help="folder of a finished run")
     verb.add_argument("repository", metavar="REPO", help="owner/name on the hub")
-    verb.add_argument("--layout", choices=LAYOUTS, default=HF)
+    verb.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     verb.add_argument("--public", action="store_true", help="make it public; default: private")
     verb.add_argument("--dry-run", action="store_true", help="list what would be published")
     verb.set_defaults(verb=push)
 
 
 def convert(args: Namespace) -> int:
-    converting = torch_module("plion.models.qwen3_asr.files.convert")
+    converting = torch_module("plion.models.converting")
     made = converting.convert(
         args.source, args.target, args.layout, pickle=args.pickle, like=args.like
     )
@@ -61,7 +61,7 @@ def card(args: Namespace) -> int:
 def push(args: Namespace) -> int:
     from plion.publishing.push import push
 
-    if args.layout == QWEN_ASR:
-        torch_module("plion.models.qwen3_asr.files.convert")  # reports a broken torch first
+    if args.layout != LAYOUTS[0]:
+        torch_module("plion.models.converting")  # reports a broken torch first
     print(push(args.run, args.repository, args.layout, public=args.public, dry_run=args.dry_run))
     return 0

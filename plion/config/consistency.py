@@ -1,9 +1,7 @@
 """Checks of an experiment's settings beyond their bounds, and of combinations of settings."""
 
 import re
-from typing import get_args
 
-from plion.config.model import Part
 from plion.config.schema import Experiment
 from plion.data.settings import wrong_augment
 from plion.sampling.settings import Schedule
@@ -51,19 +49,11 @@ def _wrong_devices(exp: Experiment) -> str | None:
 
 def _wrong_training(exp: Experiment) -> str | None:
     """A contradiction between the parts that are trained, LoRA, EMA and precision."""
-    frozen, lora, known = set(exp.model.freeze), set(exp.model.lora.parts), set(get_args(Part))
+    frozen, lora = set(exp.model.freeze), set(exp.model.lora.parts)
     if both := sorted(frozen & lora):
         return (
             f"model.freeze and model.lora.parts both name {both[0]}; LoRA freezes the part's own "
             "weights already: remove it from model.freeze"
-        )
-    if frozen == known:
-        return "model.freeze names every part, so nothing would be trained; remove one"
-    if lora and exp.model.lora.export == "adapter" and frozen | lora != known:
-        whole = min(known - frozen - lora)
-        return (
-            f"model.lora.export=adapter exports only the updates, but {whole} is trained in full; "
-            "name it in model.freeze or model.lora.parts, or export merged"
         )
     if exp.optim.ema is not None and exp.trainer.precision == "bf16-true":
         return (

@@ -60,11 +60,11 @@ def _chosen() -> dict[str, str]:
     try:
         from plion.config.schema import Experiment
         from plion.models import device
-        from plion.models.qwen3_asr import attention
+        from plion.models.families import default_family
 
         exp = Experiment()
         return {
-            "attention": attention.training(exp),
+            "attention": default_family().attention(exp.model, exp.trainer),
             "precision": device.precision(exp.trainer),
         }
     except Exception as error:  # a broken dependency, which has its own finding

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from plion.config.schema import Experiment
+from plion.config.schema import Trainer
 from plion.errors import Failed, InputError, first_line
 
 _GRACE = 120  # seconds for a stopping run to finish its step
@@ -137,16 +137,16 @@ def loader(
     clips: Dataset[Any],
     batches: Iterable[list[Any]],
     collate: Callable[[Any], Any],
-    exp: Experiment,
+    trainer: Trainer,
 ) -> DataLoader[Any]:
     """Makes the data loader for batches of keys into `clips`, with `trainer.workers` processes."""
     return _Loader(
         clips,
         batch_sampler=batches,
         collate_fn=_Sharing(collate),
-        num_workers=exp.trainer.workers,
-        timeout=min(_LOOK, PATIENCE) if exp.trainer.workers else 0,
-        pin_memory=exp.trainer.accelerator != "cpu" and torch.cuda.is_available(),
+        num_workers=trainer.workers,
+        timeout=min(_LOOK, PATIENCE) if trainer.workers else 0,
+        pin_memory=trainer.accelerator != "cpu" and torch.cuda.is_available(),
         worker_init_fn=_outlive,
         generator=torch.Generator(),  # keeps loaders from drawing the model's random numbers
     )

@@ -3,6 +3,7 @@
 peft takes long to import, so that only what has LoRA imports it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,17 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from plion.config.model import Lora
-from plion.errors import InputError
+from plion.errors import InputError, first_line
+from plion.models.folders.safetensors import stored
+from plion.models.folders.weights import UNLOADABLE, check_finite
+from plion.models.values import Part
 
 _WEIGHTS = "adapter_model.safetensors"
 _PREFIX = "base_model.model."  # before the names in peft's files
 _NAME = "default"  # peft's, of the only adapter in a model
 
-# The linear layers of each part; lm_head is the embeddings' other face and stays as it is.
-_LAYERS = {
-    "audio_tower": r"model\.audio_tower\.(conv_out|layers\.\d+\..*(_proj|fc\d))",
-    "projector": r"model\.multi_modal_projector\.linear_\d",
-    "language_model": r"model\.language_model\.layers\.\d+\..*_proj",
-}
 
-
-def add_lora(model: nn.Module, lora: Lora) -> None:
+def add_lora(model: nn.Module, lora: Lora, parts: Mapping[str, Part]) -> None:
     """Puts updates beside the linear layers of the parts; all else in the model is then frozen.
 
     They are in float32 whatever the model's type, and change nothing before they are trained.
@@ -36,7 +33,7 @@ def add_lora(model: nn.Module, lora: Lora) -> None:
         r=lora.rank,
         lora_alpha=lora.alpha,  # type: ignore[arg-type]  # peft divides it, whole or not
         lora_dropout=lora.dropout,
-        target_modules="|".join(_LAYERS[part] for part in sorted(set(lora.parts))),
+        target_modules="|".join(parts[part].linear for part in sorted(set(lora.parts))),
     )
     inject_adapter_in_model(config, model, _NAME)
     cast_adapter_dtype(model, _NAME)
@@ -87,3 +84,13 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
         if names:
             raise InputError(f"adapter {folder} has {kind} keys: {', '.join(sorted(names)[:3])}")
     merge(model)
+
+
+def merge_adapter(model: nn.Module, folder: Path) -> None:
+    """Adds the updates of an adapter's folder to its base; InputError where they do not fit."""
+    check_finite(folder, stored(folder))
+    try:
+        load_adapter(model, folder)
+    except UNLOADABLE as error:
+        first = first_line(error)
+        raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error

@@ -1,11 +1,11 @@
 """A checkpoint's tokenizer, from tokenizer.json or from the older vocab.json with merges.txt.
 
-Published checkpoints in the `qwen-asr` layout may have the older files alone. What transformers'
-`Qwen2Tokenizer` makes of them is made here with `tokenizers`, so that plans need no torch.
+What transformers makes of the older files is made here with `tokenizers`, so that plans need no
+torch.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_
 from tokenizers.models import BPE
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.layouts import read_json
+from plion.models.folders.documents import read_json
 
 FILE = "tokenizer.json"
 _PARTS = ("vocab.json", "merges.txt", "tokenizer_config.json")
-# How Qwen's tokenizers cut a text into what merges may not cross; part of what they are.
-_PATTERN = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+# What tokenizers of all kinds may be of where tokenizer.json does not say all.
+TOKENIZER_PARTS = (
+    *("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json"),
+    *("special_tokens_map.json", "normalizer.json", "tokenizer.model", "spiece.model"),
+    "sentencepiece.bpe.model",
 )
 
 
@@ -45,42 +46,17 @@ def missing(folder: Path) -> list[str]:
     return [name for name in _PARTS if not (folder / name).is_file()]
 
 
-def load_tokenizer(folder: Path) -> Tokenizer:
+def load_tokenizer(folder: Path, pattern: str | None = None) -> Tokenizer:
     """A folder's tokenizer; InputError where it has none or it cannot be read."""
     paths = files(folder)
     try:
         if len(paths) == 1:
             return Tokenizer.from_file(str(paths[0]))
-        return _built(folder, *paths)
+        return _built(folder, paths, pattern)
     except InputError:
         raise
     except Exception as error:  # of `tokenizers`, which raises nothing narrower
         raise InputError(f"the tokenizer of {folder} cannot be read: {error}") from error
-
-
-def check_tokenizer(
-    folder: Path, tokenizer: Tokenizer, config: Mapping[str, Any], special: list[str]
-) -> None:
-    """Raises InputError unless a tokenizer goes with a model's complete configuration (`hf`).
-
-    `special`: tokens that it must know, the placeholder of audio the first of them.
-    """
-    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
-    if missing := [token for token in special if token not in vocabulary]:
-        raise InputError(
-            f"the tokenizer of {folder} has no token {', '.join(missing)}: it is not Qwen3-ASR's"
-        )
-    highest, rows = max(vocabulary.values()), config["text_config"]["vocab_size"]
-    if highest >= rows:
-        raise InputError(
-            f"the tokenizer of {folder} is another model's: it has tokens up to {highest}, and the "
-            f"model has embeddings of {rows}"
-        )
-    if vocabulary[special[0]] != config["audio_token_id"]:
-        raise InputError(
-            f"the tokenizer of {folder} is another model's: {special[0]} is its token "
-            f"{vocabulary[special[0]]}, and the model's audio_token_id {config['audio_token_id']}"
-        )
 
 
 class Plain:
@@ -112,7 +88,7 @@ class Plain:
     def _bare(self) -> Tokenizer:
         """The same vocabulary without what was added to it; made for the few texts that need it.
 
-        `encode_special_tokens` would not do: Qwen's tokenizer has the tag's mark as an added token
+        `encode_special_tokens` would not do: a tokenizer may have a tag's mark as an added token
         that is not called special.
         """
         content = json.loads(self._tokenizer.to_str())
@@ -121,15 +97,15 @@ class Plain:
         )
 
 
-def _built(folder: Path, vocabulary: Path, merges: Path, config: Path) -> Tokenizer:
+def _built(folder: Path, paths: Sequence[Path], pattern: str | None) -> Tokenizer:
+    vocabulary, merges, config = paths
     tokenizer = Tokenizer(BPE.from_file(str(vocabulary), str(merges)))
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(_PATTERN), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
+    cut: Any = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=pattern is None)
+    if pattern is not None:
+        tokenizer.normalizer = normalizers.NFC()
+        first = pre_tokenizers.Split(Regex(pattern), behavior="isolated")
+        cut = pre_tokenizers.Sequence([first, cut])
+    tokenizer.pre_tokenizer = cut
     tokenizer.decoder = decoders.ByteLevel()
     added = read_json(config).get("added_tokens_decoder", {})
     for number, token in sorted(added.items(), key=lambda entry: int(entry[0])):

@@ -12,13 +12,13 @@ import numpy as np
 
 from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
-from plion.models.qwen3_asr.prompt import spelled
 from plion.planning.inputs import suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.planning.utterances import TrainSet, Utterances
 from plion.scoring.counts import Counts, count
 from plion.text.languages import Language, Metric
 from plion.text.profiles import PROFILES
+from plion.text.targets import spelled
 
 SAMPLE = 2_000  # largest number of utterances scored per language
 

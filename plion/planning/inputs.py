@@ -10,7 +10,7 @@ from plion.config.schema import Experiment
 from plion.data.audio.noise import sizes
 from plion.data.manifest import Manifest, read_manifest
 from plion.errors import InputError
-from plion.models import locate as model
+from plion.models import identity as model
 from plion.runs.record import DataFile
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.system.files import sha256

@@ -14,6 +14,7 @@ from plion.planning.mixing import mixing
 from plion.planning.train_sets import from_manifests, from_paper
 from plion.planning.utterances import TrainSet, Utterances, lengths
 from plion.sampling.batches import Budget
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.plan import Hold, Plan
 from plion.sampling.planner import plan
 from plion.sampling.policies import POLICIES
@@ -44,6 +45,11 @@ class PlannedRun:
         return passes.first_pass(
             self.train_sets, self.stream, self.plan.draws[0], own, budget=budget(self.exp)
         )
+
+    @property
+    def clip_cost(self) -> ClipCost:
+        """What the model computes on for a clip."""
+        return self.train_sets[0].clip_cost
 
     @property
     def languages(self) -> list[str]:

@@ -1,7 +1,6 @@
 """The training corpora of an experiment: read from manifests, or simulated from the paper."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -9,12 +8,12 @@ from plion.config.schema import Experiment
 from plion.data.corpora.published import published_corpora
 from plion.data.manifest import Manifest
 from plion.errors import InputError
-from plion.models.locate import resolve, supplied
-from plion.models.qwen3_asr.token_counts import context_tokens, supervised_tokens, word_tokens
+from plion.models.locate import supplied
 from plion.planning.augmentation import check_augmentation
+from plion.planning.base_model import base_model, targets_of
 from plion.planning.inputs import manifest_path, split_manifest, suite_of
 from plion.planning.utterances import TrainSet, lengths
-from plion.sampling.batches import TOKENS_PER_SECOND
+from plion.sampling.clip_cost import ClipCost
 from plion.scoring.benchmarks import Benchmark, find_benchmark
 
 _SIGMA = 0.35  # standard deviation of the logarithm of simulated durations
@@ -28,7 +27,8 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
     are skipped), for an impossible augmentation, and for a missing model if `hold.quantity` or
     `sampler.unit` needs its token counts.
     """
-    model = _model(exp)
+    counted = exp.hold.quantity == "supervised_tokens" or exp.sampler.unit == "tokens"
+    model = base_model(exp, needed=counted)
     check_augmentation(exp.data.augment, model)
     sets = []
     for row in _benchmarks(exp):
@@ -39,13 +39,11 @@ def from_manifests(exp: Experiment) -> list[TrainSet]:
                 f"data.exclude=[{row.key}] (`plan --counts paper` needs no data)"
             )
         manifest = split_manifest(exp, row, "train")
-        one = _train_set(exp, row, manifest.durations, manifest)
-        if model is not None:
-            tokenizer = supplied(model, exp.model.like).tokenizer
-            before = context_tokens(exp, tokenizer)
-            words = word_tokens(manifest, exp.data.target_text, tokenizer) + before
-            tokens = supervised_tokens(manifest, exp, tokenizer)
-            one = replace(one, words=words[one.rows], tokens=tokens[one.rows])
+        one = _train_set(exp, row, manifest.durations, model.clip_cost, manifest=manifest)
+        if model.folder is not None:
+            tokenizer = supplied(model.folder, exp.model.like).tokenizer
+            counts = model.family.token_counts(manifest, tokenizer, targets_of(exp))
+            one = replace(one, words=counts.words[one.rows], tokens=counts.supervised[one.rows])
         sets.append(_fitting(exp, one))
     return sets
 
@@ -75,18 +73,9 @@ def from_paper(exp: Experiment) -> list[TrainSet]:
     for row in rows:
         if row.key not in simulated:
             raise InputError(f"the paper has no figures for benchmark '{row.key}' of the suite")
-    sets = [_train_set(exp, row, simulated[row.key]) for row in rows]
+    clip_cost = base_model(exp, needed=False).clip_cost
+    sets = [_train_set(exp, row, simulated[row.key], clip_cost) for row in rows]
     return [_fitting(exp, replace(one, published=factors[one.key])) for one in sets]
-
-
-def _model(exp: Experiment) -> Path | None:
-    """The model's folder; None if it is not available and the plan does not need it."""
-    try:
-        return resolve(exp.model.name, like=exp.model.like)
-    except InputError:
-        if exp.hold.quantity == "supervised_tokens" or exp.sampler.unit == "tokens":
-            raise
-        return None
 
 
 def _benchmarks(exp: Experiment) -> list[Benchmark]:
@@ -99,10 +88,15 @@ def _benchmarks(exp: Experiment) -> list[Benchmark]:
 
 
 def _train_set(
-    exp: Experiment, row: Benchmark, durations: np.ndarray, manifest: Manifest | None = None
+    exp: Experiment,
+    row: Benchmark,
+    durations: np.ndarray,
+    clip_cost: ClipCost,
+    *,
+    manifest: Manifest | None = None,
 ) -> TrainSet:
     used = np.flatnonzero(durations <= exp.data.max_seconds)
-    one = TrainSet(row.key, row.language, durations[used], used, manifest)
+    one = TrainSet(row.key, row.language, durations[used], used, clip_cost, manifest)
     if not len(used):
         raise InputError(
             f"{_source(one)}: every utterance is longer than data.max_seconds "
@@ -112,27 +106,48 @@ def _train_set(
 
 
 def _fitting(exp: Experiment, one: TrainSet) -> TrainSet:
-    """Leaves out utterances that no batch holds, or raises InputError with the longest one's id."""
-    cost = lengths([one], exp).cost()
-    too_long = cost > exp.batch.seconds
-    if not too_long.any():
-        return one
-    if too_long.all():
+    """Leaves out utterances that the model or a batch cannot hold, or raises InputError with the
+    id of one.
+    """
+    slowest = exp.data.augment.slowest
+    cost, clip_cost = lengths([one], exp).cost(), one.clip_cost
+    too_long = one.durations / slowest > clip_cost.longest
+    wordy = np.zeros_like(too_long) if one.words is None else one.words > clip_cost.most_tokens
+    over = cost > exp.batch.seconds
+    if exp.batch.too_long == "skip" and not (too_long | wordy | over).all():
+        return one.without(too_long | wordy | over)
+    for refused, most, unit in (
+        (too_long, clip_cost.longest, "s of audio"),
+        (wordy, clip_cost.most_tokens, "tokens of text"),
+    ):
+        if refused.any():
+            raise InputError(
+                f"{_source(one)}: {_named(one, int(refused.argmax()), slowest)} is more than the "
+                f"model takes ({most:g} {unit} at most); lower data.max_seconds, set "
+                "batch.too_long=skip or take it out of the manifest"
+            )
+    if over.all():
         raise InputError(
             f"{_source(one)}: no utterance fits into a batch (batch.seconds is "
             f"{exp.batch.seconds:g}, the cheapest costs {cost.min():.2f}); raise batch.seconds"
         )
-    if exp.batch.too_long == "skip":
-        return one.without(too_long)
-    worst = int(cost.argmax())
-    slowest = exp.data.augment.slowest
-    name = "" if one.manifest is None else f" '{one.manifest[int(one.rows[worst])].id}'"
-    raise InputError(
-        f"{_source(one)}: utterance{name} of {one.durations[worst] / slowest:.2f} s"
+    if over.any():
+        raise InputError(
+            f"{_source(one)}: {_named(one, int(cost.argmax()), slowest)} is more than a batch may "
+            f"hold (batch.seconds is {exp.batch.seconds:g}, {clip_cost.tokens_per_second:g} tokens "
+            "to the second); raise batch.seconds, lower data.max_seconds or set "
+            "batch.too_long=skip"
+        )
+    return one
+
+
+def _named(one: TrainSet, place: int, slowest: float) -> str:
+    """An utterance of a corpus by its id, its length and its tokens."""
+    name = "" if one.manifest is None else f" '{one.manifest[int(one.rows[place])].id}'"
+    return (
+        f"utterance{name} of {one.durations[place] / slowest:.2f} s"
         f"{'' if slowest == 1 else f' at speed {slowest:g}'}"
-        f"{'' if one.words is None else f' and {one.words[worst]} tokens of text'} is more than a "
-        f"batch may hold (batch.seconds is {exp.batch.seconds:g}, {TOKENS_PER_SECOND} tokens to "
-        "the second); raise batch.seconds, lower data.max_seconds or set batch.too_long=skip"
+        f"{'' if one.words is None else f' and {one.words[place]} tokens of text'}"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from plion.config.schema import Experiment
 from plion.data.manifest import Manifest, Utterance
 from plion.sampling.batches import Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Statistics
 
 
@@ -17,15 +18,16 @@ class TrainSet:
 
     Arrays of one value per utterance: `rows`: row in the manifest; `durations`: seconds; `words`:
     tokens of the text and of `data.context`; `tokens`: supervised tokens (None if unknown).
-    `manifest` is None for a corpus known only by its published size. `too_long`: number of
-    utterances left out because no batch holds them. `published`: published hours divided by the
-    hours of the simulated durations.
+    `clip_cost`: what the model computes on for each. `manifest` is None for a corpus known only by
+    its published size. `too_long`: number of utterances left out because the model or no batch
+    holds them. `published`: published hours divided by the hours of the simulated durations.
     """
 
     key: str
     language: str
     durations: np.ndarray
     rows: np.ndarray
+    clip_cost: ClipCost
     manifest: Manifest | None = None
     words: np.ndarray | None = None
     tokens: np.ndarray | None = None
@@ -70,6 +72,7 @@ def lengths(train_sets: Sequence[TrainSet], exp: Experiment) -> Lengths:
 
     return Lengths(
         seconds=np.concatenate([one.durations for one in train_sets]),
+        clip_cost=train_sets[0].clip_cost,
         tokens=joined(one.tokens for one in train_sets),
         words=joined(one.words for one in train_sets),
         speed=exp.data.augment.slowest,

@@ -69,7 +69,7 @@ def _introduction(run: Finished, layout: str, weights: Path) -> str:
     what = (
         f"LoRA's updates of {size} for {run.base.shown}, trained"
         if run.alone(layout)
-        else f"Qwen3-ASR with {size}, fine-tuned from {run.base.shown}"
+        else f"{run.family.title} with {size}, fine-tuned from {run.base.shown}"
     )
     spoken = _listed([run.known[key].name for key in run.languages])
     hours = run.training.audio_hours_trained

@@ -11,21 +11,21 @@ from safetensors import SafetensorError, safe_open
 
 from plion.data.audio.suffixes import AUDIO
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.sidecars import KEPT
-from plion.models.qwen3_asr.files.weights import INDEX
+from plion.models.base import Card
+from plion.models.folders.safetensors import INDEX
 from plion.system.documents import parse_json
 from plion.system.files import sha256
 from plion.typesetting.formats import tabulated
 
 CARD = "README.md"
-_NAMES = {*KEPT, "config.json", INDEX, "adapter_config.json", "adapter_model.safetensors",
+_NAMES = {"config.json", INDEX, "adapter_config.json", "adapter_model.safetensors",
           "base_model.json"}  # fmt: skip
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".npy", ".npz", ".joblib")
 _OPTIMISER = re.compile(r"optim|scheduler|rng_state|trainer_state|\.ckpt$", re.IGNORECASE)
 # Names of an optimiser's tensors, and of a model's or adapter's in either layout.
 _STATE = re.compile(r"(^|\.)(exp_avg(_sq)?|momentum_buffer|optimizer_states?)(\.|$)")
-_TENSOR = re.compile(r"(model|lm_head|thinker|base_model)\.")
+_ADAPTER = r"base_model\."
 # File names of secrets: `token` and `.env`, but not `tokenizer.json`.
 _SECRET_FILE = re.compile(
     r"\.env.*|\.netrc|\.git-credentials|\.?(hf_)?tokens?(\.(txt|json))?|.*credentials.*|.*secrets?.*"
@@ -51,13 +51,13 @@ class Content:
     sha256: str
 
 
-def contents(folder: Path) -> list[Content]:
+def contents(folder: Path, card: Card) -> list[Content]:
     """The files of a model's folder, sorted by name, without README.md, which a card replaces.
 
     Raises InputError that names each file that must not be published, and why.
     """
     paths = [path for path in sorted(folder.iterdir()) if path.name != CARD]
-    wrong = [f"{path.name} ({why})" for path in paths if (why := objection(path))]
+    wrong = [f"{path.name} ({why})" for path in paths if (why := objection(path, card))]
     if wrong:
         raise InputError(f"cannot be published: {', '.join(wrong)}; remove it from {folder}")
     return [content(path) for path in paths]
@@ -68,9 +68,9 @@ def content(path: Path) -> Content:
     return Content(path.name, path, path.stat().st_size, sha256(path))
 
 
-def published(name: str) -> bool:
+def published(name: str, card: Card) -> bool:
     """Whether a file name belongs to a model, so that a push may replace it (not the card)."""
-    return name in _NAMES or bool(_WEIGHTS.fullmatch(name))
+    return name in _NAMES or name in card.files or bool(_WEIGHTS.fullmatch(name))
 
 
 def listing(files: Sequence[Content]) -> str:
@@ -80,14 +80,14 @@ def listing(files: Sequence[Content]) -> str:
     return tabulated(["file", "bytes", "sha256"], rows)
 
 
-def objection(path: Path) -> str:
+def objection(path: Path, card: Card) -> str:
     """Why a path in a model's folder must not be published; empty if it may be."""
-    return next(_objections(path), "")
+    return next(_objections(path, card), "")
 
 
-def _objections(path: Path) -> Iterator[str]:
+def _objections(path: Path, card: Card) -> Iterator[str]:
     suffix = path.suffix.lower()
-    if _SECRET_FILE.fullmatch(path.name) and not published(path.name):
+    if _SECRET_FILE.fullmatch(path.name) and not published(path.name, card):
         yield "it looks like a token or a key"
     if suffix in AUDIO:
         yield "audio"
@@ -95,16 +95,16 @@ def _objections(path: Path) -> Iterator[str]:
         yield "the state of a training"
     if suffix in _PICKLES:
         yield "a pickle, which runs code when it is loaded"
-    if not published(path.name):
+    if not published(path.name, card):
         yield "not a file of a model"
     if path.resolve().parent != path.parent.resolve():
         yield "a link to another folder"
     if not path.is_file():
         yield "not a file"
-    yield _in_weights(path) if suffix == ".safetensors" else _in_text(path)
+    yield _in_weights(path, card) if suffix == ".safetensors" else _in_text(path)
 
 
-def _in_weights(path: Path) -> str:
+def _in_weights(path: Path, card: Card) -> str:
     try:
         with safe_open(path, framework="numpy") as tensors:
             names = list(tensors.keys())
@@ -112,7 +112,8 @@ def _in_weights(path: Path) -> str:
         return "not an intact safetensors file"
     if any(map(_STATE.search, names)):
         return "the state of an optimiser"
-    strange = next((name for name in names if not _TENSOR.match(name)), None)
+    known = re.compile(f"{card.weights}|{_ADAPTER}")
+    strange = next((name for name in names if not known.match(name)), None)
     return "" if strange is None else f"its tensor '{strange}' is not a weight of a model"
 
 

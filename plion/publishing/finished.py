@@ -11,10 +11,10 @@ from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.data.corpora.published import PublishedCorpus, published
 from plion.errors import InputError
+from plion.models.base import Family
+from plion.models.families import family
 from plion.models.locate import snapshot
-from plion.models.qwen3_asr.files.layouts import HF
-from plion.results.reading.collect import read_studies
-from plion.results.reading.study import Run, Study
+from plion.results.reading.collect import Run, Study, read_studies
 from plion.runs.folder import RunFolder
 from plion.runs.record import DataFile, Model, RunRecord, Selected
 from plion.scoring.benchmarks import Benchmark, validated
@@ -104,6 +104,11 @@ class Finished:
     def name(self) -> str:
         return self.record.name or self.folder.path.name
 
+    @cached_property
+    def family(self) -> Family:
+        """The family of the model."""
+        return family(self.folder.export)
+
     @property
     def base(self) -> Base:
         return Base(self.training.model.name, self.training.model.identity)
@@ -150,8 +155,9 @@ class Finished:
         return bool(self.exp.model.lora.parts) and self.exp.model.lora.export == "adapter"
 
     def alone(self, layout: str) -> bool:
-        """Whether only the adapter is published in a layout; for `qwen-asr` it is merged."""
-        return self.adapter and layout == HF
+        """Whether these are published alone in a layout: for any but the library's, they are
+        merged."""
+        return self.adapter and layout == self.family.layouts[0]
 
 
 def finished(path: Path) -> Finished:

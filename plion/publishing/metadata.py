@@ -5,9 +5,7 @@ import yaml
 from plion.publishing.finished import Finished
 from plion.text.languages import METRICS
 
-_HUB_METRICS = ("wer", "cer")  # metrics that the hub knows
-_QWEN = "Qwen/Qwen3-ASR-"  # published under Apache 2.0
-_LIBRARY = {"hf": "transformers", "qwen-asr": "qwen-asr"}
+_HUB_METRICS = ("wer", "cer")  # the hub's words; ours for others are no metric of its
 
 
 def front_matter(run: Finished, layout: str) -> str:
@@ -17,13 +15,13 @@ def front_matter(run: Finished, layout: str) -> str:
     normalisation, while these hold only under the profile that the card names.
     """
     base = run.base.hub_id
-    tags = ["qwen3_asr", "speech", "plion", *(["synthetic-data"] if run.synthetic else [])]
+    tags = [run.family.card.tag, "speech", "plion", *(["synthetic-data"] if run.synthetic else [])]
     kinds = dict.fromkeys(row.metric for row in run.benchmarks if row.key in run.run.scores)
     metrics = [kind for kind in METRICS if kind in kinds and kind in _HUB_METRICS]
     fields: dict[str, object] = {
         "language": run.languages,
         **_licence(run),
-        "library_name": "peft" if run.alone(layout) else _LIBRARY[layout],
+        "library_name": "peft" if run.alone(layout) else run.family.card.library(layout),
         "pipeline_tag": "automatic-speech-recognition",
         "base_model": base,
         "base_model_relation": base and ("adapter" if run.alone(layout) else "finetune"),
@@ -36,10 +34,10 @@ def front_matter(run: Finished, layout: str) -> str:
 
 
 def licence(run: Finished) -> str | None:
-    """The licence of the base model as the hub names it; None if unknown."""
-    if (run.base.hub_id or "").startswith(_QWEN):
-        return "apache-2.0"
-    return "mit" if run.base.name == "mini" else None
+    """The licence of the base model in the hub's words; None where it is not known."""
+    if run.base.name == "mini":
+        return "mit"
+    return run.family.card.licence(run.base.hub_id or "")
 
 
 def _licence(run: Finished) -> dict[str, str]:

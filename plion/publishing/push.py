@@ -22,6 +22,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import validate_repo_id
 
 from plion.errors import Failed, InputError
+from plion.models.base import Card
 from plion.publishing.card import card
 from plion.publishing.contents import CARD, Content, content, contents, listing, published
 from plion.publishing.finished import Finished, finished
@@ -50,16 +51,17 @@ def push(
     _check_name(repository)
     run = finished(path)
     if run.alone(layout) and run.base.hub_id is None:
+        merging = [f", or push --layout {one}, which merges it" for one in run.family.layouts[1:]]
         raise InputError(
             f"run {path} exported an adapter of {run.base.shown}, which is not on the hub; export "
-            "model.lora.export=merged, or push --layout qwen-asr, which merges it"
+            f"model.lora.export=merged{''.join(merging)}"
         )
     with _built(run, repository, layout) as files:
         kind = "public" if public else "private"
         what = f"{listing(files)}\n\n{_REPLACED}\n\n{repository} ({kind}), layout {layout}"
         if dry_run:
             return f"{what}: nothing was sent"
-        return f"{what}: {_upload(files, repository, public=public)}"
+        return f"{what}: {_upload(files, repository, run.family.card, public=public)}"
 
 
 def _check_name(repository: str) -> None:
@@ -81,22 +83,22 @@ def _built(run: Finished, repository: str, layout: str) -> Iterator[list[Content
     try:
         if layout != "hf":
             folder = draft / "model"
-            from plion.models.qwen3_asr.files.convert import convert  # imports torch
+            from plion.models.converting import convert  # imports torch
 
             convert(str(run.folder.path), folder, layout)
-        found = contents(folder)
+        found = contents(folder, run.family.card)
         atomic_write(draft / CARD, card(run.folder.path, layout, repository, folder))
         yield [content(draft / CARD), *found]
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _upload(files: Sequence[Content], repository: str, *, public: bool) -> str:
+def _upload(files: Sequence[Content], repository: str, model: Card, *, public: bool) -> str:
     api = HfApi()
     with _told(repository):
         _create(api, repository, public=public)
         own = {file.name for file in files}
-        there = filter(published, api.list_repo_files(repository))
+        there = [name for name in api.list_repo_files(repository) if published(name, model)]
         commit = api.create_commit(
             repository,
             operations=[

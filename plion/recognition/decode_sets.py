@@ -9,11 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.loading.workers import explained_worker_failures
-from plion.models.qwen3_asr.decode_batches import decoding_batches
-from plion.recognition.recognizers import Recognizer, Said
+from plion.models.values import Said
+from plion.recognition.recognizers import Recognizer
 from plion.scoring.predictions import Prediction
 from plion.system.documents import parse_json
 from plion.system.files import disk_full
@@ -36,12 +35,12 @@ def predictions(utterances: Sequence[Utterance], said: Sequence[Said]) -> list[P
 def recognize(
     recognizer: Recognizer,
     utterances: Sequence[Utterance],
-    exp: Experiment,
     title: str,
     *,
+    workers: int = 0,
     part: Path | None = None,
 ) -> tuple[list[Prediction], float]:
-    """Decodes utterances under `evaluate` and `tag.decode`, with a progress bar called `title`.
+    """Decodes utterances, with a progress bar called `title` and `workers` loader processes.
 
     Returns the predictions in the order of the utterances, and the seconds taken, features
     included. `part`: a file to which finished batches are appended, and from which an interrupted
@@ -51,7 +50,7 @@ def recognize(
     done = [] if part is None else _resumed(part)
     found = {row.id: row for batch in done for row in batch.rows}
     seconds = sum(batch.seconds for batch in done)
-    places = decoding_batches(utterances, exp, recognizer.shortest, recognizer.context)
+    places = recognizer.places(utterances)
     left = [batch for batch in places if any(utterances[n].id not in found for n in batch)]
     with (
         explained_worker_failures(),
@@ -60,7 +59,7 @@ def recognize(
         ) as bar,
     ):
         started = time.perf_counter()
-        for batch in recognizer.batches(utterances, left, exp.trainer.workers):
+        for batch in recognizer.batches(utterances, left, workers):
             rows = predictions(batch.utterances, recognizer.transcribe(batch))
             found |= {row.id: row for row in rows}
             ended = time.perf_counter()

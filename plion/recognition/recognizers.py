@@ -1,65 +1,78 @@
-"""Speech recognisers behind one interface: Qwen3-ASR, and others of `transformers`."""
+"""Whatever turns speech into text, decoded in one way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 import torch
 
-from plion.config.schema import Experiment
+from plion.config.schema import Evaluate, Experiment, Trainer
 from plion.data.utterance import Utterance
-from plion.errors import InputError
-from plion.models.locate import QWEN, find_model, kind
-from plion.models.qwen3_asr.decode import Search, transcribe
-from plion.models.qwen3_asr.decode_batches import batch_loader
-from plion.models.qwen3_asr.files import checkpoint
-from plion.models.qwen3_asr.prompt import parse
-from plion.models.transformers_asr import foreign
-from plion.models.transformers_asr.sequences import WINDOW, multilingual, sequences_said
+from plion.loading.batches import DecodeBatch, DecodeCollator
+from plion.loading.clips import Clip
+from plion.models.base import Loaded
+from plion.models.families import family
+from plion.models.locate import find_model
+from plion.models.values import Said, Search, Targets
+from plion.planning.base_model import targets_of
+from plion.recognition.decode_batches import batch_loader, decoding_batches
 
 
-@dataclass(frozen=True)
-class Said:
-    """Output for an utterance: raw model text, transcript, language named by the model or None."""
+class Recognizer:
+    """A model as test sets are decoded with it, under `tag.decode` and `evaluate`.
 
-    raw: str
-    text: str
-    language: str | None
-
-
-def parsed(raw: str) -> Said:
-    """Splits Qwen3-ASR's raw output into language and transcript."""
-    language, text = parse(raw)
-    return Said(raw, text, language)
-
-
-class Recognizer(Protocol):
-    """A speech recogniser for decoding test sets.
-
-    shortest: seconds to which every clip is padded. context: number of context tokens before every
-    clip. attention: the attention implementation.
+    Raises InputError where it cannot be decoded as these ask.
     """
 
-    shortest: float
-    context: int
-    attention: str
+    def __init__(
+        self, loaded: Loaded, targets: Targets, evaluate: Evaluate, trainer: Trainer
+    ) -> None:
+        self.loaded = loaded
+        self.targets = targets
+        self.evaluate = evaluate
+        self.trainer = trainer
+        self.search = Search(evaluate.beams, evaluate.repetition_penalty)
+        self.collator = loaded.collator(targets)
+        self._collate = DecodeCollator(self.collator.request, evaluate.tokens_per_second)
+        loaded.check_search(self.search)
+
+    @property
+    def attention(self) -> str:
+        """What it is computed with."""
+        return self.loaded.attention
 
     def to(self, device: torch.device) -> None:
         """Moves the model to a device, ready to decode."""
+        self.loaded.model.to(device=device)
+        self.loaded.model.eval()
+
+    def places(self, utterances: Sequence[Utterance]) -> list[list[int]]:
+        """Utterances in batches of like length, by their places."""
+        clip_cost = self.loaded.family.clip_cost(self.loaded.folder)
+        return decoding_batches(utterances, self.evaluate, clip_cost, self.collator.context)
 
     def batches(
         self, utterances: Sequence[Utterance], places: Sequence[Sequence[int]], workers: int
-    ) -> Iterable[Any]:
-        """Yields prepared batches, each with its `utterances`, for lists of utterance indices.
+    ) -> Iterable[DecodeBatch]:
+        """Utterances in batches by their places, prepared to decode.
 
-        `workers`: number of processes that read ahead. Raises InputError for unreadable audio.
+        `workers`: processes that read ahead. Raises InputError for audio that cannot be read.
         """
+        trainer = replace(self.trainer, workers=workers)
+        return batch_loader(utterances, places, self.collator, self._collate, trainer)
 
-    def transcribe(self, batch: Any) -> list[Said]:
-        """Decodes a batch; returns one output per utterance, in order."""
+    def batch(self, clips: Sequence[Clip]) -> DecodeBatch:
+        """A batch of clips that are in memory."""
+        return self._collate(clips)
+
+    def transcribe(self, batch: DecodeBatch) -> list[Said]:
+        """What is said to each utterance of a batch, in its order."""
+        request = batch.request.to(self.loaded.model.device)
+        return self.loaded.decode(request, batch.limits, self.search)
 
     def forced(self) -> "Recognizer":
-        """The same model, decoded with the true language; InputError if it takes none."""
+        """The same model, given the true language; InputError for one that does not take it."""
+        targets = replace(self.targets, tag=replace(self.targets.tag, decode="forced"))
+        return Recognizer(self.loaded, targets, self.evaluate, self.trainer)
 
 
 def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognizer:
@@ -69,98 +82,5 @@ def recognizer(name: str, exp: Experiment, attention: str = "sdpa") -> Recognize
     not support `tag.decode` or the search of `evaluate`.
     """
     folder = find_model(name)
-    if kind(folder) == QWEN:
-        loaded = checkpoint.load_checkpoint(name, attention=attention, like=exp.model.like)
-        return Qwen(loaded, exp, attention)
-    return Other(foreign.load_foreign(folder, exp.model.like), exp)
-
-
-class Qwen:
-    """A Qwen3-ASR model: trained by this project, or a base model."""
-
-    shortest = 0.0
-
-    def __init__(
-        self, loaded: checkpoint.Checkpoint, exp: Experiment, attention: str = "sdpa"
-    ) -> None:
-        self.checkpoint = loaded
-        self.attention = attention
-        self.exp = exp
-        self.search = _search(exp)
-        self.context = loaded.prompter.context_tokens(exp.data.context)
-
-    def to(self, device: torch.device) -> None:
-        self.checkpoint.model.to(device=device)  # type: ignore[call-arg]
-        self.checkpoint.model.eval()
-
-    def batches(
-        self, utterances: Sequence[Utterance], places: Sequence[Sequence[int]], workers: int
-    ) -> Iterable[Any]:
-        return batch_loader(utterances, places, self.checkpoint, _with(self.exp, workers))
-
-    def transcribe(self, batch: Any) -> list[Said]:
-        model, prompter = self.checkpoint.model, self.checkpoint.prompter
-        request = batch.to(model.device).request
-        return [
-            parsed(raw)
-            for raw in transcribe(model, request, batch.limits, prompter, search=self.search)
-        ]
-
-    def forced(self) -> "Qwen":
-        return Qwen(self.checkpoint, _forced(self.exp), self.attention)
-
-
-class Other:
-    """Another recogniser of `transformers`, such as Whisper."""
-
-    context = 0
-
-    def __init__(self, loaded: foreign.Foreign, exp: Experiment) -> None:
-        self.loaded = loaded
-        self.attention = loaded.attention
-        self.exp = exp
-        self.search = _search(exp)
-        self.told = exp.tag.decoding == "forced"
-        self.shortest = WINDOW if loaded.kind == foreign.WHISPER else 0.0
-        if exp.data.context:
-            raise InputError(f"this {loaded.kind} takes no context (data.context); leave it out")
-        if self.told and not multilingual(loaded):
-            raise InputError(
-                f"tag.decode=forced gives the language, but this {loaded.kind} takes none; "
-                "set tag.decode=free"
-            )
-        if loaded.ctc and not self.search.greedy:
-            raise InputError(
-                f"a {loaded.kind} outputs the likeliest label of each frame; leave out "
-                "evaluate.beams and evaluate.repetition_penalty"
-            )
-
-    def to(self, device: torch.device) -> None:
-        self.loaded.model.to(device)
-
-    def batches(
-        self, utterances: Sequence[Utterance], places: Sequence[Sequence[int]], workers: int
-    ) -> Iterable[Any]:
-        return foreign.sound_loader(utterances, places, _with(self.exp, workers))
-
-    def transcribe(self, batch: Any) -> list[Said]:
-        if self.loaded.ctc:
-            texts = [foreign.frames_said(self.loaded, one) for one in batch.samples]
-            return [Said(text, text, None) for text in texts]
-        said = sequences_said(self.loaded, batch, self.search, forced=self.told)
-        return [Said(*one) for one in said]
-
-    def forced(self) -> "Other":
-        return Other(self.loaded, _forced(self.exp))
-
-
-def _search(exp: Experiment) -> Search:
-    return Search(exp.evaluate.beams, exp.evaluate.repetition_penalty)
-
-
-def _forced(exp: Experiment) -> Experiment:
-    return replace(exp, tag=replace(exp.tag, decode="forced"))
-
-
-def _with(exp: Experiment, workers: int) -> Experiment:
-    return replace(exp, trainer=replace(exp.trainer, workers=workers))
+    loaded = family(folder).load(folder, exp.model, torch.float32, attention)
+    return Recognizer(loaded, targets_of(exp), exp.evaluate, exp.trainer)

@@ -82,7 +82,8 @@ def _decoded(
     utterances = list(manifest)
     part = path.with_name(f".{row.key}.part.jsonl")
     title = f"{row.key} (forced)" if folder.given else row.key
-    said, seconds = recognize(recognizer, utterances, exp, title, part=part)
+    workers = exp.trainer.workers
+    said, seconds = recognize(recognizer, utterances, title, workers=workers, part=part)
     record = folder.read()
     manifests = {**(record.manifests or {}), **manifest_records({f"{row.key}/test": manifest})}
     folder.write(manifests=manifests)

@@ -6,20 +6,18 @@ from itertools import pairwise
 import numpy as np
 
 from plion.errors import InputError
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.strata import Strata, shuffled, stratified
-
-# Text tokens that cost as much as a second of audio: the encoder emits 13 positions a second.
-TOKENS_PER_SECOND = 13
 
 
 @dataclass(frozen=True)
 class Budget:
     """The limits of a batch.
 
-    `seconds`: padded length times the number of utterances. The padded length is the longest audio
-    rounded up to whole seconds (the encoder pads to them) plus 1/13 s for every token of the
-    longest text: what the model computes on. `utterances`: the most in a batch. `window`: the most
-    drawn utterances that are sorted by length together; larger windows pad less and mix less.
+    `seconds`: cost of the longest utterance times the number of utterances. The cost is what the
+    model computes on (`ClipCost`): the longest audio as it is padded, and the longest text in
+    seconds. `utterances`: the most in a batch. `window`: the most drawn utterances that are sorted
+    by length together; larger windows pad less and mix less.
 
     Raises InputError for a limit of 0 or less.
     """
@@ -38,12 +36,15 @@ class Budget:
 class Lengths:
     """The lengths of utterances by number: `seconds` of audio and supervised `tokens`, if known.
 
+    `clip_cost`: what the model computes on for each.
+
     `words`: tokens of transcript and context without the language tag. Batches are cut by these, so
     that the tag policy changes no batch; None takes `tokens`. `speed`: the slowest speed of the
     augmentation; batches leave room for it. `stretch`: mean playing time of a second of audio.
     """
 
     seconds: np.ndarray
+    clip_cost: ClipCost
     tokens: np.ndarray | None = None
     words: np.ndarray | None = None
     speed: float = 1.0
@@ -62,11 +63,11 @@ class Lengths:
 
     def padded(self) -> np.ndarray:
         """Seconds of audio that each is padded to in a batch of its own, shape (utterances,)."""
-        return padded_seconds(self.seconds / self.speed)
+        return self.clip_cost.padded(self.seconds / self.speed)
 
     def cost(self) -> np.ndarray:
         """Seconds of the budget that each takes in a batch of its own, shape (utterances,)."""
-        return _cost(self.padded(), self.text)
+        return self.clip_cost.cost(self.padded(), self.text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +87,6 @@ class Batches:
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
-
-
-def padded_seconds(longest: np.ndarray) -> np.ndarray:
-    """Seconds that a batch is padded to, given its longest utterance: whole, at least 1."""
-    padded: np.ndarray = np.maximum(np.ceil(longest), 1)
-    return padded
 
 
 def spans(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -172,7 +167,7 @@ def _cut(ordered: Lengths, budget: Budget) -> np.ndarray:
             # The longest text may belong to another utterance than the longest audio.
             part = slice(start, start + size)
             audio, text = (np.maximum.accumulate(by[part]) for by in (padded, ordered.text))
-            fits = _cost(audio, text) * np.arange(1, size + 1) <= budget.seconds
+            fits = ordered.clip_cost.cost(audio, text) * np.arange(1, size + 1) <= budget.seconds
             size = max(1, int(np.count_nonzero(fits)))
         sizes.append(size)
         start += size
@@ -190,9 +185,5 @@ def _batches(positions: np.ndarray, bounds: np.ndarray, placed: Lengths) -> Batc
         seconds=np.add.reduceat(placed.seconds, starts),
         tokens=None if placed.tokens is None else np.add.reduceat(placed.tokens, starts),
         padded=longest * sizes,
-        cost=_cost(longest, texts) * sizes,
+        cost=placed.clip_cost.cost(longest, texts) * sizes,
     )
-
-
-def _cost(padded: np.ndarray, tokens: np.ndarray | None) -> np.ndarray:
-    return padded if tokens is None else padded + tokens / TOKENS_PER_SECOND

@@ -1,6 +1,6 @@
 """The LightningDataModule: loads a plan's batches in order, from the run's current step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import lightning as L
@@ -8,11 +8,13 @@ from torch.utils.data import DataLoader
 
 from plion.data.manifest import Manifest, Utterance
 from plion.loading.augment import Augmentation
+from plion.loading.batches import DecodeBatch, DecodeCollator, Example, TrainBatch, TrainCollator
+from plion.loading.clips import Clip, Clips
 from plion.loading.workers import loader
-from plion.models.qwen3_asr.decode_batches import DecodeBatch, decoding_loader
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint
-from plion.models.qwen3_asr.train_batches import Clips, TrainBatch, TrainCollator
+from plion.models.base import Loaded
+from plion.planning.base_model import targets_of
 from plion.planning.planned_run import PlannedRun
+from plion.recognition.decode_batches import batch_loader, decoding_batches, shared_batches
 
 Key = tuple[int, int]
 
@@ -47,14 +49,14 @@ class TrainingData(L.LightningDataModule):
     def __init__(
         self,
         planned: PlannedRun,
-        checkpoint: Checkpoint,
+        loaded: Loaded,
         valid: Sequence[Manifest],
         probe: Sequence[Utterance] = (),
     ) -> None:
         """`valid`: validation sets. `probe`: training utterances decoded at each validation."""
         super().__init__()
         self.planned = planned
-        self.checkpoint = checkpoint
+        self.collator = loaded.collator(targets_of(planned.exp))
         self.valid = valid
         self.probe = probe
         self.step = 0
@@ -71,22 +73,34 @@ class TrainingData(L.LightningDataModule):
         exp = self.planned.exp
         clips = Clips(
             self.planned.utterances.__getitem__,
-            self.checkpoint.extractor,
+            self.collator.features,
             skip_bad=exp.data.on_bad_audio == "skip",
             augmentation=Augmentation(exp.data.augment, exp.seed),
         )
         batches = PlannedBatches(
             self.planned, self.trainer.global_rank, self.trainer.world_size, self.step
         )
-        return loader(clips, batches, TrainCollator(self.checkpoint.prompter, exp), exp)
+        return loader(clips, batches, TrainCollator(self.collator.example), exp.trainer)
 
     def val_dataloader(self) -> list[DataLoader[DecodeBatch]]:
         """The loader of the validation sets, then of the probe if any; ranks split the batches."""
         assert self.trainer is not None
-        place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         utterances = [utterance for manifest in self.valid for utterance in manifest]
-        exp = self.planned.exp
-        loaders = [decoding_loader(utterances, self.checkpoint, exp, loss=True, **place)]
+        loaders = [self._decoding_loader(utterances, self.collator.example)]
         if self.probe:
-            loaders.append(decoding_loader(self.probe, self.checkpoint, exp, loss=False, **place))
+            loaders.append(self._decoding_loader(self.probe, None))
         return loaders
+
+    def _decoding_loader(
+        self,
+        utterances: Sequence[Utterance],
+        example: Callable[[Sequence[Clip]], Example] | None,
+    ) -> DataLoader[DecodeBatch]:
+        """The loader of utterances to decode; `example` adds the targets of a loss."""
+        assert self.trainer is not None
+        exp, collator = self.planned.exp, self.collator
+        clip_cost = self.planned.clip_cost
+        batches = decoding_batches(utterances, exp.evaluate, clip_cost, collator.context)
+        own = shared_batches(batches, self.trainer.global_rank, self.trainer.world_size)
+        collate = DecodeCollator(collator.request, exp.evaluate.tokens_per_second, example)
+        return batch_loader(utterances, own, collator, collate, exp.trainer)

@@ -11,15 +11,15 @@ from plion.config.schema import Experiment
 from plion.data.manifest import Manifest
 from plion.errors import InputError
 from plion.loading.workers import explained_worker_failures
-from plion.models.qwen3_asr import attention
-from plion.models.qwen3_asr.files import checkpoint
+from plion.models.base import Loaded
+from plion.models.families import family, resolve
 from plion.planning.inputs import manifest_records, split_manifest, suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.runs.record import Held, Selected
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
 from plion.training.callbacks.consumption import Consumption
-from plion.training.callbacks.cost import Price, work
+from plion.training.callbacks.cost import Price
 from plion.training.callbacks.ema import averaging
 from plion.training.callbacks.nonfinite import Safety
 from plion.training.callbacks.out_of_memory import Memory
@@ -49,12 +49,13 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     loaded, module = recognizer(planned)
     valid = _valid(exp)
     data = TrainingData(planned, loaded, list(valid.values()), probe(planned) if valid else ())
-    count = work(module, loaded.model.config.to_dict(), exp.model.encoder_window)
-    consumption = Consumption(planned, exp.trainer.log_every, count)
+    consumption = Consumption(planned, exp.trainer.log_every, loaded.work())
     price = Price(planned, consumption)
     scores = ValidationScores(suite_of(exp), exp.evaluate.profile)
     safety = Safety(folder, exp.trainer.skip_bad_steps)
-    memory, stop, kept = Memory(exp), Stop(), last_checkpoint(folder)
+    towers = [name for name, part in loaded.family.parts.items() if part.tower]
+    memory = Memory(exp, towers, planned.clip_cost)
+    stop, kept = Stop(), last_checkpoint(folder)
     last = LastCheckpoint(kept, interval(planned.plan.steps, exp.trainer.checkpoints), stop)
     callbacks = [
         *averaging(exp),  # first, so that all other callbacks see the averaged weights
@@ -94,7 +95,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         _finish(folder, planned, trainer, module, loaded, consumption, price, scores)
 
 
-def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecognizer]:
+def recognizer(planned: PlannedRun) -> tuple[Loaded, SpeechRecognizer]:
     """Loads the base model of a planned run; returns it and its LightningModule.
 
     Raises InputError for a model that cannot be loaded.
@@ -102,12 +103,12 @@ def recognizer(planned: PlannedRun) -> tuple[checkpoint.Checkpoint, SpeechRecogn
     exp, plan = planned.exp, planned.plan
     whole = exp.trainer.precision == "bf16-true"
     dtype = torch.bfloat16 if whole else torch.float32
-    loaded = checkpoint.load_checkpoint(
-        exp.model.name, dtype, attention.training(exp), exp.model.like
-    )
+    folder = resolve(exp.model.name, like=exp.model.like)
+    own = family(folder)
+    loaded = own.load(folder, exp.model, dtype, own.attention(exp.model, exp.trainer))
     # The schedule is evaluated at the middle of each step, so that no step has a rate of zero.
     middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
-    module = SpeechRecognizer(loaded.model, loaded.prompter, exp, middles.tolist())
+    module = SpeechRecognizer(loaded, exp, middles.tolist())
     module.train()
     return loaded, module
 
@@ -117,7 +118,7 @@ def _finish(
     planned: PlannedRun,
     trainer: L.Trainer,
     module: SpeechRecognizer,
-    loaded: checkpoint.Checkpoint,
+    loaded: Loaded,
     consumption: Consumption,
     price: Price,
     scores: ValidationScores,
@@ -142,7 +143,7 @@ def _finish(
     )
     # Last of all: an existing export marks the training as complete.
     alone = exp.model.lora.parts and exp.model.lora.export == "adapter"
-    checkpoint.save_checkpoint(loaded, folder.export, exp.model.name if alone else None)
+    loaded.save(folder.export, exp.model.name if alone else None)
 
 
 def _best_checkpoint(folder: RunFolder) -> ModelCheckpoint:

@@ -12,9 +12,8 @@ import torch
 from plion.config.experiment import decoding_attention, to_yaml
 from plion.config.schema import Experiment
 from plion.errors import sentence
-from plion.models import locate as models
+from plion.models import identity as models
 from plion.models.device import device
-from plion.models.qwen3_asr import attention
 from plion.planning.inputs import suite_of
 from plion.runs.folder import RunFolder
 from plion.runs.provenance import provenance
@@ -22,6 +21,7 @@ from plion.runs.record import Model
 from plion.system.files import atomic_write
 from plion.text.language_file import as_rows
 from plion.text.shipped import to_record
+from plion.training.resuming import recorded_attention
 
 # Environment variables of ATen, oneDNN and MKL that choose kernels, and so change bits.
 _LIMITS = (
@@ -58,7 +58,7 @@ def recorded(folder: RunFolder, exp: Experiment, **known: Any) -> Iterator[None]
         tag_decode=exp.tag.decoding,
         device=_device_name(exp),
         # A finished training keeps the attention it was trained with.
-        attention=before.attention or attention.recorded(decoding_attention(exp), exp),
+        attention=before.attention or recorded_attention(decoding_attention(exp), exp.model),
         model=Model(exp.model.name, models.identity(exp.model.name, exp.model.like)),
         price_per_hour=exp.trainer.price_per_hour,
         start=before.start or _now(),

@@ -1,9 +1,9 @@
 """Checks before a run is resumed: same precision and attention, intact checkpoints."""
 
-from plion.config.schema import Experiment
+from plion.config.schema import Experiment, Model
 from plion.errors import InputError
 from plion.models import device
-from plion.models.qwen3_asr import attention
+from plion.models.families import family, resolve
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import last_checkpoint
 from plion.training.integrity import check_resumable
@@ -14,10 +14,16 @@ _SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}
 
 def resolved(exp: Experiment) -> dict[str, str]:
     """Precision and attention of a training on this machine, as recorded in run.json."""
+    own = family(resolve(exp.model.name, like=exp.model.like))
     return {
         "precision": device.precision(exp.trainer),
-        "attention": attention.recorded(attention.training(exp), exp),
+        "attention": recorded_attention(own.attention(exp.model, exp.trainer), exp.model),
     }
+
+
+def recorded_attention(attention: str, model: Model) -> str:
+    """An attention as recorded in run.json and results, with its window if that is not 8 s."""
+    return attention + ", full window" * (model.encoder_window == "full")
 
 
 def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:

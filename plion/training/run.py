@@ -11,9 +11,9 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from plion.config.experiment import also_forced, decoding_attention, evaluation
 from plion.config.schema import Experiment
+from plion.models.converting import convert
 from plion.models.device import device, keep_freed_memory
-from plion.models.qwen3_asr.files.convert import convert
-from plion.models.qwen3_asr.files.layouts import QWEN_ASR
+from plion.models.families import family
 from plion.planning.floor import warning
 from plion.planning.inputs import english_names, evaluation_hash8, hash8
 from plion.planning.planned_run import PlannedRun
@@ -109,10 +109,12 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
 
 
 def _export_both(folder: RunFolder, exp: Experiment) -> None:
-    """Converts the export to the qwen-asr layout as well, with `trainer.export=both`."""
-    other = folder.export.with_name("export-qwen-asr")
-    if exp.trainer.export == "both" and not other.exists():
-        convert(str(folder.export), other, QWEN_ASR)
+    """Converts the export to the family's other layouts as well, with `trainer.export=both`."""
+    if exp.trainer.export == "both":
+        for layout in family(folder.export).layouts[1:]:
+            other = folder.export.with_name(f"export-{layout}")
+            if not other.exists():
+                convert(str(folder.export), other, layout)
 
 
 def evaluate(exp: Experiment) -> Path:

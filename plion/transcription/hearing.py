@@ -6,8 +6,6 @@ order in which they were spoken. Memory does not grow with the length of a recor
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +15,15 @@ from plion.config.schema import Experiment
 from plion.data.utterance import Utterance
 from plion.errors import InputError
 from plion.loading.audio import SAMPLE_RATE
-from plion.models.qwen3_asr.decode_batches import DecodeCollator, decoding_batches, limit
-from plion.models.qwen3_asr.tensors import log_mel
-from plion.models.qwen3_asr.train_batches import Clip
-from plion.models.transformers_asr.foreign import SoundBatch
-from plion.recognition.recognizers import Other, Qwen, Recognizer, Said
+from plion.loading.clips import Clip
+from plion.models.values import Said
+from plion.recognition.recognizers import Recognizer
 from plion.transcription.formats import Spoken
 from plion.transcription.recordings import Recording
 from plion.transcription.samples import samples
 from plion.transcription.segments import Segment, segments
 
 _BATCHES = 4  # full batches to collect before decoding
-
-Sounds: TypeAlias = Sequence[tuple[Utterance, NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
@@ -98,12 +92,15 @@ class Hearing:
         utterances = [self._utterance(one) for one in heard]
         found: dict[int, Said] = {}
         model = self.recognizer
-        for places in decoding_batches(utterances, self.exp, model.shortest, model.context):
-            sounds = [(utterances[n], heard[n].samples) for n in places]
-            said = model.transcribe(batch(model, sounds))
+        for places in model.places(utterances):
+            clips = [self._clip(utterances[n], heard[n].samples) for n in places]
+            said = model.transcribe(model.batch(clips))
             found |= dict(zip(places, said, strict=True))
             self.done(sum(heard[n].seconds for n in places))
         return [found[n] for n in range(len(heard))]
+
+    def _clip(self, utterance: Utterance, samples: NDArray[np.float32]) -> Clip:
+        return Clip(utterance, None, len(samples), self.recognizer.collator.features(samples))
 
     def _utterance(self, segment: Segment) -> Utterance:
         return Utterance("", "", "", self.language or "", "", segment.seconds)
@@ -128,23 +125,3 @@ class _Reading:
 
     def _note(self, notice: str) -> None:
         self.notices.append(self.recording.told(notice))
-
-
-@singledispatch
-def batch(recognizer: Any, sounds: Sounds) -> Any:
-    """Makes a batch for this recogniser from samples in memory."""
-    raise TypeError(f"no batch for {type(recognizer)}")
-
-
-@batch.register
-def _(recognizer: Qwen, sounds: Sounds) -> Any:
-    extractor, prompter = recognizer.checkpoint.extractor, recognizer.checkpoint.prompter
-    clips = [Clip(one, 0, len(heard), log_mel(extractor, heard)) for one, heard in sounds]
-    return DecodeCollator(prompter, recognizer.exp, loss=False)(clips)
-
-
-@batch.register
-def _(recognizer: Other, sounds: Sounds) -> Any:
-    utterances, heard = zip(*sounds, strict=True)
-    limits = tuple(limit(len(one), recognizer.exp) for one in heard)
-    return SoundBatch(utterances, heard, limits)

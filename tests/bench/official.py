@@ -45,9 +45,9 @@ from plion.loading.audio import SAMPLE_RATE, read_audio
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.flops import multiply_adds
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP
-from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.prompt import TAGS, Prompter, Target
 from plion.models.qwen3_asr.tensors import log_mel
-from plion.models.qwen3_asr.train_batches import target
+from plion.planning.base_model import targets_of
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.sampling.plan import Plan
 from plion.training.callbacks.cost import Price
@@ -80,6 +80,13 @@ class Measured:
     gigabytes: float
     work: float
     work_of_all: float
+
+
+def target(utterance: Utterance, exp: Experiment, draw: int | None) -> Target:
+    targets = targets_of(exp)
+    return TAGS[targets.policy(draw)](
+        targets.languages[utterance.language], targets.words(utterance)
+    )
 
 
 def official_inputs(utterances: Sequence[Utterance], exp: Experiment, processor: Any) -> Inputs:

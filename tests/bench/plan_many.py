@@ -11,6 +11,7 @@ import time
 import numpy as np
 
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
@@ -23,7 +24,7 @@ CORPORA, LANGUAGES, MEAN = 1000, 40, 6.0  # seconds of an utterance
 def main(utterances: int) -> None:
     size = utterances // CORPORA
     seconds = np.random.default_rng(0).lognormal(np.log(MEAN) - 0.35**2 / 2, 0.35, utterances)
-    lengths = Lengths(np.clip(seconds, 0.5, 30, out=seconds))
+    lengths = Lengths(np.clip(seconds, 0.5, 30, out=seconds), ClipCost(13))
     corpora = [
         Statistics(f"corpus{i}", f"language{i % LANGUAGES}", size, size * MEAN / 3600)
         for i in range(CORPORA)

@@ -14,8 +14,10 @@ from official import SECONDS, all_batches, works
 from simulated_corpora import settings
 from torch.profiler import profile
 
+from plion.loading.batches import TrainCollator
+from plion.loading.clips import Clips
 from plion.models.device import keep_freed_memory
-from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
+from plion.planning.base_model import targets_of
 from plion.planning.planned_run import mixture_plan
 from plion.training.fit import recognizer
 
@@ -47,10 +49,11 @@ def main(folder: Path, shape: str, *overrides: str) -> None:
     torch.set_num_threads(exp.trainer.threads)
     keep_freed_memory()
     planned = mixture_plan(exp)
-    checkpoint, module = recognizer(planned)
+    loaded, module = recognizer(planned)
     optimizer = module.configure_optimizers()["optimizer"]  # type: ignore[index,call-overload]
-    clips = Clips(planned.utterances.__getitem__, checkpoint.extractor)
-    collate = TrainCollator(checkpoint.prompter, exp)
+    collator = loaded.collator(targets_of(exp))
+    clips = Clips(planned.utterances.__getitem__, collator.features)
+    collate = TrainCollator(collator.example)
 
     def step() -> None:
         keys = zip(*(part.tolist() for part in planned.plan.batch(0)), strict=True)

@@ -23,8 +23,10 @@ def write_model(folder: Path) -> None:
     import torch
     from transformers import Qwen3ASRConfig
 
-    from plion.models.qwen3_asr.files.checkpoint import Held, shapes
-    from plion.models.qwen3_asr.files.weights import size, write_weights
+    from plion.models.folders.safetensors import size
+    from plion.models.qwen3_asr.files.checkpoint import shapes
+    from plion.models.qwen3_asr.files.saving import Held
+    from plion.models.qwen3_asr.files.shards import write_weights
 
     class Random(Held):
         """Drawn when it is written."""
@@ -51,14 +53,14 @@ def write_model(folder: Path) -> None:
 
 def imported(_: Path, results: Connection) -> None:
     """Sends what the libraries alone take."""
-    import plion.models.qwen3_asr.files.convert  # noqa: F401
+    import plion.models.converting  # noqa: F401
 
     results.send((0.0, _peak()))
 
 
 def converted(folder: Path, results: Connection) -> None:
     """Converts there and back, and sends seconds and bytes at most."""
-    from plion.models.qwen3_asr.files.convert import convert
+    from plion.models.converting import convert
 
     started = time.perf_counter()
     there = convert(str(folder), folder.with_name("there"), "qwen-asr")

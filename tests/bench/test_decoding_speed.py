@@ -19,9 +19,9 @@ from transformers import Qwen3ASRProcessor
 
 from plion.config.experiment import evaluation
 from plion.data.manifest import Utterance, read_manifest
+from plion.loading import clips
 from plion.loading.audio import SAMPLE_RATE, read_audio
 from plion.models.device import keep_freed_memory
-from plion.models.qwen3_asr import train_batches
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.tensors import log_mel, request
 from plion.recognition.decode_sets import recognize
@@ -94,14 +94,14 @@ def test_decoding_beside_fixed_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     utterances = [one for row in suite("mini12") for one in read_manifest(DATA / row.manifest)]
     samples = {one.id: read_audio(one) for one in utterances}
     assert len(samples) == len(utterances)
-    monkeypatch.setattr(train_batches, "read_audio", lambda one: samples[one.id])
+    monkeypatch.setattr(clips, "read_audio", lambda one: samples[one.id])
     exp = evaluation("mini", "mini12", None, ())
     own, checkpoint = recognizer("mini", exp), load_checkpoint("mini", attention="reference")
     checkpoint.model.eval()
     by_length = sorted(utterances, key=lambda one: -one.duration)
 
     def plion() -> Said:
-        rows, _ = recognize(own, utterances, exp, "plion")
+        rows, _ = recognize(own, utterances, "plion")
         return {row.id: row.hypothesis for row in rows}
 
     ways: dict[str, Callable[[], Said]] = {

@@ -12,7 +12,7 @@ import pytest
 
 from plion.config.schema import Experiment
 from plion.planning.train_sets import from_paper
-from plion.sampling.batches import Budget, Lengths, compose, padded_seconds
+from plion.sampling.batches import Budget, Lengths, compose
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
@@ -31,7 +31,9 @@ PADDING, MEGABYTES = 10, 1000  # at most: percent over whole seconds, and of 10,
 def test_the_papers_utterances() -> None:
     """One pass of Table 1 with simulated durations, mixed by window and stratified."""
     train_sets = from_paper(Experiment())
-    lengths = Lengths(np.concatenate([one.durations for one in train_sets]))
+    lengths = Lengths(
+        np.concatenate([one.durations for one in train_sets]), train_sets[0].clip_cost
+    )
     sizes = [len(one.durations) for one in train_sets]
     languages = list(dict.fromkeys(one.language for one in train_sets))
     groups = np.repeat([languages.index(one.language) for one in train_sets], sizes)
@@ -72,14 +74,14 @@ def test_the_papers_utterances() -> None:
         assert len(batches.positions) == sum(sizes)
         assert _over_whole_seconds(batches.padded.sum(), lengths) <= PADDING
     starts = np.arange(0, len(order), RANDOM)
-    longest = padded_seconds(np.maximum.reduceat(lengths.seconds[order], starts))
+    longest = lengths.clip_cost.padded(np.maximum.reduceat(lengths.seconds[order], starts))
     padded = (longest * np.diff(starts, append=len(order))).sum()
     print(f"random batches of {RANDOM}: {_padding(padded, lengths)}")
 
 
 def _over_whole_seconds(padded: float, lengths: Lengths) -> float:
     """Percent that padded seconds are over those of audio rounded up to whole seconds."""
-    return 100 * float(padded / padded_seconds(lengths.seconds).sum() - 1)
+    return 100 * float(padded / lengths.clip_cost.padded(lengths.seconds).sum() - 1)
 
 
 def _padding(padded: float, lengths: Lengths) -> str:

@@ -160,16 +160,8 @@ def test_a_schedule_may_come_before_the_sampler_that_it_is_of(tmp_path: Path) ->
     ("overrides", "sentence"),
     [
         (
-            ["model.freeze=[audio_tower,projector,language_model]"],
-            "model.freeze names every part, so nothing would be trained; remove one",
-        ),
-        (
             ["model.freeze=[projector]", "model.lora.parts=[projector]"],
             "model.freeze and model.lora.parts both name projector; LoRA freezes",
-        ),
-        (
-            ["model.freeze=[projector]", "model.lora={parts: [language_model], export: adapter}"],
-            "model.lora.export=adapter exports only the updates, but audio_tower is trained",
         ),
         (
             ["optim.ema=0.9", "trainer.precision=bf16-true"],
@@ -182,11 +174,6 @@ def test_what_is_trained_must_fit_together(
 ) -> None:
     told = refusal(empty, *overrides)
     assert told.startswith(f"{empty.stem}: ") and sentence in told and "\n" not in told
-
-
-def test_all_parts_may_have_lora(empty: Path) -> None:
-    parts = "model.lora={parts: [audio_tower, projector, language_model], export: adapter}"
-    assert load_experiment(empty, [parts]).model.lora.export == "adapter"
 
 
 def test_what_has_never_seen_a_tag_is_not_given_one(empty: Path) -> None:

@@ -38,7 +38,7 @@ class Clip(Dataset[torch.Tensor]):
 def loaded(tiny: Tiny, happens: Callable[[], object], count: int = 1) -> list[Any]:
     """What a loader with a process of its own makes of such a clip."""
     exp = tiny.experiment(Path("runs"), f"trainer.workers={count}")
-    return list(loader(Clip(happens), [[(0, 0)]], torch.stack, exp))
+    return list(loader(Clip(happens), [[(0, 0)]], torch.stack, exp.trainer))
 
 
 def no_room() -> None:

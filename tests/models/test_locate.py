@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from plion.errors import InputError
-from plion.models.locate import find_model, identity, kind, mel_bins, resolve
+from plion.models.families import default_family, family, resolve
+from plion.models.folders.documents import model_type
+from plion.models.identity import identity
+from plion.models.locate import find_model
 from plion.runs.folder import RunFolder
 
 FIRST, SECOND = "c0ffee" + "0" * 34, "decaf" + "0" * 35
@@ -88,8 +91,8 @@ def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
 def test_the_qwen_asr_layout_is_a_model_like_any_other(tmp_path: Path) -> None:
     audio = {"num_mel_bins": 80}
     folder = model_folder(tmp_path / "m", thinker_config={"audio_config": audio})
-    assert resolve(str(folder)) == folder and kind(folder) == "qwen3_asr"
-    assert mel_bins(folder) == 80
+    assert resolve(str(folder)) == folder and family(folder) is default_family()
+    assert family(folder).mel_bins(folder) == 80
 
 
 @pytest.mark.parametrize("name", ["vocab.json", "merges.txt", "tokenizer_config.json"])
@@ -163,14 +166,15 @@ def test_what_changes_its_output_changes_a_folders_identity(name: str, tmp_path:
 
 def test_the_bins_of_a_spectrogram_are_128_where_a_model_does_not_say(tmp_path: Path) -> None:
     own = model_folder(tmp_path / "own", audio_config={"num_mel_bins": 80})
-    assert mel_bins(own) == 80 and mel_bins(model_folder(tmp_path / "other")) == 128
+    other = model_folder(tmp_path / "other")
+    assert [family(one).mel_bins(one) for one in (own, other)] == [80, 128]
 
 
-def test_a_model_of_another_kind_is_found_and_not_taken_for_qwen3_asr(tmp_path: Path) -> None:
-    folder = model_folder(tmp_path / "m", model_type="whisper")
+def test_a_model_of_another_kind_is_found_and_not_trained(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "m", model_type="moonshine")
     (folder / "tokenizer.json").unlink()  # not every kind has one
-    assert find_model(str(folder)) == folder and kind(folder) == "whisper"
-    with pytest.raises(InputError, match="m is a model of kind 'whisper' and not Qwen3-ASR"):
+    assert find_model(str(folder)) == folder and model_type(folder) == "moonshine"
+    with pytest.raises(InputError, match="m is a model of kind 'moonshine', and only Qwen3-ASR"):
         resolve(str(folder))
 
 

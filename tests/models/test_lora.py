@@ -14,8 +14,10 @@ from tiny import Tiny
 
 from plion.config.model import Lora
 from plion.errors import InputError
-from plion.models import locate, lora
-from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from plion.models import identity, lora
+from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
+from plion.models.qwen3_asr.files.saving import save_checkpoint
+from plion.models.qwen3_asr.protocol.family import PARTS
 
 Weights = dict[str, torch.Tensor]
 WEIGHTS = "adapter_model.safetensors"
@@ -50,7 +52,7 @@ def trained(base: Path) -> Checkpoint:
     """The base with updates in all its parts that are not nothing."""
     checkpoint = load_checkpoint(str(base))
     parts: Any = ["audio_tower", "projector", "language_model"]
-    lora.add_lora(checkpoint.model, Lora(parts=parts, rank=4, alpha=6))
+    lora.add_lora(checkpoint.model, Lora(parts=parts, rank=4, alpha=6), PARTS)
     torch.manual_seed(0)
     with torch.no_grad():
         for name, weight in checkpoint.model.named_parameters():
@@ -115,7 +117,7 @@ def test_an_adapter_is_read_again_over_its_base(trained: Checkpoint, adapter: Pa
 
 def test_an_adapter_of_an_adapter_is_read_over_both(adapter: Path, tmp_path: Path) -> None:
     checkpoint = load_checkpoint(str(adapter))
-    lora.add_lora(checkpoint.model, Lora(parts=["projector"]))
+    lora.add_lora(checkpoint.model, Lora(parts=["projector"]), PARTS)
     save_checkpoint(checkpoint, tmp_path / "second", str(adapter))
     found = load_checkpoint(str(tmp_path / "second"))
     torch.testing.assert_close(
@@ -140,10 +142,10 @@ def test_peft_is_imported_only_where_it_is_needed() -> None:
 
 
 def test_an_adapter_is_known_by_its_weights_and_by_its_bases(adapter: Path, base: Path) -> None:
-    first = locate.identity(str(adapter))
-    assert first != locate.identity(str(base))
+    first = identity.identity(str(adapter))
+    assert first != identity.identity(str(base))
     change(adapter, lambda weights: next(iter(weights.values())).add_(1))
-    assert locate.identity(str(adapter)) != first
+    assert identity.identity(str(adapter)) != first
 
 
 def test_an_adapter_over_other_weights_than_its_own_is_refused(adapter: Path, base: Path) -> None:

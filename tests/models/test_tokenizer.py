@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from plion.errors import InputError
 from plion.models.locate import MINI
+from plion.models.qwen3_asr.prompt import PATTERN
 from plion.models.tokenizer import Plain, files, load_tokenizer
 
 TEXTS = [
@@ -46,7 +47,7 @@ def test_its_ids_are_those_of_transformers(older: Path) -> None:
     from transformers import Qwen2Tokenizer
 
     reference = Qwen2Tokenizer.from_pretrained(older)
-    own = load_tokenizer(older)
+    own = load_tokenizer(older, PATTERN)
     for text in TEXTS:
         ids = own.encode(text, add_special_tokens=False).ids
         assert ids == reference(text, add_special_tokens=False)["input_ids"]
@@ -55,10 +56,10 @@ def test_its_ids_are_those_of_transformers(older: Path) -> None:
 
 
 def test_written_as_one_file_it_is_the_same(older: Path, tmp_path: Path) -> None:
-    own = load_tokenizer(older)
+    own = load_tokenizer(older, PATTERN)
     own.save(str(tmp_path / "tokenizer.json"))
     assert files(older) == [tmp_path / "tokenizer.json"]  # which now wins
-    assert [load_tokenizer(older).encode(text).ids for text in TEXTS] == [
+    assert [load_tokenizer(older, PATTERN).encode(text).ids for text in TEXTS] == [
         own.encode(text).ids for text in TEXTS
     ]
 
@@ -66,7 +67,7 @@ def test_written_as_one_file_it_is_the_same(older: Path, tmp_path: Path) -> None
 def test_a_missing_part_is_named(older: Path) -> None:
     (older / "merges.txt").unlink()
     with pytest.raises(InputError, match="has no tokenizer.json, nor merges.txt"):
-        load_tokenizer(older)
+        load_tokenizer(older, PATTERN)
 
 
 def test_special_tokens_that_do_not_follow_on_are_refused(older: Path) -> None:
@@ -75,7 +76,7 @@ def test_special_tokens_that_do_not_follow_on_are_refused(older: Path) -> None:
     added[str(int(max(added, key=int)) + 2)] = {"content": "<gap>", "special": True}
     (older / "tokenizer_config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="says that <gap> is token"):
-        load_tokenizer(older)
+        load_tokenizer(older, PATTERN)
 
 
 def test_a_damaged_tokenizer_is_one_sentence(tiny: Tiny, tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_damaged_tokenizer_is_one_sentence(tiny: Tiny, tmp_path: Path) -> None
 def test_plain_text_is_encoded_as_ever_and_special_tokens_as_their_characters(
     older: Path, tiny: Tiny
 ) -> None:
-    for tokenizer in (load_tokenizer(older), load_tokenizer(tiny.model)):
+    for tokenizer in (load_tokenizer(older, PATTERN), load_tokenizer(tiny.model)):
         plain, texts = Plain(tokenizer), ["வணக்கம், it's 12:30", "\u212b<|x|> < |", ""]
         whole = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
         assert [plain.ids(text) for text in texts] == whole

@@ -15,9 +15,9 @@ from plion.data.manifest import write_manifest
 from plion.data.mini.speech.espeak import Voice, speak
 from plion.data.mini.speech.words import ORDER, WORDS
 from plion.loading.audio import SAMPLE_RATE
+from plion.models.converting import convert
 from plion.models.locate import MINI
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
-from plion.models.qwen3_asr.files.convert import convert
 from plion.models.qwen3_asr.prompt import parse
 
 pytestmark = pytest.mark.peer

@@ -164,7 +164,7 @@ def test_an_adapter_in_the_other_layout_is_merged_and_its_card_says_so(
     def merged(_: str, target: Path, __: str) -> None:
         shutil.copytree(tiny.model, target)
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.convert", merged)
+    monkeypatch.setattr("plion.models.converting.convert", merged)
     lora = ["model.lora.parts=[language_model]", "model.freeze=[audio_tower,projector]"]
     folder = train(runs, *lora, "model.lora.export=adapter", model=QWEN)
     push(folder, "me/lion", "qwen-asr")

@@ -8,18 +8,16 @@ import pytest
 import torch
 
 from plion.data.utterance import Utterance
+from plion.models.values import Said
 from plion.recognition import latency as module
 from plion.recognition.latency import WARM_UP, Latency, latency, pooled, spread, summarise
-from plion.recognition.recognizers import Said
+from plion.recognition.recognizers import Recognizer
 
 UTTERANCES = [Utterance(str(n), f"{n}.wav", "", "en", "librispeech", 1.0) for n in range(10)]
 
 
-class Watched:
+class Watched(Recognizer):
     """A recogniser that notes which utterances it is given, and how."""
-
-    shortest = 0.0
-    context = 0
 
     def __init__(self) -> None:
         self.decoded: list[str] = []

@@ -12,9 +12,10 @@ from tiny import LANGUAGES, Tiny
 
 from plion.config.experiment import evaluation
 from plion.errors import InputError
+from plion.models.values import Said
 from plion.planning.inputs import evaluation_hash8
 from plion.recognition import test_sets
-from plion.recognition.recognizers import Qwen, Said
+from plion.recognition.recognizers import Recognizer
 from plion.runs.folder import RunFolder
 from plion.scoring.predictions import read_predictions
 from plion.training import run
@@ -230,7 +231,7 @@ def test_a_trained_model_that_is_tested_otherwise_is_known_as_trained(
 
 def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:
     other = Tiny(tiny.root, tiny.suite, foreign.whisper(tmp_path / "whisper"))
-    with pytest.raises(InputError, match="'whisper' and not Qwen3-ASR, which alone can be trained"):
+    with pytest.raises(InputError, match="'whisper' and only Qwen3-ASR can be trained"):
         other.train(tmp_path / "runs")
 
 
@@ -245,15 +246,15 @@ def test_a_profile_that_a_language_refuses_is_told_before_anything_is_decoded(
 def test_a_set_that_was_broken_off_ends_as_if_it_had_not_been(
     blank: RunFolder, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transcribe = Qwen.transcribe
+    transcribe = Recognizer.transcribe
     batches = iter(range(6))  # the first set and half of the second
 
-    def some(recognizer: Qwen, batch: Any) -> list[Said]:
+    def some(recognizer: Recognizer, batch: Any) -> list[Said]:
         if next(batches, None) is None:
             raise KeyboardInterrupt
         return transcribe(recognizer, batch)
 
-    monkeypatch.setattr(Qwen, "transcribe", some)
+    monkeypatch.setattr(Recognizer, "transcribe", some)
     with pytest.raises(KeyboardInterrupt):
         evaluate(tiny, tiny.model, tmp_path, "evaluate.utterances=1")
     monkeypatch.undo()

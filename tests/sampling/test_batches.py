@@ -4,14 +4,21 @@ import numpy as np
 import pytest
 
 from plion.errors import InputError
-from plion.sampling.batches import TOKENS_PER_SECOND, Budget, Lengths, compose, spans
+from plion.sampling.batches import Budget, Lengths, compose, spans
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.strata import Strata
+
+CLIP_COST = ClipCost(tokens_per_second=13)
 
 BUDGET = Budget(seconds=60, utterances=16, window=200)
 SECONDS = np.random.default_rng(0).lognormal(1.3, 0.6, 1000).clip(0.5, 30)
 # Texts that do not follow the audio, so that the longest of each are often in two utterances.
 TOKENS = np.random.default_rng(2).integers(1, 120, 1000)
-LENGTHS = [Lengths(SECONDS), Lengths(SECONDS, TOKENS), Lengths(SECONDS, TOKENS / 3)]
+LENGTHS = [
+    Lengths(SECONDS, CLIP_COST),
+    Lengths(SECONDS, CLIP_COST, TOKENS),
+    Lengths(SECONDS, CLIP_COST, TOKENS / 3),
+]
 
 every_length = pytest.mark.parametrize("lengths", LENGTHS, ids=["audio", "text", "expected text"])
 
@@ -31,7 +38,7 @@ def split(batches):
 
 def cost(lengths, numbers):
     """What a batch of these costs, from the definition."""
-    text = 0 if lengths.tokens is None else lengths.tokens[numbers].max() / TOKENS_PER_SECOND
+    text = 0 if lengths.tokens is None else lengths.tokens[numbers].max() / 13
     return (np.ceil(lengths.seconds[numbers].max()) + text) * len(numbers)
 
 
@@ -134,22 +141,22 @@ def test_another_generator_gives_the_same_batches_in_another_order(order):
 
 
 def test_an_utterance_of_exactly_the_budget_is_a_batch():
-    assert len(compose(np.array([0]), Lengths(np.array([60.0])), BUDGET, rng())) == 1
+    assert len(compose(np.array([0]), Lengths(np.array([60.0]), CLIP_COST), BUDGET, rng())) == 1
 
 
 def test_an_utterance_over_the_budget_is_refused_by_its_number():
     with pytest.raises(InputError, match=r"utterance 2 of 60\.20 s is more than a batch"):
-        compose(np.array([0, 1, 2]), Lengths(np.array([5.0, 3.0, 60.2])), BUDGET, rng())
+        compose(np.array([0, 1, 2]), Lengths(np.array([5.0, 3.0, 60.2]), CLIP_COST), BUDGET, rng())
 
 
 def test_a_text_over_the_budget_is_refused_with_its_tokens():
-    lengths = Lengths(np.array([5.0, 50.0]), np.array([20, 131]))
+    lengths = Lengths(np.array([5.0, 50.0]), CLIP_COST, np.array([20, 131]))
     with pytest.raises(InputError, match=r"utterance 1 of 50\.00 s and 131 tokens of text"):
         compose(np.array([0, 1]), lengths, BUDGET, rng())
 
 
 def test_utterances_without_length_are_still_counted():
-    batches = compose(np.arange(40), Lengths(np.zeros(40)), BUDGET, rng())
+    batches = compose(np.arange(40), Lengths(np.zeros(40), CLIP_COST), BUDGET, rng())
     assert np.diff(batches.bounds).max() == 16
 
 

@@ -9,12 +9,15 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
 from plion.sampling.policy import Corpus
 from plion.sampling.stream import Stream
 from plion.settings.walk import settings_of
+
+CLIP_COST = ClipCost(tokens_per_second=13)
 
 every_unit = pytest.mark.parametrize("unit", ["utterances", "hours", "tokens"])
 every_way = pytest.mark.parametrize(
@@ -108,7 +111,12 @@ def test_over_a_pass_of_mini12_every_corpus_is_drawn_as_planned(policy, mini12, 
     seconds = np.random.default_rng(0).uniform(1, 5, stream.offsets[-1])
     hold = Hold("utterances", 1.5 * size)  # all of the first pass, some of the second
     planned = plan(
-        stream, lambda done: draws, Lengths(seconds), Budget(60, 64, 2000), per_step=4, hold=hold
+        stream,
+        lambda done: draws,
+        Lengths(seconds, CLIP_COST),
+        Budget(60, 64, 2000),
+        per_step=4,
+        hold=hold,
     )
     drawn = planned.numbers[planned.draw_numbers < size]
     realised = np.bincount(stream.corpus_of(drawn), minlength=len(mini12))

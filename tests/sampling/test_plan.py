@@ -5,10 +5,13 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
 from plion.sampling.plan import Hold, Plan
 from plion.sampling.planner import plan
 from plion.sampling.stream import Stream
+
+CLIP_COST = ClipCost(tokens_per_second=13)
 
 SIZES = (200, 60)
 SECONDS = np.random.default_rng(0).lognormal(1.2, 0.5, sum(SIZES)).clip(0.5, 20)
@@ -18,7 +21,7 @@ TOKENS = np.random.default_rng(1).integers(3, 40, sum(SIZES))
 def make(per_step: int, tokens: np.ndarray | None = TOKENS) -> Plan:
     budget = Budget(seconds=40, utterances=8, window=100)
     draws = Draws((200, 200))
-    lengths = Lengths(SECONDS, tokens)
+    lengths = Lengths(SECONDS, CLIP_COST, tokens)
     return plan(
         Stream(SIZES, seed=3),
         lambda _: draws,

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
 from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
 from plion.sampling.stream import Stream
 
+CLIP_COST = ClipCost(tokens_per_second=13)
+
 SIZES = (200, 60)
-LENGTHS = Lengths(np.linspace(1, 12, sum(SIZES)), np.arange(sum(SIZES)) % 17 + 3)
+LENGTHS = Lengths(np.linspace(1, 12, sum(SIZES)), CLIP_COST, np.arange(sum(SIZES)) % 17 + 3)
 HELD = Hold("utterances", 2000)
 
 

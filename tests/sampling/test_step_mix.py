@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
 from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
 from plion.sampling.step_mix import by_step, mix_of_counts, step_mix
 from plion.sampling.stream import Stream
+
+CLIP_COST = ClipCost(tokens_per_second=13)
 
 # Two corpora, of 2 s and of 9 s: in batches of one length, so each batch is of one corpus.
 SIZES = (12, 6)
@@ -22,7 +25,12 @@ def make(per_step=1, steps=6, sizes=SIZES, counts=SIZES, seconds=SECONDS):
     budget = Budget(18 if len(sizes) > 1 else 8, 4, 100)
     hold = Hold("steps", steps)
     return plan(
-        Stream(sizes, 0), lambda done: given, Lengths(seconds), budget, per_step=per_step, hold=hold
+        Stream(sizes, 0),
+        lambda done: given,
+        Lengths(seconds, CLIP_COST),
+        budget,
+        per_step=per_step,
+        hold=hold,
     )
 
 

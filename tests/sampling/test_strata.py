@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from plion.sampling.batches import Budget, Lengths, compose
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.strata import Strata, shuffled, stratified
+
+CLIP_COST = ClipCost(tokens_per_second=13)
 
 # Four languages of unlike size and length: sorting by length sorts by them too.
 LANGUAGES = np.random.default_rng(3).choice(4, 20_000, p=[0.45, 0.3, 0.2, 0.05])
@@ -26,7 +29,7 @@ def rng(seed=0):
 
 def composed(groups, seed=0, budget=WIDE, per_step=PER_STEP, before=0):
     strata = None if groups is None else Strata(groups, per_step, before)
-    return compose(DRAWN, Lengths(SPOKEN), budget, rng(seed), strata=strata)
+    return compose(DRAWN, Lengths(SPOKEN, CLIP_COST), budget, rng(seed), strata=strata)
 
 
 def sets(batches):

@@ -20,9 +20,11 @@ from plion.config.experiment import evaluation, load_experiment
 from plion.data.manifest import read_manifest
 from plion.data.unpacking.stamps import SOURCE, Stamp, Stamps
 from plion.errors import InputError
-from plion.models import locate, tokenizer
-from plion.models.qwen3_asr.files import layouts, sidecars, weights
-from plion.models.qwen3_asr.files.sources import sources
+from plion.models import identity, tokenizer
+from plion.models.families import family
+from plion.models.folders import safetensors
+from plion.models.qwen3_asr.files import layouts, sidecars
+from plion.models.sources import sources
 from plion.results.reading.collect import read_studies
 from plion.scoring.benchmarks import suite
 from plion.scoring.hypotheses import match
@@ -83,7 +85,8 @@ def model(folder: Path) -> object:
     sidecars.check_sidecars(
         sources(folder / "model"), {"audio_config": {"num_mel_bins": 128, "n_window": 50}}
     )
-    return locate.kind(folder / "model"), locate.mel_bins(folder / "model"), config
+    own = family(folder / "model")
+    return own.companions(folder / "model"), own.mel_bins(folder / "model"), config
 
 
 def stamps(folder: Path) -> object:
@@ -111,11 +114,11 @@ READERS = {
     "tokenizer's settings": Reader(
         "model/tokenizer_config.json", lambda at: tokenizer.load_tokenizer(at / "model"), 40
     ),
-    "index": Reader(f"model/{weights.INDEX}", lambda at: weights.files(at / "model"), 40),
+    "index": Reader(f"model/{safetensors.INDEX}", lambda at: safetensors.files(at / "model"), 40),
     "weights": Reader(
-        "weights/model.safetensors", lambda at: weights.stored(at / "weights"), 60, framed
+        "weights/model.safetensors", lambda at: safetensors.stored(at / "weights"), 60, framed
     ),
-    "adapter's base": Reader("adapter/base_model.json", lambda at: locate.base(at / "adapter")),
+    "adapter's base": Reader("adapter/base_model.json", lambda at: identity.base(at / "adapter")),
     "stamp": Reader(STAMP, stamps, 40),
     "source": Reader(f"work/.unpacked/{SOURCE}", stamps, 20),
 }
@@ -169,7 +172,7 @@ def whole(tmp_path: Path, runs: Any) -> Path:
         "model/preprocessor_config.json": {"feature_size": 128, "hop_length": 160, "dither": 0.0},
         "model/processor_config.json": {"feature_extractor": {"feature_size": 128}},
         "model/tokenizer_config.json": {"chat_template": "x", "added_tokens_decoder": ADDED},
-        f"model/{weights.INDEX}": {"weight_map": {"model.a": "a.safetensors"}},
+        f"model/{safetensors.INDEX}": {"weight_map": {"model.a": "a.safetensors"}},
         "weights/model.safetensors": HEADER,
         "adapter/base_model.json": {},
         STAMP: asdict(Stamp("a.zip", 1, 1, 1, {"a": 1}, [])),
@@ -183,7 +186,7 @@ def whole(tmp_path: Path, runs: Any) -> Path:
     (folder / "model" / "vocab.json").write_text('{"a": 0, "b": 1, "ab": 2}')
     (folder / "model" / "merges.txt").write_text("#version: 0.2\na b\n")
     (folder / "model" / "a.safetensors").write_bytes(b"x")
-    locate.write_base(folder / "adapter", "mini")
+    identity.write_base(folder / "adapter", "mini")
     (folder / "source").mkdir()
     (folder / "source" / "a.zip").write_bytes(b"x")
     (folder / "work" / "a").write_bytes(b"x")

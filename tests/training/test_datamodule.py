@@ -7,11 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from collated import loaded_model
 from tiny import Tiny
 
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.training.datamodule import Key, PlannedBatches, TrainingData
 
@@ -58,7 +58,7 @@ def test_ranks_that_cannot_share_a_step_are_refused(planned: PlannedRun) -> None
 
 
 def test_the_position_is_the_steps_done(tiny: Tiny, planned: PlannedRun) -> None:
-    data = TrainingData(planned, load_checkpoint(str(tiny.model)), [])
+    data = TrainingData(planned, loaded_model(str(tiny.model)), [])
     data.trainer = SimpleNamespace(global_step=3, global_rank=0, world_size=1)  # type: ignore[assignment]
     state = data.state_dict()
     assert state == {"step": 3}
@@ -72,7 +72,7 @@ def test_the_position_is_the_steps_done(tiny: Tiny, planned: PlannedRun) -> None
 def test_workers_are_handed_the_manifests_and_not_the_plan(tiny: Tiny) -> None:
     def handed(steps: int) -> int:
         planned = mixture_plan(tiny.experiment(Path("runs"), f"hold.amount={steps}"))
-        data = TrainingData(planned, load_checkpoint(str(tiny.model)), [])
+        data = TrainingData(planned, loaded_model(str(tiny.model)), [])
         data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
         return len(pickle.dumps(data.train_dataloader().dataset))
 
@@ -84,7 +84,7 @@ def test_a_manifest_that_changes_under_a_worker_is_told_in_one_sentence(
 ) -> None:
     own = tiny.copy(tmp_path)
     planned = mixture_plan(own.experiment(Path("runs"), "trainer.workers=1"))
-    data = TrainingData(planned, load_checkpoint(str(tiny.model)), [])
+    data = TrainingData(planned, loaded_model(str(tiny.model)), [])
     data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
     for path in own.root.glob("*/train.jsonl"):
         path.write_text(path.read_text() + "\n")
@@ -98,7 +98,7 @@ def test_a_manifest_that_changes_under_a_worker_is_told_in_one_sentence(
 
 def test_validation_reads_every_utterance_of_its_manifests(tiny: Tiny, planned: PlannedRun) -> None:
     manifests = [read_manifest(tiny.root / key / "valid.jsonl") for key in ("slr65", "aishell1")]
-    data = TrainingData(planned, load_checkpoint(str(tiny.model)), manifests)
+    data = TrainingData(planned, loaded_model(str(tiny.model)), manifests)
     data.trainer = SimpleNamespace(global_rank=0, world_size=1)  # type: ignore[assignment]
     (valid,) = data.val_dataloader()
     seen = [one.id for batch in valid for one in batch.utterances]
@@ -111,7 +111,7 @@ def test_ranks_share_a_validation_and_none_is_idle(
 ) -> None:
     manifests = [read_manifest(tiny.root / "slr65" / "valid.jsonl")]
     exp = replace(planned.exp, evaluate=replace(planned.exp.evaluate, utterances=1))
-    data = TrainingData(replace(planned, exp=exp), load_checkpoint(str(tiny.model)), manifests)
+    data = TrainingData(replace(planned, exp=exp), loaded_model(str(tiny.model)), manifests)
     shares = []
     for rank in range(ranks):
         data.trainer = SimpleNamespace(global_rank=rank, world_size=ranks)  # type: ignore[assignment]

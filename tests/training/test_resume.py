@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from tiny import Tiny
 
 from plion.errors import InputError, sentence
-from plion.models.qwen3_asr.files import checkpoint
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.recognition import test_sets
 from plion.runs.folder import RunFolder
 from plion.training.step.module import SpeechRecognizer
@@ -25,7 +25,7 @@ MOMENTS = {
     "within a step": (SpeechRecognizer, "training_step", 7),
     "in the first validation": (SpeechRecognizer, "validation_step", 0),
     "in the last validation": (SpeechRecognizer, "validation_step", 3),
-    "before the weights are exported": (checkpoint, "save_checkpoint", 0),
+    "before the weights are exported": (LoadedQwen, "save", 0),
     "before a test set is decoded": (test_sets, "recognize", 0),
     "as the second test set is decoded": (test_sets, "recognize", 1),
 }

@@ -41,7 +41,7 @@ def elsewhere(patch: pytest.MonkeyPatch, what: str) -> None:
     if what == "precision":
         patch.setattr(device, "precision", lambda trainer: "bf16-mixed")
     else:
-        patch.setattr(attention, "training", lambda exp: "flash")
+        patch.setattr(attention, "training_attention", lambda *_: "flash")
 
 
 def test_a_run_says_from_its_start_what_it_computes_in(begun: RunFolder) -> None:

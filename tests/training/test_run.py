@@ -13,7 +13,7 @@ from tiny import LANGUAGES, METRICS, SIZES, Tiny
 from plion.config.experiment import load_experiment
 from plion.data.manifest import read_manifest
 from plion.errors import InputError
-from plion.models.qwen3_asr.files import checkpoint
+from plion.models.qwen3_asr.protocol import loaded
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.runs.record import DataFile, Selected
@@ -123,7 +123,7 @@ def test_a_finished_run_is_used_and_not_run_again(
         raise AssertionError("a model was loaded")
 
     before = finished.record.read_bytes()
-    monkeypatch.setattr(checkpoint, "load_checkpoint", never)
+    monkeypatch.setattr(loaded, "load_checkpoint", never)
     assert tiny.train(finished.path.parent, *settings) == finished
     assert finished.record.read_bytes() == before
 

@@ -13,8 +13,9 @@ from tiny import Tiny
 
 from plion.config.experiment import evaluation
 from plion.models import device
-from plion.models.locate import identity
+from plion.models.identity import identity
 from plion.models.qwen3_asr.files import checkpoint
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.runs.folder import RunFolder
 from plion.runs.record import Selected
 from plion.system.files import sha256
@@ -45,7 +46,7 @@ FEATURES = {
 }
 # Two steps done, and the first batch of the third; the end of the last step, to be exported.
 WITHIN: tuple[Any, str, int] = (SpeechRecognizer, "training_step", 5)
-BEFORE_EXPORT: tuple[Any, str, int] = (checkpoint, "save_checkpoint", 0)
+BEFORE_EXPORT: tuple[Any, str, int] = (LoadedQwen, "save", 0)
 VALIDATING: list[tuple[Any, str, int]] = [(SpeechRecognizer, "validation_step", n) for n in (0, 1)]
 AVERAGED = [feature for feature in FEATURES if "average" in feature]
 

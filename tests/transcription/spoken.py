@@ -1,15 +1,20 @@
 """Recordings of syllables that are tones, and a recogniser that names what it hears."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 
+from plion.config.schema import Evaluate
 from plion.data.utterance import Utterance
-from plion.recognition.recognizers import Said
-from plion.transcription.hearing import Sounds, batch
+from plion.loading.clips import Clip
+from plion.models.qwen3_asr.protocol.family import CLIP_COST
+from plion.models.transformers_asr.loaded import SoundCollator
+from plion.models.values import Said
+from plion.recognition.decode_batches import decoding_batches
+from plion.recognition.recognizers import Recognizer
 
 RATE = 16_000
 
@@ -34,29 +39,21 @@ def recording(path: Path, *bursts: tuple[float, float]) -> Path:
     return path
 
 
-class Timing:
+class Timing(Recognizer):
     """Says how many tenths of a second a segment has; notes how many each batch had."""
 
-    shortest = 0.0
-    context = 0
-
-    def __init__(self) -> None:
+    def __init__(self, evaluate: Evaluate) -> None:
+        self.evaluate = evaluate
+        self.collator: Any = SoundCollator(forced=False)
         self.sizes: list[int] = []
 
-    def to(self, device: Any) -> None:
-        pass
+    def places(self, utterances: Sequence[Utterance]) -> list[list[int]]:
+        return decoding_batches(utterances, self.evaluate, CLIP_COST)
 
-    def batches(
-        self, utterances: Sequence[Utterance], places: Sequence[Sequence[int]], workers: int
-    ) -> Iterable[Any]:
-        raise NotImplementedError
+    def batch(self, clips: Sequence[Clip]) -> Any:
+        return clips
 
-    def transcribe(self, batch: Sounds) -> list[Said]:
+    def transcribe(self, batch: Any) -> list[Said]:
         self.sizes.append(len(batch))
-        texts = [str(round(len(heard) / RATE * 10)) for _, heard in batch]
+        texts = [str(round(clip.samples / RATE * 10)) for clip in batch]
         return [Said(f"raw {text}", text, "English") for text in texts]
-
-
-@batch.register
-def _(recognizer: Timing, sounds: Sounds) -> Sounds:
-    return sounds

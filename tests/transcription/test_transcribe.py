@@ -256,9 +256,10 @@ def test_model_that_is_not_there_is_status_2(
 def test_segments_that_repeat_themselves_are_counted_and_left_alone(
     tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plion.recognition.recognizers import Qwen, parsed
+    from plion.models.qwen3_asr.protocol.loaded import parsed
+    from plion.recognition.recognizers import Recognizer
 
-    monkeypatch.setattr(Qwen, "transcribe", lambda self, batch: [parsed("ha" * 50)])
+    monkeypatch.setattr(Recognizer, "transcribe", lambda self, batch: [parsed("ha" * 50)])
     status, printed, told = said(capsys, tiny.model, recording(tmp_path / "a.wav", (0.5, 1.0)))
     assert (status, printed) == (0, "ha" * 50 + "\n")
     assert "1 of the segments repeat themselves" in told
@@ -276,16 +277,19 @@ def test_model_that_was_trained_with_the_language_given_asks_for_it(
 def test_context_is_told_before_every_segment(
     tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plion.recognition.recognizers import Qwen, parsed
+    from plion.models.qwen3_asr.protocol.loaded import parsed
+    from plion.recognition.recognizers import Recognizer
 
     heard = []
 
-    def transcribe(self: Qwen, batch: Any) -> list[Any]:
+    def transcribe(self: Recognizer, batch: Any) -> list[Any]:
         ids = batch.request.ids[0].tolist()
-        heard.append(self.checkpoint.prompter.tokenizer.decode(ids, skip_special_tokens=False))
+        heard.append(
+            self.loaded.checkpoint.prompter.tokenizer.decode(ids, skip_special_tokens=False)
+        )
         return [parsed("")] * len(batch.utterances)
 
-    monkeypatch.setattr(Qwen, "transcribe", transcribe)
+    monkeypatch.setattr(Recognizer, "transcribe", transcribe)
     path = recording(tmp_path / "a.wav", (0.5, 1.0))
     assert said(capsys, tiny.model, path, "--context", "Tan = Ah: Kow")[0] == 0
     assert "system\nTan = Ah: Kow<|im_end|>" in heard[0]

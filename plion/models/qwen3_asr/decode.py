@@ -1,43 +1,17 @@
 """Decoding a prepared batch: greedily, or by beam search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import (
-    DynamicCache,
-    LogitsProcessor,
-    LogitsProcessorList,
-    Qwen3ASRForConditionalGeneration,
-    RepetitionPenaltyLogitsProcessor,
-)
+from transformers import DynamicCache, Qwen3ASRForConditionalGeneration
 from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
 
 from plion.models.qwen3_asr.encoder import embeddings
 from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.search import searched
 from plion.models.qwen3_asr.tensors import Request
-
-
-@dataclass(frozen=True)
-class Search:
-    """How the tokens of a transcript are chosen.
-
-    beams: hypotheses kept at each token; with one, always the likeliest token. repetition_penalty:
-    what the scores of tokens said already are divided by (multiplied, where negative; section 4.1
-    of Keskar et al., "CTRL", arXiv 1909.05858); 1 leaves them as they are.
-    """
-
-    beams: int = 1
-    repetition_penalty: float = 1.0
-
-    @property
-    def greedy(self) -> bool:
-        """Whether each token is the likeliest one, whatever was said before."""
-        return self.beams == 1 and self.repetition_penalty == 1
-
-
-GREEDY = Search()
+from plion.models.values import GREEDY, Search
 
 
 @torch.inference_mode()
@@ -58,7 +32,7 @@ def transcribe(
     if search.greedy:
         said = _greedy(model, request, heard, limits, prompter.end)
     else:
-        said = _search(model, request, heard, limits, prompter.end, search)
+        said = searched(model, request, heard, limits, prompter.end, search)
     return [prompter.decode(row[:limit]) for row, limit in zip(said, limits, strict=True)]
 
 
@@ -180,48 +154,3 @@ def _seen(
     causal = torch.ones(new, new, dtype=torch.bool, device=mask.device).tril()
     # Padding sees itself, for a softmax over nothing is not a number.
     return mask[:, None, None] & causal | causal & causal.T
-
-
-def _search(
-    model: Qwen3ASRForConditionalGeneration,
-    request: Request,
-    heard: torch.Tensor,
-    limits: Sequence[int],
-    end: int,
-    search: Search,
-) -> list[list[int]]:
-    """By the library's search, in which a hypothesis ends at the latest at its own limit."""
-    start = request.ids.shape[1]
-    processors = LogitsProcessorList([_Limits(start, limits, search.beams, end)])
-    if search.repetition_penalty != 1:
-        # Not of the prompt's tokens: the end token is among them.
-        own = RepetitionPenaltyLogitsProcessor(search.repetition_penalty, start)
-        processors.insert(0, own)
-    said: Any = model.generate(  # type: ignore[misc]
-        input_ids=request.ids,
-        inputs_embeds=heard,
-        attention_mask=request.mask,
-        max_new_tokens=max(limits) + 1,
-        num_beams=search.beams,
-        logits_processor=processors,
-        do_sample=False,
-        eos_token_id=end,
-        pad_token_id=end,
-    )
-    rows: list[list[int]] = said[:, start:].tolist()
-    return rows
-
-
-class _Limits(LogitsProcessor):
-    """Ends what has reached its limit of tokens, which others in its batch may not have."""
-
-    def __init__(self, start: int, limits: Sequence[int], beams: int, end: int) -> None:
-        self.start = start
-        self.limits = torch.tensor(limits).repeat_interleave(beams)
-        self.end = end
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
-        over = (input_ids.shape[1] - self.start >= self.limits).to(scores.device)
-        ended = torch.full_like(scores, -torch.inf)
-        ended[:, self.end] = 0
-        return torch.where(over[:, None], ended, scores)

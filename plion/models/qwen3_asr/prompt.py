@@ -18,12 +18,15 @@ from plion.errors import InputError
 from plion.models import tokenizer
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP, thrice_halved
 from plion.text.languages import Language
-from plion.text.normalize import normalize
 
 MARK = "<asr_text>"
-PLAIN = "strict-1"  # the profile of plain text: of targets, so it never follows a newer one
 AUDIO, END = "<|audio_pad|>", "<|im_end|>"
 _START = "<|im_start|>"
+# How Qwen's tokenizers cut a text into what merges may not cross; part of what they are.
+PATTERN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 SPECIAL = [AUDIO, END, MARK, _START, "<|audio_start|>", "<|audio_end|>"]
 _SYSTEM = "system\n"
 _USER = "<|im_end|>\n<|im_start|>user\n<|audio_start|>"
@@ -38,14 +41,6 @@ class Target:
     given: str
     prefix: str
     text: str
-
-
-def spelled(text: str, language: Language, style: str) -> str:
-    """A transcript as the model is to write it: `verbatim`, or `plain` as the scoring reads it.
-
-    Plain spares it the capitals of one corpus and the punctuation of another.
-    """
-    return normalize(text, language, PLAIN) if style == "plain" else text
 
 
 def tag(language: Language | None) -> str:
@@ -99,7 +94,7 @@ class Prompter:
 
     def __init__(self, folder: Path) -> None:
         """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
-        self.tokenizer = tokenizer.load_tokenizer(folder)
+        self.tokenizer = tokenizer.load_tokenizer(folder, PATTERN)
         self._plain = tokenizer.Plain(self.tokenizer)
         self.end = self._special(END, folder)
         self.audio = self._special(AUDIO, folder)

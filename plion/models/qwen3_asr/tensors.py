@@ -1,10 +1,9 @@
 """Utterances as tensors: features, prompts, and which positions are supervised."""
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch.nn.functional import pad as padded
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen3ASRFeatureExtractor
 
+from plion.loading.batches import Tensors
 from plion.models.qwen3_asr import prompt
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, thrice_halved
 
@@ -19,22 +19,6 @@ CHUNK = FRAMES_A_SECOND  # mel frames that the audio tower convolves together: a
 POSITIONS = thrice_halved(CHUNK)  # that it makes of them: 13
 WINDOW = 104  # positions that attend to one another: 8 s
 WINDOW_LENGTHS = {"8s": WINDOW, "full": sys.maxsize}  # by `model.encoder_window`, at most
-
-
-@dataclass
-class Tensors:
-    """A group of tensors, perhaps of groups of them, that moves between devices as one."""
-
-    def to(self, device: torch.device, non_blocking: bool = False) -> Self:
-        """The same group on another device."""
-        return self._each(lambda part: part.to(device, non_blocking=non_blocking))
-
-    def pin_memory(self) -> Self:
-        """The same group where a device can fetch it from while the host goes on."""
-        return self._each(lambda part: part.pin_memory())
-
-    def _each(self, change: Callable[[Any], Any]) -> Self:
-        return type(self)(**{one.name: change(getattr(self, one.name)) for one in fields(self)})
 
 
 @dataclass
@@ -72,6 +56,17 @@ class Example(Tensors):
     columns: torch.Tensor
     labels: torch.Tensor
     in_prefix: torch.Tensor
+
+    @property
+    def tokens(self) -> list[int]:
+        """Supervised tokens of each utterance."""
+        counts: list[int] = torch.bincount(self.rows, minlength=len(self.ids)).tolist()
+        return counts
+
+    @property
+    def positions(self) -> int:
+        """Tokens that each utterance is padded to."""
+        return self.ids.shape[1]
 
 
 @dataclass

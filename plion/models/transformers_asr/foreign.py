@@ -1,33 +1,28 @@
-"""Speech recognisers of `transformers` other than Qwen3-ASR, to compare with.
+"""Speech recognisers of `transformers` that are not trained here, to compare with.
 
 Whisper, and other models that turn a clip's features into text and need no prompt for it: encoders
 with a decoder (`SEQUENCES`), and encoders whose frames are classified (CTC).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
 from transformers import AutoModelForCTC, AutoModelForSpeechSeq2Seq, AutoProcessor
 from transformers.models.auto.modeling_auto import MODEL_FOR_CTC_MAPPING_NAMES
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-from plion.config.schema import Experiment
-from plion.data.manifest import Utterance
 from plion.errors import InputError, first_line
-from plion.loading.audio import SAMPLE_RATE, read_audio
-from plion.loading.workers import loader
-from plion.models.locate import kind, supplied
-from plion.models.qwen3_asr.decode_batches import limit
-from plion.models.qwen3_asr.files import weights
-from plion.models.qwen3_asr.files.weights import UNLOADABLE
+from plion.loading.audio import SAMPLE_RATE
+from plion.models.folders import weights
+from plion.models.folders.documents import model_type
+from plion.models.folders.safetensors import stored
+from plion.models.folders.weights import UNLOADABLE
+from plion.models.locate import supplied
+from plion.models.transformers_asr.kinds import SEQUENCES
 
-WHISPER = "whisper"
-SEQUENCES = (WHISPER, "moonshine", "speech_to_text")
 # Trained with and without: what the weights are for, but not what recognises.
 _NOT_NEEDED = ("masked_spec_embed",)
 
@@ -52,12 +47,19 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class SoundBatch:
-    """Utterances to decode, their samples at 16 kHz, and tokens that each may take."""
+class Sounds:
+    """Clips to decode: their samples at 16 kHz, and the languages where these are given (keys)."""
 
-    utterances: tuple[Utterance, ...]
     samples: tuple[np.ndarray, ...]
-    limits: tuple[int, ...]
+    languages: tuple[str, ...] | None
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "Sounds":
+        """The same: the processor's features are moved."""
+        return self
+
+    def pin_memory(self) -> "Sounds":
+        """The same."""
+        return self
 
 
 def load_foreign(folder: Path, like: str | None = None) -> Foreign:
@@ -67,13 +69,13 @@ def load_foreign(folder: Path, like: str | None = None) -> Foreign:
     kind that is not known here, for a folder that cannot be loaded, and for weights that are not
     finite.
     """
-    found = kind(folder)
+    found = str(model_type(folder))
     if found not in SEQUENCES and found not in MODEL_FOR_CTC_MAPPING_NAMES:
         raise InputError(
             f"{folder} is a model of kind '{found}', which is not known here; transcribe with its "
             "own tool, and score what that writes with `plion score`"
         )
-    weights.check_finite(folder, weights.stored(folder))
+    weights.check_finite(folder, stored(folder))
     processor_of = supplied(folder, like).other or folder
     auto: Any = AutoModelForSpeechSeq2Seq if found in SEQUENCES else AutoModelForCTC
     disable_progress_bar()
@@ -93,35 +95,6 @@ def load_foreign(folder: Path, like: str | None = None) -> Foreign:
     if rate != SAMPLE_RATE:
         raise InputError(f"model {folder} listens at {rate} Hz; only {SAMPLE_RATE} is known here")
     return Foreign(found, model.eval(), processor)
-
-
-class _Sounds(Dataset[tuple[Utterance, np.ndarray]]):
-    """Utterances with their samples, decoded on demand."""
-
-    def __init__(self, utterances: Sequence[Utterance]) -> None:
-        self.utterances = utterances
-
-    def __getitem__(self, number: int) -> tuple[Utterance, np.ndarray]:
-        return self.utterances[number], read_audio(self.utterances[number])
-
-
-class _Collator:
-    def __init__(self, exp: Experiment) -> None:
-        self.exp = exp
-
-    def __call__(self, sounds: Sequence[tuple[Utterance, np.ndarray]]) -> SoundBatch:
-        return SoundBatch(
-            tuple(utterance for utterance, _ in sounds),
-            tuple(samples for _, samples in sounds),
-            tuple(limit(len(samples), self.exp) for _, samples in sounds),
-        )
-
-
-def sound_loader(
-    utterances: Sequence[Utterance], batches: Sequence[Sequence[int]], exp: Experiment
-) -> DataLoader[SoundBatch]:
-    """Utterances in the given batches."""
-    return loader(_Sounds(utterances), [list(batch) for batch in batches], _Collator(exp), exp)
 
 
 @torch.inference_mode()

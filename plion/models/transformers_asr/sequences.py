@@ -9,29 +9,29 @@ import torch
 from transformers.models.whisper.tokenization_whisper import LANGUAGES as WHISPER_LANGUAGES
 
 from plion.loading.audio import SAMPLE_RATE
-from plion.models.qwen3_asr.decode import Search
-from plion.models.transformers_asr.foreign import WHISPER, Foreign, SoundBatch
+from plion.models.transformers_asr.foreign import Foreign, Sounds
+from plion.models.transformers_asr.kinds import WHISPER, WINDOW
+from plion.models.values import Said, Search
 from plion.text.shipped import SHIPPED
 
-WINDOW = 30.0  # seconds that Whisper hears at a time, and to which it pads what is shorter
 _PROMPT = 4  # tokens that open Whisper's transcripts: start, language, task, no timestamps
 
 
 def sequences_said(
-    recognizer: Foreign, batch: SoundBatch, search: Search, *, forced: bool
-) -> list[tuple[str, str, str | None]]:
-    """What is said to each utterance: all tokens as text, the words alone, the language named.
+    recognizer: Foreign, sounds: Sounds, limits: Sequence[int], search: Search
+) -> list[Said]:
+    """What is said to each clip: all tokens as text, the words alone, the language named.
 
-    `forced`: the true language is given to Whisper, which else names it after the first 30 seconds.
+    Whisper names the language after the first 30 seconds, where it is not given.
     What is longer than Whisper hears at a time is decoded window after window, as the library does
     it. A transcript ends at its own limit, but several beams are searched to the limit of the
     longest that is decoded with them.
     """
-    said: list[tuple[str, str, str | None]] = [("", "", None)] * len(batch.samples)
-    for places in _together(recognizer, batch):
-        given = [batch.utterances[place].language for place in places] if forced else None
-        samples, limits = [batch.samples[n] for n in places], [batch.limits[n] for n in places]
-        found = _said(recognizer, samples, given, search, limits)
+    said = [Said("", "", None)] * len(sounds.samples)
+    for places in _together(recognizer, sounds):
+        given = [sounds.languages[place] for place in places] if sounds.languages else None
+        samples, most = [sounds.samples[n] for n in places], [limits[n] for n in places]
+        found = _said(recognizer, samples, given, search, most)
         for place, one in zip(places, found, strict=True):
             said[place] = one
     return said
@@ -44,16 +44,16 @@ def multilingual(recognizer: Foreign) -> bool:
     return bool(getattr(recognizer.model.generation_config, "lang_to_id", None))
 
 
-def _together(recognizer: Foreign, batch: SoundBatch) -> Iterator[list[int]]:
+def _together(recognizer: Foreign, sounds: Sounds) -> Iterator[list[int]]:
     """Places in a batch that are decoded together: Whisper hears all of them in one window.
 
     Others may hear the padding that a longer clip brings.
     """
     longest = WINDOW * SAMPLE_RATE if recognizer.kind == WHISPER else 0.0
-    short = [n for n, samples in enumerate(batch.samples) if len(samples) <= longest]
+    short = [n for n, samples in enumerate(sounds.samples) if len(samples) <= longest]
     if short:
         yield short
-    yield from ([n] for n in range(len(batch.samples)) if n not in short)
+    yield from ([n] for n in range(len(sounds.samples)) if n not in short)
 
 
 @torch.inference_mode()
@@ -63,7 +63,7 @@ def _said(
     languages: Sequence[str] | None,
     search: Search,
     limits: Sequence[int],
-) -> list[tuple[str, str, str | None]]:
+) -> list[Said]:
     model, tokenizer = recognizer.model, recognizer.processor.tokenizer
     long = recognizer.kind == WHISPER and len(samples[0]) > WINDOW * SAMPLE_RATE
     inputs = _inputs(recognizer, samples, long=long)
@@ -90,7 +90,7 @@ def _said(
     for row, limit, name in zip(sequences.tolist(), limits, named, strict=True):
         ids = list(takewhile(lambda token: token not in ends, row[start:][:limit]))
         raw, text = (tokenizer.decode(ids, skip_special_tokens=skip) for skip in (False, True))
-        said.append((raw, text, name))
+        said.append(Said(raw, text, name))
     return said
 
 

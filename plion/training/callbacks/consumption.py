@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 
-from plion.models.qwen3_asr.train_batches import TrainBatch
+from plion.loading.batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.sampling.step_mix import mix_of_counts
 from plion.text.shipped import PAPER, in_order

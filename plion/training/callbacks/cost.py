@@ -5,7 +5,6 @@ its speed since it resumed, because the devices may have changed.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -14,9 +13,6 @@ import numpy as np
 import torch
 from lightning.pytorch.trainer.states import TrainerFn
 
-from plion.models.qwen3_asr.flops import multiply_adds, passes
-from plion.models.qwen3_asr.frames import FRAMES_A_SECOND
-from plion.models.qwen3_asr.train_batches import TrainBatch
 from plion.planning.planned_run import PlannedRun
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.steps import AtSteps
@@ -163,36 +159,3 @@ class Price(AtSteps):
         self.train_seconds += now - self._since
         self.device_seconds += trainer.world_size * (now - self._since)
         self._since = now
-
-
-def work(
-    model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
-) -> Callable[[TrainBatch], float]:
-    """Returns a function that counts the multiply-adds of training on a batch (both passes).
-
-    Recomputation for gradient checkpointing is not counted. Frames come from the duration in the
-    manifest, before any speed augmentation. `config`: the model's; `window`: `encoder_window`.
-    """
-    parts = ("audio_tower", "multi_modal_projector", "language_model")
-    each = astuple(passes(*(_trained(model, part) for part in parts)))
-
-    def count(batch: TrainBatch) -> float:
-        if batch.example is None:
-            return 0.0
-        forward = multiply_adds(
-            config,
-            frames=[round(FRAMES_A_SECOND * one.seconds) for one in batch.seen],
-            chunks=len(batch.example.audio.chunks),
-            padded=batch.example.ids.numel(),
-            supervised=len(batch.example.labels),
-            window=window,
-        )
-        return float(np.dot(astuple(forward), each))
-
-    return count
-
-
-def _trained(model: torch.nn.Module, part: str) -> float:
-    """The share of a part's weights that are trained."""
-    own = [p for name, p in model.named_parameters() if f"{part}." in name and p.ndim > 1]
-    return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)

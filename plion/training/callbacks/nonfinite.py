@@ -10,7 +10,7 @@ import lightning as L
 import torch
 
 from plion.errors import Failed
-from plion.models.qwen3_asr.train_batches import Seen, TrainBatch
+from plion.loading.batches import Seen, TrainBatch
 from plion.runs.folder import RunFolder
 from plion.system.files import atomic_write
 from plion.training.processes.group import gather

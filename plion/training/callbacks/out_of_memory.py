@@ -1,20 +1,19 @@
 """Out of memory: an error that names the batch and the remedy, and frees the memory first."""
 
 import gc
-import math
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, get_args
+from typing import Any
 
 import lightning as L
+import numpy as np
 import torch
 
 from plion.config.schema import Experiment
-from plion.config.training import Tower
 from plion.errors import InputError
-from plion.models.qwen3_asr.decode_batches import DecodeBatch
-from plion.models.qwen3_asr.train_batches import TrainBatch
+from plion.loading.batches import DecodeBatch, TrainBatch
+from plion.sampling.clip_cost import ClipCost
 
 # Messages of allocators; only CUDA's has an exception type of its own.
 _WORDS = ("out of memory", "can't allocate memory", "std::bad_alloc", "_STATUS_ALLOC_FAILED")
@@ -33,8 +32,11 @@ class Memory(L.Callback):
     Frees the memory of the failed step before other callbacks handle the error.
     """
 
-    def __init__(self, exp: Experiment) -> None:
+    def __init__(self, exp: Experiment, towers: Sequence[str], clip_cost: ClipCost) -> None:
+        """`towers`: parts of the model that support gradient checkpointing."""
         self.exp = exp
+        self.towers = towers
+        self.clip_cost = clip_cost
         self._at = "before the first batch"  # describes the current batch
         self._validates = False
 
@@ -57,8 +59,8 @@ class Memory(L.Callback):
         self._at = f"in step {step + 1}, batch {number + 1}{rank}"
         if batch.seen and batch.example is not None:
             longest = max(batch.seen, key=lambda one: one.seconds)
-            utterances, positions = batch.example.ids.shape
-            seconds = math.ceil(longest.seconds)
+            utterances, positions = len(batch.seen), batch.example.positions
+            seconds = round(float(self.clip_cost.padded(np.array(longest.seconds))))
             self._at += (
                 f": {utterances} utterances padded to {seconds} s each, {utterances * seconds} s "
                 f"of audio, and to {positions} tokens, {sum(one.tokens for one in batch.seen)} of "
@@ -92,10 +94,9 @@ class Memory(L.Callback):
             f"lower batch.seconds ({self.exp.batch.seconds:g}) and start a new run (`plion "
             "tune-batch` finds the largest that fits)"
         )
-        towers = get_args(Tower)
-        if set(self.exp.trainer.gradient_checkpointing) == set(towers):
+        if set(self.exp.trainer.gradient_checkpointing) == set(self.towers):
             return anew
-        wanted = f"trainer.gradient_checkpointing=[{','.join(towers)}]"
+        wanted = f"trainer.gradient_checkpointing=[{','.join(self.towers)}]"
         return f"set {wanted} to resume the run after its last step, or {anew}"
 
 

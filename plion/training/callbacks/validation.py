@@ -8,15 +8,14 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.models.qwen3_asr.decode_batches import DecodeBatch
+from plion.loading.batches import DecodeBatch
+from plion.models.values import LossSums
 from plion.recognition.decode_sets import predictions
-from plion.recognition.recognizers import parsed
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import count
 from plion.scoring.predictions import Prediction
 from plion.scoring.statistics.averages import macro_average
 from plion.training.processes.group import gather
-from plion.training.step.module import LossSums
 
 _SAMPLES = 1  # transcripts shown per benchmark and validation
 _VALID, _PROBE = 0, 1  # loaders
@@ -82,7 +81,7 @@ class ValidationScores(L.Callback):
             _Decoded(
                 dataloader_idx,
                 [utterance.dataset for utterance in batch.utterances],
-                predictions(batch.utterances, [parsed(raw) for raw in outputs["said"]]),
+                predictions(batch.utterances, outputs["said"]),
                 [float(value) for value in losses],
             )
         )

@@ -1,11 +1,9 @@
 """`plion train --fast-dev-run`: a complete short run before a long one, which leaves no files."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
 from plion.planning.inputs import manifest_path, split_manifest, suite_of
 from plion.planning.planned_run import PlannedRun
@@ -42,7 +40,8 @@ def fast_dev_run(planned: PlannedRun) -> str:
     batches = [step * plan.per_step + place for step in steps for place in range(plan.per_step)]
     rows = suite_of(exp)
     with temporary_home(exp) as home:
-        short = relocated(exp, home, rows, _some(exp, rows, "valid"), test=_some(exp, rows, "test"))
+        valid, test = (_some(planned, rows, split) for split in ("valid", "test"))
+        short = relocated(exp, home, rows, valid, test=test)
         shorten(short)
         short.trainer.validations = min(1, exp.trainer.validations)
         own = excerpt(planned, batches, short)
@@ -84,9 +83,9 @@ def _projected(planned: PlannedRun, own: PlannedRun, curves: Curves, record: Run
     return f"{measured}: to train on all {total:,.2f} h takes {' and '.join(filter(None, takes))}"
 
 
-def _some(exp: Experiment, rows: Sequence[Benchmark], split: str) -> Utterances:
+def _some(planned: PlannedRun, rows: Sequence[Benchmark], split: str) -> Utterances:
     """The longest utterances of a split that fill a batch, and the longest of each benchmark."""
-    found: dict[str, list[Utterance]] = {}
+    exp, found = planned.exp, dict[str, list[Utterance]]()
     if not (exp.trainer.validations if split == "valid" else exp.evaluate.test):
         return found
     for row in rows:
@@ -95,7 +94,8 @@ def _some(exp: Experiment, rows: Sequence[Benchmark], split: str) -> Utterances:
             order = np.argsort(-manifest.durations, kind="stable")[: exp.evaluate.utterances]
             found[row.key] = [manifest[number] for number in order.tolist()]
     longest = sorted((one for own in found.values() for one in own), key=_backwards)
-    fitting = int(exp.evaluate.seconds // math.ceil(longest[0].duration)) if longest else 0
+    each = planned.clip_cost.padded(np.array(longest[0].duration)) if longest else np.inf
+    fitting = int(exp.evaluate.seconds // each)
     batch = {one.id for one in longest[: min(fitting, exp.evaluate.utterances)]}
     return {
         key: own[:1] + [one for one in own[1:] if one.id in batch] for key, own in found.items()

@@ -13,7 +13,6 @@ from plion.planning.inputs import suite_of
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.utterances import lengths
 from plion.runs.folder import RunFolder
-from plion.sampling.batches import TOKENS_PER_SECOND
 from plion.scoring.benchmarks import find_benchmark
 from plion.training import run
 from plion.training.probe import readable
@@ -82,8 +81,9 @@ def _few(planned: PlannedRun) -> np.ndarray:
     chosen: list[int] = []
     for _, place in sorted(turns):
         some = own.of(numbers[[*chosen, place]])
-        text = 0.0 if some.text is None else float(some.text.max()) / TOKENS_PER_SECOND
-        if len(some.seconds) * (float(some.padded().max()) + text) <= exp.batch.seconds and (
+        text = None if some.text is None else some.text.max()
+        each = float(own.clip_cost.cost(some.padded().max(), text))
+        if len(some.seconds) * each <= exp.batch.seconds and (
             exp.data.on_bad_audio == "raise" or readable(planned.utterances[int(numbers[place])])
         ):
             chosen.append(place)

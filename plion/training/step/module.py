@@ -1,9 +1,9 @@
-"""The LightningModule: one step of fine-tuning Qwen3-ASR, its loss and its optimiser."""
+"""The LightningModule: one step of fine-tuning a model, its loss and its optimiser."""
 
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Self
 
 import lightning as L
@@ -11,20 +11,15 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch.nn import functional as F
 from torch.nn.utils import get_total_norm
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import Qwen3ASRForConditionalGeneration
 
 from plion.config.schema import Experiment
 from plion.errors import Failed
-from plion.models.qwen3_asr.decode import transcribe
-from plion.models.qwen3_asr.decode_batches import DecodeBatch
-from plion.models.qwen3_asr.encoder import embeddings
-from plion.models.qwen3_asr.prompt import Prompter
-from plion.models.qwen3_asr.tensors import Example
-from plion.models.qwen3_asr.train_batches import TrainBatch
-from plion.models.qwen3_asr.trainable import prepare, rest
+from plion.loading.batches import DecodeBatch, Example, TrainBatch
+from plion.models.base import Loaded
+from plion.models.trainable import prepare, rest
+from plion.models.values import GREEDY, LossSums
 from plion.training.step.optimizers import optimizer
 from plion.training.step.schedule import factor
 from plion.training.step.step_sums import Shared
@@ -34,25 +29,13 @@ from plion.training.step.step_sums import Shared
 _STATES = {"state_dict", "current_model_state"}
 
 
-@dataclass
-class LossSums:
-    """Cross-entropy in nats summed over a batch; `prefix` is the language tag's part of it."""
-
-    loss: torch.Tensor
-    tokens: torch.Tensor
-    text: torch.Tensor
-    text_tokens: torch.Tensor
-    prefix: torch.Tensor
-    prefix_tokens: torch.Tensor
-
-
 def _stop(module: "SpeechRecognizer", loss: float, norm: float) -> None:
     """Default reaction to a step whose loss or gradient norm is not finite."""
     raise Failed(f"the loss of a step is {loss:g} and its gradient norm {norm:g}")
 
 
 class SpeechRecognizer(L.LightningModule):
-    """Qwen3-ASR with a loss on the assistant's target alone.
+    """A model of any family, trained on its supervised tokens.
 
     The loss of a step is the mean over the supervised tokens of all its batches and ranks: batches
     are summed, and gradients divided by the token count once, before clipping. `shared` holds what
@@ -61,16 +44,16 @@ class SpeechRecognizer(L.LightningModule):
 
     def __init__(
         self,
-        model: Qwen3ASRForConditionalGeneration,
-        prompter: Prompter,
+        loaded: Loaded,
         exp: Experiment,
         fractions: Sequence[float],
     ) -> None:
         """`fractions`: part of the held amount consumed at each optimiser step, 0 to 1."""
         super().__init__()
-        prepare(model, exp)
-        self.model = model
-        self.prompter = prompter
+        self.loaded = loaded
+        self.model = loaded.model
+        self.parts = loaded.family.parts
+        prepare(self.model, self.parts, exp.model, exp.trainer.gradient_checkpointing)
         self.exp = exp
         self.fractions = fractions
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
@@ -78,35 +61,16 @@ class SpeechRecognizer(L.LightningModule):
         self.not_finite = _stop  # a replacement returns if the step may be skipped
         self.updating = False  # whether an update of the weights is under way
 
-    def sums(self, batch: Example) -> LossSums:
-        """The loss of a batch; `lm_head` runs on the supervised positions only.
-
-        Neither the forward nor the backward pass synchronises with the device.
-        """
-        hidden = self.model.model.language_model(
-            inputs_embeds=embeddings(self.model, batch.ids, batch.audio),
-            # Causal without a mask: padding is on the right, where no supervised position attends.
-            attention_mask={"full_attention": None},
-            use_cache=False,
-        ).last_hidden_state
-        logits = self.model.lm_head(hidden[batch.rows, batch.columns]).float()
-        losses = F.cross_entropy(logits, batch.labels, reduction="none")
-        prefix_tokens = batch.in_prefix.sum()
-        prefix = (losses.detach() * batch.in_prefix).sum()
-        return LossSums(
-            loss=losses.sum(),
-            tokens=torch.full((), len(batch.labels), device=losses.device),
-            text=losses.detach().sum() - prefix,
-            text_tokens=len(batch.labels) - prefix_tokens,
-            prefix=prefix,
-            prefix_tokens=prefix_tokens,
-        )
+    def sums(self, example: Example) -> LossSums:
+        """The loss of a batch; neither pass, forward or backward, synchronises with the device."""
+        return self.loaded.sums(example)
 
     def train(self, mode: bool = True) -> Self:
         """Keeps frozen parts in evaluation mode while training."""
         super().train(mode)
         if mode:
-            rest(self.model, self.exp)
+            towers = self.exp.trainer.gradient_checkpointing
+            rest(self.model, self.parts, self.exp.model, towers)
         return self
 
     def transfer_batch_to_device(
@@ -134,8 +98,9 @@ class SpeechRecognizer(L.LightningModule):
         self, batch: DecodeBatch, _: int, dataloader_idx: int = 0
     ) -> dict[str, Any]:
         """`said`: the transcripts of a batch, scored by a callback; `sums`: its loss or None."""
-        said = transcribe(self.model, batch.request, batch.limits, self.prompter)
-        return {"sums": self.sums(batch.example) if batch.example else None, "said": said}
+        said = self.loaded.decode(batch.request, batch.limits, GREEDY)
+        sums = self.sums(batch.example) if batch.example else None
+        return {"sums": sums, "said": said}
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Turns summed gradients into the step's: per token over all ranks, clipped.

@@ -25,7 +25,10 @@ def test_on_a_cpu_all_windows_go_at_once_if_nothing_else_is_asked_for(
     asked: str, trained: str, decoded: str, tiny: Tiny
 ) -> None:
     exp = settings(tiny, f"model.attention={asked}")
-    assert (attention.training(exp), decoding_attention(exp)) == (trained, decoded)
+    assert (attention.training_attention(exp.model, exp.trainer), decoding_attention(exp)) == (
+        trained,
+        decoded,
+    )
 
 
 @pytest.mark.parametrize(("asked", "decoded"), [("auto", "sdpa"), ("flash", "sdpa")])
@@ -35,7 +38,10 @@ def test_flash_attention_trains_where_it_runs_and_never_decodes(
     monkeypatch.setattr(attention, "device", lambda _: torch.device("cuda"))
     monkeypatch.setattr(attention, "flash_runs", lambda *_: True)
     exp = settings(tiny, f"model.attention={asked}", "trainer.precision=bf16-mixed")
-    assert (attention.training(exp), decoding_attention(exp)) == ("flash", decoded)
+    assert (attention.training_attention(exp.model, exp.trainer), decoding_attention(exp)) == (
+        "flash",
+        decoded,
+    )
 
 
 def test_an_evaluation_is_the_same_whatever_would_only_train_otherwise(tiny: Tiny) -> None:
@@ -49,7 +55,7 @@ def test_an_evaluation_is_the_same_whatever_would_only_train_otherwise(tiny: Tin
 def test_flash_attention_that_cannot_run_is_refused_in_a_sentence(tiny: Tiny) -> None:
     exp = settings(tiny, "model.attention=flash")
     with pytest.raises(InputError, match=r"flash-attn.*CUDA.*this is cpu in precision 32"):
-        attention.training(exp)
+        attention.training_attention(exp.model, exp.trainer)
 
 
 def test_a_run_records_what_it_computed_with(tiny: Tiny, tmp_path: Path) -> None:

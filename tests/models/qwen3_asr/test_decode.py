@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from collated import decode_batch
 from tiny import Tiny
 
 from plion.data.manifest import Utterance
-from plion.models.qwen3_asr.decode import GREEDY, Search, transcribe
-from plion.models.qwen3_asr.decode_batches import DecodeBatch, DecodeCollator
+from plion.loading.batches import DecodeBatch
+from plion.models.qwen3_asr.decode import transcribe
 from plion.models.qwen3_asr.encoder import embeddings
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
-from plion.models.qwen3_asr.train_batches import Clips
+from plion.models.values import GREEDY, Search
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,7 @@ def utterances(tiny: Tiny) -> list[Utterance]:
 
 
 def asked(tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint) -> DecodeBatch:
-    exp = tiny.experiment(Path("runs"))
-    clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    collate = DecodeCollator(checkpoint.prompter, exp, loss=False)
-    return collate([clips[n, 0] for n in range(len(utterances))])
+    return decode_batch(utterances, checkpoint, tiny.experiment(Path("runs")))
 
 
 def said(

@@ -17,7 +17,6 @@ from plion.models.qwen3_asr.prompt import (
     Target,
     audio_tokens,
     parse,
-    spelled,
     tag,
 )
 from plion.text.shipped import PAPER, SHIPPED
@@ -196,11 +195,6 @@ def test_parse_gives_back_what_was_named_and_said(key: str) -> None:
 )
 def test_parse_leaves_text_untouched(output: str, parsed: tuple[str | None, str]) -> None:
     assert parse(output) == parsed
-
-
-def test_plain_text_is_what_scoring_reads_and_verbatim_is_the_publishers() -> None:
-    assert spelled("Seven RIVERS, today.", SHIPPED["en"], "plain") == "seven rivers today"
-    assert spelled("Seven RIVERS, today.", SHIPPED["en"], "verbatim") == "Seven RIVERS, today."
 
 
 def test_a_foreign_tokenizer_is_refused(tmp_path: Any) -> None:

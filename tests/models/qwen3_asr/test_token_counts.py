@@ -8,16 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from collated import train_batch
 from tiny import LANGUAGES, Tiny
 
 from plion.config.schema import Experiment
 from plion.data.manifest import Manifest, read_manifest, write_manifest
 from plion.errors import InputError
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
-from plion.models.qwen3_asr.prompt import Prompter, spelled
-from plion.models.qwen3_asr.token_counts import supervised_tokens
-from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
+from plion.models.qwen3_asr.prompt import Prompter
+from plion.models.qwen3_asr.tensors import Example
+from plion.models.qwen3_asr.token_counts import token_counts
+from plion.planning.base_model import targets_of
 from plion.text.shipped import SHIPPED
+from plion.text.targets import spelled
+
+
+def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:
+    return token_counts(manifest, folder, targets_of(exp)).supervised
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +53,8 @@ def bytewise(tiny: Tiny, tmp_path: Path) -> Path:
 
 def supervised(manifest: Manifest, exp: Experiment, checkpoint: Checkpoint) -> int:
     """How many tokens the loss sees of a manifest, from its batch."""
-    clips = Clips(manifest.__getitem__, checkpoint.extractor)
-    batch = TrainCollator(checkpoint.prompter, exp)([clips[n, n] for n in range(len(manifest))])
-    assert batch.example is not None
+    batch = train_batch(manifest, checkpoint, exp)
+    assert isinstance(batch.example, Example)
     return len(batch.example.labels)
 
 

@@ -5,15 +5,16 @@ from typing import Any, get_args
 
 import pytest
 import torch
+from collated import train_batch
 from tiny import Tiny
 from torch import nn
 
 from plion.config.model import Part
 from plion.data.manifest import Utterance
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
+from plion.models.qwen3_asr.protocol.family import PARTS
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.models.qwen3_asr.tensors import Example
-from plion.models.qwen3_asr.train_batches import Clips, TrainCollator
-from plion.models.qwen3_asr.trainable import PARTS
 from plion.training.step.module import SpeechRecognizer
 
 LORA = "model.lora.parts=[{}]"
@@ -33,7 +34,7 @@ def make(tiny: Tiny, tmp_path: Any) -> Callable[..., SpeechRecognizer]:
         attention = "sdpa" if exp.model.attention == "auto" else exp.model.attention
         checkpoint = load_checkpoint(str(tiny.model), attention=attention)
         torch.manual_seed(0)
-        return SpeechRecognizer(checkpoint.model, checkpoint.prompter, exp, [0.5]).train()
+        return SpeechRecognizer(LoadedQwen(checkpoint, attention, "8s"), exp, [0.5]).train()
 
     return made
 
@@ -41,19 +42,17 @@ def make(tiny: Tiny, tmp_path: Any) -> Callable[..., SpeechRecognizer]:
 @pytest.fixture
 def batch(tiny: Tiny, utterances: list[Utterance], tmp_path: Any) -> Example:
     checkpoint = load_checkpoint(str(tiny.model))
-    clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    collate = TrainCollator(checkpoint.prompter, tiny.experiment(tmp_path))
-    found = collate([clips[n, n] for n in range(len(utterances))]).example
-    assert found is not None
+    found = train_batch(utterances, checkpoint, tiny.experiment(tmp_path)).example
+    assert isinstance(found, Example)
     return found
 
 
 def part_of(name: str) -> str:
     """The part that a weight of a recogniser belongs to."""
     (found,) = (
-        part
-        for part, modules in PARTS.items()
-        if name.startswith(tuple(f"model.{module}." for module in modules))
+        key
+        for key, part in PARTS.items()
+        if name.startswith(tuple(f"model.{module}." for module in part.modules))
     )
     return found
 
@@ -80,7 +79,7 @@ def kept(recognizer: SpeechRecognizer, batch: Example) -> int:
 
 def linear(names: Iterable[tuple[str, nn.Module]], part: str) -> set[str]:
     """The linear layers of a part but lm_head, in a model without LoRA."""
-    prefixes = tuple(f"{module}." for module in PARTS[part])
+    prefixes = tuple(f"{module}." for module in PARTS[part].modules)
     return {
         name
         for name, module in names
@@ -189,7 +188,7 @@ def test_rank_scale_and_dropout_of_lora_are_those_asked_for(
 def test_lora_is_in_float32_in_a_model_of_bfloat16(tiny: Tiny, tmp_path: Any) -> None:
     checkpoint = load_checkpoint(str(tiny.model), torch.bfloat16)
     exp = tiny.experiment(tmp_path, LORA.format("language_model"))
-    recognizer = SpeechRecognizer(checkpoint.model, checkpoint.prompter, exp, [0.5])
+    recognizer = SpeechRecognizer(LoadedQwen(checkpoint, "sdpa", "8s"), exp, [0.5])
     types = {(".lora_" in name): weight.dtype for name, weight in recognizer.named_parameters()}
     assert types == {True: torch.float32, False: torch.bfloat16}
 

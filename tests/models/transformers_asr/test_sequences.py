@@ -6,9 +6,10 @@ import foreign
 import pytest
 from tiny import Tiny
 
-from plion.models.qwen3_asr.decode import Search
-from plion.models.transformers_asr.foreign import Foreign, load_foreign, sound_loader
+from plion.loading.audio import read_audio
+from plion.models.transformers_asr.foreign import Foreign, Sounds, load_foreign
 from plion.models.transformers_asr.sequences import sequences_said
+from plion.models.values import GREEDY
 
 KINDS = {"whisper": foreign.whisper, "moonshine": foreign.moonshine}
 
@@ -19,10 +20,10 @@ def recognizer(request: pytest.FixtureRequest, tmp_path: Path) -> Foreign:
 
 
 def texts(recognizer: Foreign, tiny: Tiny) -> list[str]:
-    exp = tiny.experiment(Path("runs"), "evaluate.tokens_per_second=8")
     utterances = tiny.utterances("test")[:4]
-    [batch] = sound_loader(utterances, [range(4)], exp)
-    return [text for _, text, _ in sequences_said(recognizer, batch, Search(1, 1.0), forced=False)]
+    limits = [round(16 + 8 * one.duration) for one in utterances]
+    sounds = Sounds(tuple(map(read_audio, utterances)), None)
+    return [one.text for one in sequences_said(recognizer, sounds, limits, GREEDY)]
 
 
 def test_any_of_several_tokens_ends_a_transcript(recognizer: Foreign, tiny: Tiny) -> None:

@@ -15,7 +15,7 @@ from lightning.fabric.plugins.environments.lightning import find_free_network_po
 from processes import Start
 from tiny import Tiny
 
-from plion.models.qwen3_asr.files import checkpoint
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.recognition import test_sets
 from plion.runs.folder import RunFolder
 from plion.training.step.module import SpeechRecognizer
@@ -26,7 +26,7 @@ MOMENTS = {
     "at the end of a step": (SpeechRecognizer, "training_step", 5),
     "in a validation": (SpeechRecognizer, "validation_step", 0),
     "in the last validation": (SpeechRecognizer, "validation_step", 3),
-    "before the weights are exported": (checkpoint, "save_checkpoint", 0),
+    "before the weights are exported": (LoadedQwen, "save", 0),
     "as a test set is decoded": (test_sets, "recognize", 1),
 }
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 import torch
+from collated import decode_batches
 from endings import outcome
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tiny import LANGUAGES, METRICS, Tiny
 
-from plion.models.qwen3_asr.decode_batches import decoding_loader
-from plion.models.qwen3_asr.files import checkpoint
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.scoring.benchmarks import suite
@@ -67,8 +68,8 @@ class Stage:
 
 def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
     exp = tiny.experiment(Path("runs"), "evaluate.utterances=5")
-    loaded = checkpoint.load_checkpoint(str(tiny.model))
-    module = SpeechRecognizer(loaded.model, loaded.prompter, exp, [0.5]).eval()
+    loaded = load_checkpoint(str(tiny.model))
+    module = SpeechRecognizer(LoadedQwen(loaded, "sdpa", "8s"), exp, [0.5]).eval()
     logged: dict[str, float] = {}
     module.log_dict = lambda figures, **_: logged.update(figures)  # type: ignore[method-assign]
     scores, stage = ValidationScores(suite(str(tiny.suite)), "strict"), Stage(step=7)
@@ -76,11 +77,12 @@ def test_a_validation_is_scored_as_a_test_set_is(tiny: Tiny) -> None:
     said: dict[str, str] = {}
     losses = torch.zeros(2)
     scores.on_validation_epoch_start(stage, module)  # type: ignore[arg-type]
-    for number, batch in enumerate(decoding_loader(utterances, loaded, exp, loss=True)):
+    for number, batch in enumerate(decode_batches(utterances, loaded, exp, loss=True)):
         with torch.no_grad():
             outputs = module.validation_step(batch, number)
         scores.on_validation_batch_end(stage, module, outputs, batch, number)  # type: ignore[arg-type]
-        said |= dict(zip((u.id for u in batch.utterances), outputs["said"], strict=True))
+        raw = [one.raw for one in outputs["said"]]
+        said |= dict(zip((u.id for u in batch.utterances), raw, strict=True))
         losses += torch.stack([outputs["sums"].loss, outputs["sums"].tokens])
     scores.on_validation_epoch_end(stage, module)  # type: ignore[arg-type]
     for key, language in LANGUAGES.items():

@@ -8,15 +8,19 @@ from typing import Any
 import lightning as L
 import pytest
 import torch
+from collated import collator, loaded_model, train_batch
 from library import supervised
 from tiny import Tiny
 from torch.utils.data import DataLoader
 
 from plion.config.schema import Experiment
 from plion.data.manifest import Utterance
+from plion.loading.batches import TrainBatch
+from plion.loading.clips import Clips
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
+from plion.models.qwen3_asr.prompt import TAGS
 from plion.models.qwen3_asr.tensors import Example
-from plion.models.qwen3_asr.train_batches import Clips, TrainBatch, TrainCollator, target
+from plion.planning.base_model import targets_of
 from plion.training.step.module import SpeechRecognizer
 from plion.training.step.schedule import factor
 
@@ -42,19 +46,16 @@ def settings(tiny: Tiny, *overrides: str) -> Experiment:
 def module(
     tiny: Tiny, exp: Experiment, fractions: Sequence[float] = (0.5,), kind: type = Watched
 ) -> Any:
-    checkpoint = load_checkpoint(str(tiny.model))
-    return kind(checkpoint.model, checkpoint.prompter, exp, fractions).train()
+    return kind(loaded_model(str(tiny.model)), exp, fractions).train()
 
 
 def batch(tiny: Tiny, utterances: list[Utterance], exp: Experiment) -> TrainBatch:
-    checkpoint = load_checkpoint(str(tiny.model))
-    clips = Clips(utterances.__getitem__, checkpoint.extractor)
-    return TrainCollator(checkpoint.prompter, exp)([clips[n, n] for n in range(len(utterances))])
+    return train_batch(utterances, load_checkpoint(str(tiny.model)), exp)
 
 
 def example(tiny: Tiny, utterances: list[Utterance], exp: Experiment) -> Example:
     found = batch(tiny, utterances, exp).example
-    assert found is not None
+    assert isinstance(found, Example)
     return found
 
 
@@ -83,13 +84,18 @@ def as_the_library_has_it(
 ) -> dict[str, torch.Tensor]:
     """The same batch in whole rectangles."""
     checkpoint = load_checkpoint(str(tiny.model))
-    read = Clips(utterances.__getitem__, checkpoint.extractor)
+    own, targets = collator(checkpoint, exp), targets_of(exp)
+    read = Clips(utterances.__getitem__, own.features)
     clips = [read[n, n] for n in range(len(utterances))]
+    tagged = TAGS[targets.policy(None)]
     sequences = [
-        checkpoint.prompter.sequence(one.samples, target(one.utterance, exp, one.draw))
+        checkpoint.prompter.sequence(
+            one.samples,
+            tagged(targets.languages[one.utterance.language], targets.words(one.utterance)),
+        )
         for one in clips
     ]
-    return supervised([one.mel for one in clips if one.mel is not None], sequences)
+    return supervised([one.features for one in clips if one.features is not None], sequences)
 
 
 @pytest.mark.parametrize("policy", ["predict", "none", "condition", "absent"])
@@ -133,7 +139,7 @@ def test_a_batch_moves_to_cuda_without_waiting_where_it_is_pinned(
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor + 0)
     monkeypatch.setattr(torch.Tensor, "to", moved)
     pinned = one.pin_memory()
-    assert pinned.example is not None and one.example is not None
+    assert isinstance(pinned.example, Example) and isinstance(one.example, Example)
     assert pinned.example.audio.chunks is not one.example.audio.chunks
     recognizer.transfer_batch_to_device(pinned, torch.device("cuda"), 0)
     assert moves == [True] * 11

@@ -1,16 +1,14 @@
-"""Checkpoint folders in either layout: in and out, with every weight accounted for."""
+"""Checkpoint folders in either layout: into memory, with every weight accounted for."""
 
-import os
-import re
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
+from tokenizers import Tokenizer
 from transformers import (
     GenerationConfig,
     Qwen3ASRConfig,
@@ -20,27 +18,28 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from plion.errors import InputError, first_line
-from plion.models import lora, tokenizer
-from plion.models.locate import base, resolve, supplied, write_base
+from plion.models import lora
+from plion.models.families import resolve
+from plion.models.folders import weights
+from plion.models.folders.documents import read_json
+from plion.models.folders.safetensors import Tensor, stored
+from plion.models.folders.weights import UNLOADABLE
+from plion.models.identity import base
+from plion.models.locate import supplied
 from plion.models.qwen3_asr.encoder import ATTENTION, check_encoder
-from plion.models.qwen3_asr.files import sidecars, weights
+from plion.models.qwen3_asr.files import sidecars
 from plion.models.qwen3_asr.files.layouts import (
-    HF,
     QWEN_ASR,
     hf_name,
     layout,
     read_config,
-    read_json,
     stored_name,
 )
-from plion.models.qwen3_asr.files.sources import GENERATION, Sources
-from plion.models.qwen3_asr.files.weights import UNLOADABLE
 from plion.models.qwen3_asr.prompt import SPECIAL, Prompter
-from plion.system.files import move_folder
+from plion.models.sources import GENERATION, Sources
 
-_OF_THE_SYSTEM = re.compile(r"os error (\d+)")
-_HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
-_TYPES = {
+HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
+TYPES = {
     torch.float64: "F64",
     torch.float32: "F32",
     torch.float16: "F16",
@@ -68,27 +67,6 @@ class Checkpoint:
         return configuration(self.folder, self.sources.generation)
 
 
-@dataclass(frozen=True)
-class Held:
-    """A tensor in memory, to be written."""
-
-    tensor: torch.Tensor
-
-    @property
-    def dtype(self) -> str:
-        if self.tensor.dtype not in _TYPES:
-            raise InputError(f"weights of type {self.tensor.dtype} are not known here")
-        return _TYPES[self.tensor.dtype]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(self.tensor.shape)
-
-    def blocks(self) -> Iterator[memoryview]:
-        flat = self.tensor.detach().cpu().contiguous().view(-1)
-        yield flat.view(torch.uint8).numpy().data
-
-
 def load_checkpoint(
     name: str,
     dtype: torch.dtype = torch.float32,
@@ -110,7 +88,7 @@ def load_checkpoint(
     with _of_qwen(folder):
         check_encoder(config, folder)
     own = layout(read_json(folder / "config.json"))
-    found = accounted(folder, config, weights.stored(folder))
+    found = accounted(folder, config, stored(folder))
     prompter = fitting(sources.tokenizer, config)
     disable_progress_bar()
     try:
@@ -141,7 +119,7 @@ def configuration(folder: Path, generation: Path | None = None) -> Qwen3ASRConfi
     content = read_config(folder, generation)
     with _of_qwen(folder):
         config = Qwen3ASRConfig.from_dict(content)
-        if config.dtype is not None and config.dtype not in _TYPES:
+        if config.dtype is not None and config.dtype not in TYPES:
             raise ValueError(f"there is no dtype {config.dtype} of its weights")
         return config
 
@@ -159,8 +137,8 @@ def _of_qwen(folder: Path) -> Iterator[None]:
 
 
 def accounted(
-    folder: Path, config: Qwen3ASRConfig, found: Mapping[str, weights.Tensor]
-) -> dict[str, weights.Tensor]:
+    folder: Path, config: Qwen3ASRConfig, found: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """A folder's tensors under the names of `hf`, each promised by the configuration.
 
     Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,
@@ -172,13 +150,13 @@ def accounted(
     if strange:  # under the other layout's names
         raise InputError(f"model {folder} has unexpected keys: {weights.listed(strange)}")
     named = {name: found[one] for one, name in ours.items()}
-    if config.tie_word_embeddings and _HEAD in named and _EMBEDDINGS in named:
-        if not weights.same(named[_HEAD], named[_EMBEDDINGS]):
+    if config.tie_word_embeddings and HEAD in named and _EMBEDDINGS in named:
+        if not weights.same(named[HEAD], named[_EMBEDDINGS]):
             raise InputError(
                 f"model {folder} ties its head to its embeddings in config.json, and has others in "
-                f"{stored_name(_HEAD, stored_in)}"
+                f"{stored_name(HEAD, stored_in)}"
             )
-        del named[_HEAD]
+        del named[HEAD]
     with _of_qwen(folder):
         promised = shapes(config)
     weights.accounted(folder, named, promised)
@@ -189,15 +167,40 @@ def accounted(
 def fitting(folder: Path, config: Qwen3ASRConfig) -> Prompter:
     """What builds a folder's prompts; InputError for a tokenizer of another model."""
     prompter = Prompter(folder)
-    tokenizer.check_tokenizer(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
+    _check_tokenizer(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
     return prompter
+
+
+def _check_tokenizer(
+    folder: Path, tokenizer: Tokenizer, config: Mapping[str, Any], special: list[str]
+) -> None:
+    """Raises InputError unless a tokenizer goes with a model's complete configuration (`hf`).
+
+    `special`: tokens that it must know, the placeholder of audio the first of them.
+    """
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    if missing := [token for token in special if token not in vocabulary]:
+        raise InputError(
+            f"the tokenizer of {folder} has no token {', '.join(missing)}: it is not Qwen3-ASR's"
+        )
+    highest, rows = max(vocabulary.values()), config["text_config"]["vocab_size"]
+    if highest >= rows:
+        raise InputError(
+            f"the tokenizer of {folder} is another model's: it has tokens up to {highest}, and the "
+            f"model has embeddings of {rows}"
+        )
+    if vocabulary[special[0]] != config["audio_token_id"]:
+        raise InputError(
+            f"the tokenizer of {folder} is another model's: {special[0]} is its token "
+            f"{vocabulary[special[0]]}, and the model's audio_token_id {config['audio_token_id']}"
+        )
 
 
 def shapes(config: Qwen3ASRConfig) -> dict[str, tuple[int, ...]]:
     """The tensors that a configuration promises, and their shapes; nothing is allocated."""
     with torch.device("meta"):
         model = Qwen3ASRForConditionalGeneration(config)
-    left_out = {_HEAD} if config.tie_word_embeddings else set()
+    left_out = {HEAD} if config.tie_word_embeddings else set()
     state = model.state_dict()
     return {name: tuple(one.shape) for name, one in state.items() if name not in left_out}
 
@@ -213,72 +216,5 @@ def _mapped(found: Mapping[str, Any], own: str) -> dict[str, torch.Tensor]:
 
 def _adapted(folder: Path, below: Checkpoint) -> Checkpoint:
     """A base model with an adapter merged into it."""
-    weights.check_finite(folder, weights.stored(folder))
-    try:
-        lora.load_adapter(below.model, folder)
-    except UNLOADABLE as error:
-        first = first_line(error)
-        raise InputError(f"the adapter in {folder} cannot be loaded: {first}") from error
+    lora.merge_adapter(below.model, folder)
     return Checkpoint(below.model, below.extractor, Prompter(folder), below.sources)
-
-
-def save_checkpoint(
-    checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None, layout: str = HF
-) -> None:
-    """Writes a checkpoint in a layout, its weights turned into the type that its origin has.
-
-    LoRA's updates are merged, or, where the name of the model is given that they are
-    `adapter_of`, written alone; `load` reads both. The folder appears whole or not at all. Raises
-    OSError where the system refuses to write it.
-    """
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    disable_progress_bar()
-    config = checkpoint.configuration
-    try:
-        if adapter_of:
-            _save_adapter(checkpoint, draft, adapter_of)
-        else:
-            _save_whole(checkpoint, draft, layout, config)
-    except SafetensorError as error:
-        if found := _OF_THE_SYSTEM.search(str(error)):  # its words are all there is to tell it by
-            number = int(found[1])
-            raise OSError(number, os.strerror(number), str(folder)) from error
-        raise
-    sidecars.write_sidecars(checkpoint.sources, draft, layout, config.to_dict())
-    move_folder(draft, folder)
-
-
-def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3ASRConfig) -> None:
-    model = checkpoint.model
-    if lora.has(model):
-        lora.merge(model)
-    dtype = config.dtype or stored_type(weights.stored(checkpoint.folder).values())
-    model.to(dtype=dtype)  # type: ignore[call-arg]
-    if layout == HF:
-        model.save_pretrained(folder, max_shard_size=weights.SHARD)
-        return
-    folder.mkdir()
-    tied = {_HEAD} if config.tie_word_embeddings else set()
-    state = {name: one for name, one in model.state_dict().items() if name not in tied}
-    named = {stored_name(name, layout): Held(one) for name, one in state.items()}
-    weights.write_weights(named, folder)
-    sidecars.write_config(checkpoint.sources, folder, layout, config.to_dict())
-
-
-def stored_type(found: Iterable[weights.Tensor]) -> torch.dtype:
-    """The widest type of a folder's weights; InputError where no model can be in any of them."""
-    kinds = {one.dtype for one in found}
-    for dtype, word in _TYPES.items():
-        if word in kinds:
-            return dtype
-    raise InputError(f"weights of type {weights.listed(kinds)} are not known here")
-
-
-def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
-    """With the configuration, so that what asks a model's folder about the model finds it there."""
-    folder.mkdir()
-    lora.save_adapter(checkpoint.model, name, folder)
-    write_base(folder, name)
-    sidecars.write_config(checkpoint.sources, folder, HF, checkpoint.configuration.to_dict())

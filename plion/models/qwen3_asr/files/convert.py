@@ -1,4 +1,4 @@
-"""`plion convert`: a model's folder in the other layout, tensor by tensor, without building it."""
+"""A model's folder in the other layout, tensor by tensor, without building the model."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,50 +10,37 @@ from zipfile import is_zipfile
 import torch
 
 from plion.errors import InputError, first_line
-from plion.models.locate import base, resolve, supplied
-from plion.models.qwen3_asr.files import checkpoint, sidecars, weights
+from plion.models.folders.safetensors import stored
+from plion.models.folders.weights import listed
+from plion.models.locate import supplied
+from plion.models.qwen3_asr.files import checkpoint, saving, sidecars
 from plion.models.qwen3_asr.files.layouts import stored_name
-from plion.system.files import disk_full, move_folder, try_folder, writable
+from plion.models.qwen3_asr.files.shards import write_weights
+from plion.system.files import disk_full, move_folder, writable
 
 
-def convert(
-    source: str, target: Path, layout: str, *, pickle: bool = False, like: str | None = None
-) -> Path:
-    """Writes a model into a new folder in a layout, with all the files that its readers want.
+def convert_folder(
+    folder: Path, target: Path, layout: str, *, pickle: bool = False, like: str | None = None
+) -> None:
+    """Writes a folder of whole weights in a layout, with all the files that its readers want.
 
-    `source`: as `resolve` takes it. Adapters are merged. `pickle`: read the weights from
-    pytorch_model*.bin, of which nothing is run. `like`: a model to take from what the source lacks
-    beside its weights. The folder appears whole or not at all, and its tensors are those of the
-    source to the bit. Raises InputError for a target that exists or cannot be written, for weights
-    that are not finite, and where weights, configuration and tokenizer do not go together.
+    `pickle`: read the weights from pytorch_model*.bin, of which nothing is run. `like`: a model to
+    take from what the folder lacks beside its weights. The target appears whole or not at all, and
+    its tensors are those of the folder to the bit. Raises InputError for weights that are not
+    finite, and where weights, configuration and tokenizer do not go together.
     """
-    if target.exists() or target.is_symlink():
-        raise InputError(f"{target} exists already; name a new folder")
-    with writable(target):  # before weights are read, which takes minutes
-        try_folder(target)
-    folder = resolve(source, pickles=pickle, like=like)
-    if base(folder):
-        loaded = checkpoint.load_checkpoint(source, like=like)  # in float32, as a training merges
-        with writable(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-        with disk_full(target):
-            checkpoint.save_checkpoint(loaded, target, layout=layout)
-        return target
     sources = supplied(folder, like)
     config = checkpoint.configuration(folder, sources.generation)
-    own = _pickled(folder) if pickle else weights.stored(folder)
+    own = _pickled(folder) if pickle else stored(folder)
     found = checkpoint.accounted(folder, config, own)
     checkpoint.fitting(sources.tokenizer, config)
-    config.dtype = config.dtype or checkpoint.stored_type(found.values())
+    config.dtype = config.dtype or saving.stored_type(found.values())
     complete = config.to_dict()
     sidecars.check_sidecars(sources, complete)
     with _draft(target) as draft, disk_full(target):
-        weights.write_weights(
-            {stored_name(name, layout): one for name, one in found.items()}, draft
-        )
+        write_weights({stored_name(name, layout): one for name, one in found.items()}, draft)
         sidecars.write_sidecars(sources, draft, layout, complete)
         sidecars.write_config(sources, draft, layout, complete)  # last: it makes it a model's
-    return target
 
 
 @contextmanager
@@ -71,17 +58,17 @@ def _draft(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _pickled(folder: Path) -> dict[str, checkpoint.Held]:
+def _pickled(folder: Path) -> dict[str, saving.Held]:
     """The tensors of a folder's pickles, read by what unpickles tensors and nothing else."""
     paths = sorted(folder.glob("pytorch_model*.bin"))
     if not paths:
         raise InputError(f"{folder} has no pytorch_model*.bin for --pickle to read")
-    found: dict[str, checkpoint.Held] = {}
+    found: dict[str, saving.Held] = {}
     for path in paths:
         tensors = _unpickled(path)
         if twice := tensors.keys() & found.keys():
-            raise InputError(f"{path} and a file before it both hold {weights.listed(twice)}")
-        found.update({name: checkpoint.Held(one) for name, one in tensors.items()})
+            raise InputError(f"{path} and a file before it both hold {listed(twice)}")
+        found.update({name: saving.Held(one) for name, one in tensors.items()})
     return found
 
 

@@ -15,9 +15,11 @@ from typing import Any
 
 from plion.errors import InputError
 from plion.models import tokenizer as tokenizers
-from plion.models.qwen3_asr.files.layouts import HF, Config, layout, qwen_asr_config, read_json
-from plion.models.qwen3_asr.files.sources import GENERATION, TEMPLATE, Sources, features, template
-from plion.models.qwen3_asr.prompt import AUDIO, END
+from plion.models.folders.documents import read_json
+from plion.models.qwen3_asr.files.configurations import Config, qwen_asr_config
+from plion.models.qwen3_asr.files.layouts import HF, layout
+from plion.models.qwen3_asr.prompt import AUDIO, END, PATTERN
+from plion.models.sources import GENERATION, TEMPLATE, Sources, features, template
 from plion.system import documents
 from plion.text.shipped import SHIPPED
 
@@ -116,7 +118,7 @@ def _like(value: Any, default: float) -> bool:
 
 
 def _convert(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    tokenizers.load_tokenizer(sources.tokenizer).save(str(target / tokenizers.FILE))
+    tokenizers.load_tokenizer(sources.tokenizer, PATTERN).save(str(target / tokenizers.FILE))
     _write(target / "tokenizer_config.json", _tokenizer_config(sources.tokenizer, target, to))
     (target / TEMPLATE).write_text(template(sources.template), encoding="utf-8")
     if (sources.generation / GENERATION).is_file():
@@ -186,7 +188,7 @@ def _read(path: Path) -> None:
 
 
 def _qwen_asr(source: Path, config: Mapping[str, Any]) -> Config:
-    known = tokenizers.load_tokenizer(source)
+    known = tokenizers.load_tokenizer(source, PATTERN)
     ids = {key: known.token_to_id(token) for key, token in _TOKEN_IDS.items()}
     present = {key: number for key, number in ids.items() if number is not None}
     languages = [row.tag for row in SHIPPED.values()]

@@ -14,14 +14,15 @@ from tiny import Tiny
 from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration, Qwen3ASRProcessor
 
 from plion.errors import InputError
+from plion.models.converting import convert
 from plion.models.qwen3_asr.files.checkpoint import (
     Checkpoint,
     load_checkpoint,
-    save_checkpoint,
     shapes,
 )
-from plion.models.qwen3_asr.files.convert import convert
-from plion.models.qwen3_asr.files.layouts import hf_config, hf_name, qwen_asr_config, qwen_asr_name
+from plion.models.qwen3_asr.files.configurations import hf_config, qwen_asr_config
+from plion.models.qwen3_asr.files.layouts import hf_name, qwen_asr_name
+from plion.models.qwen3_asr.files.saving import save_checkpoint
 
 Weights = dict[str, torch.Tensor]
 NORM = "model.language_model.norm.weight"
@@ -91,7 +92,7 @@ def test_a_save_that_fails_leaves_no_folder_to_be_taken_for_whole(
     def fail(*_: object) -> None:
         raise OSError("broken disk")
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.checkpoint.shutil.copyfile", fail)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.saving.shutil.copyfile", fail)
     with pytest.raises(OSError, match="broken disk"):
         save_checkpoint(load_checkpoint(str(tiny.model)), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -16,10 +16,12 @@ from plion.cli.main import main
 from plion.config.model import Lora
 from plion.errors import InputError
 from plion.models import lora
-from plion.models.locate import write_base
-from plion.models.qwen3_asr.files import weights
-from plion.models.qwen3_asr.files.checkpoint import load_checkpoint, save_checkpoint
-from plion.models.qwen3_asr.files.convert import convert
+from plion.models.converting import convert
+from plion.models.identity import write_base
+from plion.models.qwen3_asr.files import shards
+from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
+from plion.models.qwen3_asr.files.saving import save_checkpoint
+from plion.models.qwen3_asr.protocol.family import PARTS
 from plion.runs.folder import RunFolder
 
 WEIGHTS = "model.safetensors"
@@ -94,7 +96,7 @@ def test_a_folder_in_that_layout_already_is_written_anew(tiny: Tiny, tmp_path: P
 
 
 def test_shards_become_shards(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights.write_weights, "__defaults__", (500_000,))
+    monkeypatch.setattr(shards.write_weights, "__defaults__", (500_000,))
     there = convert(str(tiny.model), tmp_path / "there", "qwen-asr")
     assert len([*there.glob("model-*-of-*.safetensors")]) > 2
     monkeypatch.undo()
@@ -112,7 +114,7 @@ def test_a_run_is_converted_by_its_folder(tiny: Tiny, tmp_path: Path) -> None:
 
 def test_an_adapter_is_merged(tiny: Tiny, tmp_path: Path) -> None:
     checkpoint = load_checkpoint(str(tiny.model))
-    lora.add_lora(checkpoint.model, Lora(parts=["language_model"], rank=2))
+    lora.add_lora(checkpoint.model, Lora(parts=["language_model"], rank=2), PARTS)
     for name, one in checkpoint.model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.constant_(one, 0.05)
@@ -132,7 +134,7 @@ def test_target_is_tried_before_weights_are_read(
         raise AssertionError("weights were read first")
 
     monkeypatch.setattr("plion.models.qwen3_asr.files.checkpoint.load_checkpoint", never)
-    monkeypatch.setattr("plion.models.qwen3_asr.files.weights.stored", never)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.convert.stored", never)
     adapter = tmp_path / "adapter"
     shutil.copytree(tiny.model, adapter)
     write_base(adapter, str(tiny.model))
@@ -288,7 +290,7 @@ def test_torches_that_do_not_fit_are_one_sentence(
     there = importlib.import_module
 
     def broken(name: str, *rest: str) -> Any:
-        if name == "plion.models.qwen3_asr.files.convert":
+        if name == "plion.models.converting":
             raise OSError("libc10_cuda.so: cannot open shared object file")
         return there(name, *rest)
 

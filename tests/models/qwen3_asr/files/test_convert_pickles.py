@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.convert import convert
+from plion.models.converting import convert
 
 WEIGHTS = "model.safetensors"
 

@@ -5,13 +5,8 @@ from typing import Any
 import pytest
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.layouts import (
-    hf_config,
-    hf_name,
-    layout,
-    qwen_asr_config,
-    qwen_asr_name,
-)
+from plion.models.qwen3_asr.files.configurations import hf_config, qwen_asr_config
+from plion.models.qwen3_asr.files.layouts import hf_name, layout, qwen_asr_name
 
 # As the published 0.6B model has it, without what is left of every kind of model.
 PUBLISHED: dict[str, Any] = {

@@ -8,14 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from plion.errors import InputError
-from plion.models.qwen3_asr.files.weights import (
-    SHARD,
-    accounted,
-    check_finite,
-    same,
-    stored,
-    write_weights,
-)
+from plion.models.folders.safetensors import stored
+from plion.models.folders.weights import accounted, check_finite, same
+from plion.models.qwen3_asr.files.shards import SHARD, write_weights
 
 TENSORS = {
     "b": torch.arange(6.0).view(2, 3).to(torch.bfloat16),
@@ -48,7 +43,7 @@ def test_what_the_library_wrote_is_written_to_the_byte(folder: Path) -> None:
 def test_one_number_that_is_not_finite_is_noticed_wherever_it_lies(
     kind: torch.dtype, value: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plion.models.qwen3_asr.files.weights._BLOCK", 16)
+    monkeypatch.setattr("plion.models.folders.safetensors._BLOCK", 16)
     largest = torch.full((99,), torch.finfo(kind).max, dtype=kind)
     spoilt = largest.clone()
     spoilt[98] = value

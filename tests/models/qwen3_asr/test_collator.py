@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from collated import collator, decode_collator, train_batch, train_collator
 from tiny import Tiny, tone
 
 from plion.config.schema import Experiment
@@ -12,24 +13,23 @@ from plion.data.manifest import Utterance
 from plion.data.settings import Augment, Masks
 from plion.errors import InputError
 from plion.loading.augment import Augmentation
+from plion.loading.clips import Clips
 from plion.loading.workers import loader
-from plion.models.qwen3_asr.decode_batches import (
-    DecodeCollator,
-)
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint
-from plion.models.qwen3_asr.prompt import Target, audio_tokens
-from plion.models.qwen3_asr.train_batches import Clips, TrainBatch, TrainCollator, target
+from plion.models.qwen3_asr.prompt import TAGS, Target, audio_tokens
+from plion.models.qwen3_asr.tensors import Example, Request
+from plion.planning.base_model import targets_of
 
 
 def settings(tiny: Tiny, *overrides: str) -> Experiment:
     return tiny.experiment(Path("runs"), *overrides)
 
 
-def training_batch(
-    utterances: list[Utterance], checkpoint: Checkpoint, exp: Experiment, skip: bool = False
-) -> TrainBatch:
-    clips = Clips(utterances.__getitem__, checkpoint.extractor, skip_bad=skip)
-    return TrainCollator(checkpoint.prompter, exp)([clips[n, n] for n in range(len(utterances))])
+def target(utterance: Utterance, exp: Experiment, draw: int | None) -> Target:
+    targets = targets_of(exp)
+    return TAGS[targets.policy(draw)](
+        targets.languages[utterance.language], targets.words(utterance)
+    )
 
 
 def test_a_target_is_spelled_and_tagged_as_the_experiment_says(
@@ -65,8 +65,8 @@ def test_mixed_is_predict_in_validation(tiny: Tiny, utterances: list[Utterance])
 def test_what_a_batch_consumed_is_counted(
     tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:
-    batch = training_batch(utterances[6:10], checkpoint, settings(tiny))
-    assert batch.example is not None
+    batch = train_batch(utterances[6:10], checkpoint, settings(tiny))
+    assert isinstance(batch.example, Example)
     assert [seen.language for seen in batch.seen] == ["en", "en", "zh", "zh"]
     assert [seen.seconds for seen in batch.seen] == [one.duration for one in utterances[6:10]]
     assert sum(seen.tokens for seen in batch.seen) == len(batch.example.labels)
@@ -77,23 +77,25 @@ def test_a_clip_played_slower_is_longer_in_its_batch_and_not_in_the_count(
 ) -> None:
     slower = Augmentation(Augment(speed=[0.5]), 0)
     one = max(utterances, key=lambda one: one.duration)
-    clip = Clips([one].__getitem__, checkpoint.extractor, augmentation=slower)[0, 0]
+    features = collator(checkpoint, settings(tiny)).features
+    clip = Clips([one].__getitem__, features, augmentation=slower)[0, 0]
     assert clip.samples == pytest.approx(2 * 16_000 * one.duration, abs=1)
-    assert clip.mel is not None and clip.mel.shape[1] == clip.samples // 160
-    batch = TrainCollator(checkpoint.prompter, settings(tiny))([clip])
-    assert batch.example is not None and batch.seen[0].seconds == one.duration
+    assert clip.features is not None and clip.features.shape[1] == clip.samples // 160
+    batch = train_collator(checkpoint, settings(tiny))([clip])
+    assert isinstance(batch.example, Example) and batch.seen[0].seconds == one.duration
     assert len(batch.example.audio.kept) == audio_tokens(clip.samples)
 
 
 def test_masks_lie_over_a_clips_features(
-    utterances: list[Utterance], checkpoint: Checkpoint
+    tiny: Tiny, utterances: list[Utterance], checkpoint: Checkpoint
 ) -> None:
+    features = collator(checkpoint, settings(tiny)).features
     masks = Augmentation(Augment(masks=Masks(time=2, frequency=2)), 0)
-    plain = Clips(utterances.__getitem__, checkpoint.extractor)[0, 0]
-    masked = Clips(utterances.__getitem__, checkpoint.extractor, augmentation=masks)[0, 0]
-    assert masked.mel is not None and plain.mel is not None
-    assert masked.samples == plain.samples and masked.mel.shape == plain.mel.shape
-    assert 0 < (masked.mel != plain.mel).float().mean() < 0.9
+    plain = Clips(utterances.__getitem__, features)[0, 0]
+    masked = Clips(utterances.__getitem__, features, augmentation=masks)[0, 0]
+    assert masked.features is not None and plain.features is not None
+    assert masked.samples == plain.samples and masked.features.shape == plain.features.shape
+    assert 0 < (masked.features != plain.features).float().mean() < 0.9
 
 
 @pytest.mark.parametrize(("window", "lengths"), [("8s", [104, 13]), ("full", [117])])
@@ -103,11 +105,11 @@ def test_audio_is_heard_in_the_experiments_window(
     exp = settings(tiny, f"model.encoder_window={window}")
     path = tone(tmp_path / "long.wav", 9.0)
     long = replace(tiny.utterances("train")[0], audio=str(path), duration=9.0)
-    clips = [Clips([long].__getitem__, checkpoint.extractor)[(0, 0)]]
-    training = TrainCollator(checkpoint.prompter, exp)(clips)
-    decoding = DecodeCollator(checkpoint.prompter, exp, loss=True)(clips)
-    assert training.example and decoding.example
+    clips = [Clips([long].__getitem__, collator(checkpoint, exp).features)[(0, 0)]]
+    training = train_collator(checkpoint, exp)(clips)
+    decoding = decode_collator(checkpoint, exp, loss=True)(clips)
     for made in (training.example, decoding.example, decoding.request):
+        assert isinstance(made, Example | Request)
         assert made.audio.bounds.diff().tolist() == lengths
 
 
@@ -115,7 +117,7 @@ def test_bad_audio_is_raised_by_name(
     tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
 ) -> None:
     with pytest.raises(InputError, match="librispeech-train-1: audio .*gone.wav is missing"):
-        training_batch(spoilt, checkpoint, settings(tiny))
+        train_batch(spoilt, checkpoint, settings(tiny))
 
 
 def test_skipped_audio_is_named_and_not_counted(
@@ -125,16 +127,16 @@ def test_skipped_audio_is_named_and_not_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        batch = training_batch(spoilt, checkpoint, settings(tiny), skip=True)
+        batch = train_batch(spoilt, checkpoint, settings(tiny), skip=True)
     assert batch.skipped == ("librispeech-train-1",) and len(batch.seen) == 1
-    assert batch.example is not None and len(batch.example.ids) == 1
+    assert isinstance(batch.example, Example) and len(batch.example.ids) == 1
     assert "gone.wav is missing" in caplog.text
 
 
 def test_a_batch_of_bad_audio_alone_has_no_example(
     tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
 ) -> None:
-    batch = training_batch(spoilt[1:], checkpoint, settings(tiny), skip=True)
+    batch = train_batch(spoilt[1:], checkpoint, settings(tiny), skip=True)
     assert batch.example is None and batch.seen == ()
 
 
@@ -142,10 +144,10 @@ def test_a_loaders_worker_raises_one_sentence_too(
     tiny: Tiny, spoilt: list[Utterance], checkpoint: Checkpoint
 ) -> None:
     exp = tiny.experiment(Path("runs"), "trainer.workers=1")
-    collate = TrainCollator(checkpoint.prompter, exp)
-    clips = Clips(spoilt.__getitem__, checkpoint.extractor)
+    collate = train_collator(checkpoint, exp)
+    clips = Clips(spoilt.__getitem__, collator(checkpoint, exp).features)
     with pytest.raises(InputError) as error:
-        list(loader(clips, [[(0, 0), (1, 1)]], collate, exp))
+        list(loader(clips, [[(0, 0), (1, 1)]], collate, exp.trainer))
     assert str(error.value) == (
         f"utterance librispeech-train-1: audio {spoilt[1].audio} is missing"
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from plion.errors import InputError
 from plion.models import tokenizer
-from plion.models.qwen3_asr.files.layouts import read_json
+from plion.models.folders.documents import read_json
 from plion.system.documents import read_text
 
 TEMPLATE, GENERATION = "chat_template.jinja", "generation_config.json"

@@ -1,0 +1,147 @@
+"""Batches to train on and to decode, whatever the model, and what makes them of clips."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, Self
+
+import torch
+
+from plion.data.manifest import Utterance
+from plion.loading.audio import SAMPLE_RATE
+from plion.loading.clips import Clip
+
+
+class Request(Protocol):
+    """What a model is given to decode a batch of utterances."""
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> Self:
+        """The same on another device."""
+
+    def pin_memory(self) -> Self:
+        """The same where a device can fetch it from while the host goes on."""
+
+
+class Example(Request, Protocol):
+    """What a model is given to measure its loss on a batch of utterances."""
+
+    @property
+    def tokens(self) -> list[int]:
+        """Supervised tokens of each utterance."""
+
+    @property
+    def positions(self) -> int:
+        """Tokens that each utterance is padded to."""
+
+
+@dataclass
+class Tensors:
+    """A group of tensors, perhaps of groups of them, that moves between devices as one."""
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> Self:
+        """The same group on another device."""
+        return self._each(lambda part: part.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> Self:
+        """The same group where a device can fetch it from while the host goes on."""
+        return self._each(lambda part: part.pin_memory())
+
+    def _each(self, change: Callable[[Any], Any]) -> Self:
+        return type(self)(**{one.name: change(getattr(self, one.name)) for one in fields(self)})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step consumed of one utterance: what shares and prices are counted from."""
+
+    id: str
+    language: str
+    dataset: str
+    seconds: float
+    tokens: int
+
+
+@dataclass(frozen=True)
+class TrainBatch:
+    """A training batch; `example` is None where all its audio was bad."""
+
+    example: Example | None
+    seen: tuple[Seen, ...]
+    skipped: tuple[str, ...]
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "TrainBatch":
+        """The same batch with its tensors on another device."""
+        moved = self.example and self.example.to(device, non_blocking)
+        return TrainBatch(moved, self.seen, self.skipped)
+
+    def pin_memory(self) -> "TrainBatch":
+        """The same batch in memory from which CUDA fetches while the host goes on."""
+        return replace(self, example=self.example and self.example.pin_memory())
+
+
+@dataclass(frozen=True)
+class DecodeBatch:
+    """A batch to decode, and to measure the loss on where its references are targets.
+
+    `limits`: tokens that each transcript may have.
+    """
+
+    request: Request
+    limits: tuple[int, ...]
+    utterances: tuple[Utterance, ...]
+    example: Example | None
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "DecodeBatch":
+        """The same batch with its tensors on another device."""
+        moved = self.example and self.example.to(device, non_blocking)
+        return DecodeBatch(
+            self.request.to(device, non_blocking), self.limits, self.utterances, moved
+        )
+
+    def pin_memory(self) -> "DecodeBatch":
+        """The same batch in memory from which CUDA fetches while the host goes on."""
+        example = self.example and self.example.pin_memory()
+        return replace(self, request=self.request.pin_memory(), example=example)
+
+
+@dataclass(frozen=True)
+class TrainCollator:
+    """Clips to a TrainBatch; `example` makes the tensors of those whose audio is good."""
+
+    example: Callable[[Sequence[Clip]], Example]
+
+    def __call__(self, clips: Sequence[Clip]) -> TrainBatch:
+        good = [clip for clip in clips if clip.features is not None]
+        skipped = tuple(clip.utterance.id for clip in clips if clip.features is None)
+        if not good:
+            return TrainBatch(None, (), skipped)
+        example = self.example(good)
+        seen = tuple(
+            Seen(one.id, one.language, one.dataset, one.duration, tokens)
+            for one, tokens in zip((clip.utterance for clip in good), example.tokens, strict=True)
+        )
+        return TrainBatch(example, seen, skipped)
+
+
+@dataclass(frozen=True)
+class DecodeCollator:
+    """Clips to a DecodeBatch. `example` makes the targets that a validation loss is measured on.
+
+    `tokens_per_second`: of audio, what bounds a transcript (`evaluate.tokens_per_second`).
+    """
+
+    request: Callable[[Sequence[Clip]], Request]
+    tokens_per_second: float
+    example: Callable[[Sequence[Clip]], Example] | None = None
+
+    def __call__(self, clips: Sequence[Clip]) -> DecodeBatch:
+        return DecodeBatch(
+            request=self.request(clips),
+            limits=tuple(limit(clip.samples, self.tokens_per_second) for clip in clips),
+            utterances=tuple(clip.utterance for clip in clips),
+            example=self.example(clips) if self.example else None,
+        )
+
+
+def limit(samples: int, tokens_per_second: float) -> int:
+    """Tokens that a transcript may have: the language tag's, and some a second of audio."""
+    return round(16 + tokens_per_second * samples / SAMPLE_RATE)

@@ -1,0 +1,21 @@
+"""The JSON files of a model's folder. Free of torch."""
+
+from pathlib import Path
+from typing import Any
+
+from plion.errors import InputError
+from plion.system import documents
+
+
+def read_json(path: Path, kind: Any = dict) -> dict[str, Any]:
+    """The object in a JSON file, of a type of `plion.system.kinds`; InputError for any other."""
+    if not path.is_file():
+        raise InputError(f"{path.parent} has no {path.name}")
+    content: dict[str, Any] = documents.read_json(path, kind)
+    return content
+
+
+def model_type(folder: Path) -> str | None:
+    """The library's word for what a model is, by its config.json; None where it has none."""
+    found = read_json(folder / "config.json").get("model_type")
+    return None if found is None else str(found)

@@ -1,0 +1,62 @@
+"""Clips to what Qwen3-ASR is trained on and decodes, in a loader's workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from transformers import Qwen3ASRFeatureExtractor
+
+from plion.loading.clips import Clip
+from plion.models.qwen3_asr import prompt
+from plion.models.qwen3_asr.prompt import TAGS, Prompter, tag
+from plion.models.qwen3_asr.tensors import Example, Request, example, log_mel, request
+from plion.models.values import Targets
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Features, prompts and targets, all in tensors. `window`: as `model.encoder_window`."""
+
+    extractor: Qwen3ASRFeatureExtractor
+    prompter: Prompter
+    targets: Targets
+    window: str = "8s"
+
+    @property
+    def context(self) -> int:
+        """Tokens by which the context makes every prompt longer."""
+        return self.prompter.context_tokens(self.targets.context)
+
+    def features(self, samples: np.ndarray) -> torch.Tensor:
+        """The log-mel spectrogram of a clip at 16 kHz, shape (mels, frames)."""
+        return log_mel(self.extractor, samples)
+
+    def example(self, clips: Sequence[Clip]) -> Example:
+        """A batch of clips with features, with the targets of their draws' tag policies."""
+        sequences = [self._sequence(clip) for clip in clips]
+        return example(_mels(clips), sequences, self.prompter.audio, self.window)
+
+    def request(self, clips: Sequence[Clip]) -> Request:
+        """A batch to decode; the language's tag is given where the targets say so."""
+        languages = self.targets.languages
+        prompts = [
+            self.prompter.request(
+                clip.samples,
+                tag(languages[clip.utterance.language]) if self.targets.forced else "",
+                self.targets.context,
+            )
+            for clip in clips
+        ]
+        ids = self.prompter.audio, self.prompter.end
+        return request(_mels(clips), prompts, *ids, window=self.window)
+
+    def _sequence(self, clip: Clip) -> prompt.Sequence:
+        policy = TAGS[self.targets.policy(clip.draw)]
+        language = self.targets.languages[clip.utterance.language]
+        target = policy(language, self.targets.words(clip.utterance))
+        return self.prompter.sequence(clip.samples, target, self.targets.context)
+
+
+def _mels(clips: Sequence[Clip]) -> list[torch.Tensor]:
+    return [clip.features for clip in clips if clip.features is not None]

@@ -1,0 +1,45 @@
+"""What of a model is trained: its parts frozen, given LoRA, or whole; what is computed anew."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import nn
+
+from plion.config.schema import Model
+from plion.models import lora
+from plion.models.values import Part
+
+Parts = Mapping[str, Part]
+
+
+def prepare(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str]) -> None:
+    """Readies a model to be trained as `model.freeze` and `model.lora` say.
+
+    `towers`: parts whose activations are computed anew (`trainer.gradient_checkpointing`).
+    """
+    if settings.lora.parts:
+        lora.add_lora(model, settings.lora, parts)
+    for part in parts.keys() - set(settings.lora.parts):
+        for module in _modules(model, parts[part]):
+            module.requires_grad_(part not in settings.freeze)
+    for tower in towers:
+        (trunk, *_) = _modules(model, parts[tower])
+        trunk.activation_checkpointing_enable()  # type: ignore[operator]
+        # The library has embeddings ask for gradients, for a kind of checkpointing it left behind.
+        trunk.disable_input_require_grads()  # type: ignore[operator]
+
+
+def rest(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str]) -> None:
+    """Puts the frozen parts of a model in training mode back into evaluation: no dropout there."""
+    for part in settings.freeze:
+        for module in _modules(model, parts[part]):
+            module.eval()
+    # Gradients may pass through a frozen part to another. The library checkpoints a layer by the
+    # layer's own mode; the dropout goes by that of the attention in it.
+    for part in {*settings.freeze} & {*towers}:
+        if path := parts[part].passed:
+            for layer in model.get_submodule(path).children():
+                layer.training = True
+
+
+def _modules(model: nn.Module, part: Part) -> list[nn.Module]:
+    return [model.get_submodule(path) for path in part.modules]

@@ -1,0 +1,99 @@
+"""A recogniser of `transformers` in memory, as `plion.models.base` asks for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plion.errors import InputError
+from plion.loading.batches import Example, TrainBatch
+from plion.loading.clips import Clip
+from plion.models.base import Family
+from plion.models.transformers_asr.foreign import Foreign, Sounds, frames_said, load_foreign
+from plion.models.transformers_asr.sequences import multilingual, sequences_said
+from plion.models.values import LossSums, Said, Search, Targets
+
+__all__ = ["LoadedForeign", "load_foreign"]
+
+_UNTRAINED = "`resolve` refuses what cannot be trained"
+
+
+@dataclass(frozen=True)
+class SoundCollator:
+    """Clips as they sound: the processor makes its features of a batch itself.
+
+    `forced`: the true language is given.
+    """
+
+    forced: bool
+    context: int = 0
+
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """The samples of a clip."""
+        return samples
+
+    def example(self, clips: Sequence[Clip]) -> Example:
+        raise NotImplementedError(_UNTRAINED)
+
+    def request(self, clips: Sequence[Clip]) -> Sounds:
+        """A batch to decode."""
+        languages = tuple(clip.utterance.language for clip in clips)
+        samples = tuple(clip.features for clip in clips if clip.features is not None)
+        return Sounds(samples, languages if self.forced else None)
+
+
+@dataclass(frozen=True)
+class LoadedForeign:
+    """Another recogniser, one that the folder's config.json names."""
+
+    recognizer: Foreign
+    folder: Path
+    family: Family
+
+    @property
+    def model(self) -> Any:
+        return self.recognizer.model
+
+    @property
+    def attention(self) -> str:
+        return self.recognizer.attention
+
+    def collator(self, targets: Targets) -> SoundCollator:
+        """What makes batches of clips; InputError for a context, or a language it does not take."""
+        kind = self.recognizer.kind
+        if targets.context:
+            raise InputError(
+                f"a context (data.context) is not for this {kind}, which takes none; leave it out"
+            )
+        if targets.forced and not multilingual(self.recognizer):
+            raise InputError(
+                f"tag.decode=forced gives the language, which this {kind} does not take; "
+                "leave it free"
+            )
+        return SoundCollator(targets.forced)
+
+    def check_search(self, search: Search) -> None:
+        """Raises InputError where frames are classified, and anything is searched for."""
+        if self.recognizer.ctc and not search.greedy:
+            raise InputError(
+                f"a {self.recognizer.kind} says the likeliest label of each frame; it takes "
+                "neither evaluate.beams nor evaluate.repetition_penalty"
+            )
+
+    def sums(self, example: Any) -> LossSums:
+        raise NotImplementedError(_UNTRAINED)
+
+    def decode(self, request: Sounds, limits: Sequence[int], search: Search) -> list[Said]:
+        """What is said to each clip of a batch, in its order."""
+        if self.recognizer.ctc:
+            texts = [frames_said(self.recognizer, one) for one in request.samples]
+            return [Said(text, text, None) for text in texts]
+        return sequences_said(self.recognizer, request, limits, search)
+
+    def work(self) -> Callable[[TrainBatch], float]:
+        raise NotImplementedError(_UNTRAINED)
+
+    def save(self, folder: Path, adapter_of: str | None = None, layout: str = "hf") -> None:
+        raise NotImplementedError(_UNTRAINED)

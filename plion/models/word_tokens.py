@@ -1,0 +1,70 @@
+"""Tokens of a manifest's words, counted once and kept beside it; free of torch."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from plion.data.manifest import Manifest
+from plion.errors import InputError, first_line
+from plion.models import tokenizer
+from plion.models.values import Targets
+from plion.system.files import replacing, sha256
+from plion.text.language_file import as_rows
+from plion.text.shipped import to_record
+from plion.text.targets import PLAIN
+
+_COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew
+_REMEDY = "remove it, and the tokens are counted anew"
+
+
+Count = Callable[[list[str]], Sequence[int]]
+
+
+def word_tokens(manifest: Manifest, targets: Targets, folder: Path, count: Count) -> np.ndarray:
+    """Tokens of each row's words as the model is to write them, shape (rows,).
+
+    They are read from the file beside the manifest if it is there. `folder`: of the tokenizer.
+    `count`: its tokens of each text, without those that end or open a transcript.
+    """
+    own = "+".join(map(sha256, tokenizer.files(folder)))
+    key = f"{manifest.sha256} {targets.style} {PLAIN} {_COUNTED} {own}"
+    if rows := as_rows(to_record(manifest.languages.values())):
+        key += f" {rows}"
+    name = f"{manifest.path.stem}.tokens-{hashlib.sha256(key.encode()).hexdigest()[:8]}.npy"
+    cache = manifest.path.with_name(name)
+    if cache.is_file():
+        return _cached(cache, len(manifest))
+    counts: np.ndarray = np.fromiter(
+        _counted(map(targets.words, manifest), count), np.int64, len(manifest)
+    )
+    if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
+        with replacing(cache) as draft, draft.open("wb") as file:
+            np.save(file, counts, allow_pickle=False)
+    return counts
+
+
+def _cached(path: Path, rows: int) -> np.ndarray:
+    """The counts in a file beside a manifest; InputError where they are not of its rows."""
+    try:
+        counts: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({first_line(error)}); {_REMEDY}") from error
+    if not isinstance(counts, np.ndarray) or counts.dtype != np.int64 or counts.shape != (rows,):
+        raise InputError(f"{path} is damaged: not {rows} whole numbers; {_REMEDY}")
+    return counts
+
+
+def _counted(texts: Iterator[str], count: Count) -> Iterator[int]:
+    """Tokens of each text; some thousands at a time, since the tokenizer keeps what it encodes."""
+    while batch := list(islice(texts, 10_000)):
+        yield from count(batch)
+
+
+def languages(manifest: Manifest) -> Iterable[str]:
+    """The language of each row, without reading the file where there is but one."""
+    known = {language for _, language in manifest.kinds}
+    return manifest.column("language") if len(known) > 1 else [*known] * len(manifest)

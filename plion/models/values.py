@@ -123,6 +123,20 @@ class LossSums:
     prefix: torch.Tensor
     prefix_tokens: torch.Tensor
 
+    @classmethod
+    def of(cls, losses: torch.Tensor, in_prefix: torch.Tensor) -> LossSums:
+        """The sums of the losses of supervised tokens (S,); `in_prefix` (S,): the tag's."""
+        prefix_tokens = in_prefix.sum()
+        prefix = (losses.detach() * in_prefix).sum()
+        return cls(
+            loss=losses.sum(),
+            tokens=losses.new_full((), len(losses)),
+            text=losses.detach().sum() - prefix,
+            text_tokens=len(losses) - prefix_tokens,
+            prefix=prefix,
+            prefix_tokens=prefix_tokens,
+        )
+
 
 @dataclass(frozen=True)
 class Published:

@@ -24,9 +24,9 @@ def write_model(folder: Path) -> None:
     from transformers import Qwen3ASRConfig
 
     from plion.models.folders.safetensors import size
+    from plion.models.folders.shards import write_weights
+    from plion.models.folders.tensors import Held
     from plion.models.qwen3_asr.files.checkpoint import shapes
-    from plion.models.qwen3_asr.files.saving import Held
-    from plion.models.qwen3_asr.files.shards import write_weights
 
     class Random(Held):
         """Drawn when it is written."""

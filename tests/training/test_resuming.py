@@ -7,8 +7,7 @@ import pytest
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.models import device
-from plion.models.qwen3_asr import attention
+from plion.models import attention, device
 from plion.runs.folder import RunFolder
 from plion.training.step.module import SpeechRecognizer
 

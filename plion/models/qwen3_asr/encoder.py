@@ -21,7 +21,6 @@ from transformers import (
     Qwen3ASREncoder,
     Qwen3ASRForConditionalGeneration,
 )
-from transformers.utils import is_flash_attn_2_available
 
 from plion.errors import InputError
 from plion.models.qwen3_asr.tensors import CHUNK, POSITIONS, WINDOW, Audio
@@ -35,13 +34,6 @@ ATTENTION = {
     "reference": {"": "sdpa", "text_config": "sdpa", "audio_config": "sdpa"},
     "flash": dict.fromkeys(("", "text_config", "audio_config"), "flash_attention_2"),
 }
-
-
-def flash_runs(device: torch.device, precision: str) -> bool:
-    """Whether FlashAttention 2 is installed and supports a device and a precision."""
-    if device.type != "cuda" or precision == "32" or not is_flash_attn_2_available():
-        return False
-    return torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere and newer
 
 
 def check_encoder(config: Qwen3ASRConfig, folder: Path) -> None:

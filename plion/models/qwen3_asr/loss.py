@@ -1,6 +1,5 @@
 """The loss of Qwen3-ASR on the assistant's target alone."""
 
-import torch
 from torch.nn import functional as F
 from transformers import Qwen3ASRForConditionalGeneration
 
@@ -22,13 +21,4 @@ def loss_sums(model: Qwen3ASRForConditionalGeneration, batch: Example) -> LossSu
     ).last_hidden_state
     logits = model.lm_head(hidden[batch.rows, batch.columns]).float()
     losses = F.cross_entropy(logits, batch.labels, reduction="none")
-    prefix_tokens = batch.in_prefix.sum()
-    prefix = (losses.detach() * batch.in_prefix).sum()
-    return LossSums(
-        loss=losses.sum(),
-        tokens=torch.full((), len(batch.labels), device=losses.device),
-        text=losses.detach().sum() - prefix,
-        text_tokens=len(batch.labels) - prefix_tokens,
-        prefix=prefix,
-        prefix_tokens=prefix_tokens,
-    )
+    return LossSums.of(losses, batch.in_prefix)

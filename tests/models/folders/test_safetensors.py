@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from plion.errors import InputError
 from plion.models.folders.safetensors import stored
+from plion.models.folders.shards import SHARD, write_weights
 from plion.models.folders.weights import accounted, check_finite, same
-from plion.models.qwen3_asr.files.shards import SHARD, write_weights
 
 TENSORS = {
     "b": torch.arange(6.0).view(2, 3).to(torch.bfloat16),

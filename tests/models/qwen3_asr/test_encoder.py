@@ -16,7 +16,7 @@ from transformers import Qwen3ASREncoder, Qwen3ASREncoderConfig
 
 from plion.errors import InputError
 from plion.models.qwen3_asr import encoder
-from plion.models.qwen3_asr.encoder import ATTENTION, WINDOWS, embeddings, encode, flash_runs
+from plion.models.qwen3_asr.encoder import ATTENTION, WINDOWS, embeddings, encode
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.prompt import audio_tokens
 from plion.models.qwen3_asr.tensors import Audio, request
@@ -230,30 +230,6 @@ def test_a_tower_with_windows_of_another_length_is_refused() -> None:
     config = SimpleNamespace(audio_config=Qwen3ASREncoderConfig(n_window_infer=200))
     with pytest.raises(InputError, match="windows of 200"):
         encoder.check_encoder(config, Path("model"))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("device", "precision", "installed", "capability", "runs"),
-    [
-        ("cuda", "bf16-mixed", True, (8, 0), True),
-        ("cuda", "bf16-true", True, (9, 0), True),
-        ("cuda", "32", True, (9, 0), False),
-        ("cuda", "bf16-mixed", False, (9, 0), False),
-        ("cuda", "bf16-mixed", True, (7, 5), False),
-        ("cpu", "bf16-mixed", True, (9, 0), False),
-    ],
-)
-def test_flash_attention_runs_on_cuda_in_half_precision_where_it_is_installed(
-    device: str,
-    precision: str,
-    installed: bool,
-    capability: tuple[int, int],
-    runs: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(encoder, "is_flash_attn_2_available", lambda: installed)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
-    assert flash_runs(torch.device(device), precision) == runs
 
 
 @pytest.mark.parametrize(("window", "longest"), [("8s", 104), ("full", 390)])

@@ -23,6 +23,7 @@ from plion.models.families import resolve
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
 from plion.models.folders.safetensors import Tensor, stored
+from plion.models.folders.tensors import TYPES
 from plion.models.folders.weights import UNLOADABLE
 from plion.models.identity import base
 from plion.models.locate import supplied
@@ -39,12 +40,6 @@ from plion.models.qwen3_asr.prompt import SPECIAL, Prompter
 from plion.models.sources import GENERATION, Sources
 
 HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
-TYPES = {
-    torch.float64: "F64",
-    torch.float32: "F32",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
-}
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Qwen3ASR:
 
     def attention(self, model: Model, trainer: Trainer) -> str:
         """The attention of a training on this machine: `sdpa`, `reference` or `flash`."""
-        from plion.models.qwen3_asr.attention import training_attention
+        from plion.models.attention import training_attention
 
         return training_attention(model, trainer)
 

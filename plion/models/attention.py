@@ -1,9 +1,11 @@
 """The attention that a training computes with, once it is known on what."""
 
+import torch
+from transformers.utils import is_flash_attn_2_available
+
 from plion.config.schema import Model, Trainer
 from plion.errors import InputError
 from plion.models.device import device, precision
-from plion.models.qwen3_asr.encoder import flash_runs
 
 
 def training_attention(model: Model, trainer: Trainer) -> str:
@@ -22,3 +24,10 @@ def training_attention(model: Model, trainer: Trainer) -> str:
             f"precision {bits}"
         )
     return model.attention
+
+
+def flash_runs(device: torch.device, precision: str) -> bool:
+    """Whether FlashAttention 2 is installed and supports a device and a precision."""
+    if device.type != "cuda" or precision == "32" or not is_flash_attn_2_available():
+        return False
+    return torch.cuda.get_device_capability(device) >= (8, 0)  # Ampere and newer

@@ -10,7 +10,7 @@ from plion.config.experiment import decoding_attention
 from plion.config.identity import evaluation_identity, identity
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.models.qwen3_asr import attention
+from plion.models import attention
 
 
 def settings(tiny: Tiny, *overrides: str) -> Experiment:
@@ -82,3 +82,27 @@ def test_another_attention_is_another_run(tiny: Tiny, tmp_path: Path) -> None:
         for asked in ("sdpa", "reference")
     }
     assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "installed", "capability", "runs"),
+    [
+        ("cuda", "bf16-mixed", True, (8, 0), True),
+        ("cuda", "bf16-true", True, (9, 0), True),
+        ("cuda", "32", True, (9, 0), False),
+        ("cuda", "bf16-mixed", False, (9, 0), False),
+        ("cuda", "bf16-mixed", True, (7, 5), False),
+        ("cpu", "bf16-mixed", True, (9, 0), False),
+    ],
+)
+def test_flash_attention_runs_on_cuda_in_half_precision_where_it_is_installed(
+    device: str,
+    precision: str,
+    installed: bool,
+    capability: tuple[int, int],
+    runs: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attention, "is_flash_attn_2_available", lambda: installed)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert attention.flash_runs(torch.device(device), precision) == runs

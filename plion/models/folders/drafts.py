@@ -1,0 +1,48 @@
+"""A model's folder that appears whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError
+
+from plion.system.files import move_folder, writable
+
+_OF_THE_SYSTEM = re.compile(r"os error (\d+)")
+
+
+@contextmanager
+def drafted(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which does not exist yet and takes the name of `folder` in the end.
+
+    What is there already is removed first. Raises OSError where the system refuses to write it.
+    """
+    draft = folder.with_name(f".{folder.name}.part")
+    for path in (draft, folder):
+        shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield draft
+    except SafetensorError as error:
+        if found := _OF_THE_SYSTEM.search(str(error)):  # its words are all there is to tell it by
+            number = int(found[1])
+            raise OSError(number, os.strerror(number), str(folder)) from error
+        raise
+    move_folder(draft, folder)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A new folder beside the target, which takes its name in the end and is gone otherwise."""
+    draft = target.with_name(f".{target.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        with writable(target):
+            draft.mkdir(parents=True)
+        yield draft
+        with writable(target):
+            move_folder(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

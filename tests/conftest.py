@@ -252,3 +252,32 @@ def finished(
 ) -> RunFolder:
     """A run that was never interrupted, for reading only."""
     return tiny.train(tmp_path_factory.mktemp("finished"), *settings)
+
+
+@pytest.fixture(scope="session")
+def whisper(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """The same corpora with a Whisper of random weights that hears three seconds at a time."""
+    import foreign  # imports torch, which most tests do without
+
+    folder = tmp_path_factory.mktemp("whisper") / "model"
+    return Tiny(tiny.root, tiny.suite, foreign.whisper(folder, seconds=3, positions=200))
+
+
+@pytest.fixture(scope="session")
+def finished_whisper(
+    whisper: Tiny, settings: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> RunFolder:
+    """The same run with it."""
+    return whisper.train(tmp_path_factory.mktemp("finished_whisper"), *settings)
+
+
+@pytest.fixture(scope="session")
+def of_family(request: pytest.FixtureRequest) -> Callable[[str], tuple[Tiny, RunFolder]]:
+    """A model of each family with its corpora, and its finished run."""
+    names = {"qwen3_asr": ("tiny", "finished"), "whisper": ("whisper", "finished_whisper")}
+
+    def found(family: str) -> tuple[Tiny, RunFolder]:
+        model, run = map(request.getfixturevalue, names[family])
+        return model, run
+
+    return found

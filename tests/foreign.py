@@ -26,8 +26,13 @@ _OPENING = ("<|startoftranscript|>", "<|translate|>", "<|transcribe|>", "<|notim
 _END = "<|endoftext|>"
 
 
-def whisper(folder: Path, languages: str = "en zh ta ms id") -> Path:
-    """A Whisper that says letters; without languages, one that is of English alone."""
+def whisper(
+    folder: Path, languages: str = "en zh ta ms id", seconds: int = 30, positions: int = 40
+) -> Path:
+    """A Whisper that says letters; without languages, one that is of English alone.
+
+    It hears so many seconds at a time, and has so many positions for what it says.
+    """
     torch.manual_seed(0)
     tokens = [f"<|{code}|>" for code in languages.split()]
     tokenizer = _bytes([_END, *_OPENING, *tokens])
@@ -42,7 +47,8 @@ def whisper(folder: Path, languages: str = "en zh ta ms id") -> Path:
         decoder_attention_heads=2,
         encoder_ffn_dim=64,
         decoder_ffn_dim=64,
-        max_target_positions=40,
+        max_source_positions=50 * seconds,
+        max_target_positions=positions,
         init_std=0.5,
         decoder_start_token_id=ids["<|startoftranscript|>"],
         suppress_tokens=None,
@@ -57,7 +63,7 @@ def whisper(folder: Path, languages: str = "en zh ta ms id") -> Path:
         "eos_token_id": ids[_END],
         "pad_token_id": ids[_END],
         "no_timestamps_token_id": ids["<|notimestamps|>"],
-        "max_length": 40,
+        "max_length": positions,
         "suppress_tokens": sorted(set(range(config.vocab_size)) - letters),
     }
     if tokens:
@@ -69,7 +75,7 @@ def whisper(folder: Path, languages: str = "en zh ta ms id") -> Path:
     (folder / "generation_config.json").write_text(json.dumps(settings))
     marks = {f"{kind}_token": _END for kind in ("unk", "bos", "eos", "pad")}
     whole = WhisperTokenizer(tokenizer_object=tokenizer, **marks)
-    WhisperProcessor(WhisperFeatureExtractor(), whole).save_pretrained(folder)
+    WhisperProcessor(WhisperFeatureExtractor(chunk_length=seconds), whole).save_pretrained(folder)
     return folder
 
 

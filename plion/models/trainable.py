@@ -14,13 +14,17 @@ Parts = Mapping[str, Part]
 def prepare(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str]) -> None:
     """Readies a model to be trained as `model.freeze` and `model.lora` say.
 
-    `towers`: parts whose activations are computed anew (`trainer.gradient_checkpointing`).
+    `towers`: parts whose activations are computed anew (`trainer.gradient_checkpointing`). Weights
+    that come without gradients, such as positions that are given, are never trained.
     """
+    given = [weight for weight in model.parameters() if not weight.requires_grad]
     if settings.lora.parts:
         lora.add_lora(model, settings.lora, parts)
     for part in parts.keys() - set(settings.lora.parts):
         for module in _modules(model, parts[part]):
             module.requires_grad_(part not in settings.freeze)
+    for weight in given:
+        weight.requires_grad_(False)
     for tower in towers:
         (trunk, *_) = _modules(model, parts[tower])
         trunk.activation_checkpointing_enable()  # type: ignore[operator]

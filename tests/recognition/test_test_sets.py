@@ -196,7 +196,7 @@ def test_a_context_is_recorded_and_another_evaluation(
     told = evaluate(tiny, tiny.model, tmp_path, "data.context=Tan Ah Kow")
     assert told.read().context == "Tan Ah Kow" and blank.read().context is None
     assert told.read().hash != blank.read().hash
-    with pytest.raises(InputError, match="this whisper takes no context"):
+    with pytest.raises(InputError, match="Whisper takes no context"):
         evaluate(tiny, foreign.whisper(tmp_path / "whisper"), tmp_path, "data.context=Tan")
 
 
@@ -230,8 +230,10 @@ def test_a_trained_model_that_is_tested_otherwise_is_known_as_trained(
 
 
 def test_another_kind_is_not_trained(tiny: Tiny, tmp_path: Path) -> None:
-    other = Tiny(tiny.root, tiny.suite, foreign.whisper(tmp_path / "whisper"))
-    with pytest.raises(InputError, match="'whisper' and only Qwen3-ASR can be trained"):
+    other = Tiny(tiny.root, tiny.suite, foreign.moonshine(tmp_path / "moonshine"))
+    with pytest.raises(
+        InputError, match="'moonshine', and only Qwen3-ASR and Whisper can be trained"
+    ):
         other.train(tmp_path / "runs")
 
 

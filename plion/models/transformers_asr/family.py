@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from plion.config.schema import Model, Trainer
 from plion.data.manifest import Manifest
 from plion.models.base import Card, Family, Loaded
-from plion.models.folders.documents import model_type
 from plion.models.tokenizer import TOKENIZER_PARTS
-from plion.models.transformers_asr.kinds import WHISPER, WINDOW
 from plion.models.values import Part, Targets, TokenCounts
 from plion.sampling.clip_cost import ClipCost
 
@@ -40,9 +38,8 @@ class TransformersASR:
         return TOKENIZER_PARTS
 
     def clip_cost(self, folder: Path | None) -> ClipCost:
-        """Whisper pads every clip to its window; the others' features are as long as the clip."""
-        padded = folder is not None and model_type(folder) == WHISPER
-        return ClipCost(tokens_per_second=13, shortest=WINDOW if padded else 1.0)
+        """Features are as long as the clip."""
+        return ClipCost(tokens_per_second=13)
 
     def mel_bins(self, folder: Path) -> int:
         raise NotImplementedError("`resolve` refuses what cannot be trained")

@@ -1,6 +1,6 @@
 """Speech recognisers of `transformers` that are not trained here, to compare with.
 
-Whisper, and other models that turn a clip's features into text and need no prompt for it: encoders
+Models that turn a clip's features into text and need no prompt for it: encoders
 with a decoder (`SEQUENCES`), and encoders whose frames are classified (CTC).
 """
 
@@ -48,10 +48,9 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Sounds:
-    """Clips to decode: their samples at 16 kHz, and the languages where these are given (keys)."""
+    """Clips to decode: their samples at 16 kHz."""
 
     samples: tuple[np.ndarray, ...]
-    languages: tuple[str, ...] | None
 
     def to(self, device: torch.device, non_blocking: bool = False) -> "Sounds":
         """The same: the processor's features are moved."""

@@ -12,7 +12,7 @@ from plion.loading.batches import Example, TrainBatch
 from plion.loading.clips import Clip
 from plion.models.base import Family
 from plion.models.transformers_asr.foreign import Foreign, Sounds, frames_said, load_foreign
-from plion.models.transformers_asr.sequences import multilingual, sequences_said
+from plion.models.transformers_asr.sequences import sequences_said
 from plion.models.values import LossSums, Said, Search, Targets
 
 __all__ = ["LoadedForeign", "load_foreign"]
@@ -22,12 +22,8 @@ _UNTRAINED = "`resolve` refuses what cannot be trained"
 
 @dataclass(frozen=True)
 class SoundCollator:
-    """Clips as they sound: the processor makes its features of a batch itself.
+    """Clips as they sound: the processor makes its features itself."""
 
-    `forced`: the true language is given.
-    """
-
-    forced: bool
     context: int = 0
 
     def features(self, samples: np.ndarray) -> np.ndarray:
@@ -39,9 +35,7 @@ class SoundCollator:
 
     def request(self, clips: Sequence[Clip]) -> Sounds:
         """A batch to decode."""
-        languages = tuple(clip.utterance.language for clip in clips)
-        samples = tuple(clip.features for clip in clips if clip.features is not None)
-        return Sounds(samples, languages if self.forced else None)
+        return Sounds(tuple(clip.features for clip in clips if clip.features is not None))
 
 
 @dataclass(frozen=True)
@@ -61,18 +55,18 @@ class LoadedForeign:
         return self.recognizer.attention
 
     def collator(self, targets: Targets) -> SoundCollator:
-        """What makes batches of clips; InputError for a context, or a language it does not take."""
+        """What makes batches of clips; InputError for a context or a language: it takes none."""
         kind = self.recognizer.kind
         if targets.context:
             raise InputError(
                 f"a context (data.context) is not for this {kind}, which takes none; leave it out"
             )
-        if targets.forced and not multilingual(self.recognizer):
+        if targets.forced:
             raise InputError(
                 f"tag.decode=forced gives the language, which this {kind} does not take; "
                 "leave it free"
             )
-        return SoundCollator(targets.forced)
+        return SoundCollator()
 
     def check_search(self, search: Search) -> None:
         """Raises InputError where frames are classified, and anything is searched for."""

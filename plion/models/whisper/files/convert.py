@@ -1,0 +1,28 @@
+"""A Whisper's folder written anew with safetensors: what `plion convert` makes of a pickle."""
+
+from pathlib import Path
+
+from plion.models.folders.drafts import new_folder
+from plion.models.folders.pickles import pickled
+from plion.models.folders.safetensors import stored
+from plion.models.folders.shards import write_weights
+from plion.models.locate import supplied
+from plion.models.whisper.files.checkpoint import accounted, configuration, fitting
+from plion.models.whisper.files.saving import copy_companions, write_config
+from plion.system.files import disk_full
+
+
+def convert_whisper(folder: Path, target: Path, *, pickle: bool, like: str | None) -> None:
+    """Writes a folder's tensors to the bit, with all files that their readers want.
+
+    `pickle`: they are read from pytorch_model*.bin, of which nothing is run. `like`: a model to
+    take from what the folder lacks beside its weights.
+    """
+    sources = supplied(folder, like)
+    config = configuration(folder)
+    found = accounted(folder, config, pickled(folder) if pickle else stored(folder))
+    fitting(sources.tokenizer, config)
+    with new_folder(target) as draft, disk_full(target):
+        write_weights(found, draft)
+        copy_companions(sources, draft)
+        write_config(sources, draft)  # last: it makes it a model's

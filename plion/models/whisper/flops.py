@@ -1,0 +1,69 @@
+"""The work of Whisper in multiply-adds, from its configuration and the tokens of a batch.
+
+Counted are matrix products and convolutions; all else is small beside them. One multiply-add is two
+floating-point operations. Free of torch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from typing import Any
+
+_KERNEL = 3
+
+
+@dataclass(frozen=True)
+class Work:
+    """Multiply-adds of a forward pass by part. A backward pass takes twice as many.
+
+    `heard`: of the decoder, the keys and values that it makes of the encoder's output.
+    """
+
+    encoder: float
+    heard: float
+    decoder: float
+    head: float
+
+    @property
+    def total(self) -> float:
+        """Of all parts."""
+        return float(sum(astuple(self)))
+
+
+def multiply_adds(
+    config: Mapping[str, Any], utterances: int, positions: int, supervised: int
+) -> Work:
+    """The work of one batch as it is computed, its padding included.
+
+    `config`: complete, as `model.config.to_dict()`. `positions`: of the decoder, as many for every
+    utterance, all together. `supervised`: positions that have logits.
+    """
+    source, width = config["max_source_positions"], config["d_model"]
+    frames = 2 * source
+    convolutions = _KERNEL * width * (config["num_mel_bins"] * frames + width * source)
+    layer = source * _matrices(width, config["encoder_ffn_dim"]) + 2 * source**2 * width
+    encoder = convolutions + config["encoder_layers"] * layer
+    own = positions * _matrices(width, config["decoder_ffn_dim"])
+    own += 2 * positions * (positions // utterances) * width  # what is masked is computed too
+    across = 2 * positions * width * (width + source)
+    return Work(
+        encoder=utterances * encoder,
+        heard=config["decoder_layers"] * 2 * utterances * source * width**2,
+        decoder=config["decoder_layers"] * (own + across),
+        head=supervised * width * config["vocab_size"],
+    )
+
+
+def passes(encoder: float, decoder: float) -> Work:
+    """The work of training in forward passes of each part: 3, or fewer where some are frozen.
+
+    Given is the share of each part's weights that are trained; the head counts as the decoder. What
+    is not trained needs no gradients of its weights, and none of its inputs where nothing before it
+    is trained either.
+    """
+    first, either = encoder > 0, encoder + decoder > 0
+    return Work(1 + encoder + first, 1 + decoder + first, *[1 + decoder + either] * 2)
+
+
+def _matrices(width: int, hidden: int) -> int:
+    """Weights of a layer's own attention and of its feed-forward part."""
+    return 4 * width**2 + 2 * width * hidden

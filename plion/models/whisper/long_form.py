@@ -1,0 +1,43 @@
+"""Clips that are longer than Whisper hears at a time, decoded window after window.
+
+By the library's own `generate`, which has the model write time stamps and goes on where the last
+whole phrase ends. One clip at a time.
+"""
+
+from typing import Any
+
+import torch
+from transformers import WhisperForConditionalGeneration
+
+from plion.models.values import Search
+from plion.models.whisper.prompt import Prompter
+
+
+def said(
+    model: WhisperForConditionalGeneration,
+    features: torch.Tensor,
+    language: int | None,
+    limit: int,
+    prompter: Prompter,
+    search: Search,
+) -> list[int]:
+    """The tokens of a transcript without time stamps; features (mels, frames).
+
+    `language`: its token, None for a model of English alone. `limit`: tokens, of all windows.
+    """
+    given: dict[str, Any] = {}
+    if language is not None:
+        codes = {number: code for code, number in prompter.languages.items()}
+        given = {"language": codes[language], "task": "transcribe"}
+    output: Any = model.generate(
+        input_features=features[None],
+        attention_mask=torch.ones_like(features[:1], dtype=torch.long),
+        return_timestamps=True,
+        max_new_tokens=min(limit, model.config.max_target_positions - 4),
+        do_sample=False,
+        num_beams=search.beams,
+        repetition_penalty=search.repetition_penalty,
+        **given,
+    )
+    words = [token for token in output[0].tolist() if token not in set(prompter.added)]
+    return words[:limit]

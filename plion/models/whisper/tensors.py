@@ -1,0 +1,121 @@
+"""Utterances as tensors: features of a whole window, tokens, and which of them are supervised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import pad as padded
+from torch.nn.utils.rnn import pad_sequence
+from transformers import WhisperFeatureExtractor
+
+from plion.loading.batches import Tensors
+from plion.models.whisper.prompt import Target
+
+_SILENCE = -10.0  # log10 of the extractor's smallest power
+_RANGE = 8.0  # below the loudest, at most
+
+
+@dataclass
+class WhisperExample(Tensors):
+    """A training batch of B utterances, S supervised tokens in all.
+
+    features (B, mels, frames); ids (B, T), padded on the right. Supervised token s is `labels[s]`,
+    predicted from position `columns[s]` of utterance `rows[s]`; `in_prefix[s]` says that it is a
+    language.
+    """
+
+    features: torch.Tensor
+    ids: torch.Tensor
+    rows: torch.Tensor
+    columns: torch.Tensor
+    labels: torch.Tensor
+    in_prefix: torch.Tensor
+
+    @property
+    def tokens(self) -> list[int]:
+        """Supervised tokens of each utterance."""
+        counts: list[int] = torch.bincount(self.rows, minlength=len(self.ids)).tolist()
+        return counts
+
+    @property
+    def positions(self) -> int:
+        """Tokens that each utterance is padded to."""
+        return self.ids.shape[1]
+
+
+@dataclass
+class WhisperRequest(Tensors):
+    """A batch to decode: features (B, mels, frames), `lengths` (B,) and `languages` (B,).
+
+    Frames are those of a window, or of the longest clip where one is longer; its length is then
+    its own, as that of the others is the window's. The languages are the tokens of those that are
+    given, or of none, (0,), where the model is to name them.
+    """
+
+    features: torch.Tensor
+    lengths: torch.Tensor
+    languages: torch.Tensor
+
+
+def log_mel(extractor: WhisperFeatureExtractor, samples: np.ndarray) -> torch.Tensor:
+    """Log-mel features of one clip at 16 kHz, shape (mels, frames), 100 frames a second.
+
+    The extractor's own but for rounding and for its dither, and without the silence that it pads a
+    clip with, which `whole` adds: so masks lie on what was spoken.
+    """
+    size, half, hop = extractor.n_fft, extractor.n_fft // 2, extractor.hop_length
+    # The last frame that hears the clip is up to half a transform behind its end.
+    most = max(extractor.nb_max_frames, len(samples) // hop)
+    frames = min(-(-(len(samples) + half) // hop), most)
+    length = min(frames * hop + half, max(extractor.n_samples, len(samples)))
+    ready = np.pad(samples, (0, max(length - len(samples), 0)))
+    spectrum = torch.stft(
+        torch.from_numpy(ready), size, hop, window=torch.hann_window(size), return_complex=True
+    )[:, :frames]
+    power = spectrum.real.square() + spectrum.imag.square()
+    log = (torch.from_numpy(extractor.mel_filters).float().T @ power).clamp(min=1e-10).log10()
+    return (torch.maximum(log, log.max() - _RANGE) + 4) / 4
+
+
+def whole(mels: Sequence[torch.Tensor], frames: int) -> torch.Tensor:
+    """Features of clips (mels, their frames), padded with silence: (B, mels, frames).
+
+    Silence is as loud as the extractor makes it, which depends on the loudest of a clip.
+    """
+    return torch.stack([padded(one, (0, frames - one.shape[1]), value=_floor(one)) for one in mels])
+
+
+def example(mels: Sequence[torch.Tensor], targets: Sequence[Target], frames: int) -> WhisperExample:
+    """A training batch of features and token sequences, padded to a window of `frames`."""
+    ids = [torch.tensor(target.ids) for target in targets]
+    rectangle = pad_sequence(ids, batch_first=True)
+    lengths = torch.tensor([len(row) for row in ids])[:, None]
+    words = torch.tensor([target.text for target in targets])[:, None]
+    prefixes = torch.tensor([target.prefix for target in targets])[:, None]
+    place = torch.arange(rectangle.shape[1])
+    language = (place == 1) & (prefixes > 0)
+    text = (place >= lengths - words) & (place < lengths)
+    rows, columns = (language | text).nonzero(as_tuple=True)
+    return WhisperExample(
+        features=whole(mels, frames),
+        ids=rectangle[:, :-1],  # the last is predicted, and predicts nothing
+        rows=rows,
+        columns=columns - 1,
+        labels=rectangle[rows, columns],
+        in_prefix=language[rows, columns],
+    )
+
+
+def request(mels: Sequence[torch.Tensor], languages: Sequence[int], frames: int) -> WhisperRequest:
+    """A batch to decode; `languages`: tokens of those that are given, else none."""
+    lengths = [max(one.shape[1], frames) for one in mels]
+    return WhisperRequest(
+        features=whole(mels, max(lengths)),
+        lengths=torch.tensor(lengths),
+        languages=torch.tensor(languages, dtype=torch.long),
+    )
+
+
+def _floor(mel: torch.Tensor) -> float:
+    return max((_SILENCE + 4) / 4, float(mel.max()) - _RANGE / 4)

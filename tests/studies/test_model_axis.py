@@ -1,0 +1,67 @@
+"""An ablation whose axis is the model: two families, each trained, resumed and scored alike."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from tiny import Tiny
+
+from plion.cli.main import main
+from plion.runs.folder import RunFolder
+from plion.studies import ablation
+from plion.studies.workers import Job
+
+
+def in_this_process(
+    jobs: Sequence[Job], workers: int, finished: Callable[[Job, int, float], None]
+) -> list[Job]:
+    """Runs the commands of jobs one after another, without a process for each."""
+    failed = []
+    for job in jobs:
+        status = main(job.command[job.command.index("plion") + 1 :])
+        failed += [job] if status else []
+        finished(job, status, 0.0)
+    return failed
+
+
+@pytest.fixture
+def study(tiny: Tiny, whisper: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ablation, "run_all", in_this_process)
+    (tmp_path / "base.yaml").write_text(
+        f"model: {{name: {tiny.model}}}\n"
+        f"data: {{root: {tiny.root}, suite: {tiny.suite}}}\n"
+        "batch: {seconds: 12}\n"
+        "evaluate: {tokens_per_second: 3}\n"
+        "trainer: {accelerator: cpu, validations: 0, probe: 0}\n"
+    )
+    (tmp_path / "study.yaml").write_text(
+        "question: Which model?\nbase: base.yaml\nseeds: [0]\n"
+        f"suite: {tiny.suite}\n"
+        "hold: {quantity: utterances, amount: 6}\n"
+        "axes:\n"
+        "  model.name:\n"
+        f"    qwen3_asr: {{model.name: {tiny.model}}}\n"
+        f"    whisper: {{model.name: {whisper.model}}}\n"
+    )
+    return tmp_path / "study.yaml"
+
+
+def test_two_families_are_cells_of_one_ablation(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ablation.ablate(study) == 0
+    record = json.loads(Path("runs/study/ablation.json").read_text())
+    runs = [RunFolder(Path("runs") / cell["folder"]) for cell in record["cells"]]
+    kinds = [json.loads((run.export / "config.json").read_text())["model_type"] for run in runs]
+    assert kinds == [cell["labels"]["model.name"] for cell in record["cells"]]
+    assert kinds == ["qwen3_asr", "whisper"]
+    capsys.readouterr()
+    assert main(["results", "runs/study", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    macro = {row["model_name"]: row for row in rows if row["benchmark"] == "macro"}
+    assert macro.keys() == {"", "qwen3_asr", "whisper"}
+    assert all(row["status"] == "done" and float(row["rate"]) > 0 for row in macro.values())

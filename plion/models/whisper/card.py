@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from plion.config.schema import TagPolicy
 from plion.models.values import Published
+from plion.text.languages import Language
 
 _OPENAI = "openai/whisper-"  # published under Apache 2.0
 _TRANSFORMERS = """```python
@@ -43,9 +44,9 @@ class WhisperCard:
     def tag_policy(self, policy: TagPolicy) -> str:
         return _TAGS[policy]
 
-    def languages(self, names: Sequence[str]) -> str | None:
-        """Every language that can be trained has a token, by which it can be asked for."""
-        return None
+    def languages(self, languages: Sequence[Language]) -> list[str]:
+        """None: every language that it can be trained on has a token, by which it is given."""
+        return []
 
     def window(self, window: str) -> str | None:
         return None
@@ -53,7 +54,7 @@ class WhisperCard:
     def usage(self, published: Published, layout: str) -> list[str]:
         told = ""
         if published.tag == "condition":
-            told = f', language="{next(iter(published.languages))}", task="transcribe"'
+            told = f', language="{published.languages[0].key}", task="transcribe"'
         return [
             "In transformers 5.23 or newer:",
             _TRANSFORMERS.format(name=published.name, told=told),

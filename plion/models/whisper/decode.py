@@ -14,7 +14,6 @@ from transformers import (
     DynamicCache,
     EncoderDecoderCache,
     GenerationConfig,
-    LogitsProcessor,
     LogitsProcessorList,
     RepetitionPenaltyLogitsProcessor,
     WhisperForConditionalGeneration,
@@ -24,6 +23,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from plion.models.values import GREEDY, Search
 from plion.models.whisper import long_form
+from plion.models.whisper.allowed import Allowed
 from plion.models.whisper.prompt import Prompter
 from plion.models.whisper.tensors import WhisperRequest
 
@@ -71,55 +71,6 @@ def encode(model: WhisperForConditionalGeneration, features: torch.Tensor) -> to
     """
     output: torch.Tensor = model.model.encoder(features.to(model.dtype)).last_hidden_state
     return output
-
-
-class Allowed(LogitsProcessor):
-    """Leaves the tokens that a transcript may go on with; past its limit it may only end.
-
-    start: tokens of a row before its transcript.
-    """
-
-    def __init__(
-        self,
-        model: WhisperForConditionalGeneration,
-        prompter: Prompter,
-        start: int,
-        limits: Sequence[int],
-    ) -> None:
-        settings: Any = model.generation_config
-        own = settings.eos_token_id
-        self.start, self.end = start, prompter.end
-        self.ends = sorted({self.end, *(own if isinstance(own, list) else ())})
-        self.limits = torch.tensor(limits, device=model.device)
-        self.never = _mask(
-            model, {*(settings.suppress_tokens or ()), *prompter.added} - {*self.ends}
-        )
-        self.at_first = _mask(model, set(settings.begin_suppress_tokens or ()))
-
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Scores (rows, vocabulary) of what follows; rows are utterances times beams."""
-        scores = scores.masked_fill(self.never, -torch.inf)
-        if input_ids.shape[1] == self.start:
-            scores = scores.masked_fill(self.at_first, -torch.inf)
-        ended = torch.full_like(scores, -torch.inf)
-        ended[:, self.end] = 0
-        return torch.where(self.done(input_ids)[:, None], ended, scores)
-
-    def done(self, input_ids: torch.Tensor) -> torch.Tensor:
-        """Which rows have reached the limit of their utterance (rows,)."""
-        limits = self.limits.repeat_interleave(len(input_ids) // len(self.limits))
-        return limits <= input_ids.shape[1] - self.start
-
-    def keep(self, rows: torch.Tensor) -> None:
-        """Goes on with some of the utterances."""
-        self.limits = self.limits[rows]
-
-
-def _mask(model: WhisperForConditionalGeneration, tokens: set[int]) -> torch.Tensor:
-    """Where tokens are in the vocabulary (V,)."""
-    mask = torch.zeros(model.config.vocab_size, dtype=torch.bool)
-    mask[[token for token in tokens if 0 <= token < len(mask)]] = True
-    return mask.to(model.device)
 
 
 def _named(

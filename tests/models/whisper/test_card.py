@@ -6,8 +6,9 @@ import pytest
 
 from plion.models.values import Published
 from plion.models.whisper.family import FAMILY
+from plion.text.shipped import SHIPPED
 
-LANGUAGES = {"ta": "Tamil", "ms": "Malay"}
+LANGUAGES = [SHIPPED["ta"], SHIPPED["ms"]]
 
 
 @pytest.mark.parametrize(("tag", "told"), [("condition", 'language="ta"'), ("predict", None)])

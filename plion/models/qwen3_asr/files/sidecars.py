@@ -21,6 +21,7 @@ from plion.models.qwen3_asr.files.layouts import HF, layout
 from plion.models.qwen3_asr.prompt import AUDIO, END, PATTERN
 from plion.models.sources import GENERATION, TEMPLATE, Sources, features, template
 from plion.system import documents
+from plion.text.shipped import SHIPPED
 
 # Copied as they are where the layout stays, and published; some come in one layout only.
 KEPT = (

@@ -1,4 +1,4 @@
-"""`plion settings`: every setting of an experiment, in words."""
+"""`plion settings`: prints every setting with its default, bounds, unit and meaning."""
 
 from argparse import Namespace
 

@@ -66,14 +66,14 @@ def like(verb: argparse.ArgumentParser) -> None:
 
 
 def languages(verb: argparse.ArgumentParser) -> None:
-    """Adds `--languages`, for manifests in languages that the package does not have."""
+    """Adds `--languages`, for manifests in languages unknown to the package."""
     verb.add_argument(
         "--languages", type=Path, metavar="FILE", help="YAML rows of languages, as in README"
     )
 
 
 def known_rows(path: Path | None) -> "Languages":
-    """The languages of the package, and those of a file in their place or beside them."""
+    """The languages of the package, extended or replaced by the rows of a file."""
     from plion.text.language_file import read_languages
     from plion.text.shipped import SHIPPED
 

@@ -21,7 +21,7 @@ SPLITS = ("train", "valid", "test")
 
 
 def suite_of(exp: Experiment) -> list[Benchmark]:
-    """The benchmarks of an experiment's suite, in the languages that it knows."""
+    """The benchmarks of an experiment's suite, with the rows of its languages."""
     return suite(exp.data.suite, known_languages(exp))
 
 

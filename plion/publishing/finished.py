@@ -125,7 +125,7 @@ class Finished:
 
     @property
     def unnamed(self) -> list[str]:
-        """The languages that it heard and the base model has no name for, by key."""
+        """Keys of the languages of its training that the base model has no name for."""
         return [key for key in self.languages if self.known[key].model_name is None]
 
     @cached_property

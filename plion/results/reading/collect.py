@@ -67,7 +67,7 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
 
 
 def _check_languages(runs: Sequence[Run]) -> None:
-    """Raises InputError where two runs have rows of one language that differ."""
+    """Raises InputError if two runs have different rows for a language."""
     first: dict[str, tuple[Language, Run]] = {}
     for run in runs:
         for row in run.spoken:

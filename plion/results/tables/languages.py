@@ -93,7 +93,7 @@ def changes_table(study: Study) -> Table:
 
 
 def second_tables(study: Study) -> list[Table]:
-    """The errors of each language that has a second metric, by that."""
+    """The errors of each language with a second metric, by that metric."""
     return [_second_table(study, row) for row in study.spoken.values() if row.second_metric]
 
 
@@ -113,7 +113,7 @@ def _second_table(study: Study, language: Language) -> Table:
 
 
 def capped_table(study: Study) -> Table:
-    """Every run's capped character error in the languages whose rows ask for it.
+    """Every run's capped character error in the languages whose rows set it.
 
     A base model is poor at them: its transcripts run on up to the decoding limit.
     """

@@ -48,7 +48,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
 
 
 def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
-    """The columns of each language that stand together, by its name and metric."""
+    """Groups of adjacent columns of a language, `English, WER`."""
     return [
         Group(f"{spoken.name}, {METRICS[metric]}", len(list(rows)))
         for (spoken, metric), rows in groupby(benchmarks, lambda row: (row.spoken, row.metric))

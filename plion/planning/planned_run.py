@@ -15,7 +15,7 @@ from plion.planning.train_sets import from_manifests, from_paper
 from plion.planning.utterances import TrainSet, Utterances, lengths
 from plion.sampling.batches import Budget
 from plion.sampling.clip_cost import ClipCost
-from plion.sampling.plan import Hold, Plan
+from plion.sampling.plan import Plan
 from plion.sampling.planner import plan
 from plion.sampling.policies import POLICIES
 from plion.sampling.settings import Schedule
@@ -120,7 +120,7 @@ def _planned(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
         lengths(train_sets, exp),
         budget=budget(exp),
         per_step=exp.batch.per_step,
-        hold=Hold(exp.hold.quantity, exp.hold.amount),
+        hold=replace(exp.hold),
         groups=language_of(train_sets) if exp.batch.mix == "stratified" else None,
     )
     return PlannedRun(exp, train_sets, stream, planned)

@@ -1,25 +1,12 @@
 """The plan of a run: every batch in order, known before training starts (made by planner.py)."""
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from plion.errors import InputError
-from plion.sampling.choices import Quantity
 from plion.sampling.mixture import Draws
-
-
-@dataclass(frozen=True)
-class Hold:
-    """The amount of one quantity after which a run ends; compared runs have the same."""
-
-    quantity: Quantity
-    amount: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.amount) and self.amount > 0):
-            raise InputError(f"hold.amount is {self.amount}; it must be a number more than 0")
+from plion.sampling.settings import Hold
 
 
 @dataclass(frozen=True)

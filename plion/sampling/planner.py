@@ -9,9 +9,11 @@ from plion.errors import InputError
 from plion.sampling.batches import Batches, Budget, Lengths, compose, spans
 from plion.sampling.choices import Quantity
 from plion.sampling.mixture import Draws
-from plion.sampling.plan import Hold, Plan
+from plion.sampling.plan import Plan
+from plion.sampling.settings import Hold
 from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
+from plion.settings.walk import wrong_value
 
 _MOST_DRAWS = 10**9  # of a run: its plan lists them all
 _MOST_BATCHES = 100_000  # of an optimiser step
@@ -35,10 +37,12 @@ def plan(
     utterance number. `groups`: the language of each utterance, to stratify steps by; None does not
     stratify. A step may span two passes; the last pass is cut where the amount is reached.
 
-    Raises InputError for an utterance longer than the budget, a hold on tokens that are not
-    counted, passes that add nothing to the held quantity, more than 10^9 draws, and a step of more
-    than 100,000 batches or 100 passes.
+    Raises InputError for an amount out of its bounds, an utterance longer than the budget, a hold
+    on tokens that are not counted, passes that add nothing to the held quantity, more than 10^9
+    draws, and a step of more than 100,000 batches or 100 passes.
     """
+    if wrong := wrong_value(hold, "hold."):
+        raise InputError(wrong)
     if not 1 <= per_step <= _MOST_BATCHES:
         raise InputError(f"batch.per_step is {per_step}; it must be from 1 to {_MOST_BATCHES:,}")
     passes: list[_Pass] = []

@@ -13,9 +13,9 @@ import numpy as np
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Statistics, mix
-from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
 from plion.sampling.policies import Proportional
+from plion.sampling.settings import Hold
 from plion.sampling.stream import Stream
 
 CORPORA, LANGUAGES, MEAN = 1000, 40, 6.0  # seconds of an utterance

@@ -11,9 +11,9 @@ from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Statistics, mix
-from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
 from plion.sampling.policy import Corpus
+from plion.sampling.settings import Hold
 from plion.sampling.stream import Stream
 from plion.settings.walk import settings_of
 

@@ -6,8 +6,8 @@ import pytest
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.mixture import Draws
-from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
+from plion.sampling.settings import Hold
 from plion.sampling.stream import Stream
 
 SIZES, DRAWS = (200, 60), Draws((200, 200))
@@ -197,6 +197,12 @@ def test_tokens_that_are_expected_may_be_fractions():
 def test_a_hold_on_tokens_that_are_not_counted_is_refused():
     with pytest.raises(InputError, match="supervised_tokens"):
         make(Hold("supervised_tokens", 100), tokens=None)
+
+
+@pytest.mark.parametrize("amount", [0, -1.0, float("nan"), float("inf")])
+def test_an_amount_that_is_not_positive_and_finite_is_refused(amount):
+    with pytest.raises(InputError, match="hold.amount must be a"):
+        make(Hold("steps", amount))
 
 
 def test_a_hold_that_never_fills_is_refused():

@@ -6,8 +6,8 @@ import pytest
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
-from plion.sampling.plan import Hold
 from plion.sampling.planner import plan
+from plion.sampling.settings import Hold
 from plion.sampling.step_mix import by_step, mix_of_counts, step_mix
 from plion.sampling.stream import Stream
 

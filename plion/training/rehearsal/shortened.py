@@ -19,7 +19,8 @@ from plion.data.manifest import Utterance, write_manifest
 from plion.planning.inputs import manifest_path
 from plion.planning.planned_run import PlannedRun
 from plion.sampling.batches import spans
-from plion.sampling.plan import Hold, Plan
+from plion.sampling.plan import Plan
+from plion.sampling.settings import Hold
 from plion.scoring.benchmarks import Benchmark
 from plion.system import drafts
 

@@ -22,6 +22,10 @@ _WORDS = {
     "en": ("Seven", "rivers", "open", "today,", "teacher."),
     "zh": ("老师", "今天", "看见", "苹果。", "书"),
     "ta": ("அம்மா", "வீடு", "பார்த்தாள்.", "இன்று", "மரம்"),
+    "th": ("แม่", "ซื้อ", "น้ำ", "วันนี้", "บ้าน"),
+    "hi": ("हिन्दी", "माँ", "पानी", "ज़रूर,", "घर।"),
+    "yue": ("我哋", "今日", "飲茶", "唔該。", "佢"),
+    "jv": ("Ibu", "tuku", "banyu", "dina,", "omah."),
     "ms": ("Ibu", "membeli", "buku", "baru,", "semalam."),
 }
 # What keeps a run to about a second: short batches, short transcripts, every step reported.
@@ -113,7 +117,7 @@ def _rows(
         yield {
             "id": name,
             "audio": f"audio/{name}.wav",
-            "text": ("" if language == "zh" else " ").join(words),
+            "text": ("" if language in ("zh", "th", "yue") else " ").join(words),
             "language": language,
             "dataset": key,
             "duration": seconds,

@@ -24,7 +24,7 @@ def record(**changes: Any) -> dict[str, Any]:
     known = {
         "versions": {"python": "3.11.7", "plion": "0.1.0", "torch": "2.14.1"},
         "dirty": False,
-        "benchmarks": [vars(row) for row in rows],
+        "benchmarks": [row.as_row() for row in rows],
         "model": {"name": "mini", "identity": "f" * 64},
         "manifests": {
             f"{row.key}/train": {"path": f"/secret/{row.key}", "rows": 1200, "hours": 2.5}

@@ -13,7 +13,7 @@ _WIDTH = 100  # characters of a line for a terminal
 
 _HEADER = ["setting", "default", "values", "unit", "meaning", "in the hash"]
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-_MANY = {int: "whole numbers", float: "numbers", str: "words"}
+_MANY = {int: "whole numbers", float: "numbers", str: "words", Any: "rows"}
 _COUNTS = {"training": "yes", "always": "yes", "content": "content", "never": "no"}
 _OPENING = """\
 # Settings of an experiment

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +79,7 @@ def test_what_is_validated_and_tested_is_moved_and_the_data_left_as_it_was(
     tiny: Tiny, tmp_path: Path
 ) -> None:
     """A suite may name test sets that lie elsewhere."""
-    rows = [asdict(row) for row in suite(str(tiny.suite))]
+    rows = [row.as_row() for row in suite(str(tiny.suite))]
     away = tmp_path / "away.jsonl"
     away.write_bytes((tiny.root / "slr65" / "test.jsonl").read_bytes())
     rows[2]["manifest"] = str(away)

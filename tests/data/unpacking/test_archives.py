@@ -171,7 +171,7 @@ def test_a_cut_archive_is_refused(source: Path, work: Path, name: str, share: fl
     put(source / name, content[: int(len(content) * share)])
     message = refusal(source, work)
     assert f"{name} is truncated or damaged" in message
-    assert "unfinished download" in message
+    assert "download it again" in message
 
 
 @pytest.mark.parametrize("at", [512 + 2048, 512 + 2048 + 512 + 20_480])
@@ -244,10 +244,10 @@ def test_a_zip_that_points_outside_itself_is_refused(source: Path, work: Path) -
     end = content.index(b"PK\x05\x06")
     struct.pack_into("<L", content, end + 16, 1 << 31)
     put(source / "a.zip", bytes(content))
-    assert "is damaged" in refusal(source, work)
+    assert "or damaged" in refusal(source, work)
 
 
 def test_a_zip_member_with_a_wrong_checksum_is_refused(source: Path, work: Path) -> None:
     content = packed_zip({"a/b.txt": b"words"}, zipfile.ZIP_STORED)
     put(source / "a.zip", content.replace(b"words", b"sword"))
-    assert "is damaged (Bad CRC-32" in refusal(source, work)
+    assert "or damaged (Bad CRC-32" in refusal(source, work)

@@ -72,7 +72,7 @@ def test_long_headers_are_not_read_into_memory(source: Path, work: Path, kind: b
 def test_chained_headers_are_damage(source: Path, work: Path) -> None:
     header = special("header", tarfile.XHDTYPE).tobuf(tarfile.GNU_FORMAT)
     put(source / "a.tar", header * 5000)
-    assert "is damaged" in refusal(source, work)
+    assert "or damaged" in refusal(source, work)
 
 
 def test_members_are_forgotten_as_they_are_read(

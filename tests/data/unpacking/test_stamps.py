@@ -70,7 +70,7 @@ def test_a_damaged_note_of_the_source_is_written_anew_or_named(source: Path, wor
     note.write_text("")
     for path in (work / ".unpacked").glob("[0-9a-f]*.json"):
         path.write_text("")
-    with pytest.raises(InputError, match=f"note of it, {note}, is damaged.: remove {work}, or"):
+    with pytest.raises(InputError, match=f"its record {note} is damaged.: remove {work}, or"):
         open_all(source, work)
 
 

@@ -12,12 +12,12 @@ Part = Literal["audio_tower", "projector", "language_model"]  # lm_head is the l
 class Lora:
     """Low-rank updates (arXiv 2106.09685) of all linear layers of a part, otherwise frozen."""
 
-    parts: list[Part] = setting([], help="parts that get updates in place of being trained whole")
+    parts: list[Part] = setting([], help="parts that get low-rank updates instead of full training")
     rank: int = setting(16, above=0, help="rank of an update")
     alpha: float = setting(32.0, above=0, help="updates are scaled by alpha / rank")
-    dropout: float = setting(0.0, low=0, high=1, help="dropout of what goes into an update")
+    dropout: float = setting(0.0, low=0, high=1, help="dropout of an update's input")
     export: Literal["merged", "adapter"] = setting(
-        "merged", help="merged: whole weights; adapter: the updates alone, as peft reads them"
+        "merged", help="merged: full weights; adapter: only the updates, in peft's format"
     )
 
 
@@ -28,27 +28,30 @@ class Model:
     name: str = setting(
         "mini",
         identity="content",
-        help="hub id, also of a revision (owner/name@revision); folder in either layout; run "
-        "folder; or `mini`, the packaged base",
+        help="hub id, optionally with a revision (owner/name@revision), "
+        "folder in either layout, run folder, or `mini`, the packaged "
+        "base",
     )
     like: str | None = setting(
         None,
         identity="content",
-        help="a model as above, to take from what a checkpoint was saved without: tokenizer, "
-        "settings of the feature extractor, chat template",
+        help="a model, named as above, to take files from that a checkpoint "
+        "lacks: tokenizer, feature extractor settings, chat template",
     )
     attention: Literal["auto", "sdpa", "reference", "flash"] = setting(
         "auto",
         identity="always",
-        help="reference: the library's own, a window of audio at a time; sdpa: all windows at "
-        "once; flash: FlashAttention 2; auto: flash where it is installed and the device and "
-        "precision allow it, else sdpa",
+        help="reference: transformers' own, one window of audio at a time; "
+        "sdpa: all windows at once; flash: FlashAttention 2; auto: "
+        "flash if it is installed and the device and precision allow "
+        "it, else sdpa",
     )
     encoder_window: Literal["8s", "full"] = setting(
         "8s",
         identity="always",
-        help="what a position of the audio attends to: 8 s of its clip, as transformers and "
-        "FlashAttention have it, or the full clip, as the qwen-asr package without FlashAttention",
+        help="what an audio position attends to: a window of 8 s, as in "
+        "transformers and with FlashAttention, or the full clip, as in "
+        "the qwen-asr package without FlashAttention",
     )
-    freeze: list[Part] = setting([], help="parts that stay as they are")
+    freeze: list[Part] = setting([], help="parts whose weights are not trained")
     lora: Lora = group(Lora)

@@ -1,4 +1,4 @@
-"""The settings of an experiment in words: `plion settings` and experiments/settings.md."""
+"""The settings reference: `plion settings` and experiments/settings.md."""
 
 import inspect
 import json
@@ -13,22 +13,21 @@ _WIDTH = 100  # characters of a line for a terminal
 
 _HEADER = ["setting", "default", "values", "unit", "meaning", "in the hash"]
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-_MANY = {int: "whole numbers", float: "numbers", str: "words", Any: "rows"}
+_MANY: dict[Any, str] = {int: "whole numbers", float: "numbers", str: "words", Any: "rows"}
 _COUNTS = {"training": "yes", "always": "yes", "content": "content", "never": "no"}
 _OPENING = """\
 # Settings of an experiment
 
-What `plion settings --markdown` prints. A key is written in an experiment's YAML file in the groups
-that its dots part, or on the command line as `key=value`. The last column says whether a setting is
-part of what a run is, and so of the hash in its folder's name: `content` counts by the content of
-what it names.
+Printed by `plion settings --markdown`. In an experiment's YAML file the dots of a key are nested
+groups; on the command line write `key=value`. The last column says whether a setting belongs to the
+hash in a run folder's name; for `content`, the content of the file that it names counts.
 """
 
 
 def settings_text(key: str = "") -> str:
-    """Every setting, or those of a key or group, for a terminal.
+    """All settings, or those of a key or group, as text for a terminal.
 
-    Raises InputError for an unknown key, naming the nearest.
+    Raises InputError, suggesting the nearest key, for an unknown one.
     """
     parts = []
     for name, settings in _grouped(key).items():
@@ -95,7 +94,7 @@ def _row(one: Setting) -> list[str]:
 
 
 def _values(one: Setting) -> str:
-    """What a setting may be, in words: `a number above 0`."""
+    """The values allowed for a setting, such as `a number, above 0`."""
     kinds = get_args(one.kind)
     optional = type(None) in kinds
     kind = kinds[0] if optional else one.kind
@@ -113,7 +112,7 @@ def _values(one: Setting) -> str:
 
 
 def _default(value: Any) -> str:
-    """As YAML has it."""
+    """A default as written in YAML."""
     if isinstance(value, str):
         return value or "''"
     return json.dumps(value)

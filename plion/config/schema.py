@@ -32,16 +32,16 @@ class Tag:
     train: TagPolicy = setting(
         "predict",
         hparam=True,
-        help="none: `None` where the language stands; predict: the language, which is learnt; "
-        "condition: the language, which is given; absent: no tag; mixed: `condition` or `predict` "
-        "by chance",
+        help="none: tag `None`; predict: the language, supervised; "
+        "condition: the language, given and not supervised; absent: no "
+        "tag; mixed: `condition` or `predict` at random",
     )
     decode: Literal["matched", "free", "forced"] = setting(
         "matched",
         identity="always",
-        help="matched: as it was trained, `condition` with the true language given, all others "
-        "without; free: the model says it itself, if anybody; forced: the true language is given, "
-        "an oracle",
+        help="matched: as trained, with the true language given after "
+        "`condition` only; free: the language is never given; forced: "
+        "the true language is always given (an oracle)",
     )
     mixed: Mixed = group(Mixed, when=("train", "mixed"))
 
@@ -71,9 +71,11 @@ class Evaluate:
         above=0,
         identity="always",
         unit="s, padded",
-        help="of audio in a decoding batch, at most",
+        help="most audio in a decoding batch",
     )
-    utterances: int = setting(128, above=0, identity="always", help="in a decoding batch, at most")
+    utterances: int = setting(
+        128, above=0, identity="always", help="most utterances in a decoding batch"
+    )
     tokens_per_second: float = setting(
         30.0, above=0, identity="always", help="longest transcript, by the duration of its audio"
     )
@@ -81,14 +83,14 @@ class Evaluate:
         1, above=0, identity="always", help="hypotheses kept at each token; 1 is greedy"
     )
     repetition_penalty: float = setting(
-        1.0, above=0, identity="always", help="scores of tokens said already are divided by it"
+        1.0, above=0, identity="always", help="divides the scores of tokens generated already"
     )
     latency: int = setting(
         0,
         low=0,
         identity="never",
         unit="utterances",
-        help="of each test set that are timed one by one",
+        help="utterances of each test set that are timed one by one",
     )
     forced: bool = setting(
         False,
@@ -129,5 +131,5 @@ class Experiment:
         low=0,
         below=2**32,
         hparam=True,
-        help="seed of the draws, the updates and the augmentation",
+        help="seed of draws, low-rank updates and augmentation",
     )

@@ -16,13 +16,17 @@ class Optim:
 
     name: Literal["adamw", "adafactor"] = setting("adamw", help="the optimiser")
     lr: float = setting(
-        1e-3, above=0, hparam=True, help="learning rate; adafactor's is a part of a weight's size"
+        1e-3, above=0, hparam=True, help="learning rate; for adafactor relative to a weight's size"
     )
     weight_decay: float = setting(
         0.01, low=0, help="decay of weight matrices, decoupled from the gradient"
     )
-    beta1: float = setting(0.9, low=0, high=1, when=_ADAMW, help="decay of the gradients' average")
-    beta2: float = setting(0.98, low=0, high=1, when=_ADAMW, help="decay of that of their squares")
+    beta1: float = setting(
+        0.9, low=0, high=1, when=_ADAMW, help="decay of the moving average of gradients"
+    )
+    beta2: float = setting(
+        0.98, low=0, high=1, when=_ADAMW, help="decay of the moving average of squared gradients"
+    )
     warmup: float = setting(
         0.05,
         low=0,
@@ -41,7 +45,7 @@ class Optim:
         None,
         low=0,
         below=1,
-        help="decay a step of a moving average of the weights, which then is exported",
+        help="decay per step of a moving average of the weights, which is exported if set",
     )
 
 
@@ -66,25 +70,25 @@ class Trainer:
         help="arithmetic of training; auto: bf16-mixed, on a CPU 32",
     )
     gradient_checkpointing: list[Tower] = setting(
-        [], identity="never", help="towers whose activations are computed anew and not kept"
+        [], identity="never", help="parts whose activations are recomputed instead of kept"
     )
     threads: int = setting(
         1, above=0, identity="always", help="processor threads; they change the bits of a result"
     )
-    workers: int = setting(0, low=0, identity="never", help="processes of the loader")
+    workers: int = setting(0, low=0, identity="never", help="data loader processes")
     validations: int = setting(1, low=0, help="validations over the run, the last at its end")
     probe: int = setting(
         4,
         low=0,
         identity="never",
         unit="utterances",
-        help="of each training corpus, decoded at each validation",
+        help="utterances of each training corpus that are decoded at each validation",
     )
     checkpoints: int = setting(
-        4, low=0, identity="never", help="saves to resume from, over the run"
+        4, low=0, identity="never", help="number of checkpoints to resume from, over the run"
     )
     select: Literal["last", "best"] = setting(
-        "last", help="the checkpoint that is exported; best: by the validations"
+        "last", help="checkpoint to export; best: by validation error"
     )
     export: Literal["hf", "both"] = setting(
         "hf",
@@ -98,19 +102,19 @@ class Trainer:
         low=0,
         identity="never",
         unit="steps",
-        help="that may be skipped because their loss or gradient is not finite",
+        help="most steps to skip because their loss or gradient is not finite",
     )
     log_every: int = setting(
-        10, above=0, identity="never", unit="steps", help="between two log entries"
+        10, above=0, identity="never", unit="steps", help="steps between two log entries"
     )
     runs: str = setting("runs", identity="never", help="folder of the run folders")
     price_per_hour: float | None = setting(
-        None, above=0, identity="never", unit="any currency", help="of all devices together"
+        None, above=0, identity="never", unit="any currency", help="price of all devices together"
     )
     peak_tflops: float | None = setting(
         None,
         above=0,
         identity="never",
         unit="Tflop/s",
-        help="of a device in this precision, without sparsity: for MFU",
+        help="peak of one device in this precision, without sparsity, for MFU",
     )

@@ -12,13 +12,19 @@ class Masks:
     """SpecAugment: bands of the log-mel spectrogram, 100 frames a second, that are blanked out."""
 
     time: int = setting(0, low=0, help="masks of an utterance along time")
-    time_frames: int = setting(100, above=0, unit="frames", help="a mask along time is narrower")
+    time_frames: int = setting(
+        100, above=0, unit="frames", help="upper bound of a time mask's width"
+    )
     time_part: float = setting(
-        0.2, above=0, high=1, unit="part of the utterance", help="and narrower than this too"
+        0.2,
+        above=0,
+        high=1,
+        unit="part of the utterance",
+        help="second upper bound of a time mask's width",
     )
     frequency: int = setting(0, low=0, help="masks of an utterance along frequency")
     frequency_bins: int = setting(
-        27, above=0, unit="mel bins", help="a mask along frequency is narrower"
+        27, above=0, unit="mel bins", help="upper bound of a frequency mask's width"
     )
 
 
@@ -27,11 +33,11 @@ class Noise:
     """Recordings mixed under utterances, at a signal-to-noise ratio drawn evenly in dB."""
 
     folder: str = setting(
-        "", identity="content", help="folder of recordings, at any depth; '' adds none"
+        "", identity="content", help="folder of noise recordings, at any depth; '': no noise"
     )
     p: float = setting(0.5, low=0, high=1, help="probability that an utterance gets noise")
     snr: list[float] = setting(
-        [5.0, 20.0], low=-100, high=100, unit="dB", help="lowest and highest ratio"
+        [5.0, 20.0], low=-100, high=100, unit="dB", help="lowest and highest signal-to-noise ratio"
     )
 
     @property
@@ -44,7 +50,7 @@ class Augment:
     """What training does to its audio; nothing, unless it is asked for."""
 
     speed: list[float] = setting(
-        [], low=0.5, high=2, help="factors in hundredths, one of which each draw gets"
+        [], low=0.5, high=2, help="speed factors, in hundredths; each draw gets one of them"
     )
     noise: Noise = group(Noise)
     masks: Masks = group(Masks)
@@ -66,22 +72,26 @@ class Data:
 
     root: str = setting("data/mini12", identity="content", help="folder of the manifests")
     suite: str = setting(
-        "mini12", identity="content", help="benchmarks: of the package, or the path of a YAML file"
+        "mini12",
+        identity="content",
+        help="a packaged suite of benchmarks, or the path of a YAML file",
     )
-    exclude: list[str] = setting([], help="benchmark keys that are left out of training")
+    exclude: list[str] = setting([], help="benchmark keys to leave out of training")
     context: str = setting(
         "",
         identity="always",
-        help="the system turn before every utterance: names, words of a field",
+        help="text of the system turn before every utterance, such as names or technical terms",
     )
     target_text: Literal["verbatim", "plain"] = setting(
-        "plain", help="what is learnt; plain: without punctuation and capitals"
+        "plain",
+        help="text of the targets; plain: without punctuation and capitals; "
+        "verbatim: as in the manifest",
     )
     on_bad_audio: Literal["raise", "skip"] = setting(
-        "raise", help="what is done with audio that cannot be decoded"
+        "raise", help="what to do with audio that cannot be decoded"
     )
     max_seconds: float = setting(
-        30.0, above=0, unit="s", help="longer utterances are left out of training"
+        30.0, above=0, unit="s", help="leave out longer utterances from training"
     )
     augment: Augment = group(Augment)
 

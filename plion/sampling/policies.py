@@ -39,8 +39,9 @@ class Temperature(Policy):
     )
     level: Literal["language", "corpus", "both"] = setting(
         "language",
-        help="what the power is of: a language, its corpora in proportion; a corpus, whatever its "
-        "language; both, a language and each corpus within it",
+        help="what the power applies to: languages, with their corpora in "
+        "proportion; corpora, whatever their language; or both, "
+        "languages and the corpora within each",
     )
 
     def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
@@ -63,11 +64,13 @@ class TwoLevel(Policy):
     """
 
     name = "two_level"
-    corpus_exponent: float = setting(0.5, low=0, help="of the sizes of corpora; 0 makes all alike")
-    language_exponent: float = setting(0.5, low=0, help="of the sizes of languages")
+    corpus_exponent: float = setting(
+        0.5, low=0, help="exponent of the sizes of corpora; 0 makes all equal"
+    )
+    language_exponent: float = setting(0.5, low=0, help="exponent of the sizes of languages")
     order: Literal["corpus_language", "language_corpus"] = setting(
         "corpus_language",
-        help="corpora over all languages first and then each corpus's languages, or the other way",
+        help="corpora first and then the languages of each, or the other order",
     )
 
     def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
@@ -98,7 +101,7 @@ class Unimax(Policy):
     """
 
     name = "unimax"
-    epochs: float = setting(4.0, above=0, help="repeats of a language in a pass, at most")
+    epochs: float = setting(4.0, above=0, help="most repeats of a language in a pass")
 
     def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
         sizes = sums(corpora, [corpus.language for corpus in corpora])
@@ -125,7 +128,7 @@ class Fixed(Policy):
 
     name = "fixed"
     weights: dict[str, float] = setting(
-        {}, low=0, help="by language or benchmark key, relative to each other; 0 leaves out"
+        {}, low=0, help="relative weights by language or benchmark key; 0 leaves out"
     )
 
     @property

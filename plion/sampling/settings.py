@@ -28,10 +28,12 @@ def _with_policies(schema: type[S]) -> type[S]:
 class Schedule:
     """Moves a parameter of the chosen policy from its own value to another, from pass to pass."""
 
-    parameter: str = setting("", help="the policy's parameter that moves, as `T`; '' moves none")
+    parameter: str = setting(
+        "", help="parameter of the policy that changes during the run, such as `T`; '': none"
+    )
     target: float = setting(1.0, help="the parameter's value at the end")
-    begin: float = setting(0.0, low=0, high=1, unit=_PART, help="when it starts to move")
-    end: float = setting(1.0, low=0, high=1, unit=_PART, help="when it has reached the target")
+    begin: float = setting(0.0, low=0, high=1, unit=_PART, help="start of the change")
+    end: float = setting(1.0, low=0, high=1, unit=_PART, help="end of the change")
 
 
 @dataclass
@@ -40,18 +42,18 @@ class Sampler:
     """How often a pass over the training data draws from each corpus."""
 
     name: str = setting(
-        "proportional", choices=tuple(POLICIES), hparam=True, help="the policy that sets the shares"
+        "proportional", choices=tuple(POLICIES), hparam=True, help="the sampling policy"
     )
-    unit: Unit = setting("utterances", help="what the shares are of")
+    unit: Unit = setting("utterances", help="the unit in which shares are measured")
     max_repeats: float | None = setting(
         None,
         above=0,
-        help="times that a pass draws an utterance, at most, averaged over its corpus",
+        help="most draws of an utterance in a pass, averaged over its corpus",
     )
     redraw: Redraw = setting(
         "per_pass",
-        help="whether a pass draws anew, draws what the first drew, or goes on where the pass "
-        "before ended",
+        help="whether a pass draws anew, repeats the first pass's draw, or "
+        "continues where the previous pass ended",
     )
     allocation: Allocation = setting(
         "even", help="whether copies of an utterance are spread evenly or thinned at random"
@@ -78,22 +80,22 @@ class Batch:
         60.0,
         above=0,
         unit="s, padded",
-        help="of audio in a batch, at most; a token of text counts for a thirteenth of one",
+        help="most audio in a batch; a text token counts as 1/13 s",
     )
-    utterances: int = setting(64, above=0, help="in a batch, at most")
+    utterances: int = setting(64, above=0, help="most utterances in a batch")
     window: int = setting(
-        2000, above=0, unit="utterances", help="drawn ones that are sorted by length together"
+        2000, above=0, unit="utterances", help="drawn utterances that are sorted by length together"
     )
     mix: Literal["window", "stratified"] = setting(
         "window",
-        help="the order of a window's batches: shuffled, or with the languages of every step near "
-        "their shares",
+        help="order of a window's batches: shuffled, or stratified so that "
+        "every step has languages near their shares",
     )
     too_long: Literal["raise", "skip"] = setting(
-        "raise", help="what is done with an utterance that no batch can hold"
+        "raise", help="what to do with an utterance that is longer than a batch"
     )
     per_step: int = setting(
-        1, above=0, unit="batches", help="in an optimiser step, over all devices together"
+        1, above=0, unit="batches", help="batches per optimiser step, over all devices together"
     )
 
 
@@ -105,4 +107,6 @@ class Hold:
     """
 
     quantity: Quantity = setting("audio_hours", help="what the amount counts")
-    amount: float = setting(1.0, above=0, unit="as quantity", help="consumed when training ends")
+    amount: float = setting(
+        1.0, above=0, unit="as quantity", help="amount after which training ends"
+    )

@@ -102,7 +102,7 @@ def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message
             "'T' is not a number of sampler 'proportional' (it has none)",
         ),
         ("sampler={name: unimax, schedule: {parameter: T}}", "'unimax' (known: epochs)"),
-        ("sampler={name: temperature, schedule: {parameter: level}}", "'level' is no number"),
+        ("sampler={name: temperature, schedule: {parameter: level}}", "'level' is not a number"),
         (
             "sampler={name: temperature, schedule: {parameter: T, begin: 0.6, end: 0.3}}",
             "sampler.schedule begins at 0.6 and ends at 0.3; it must end after it begins",

@@ -35,22 +35,22 @@ def test_every_setting_is_told_with_its_default() -> None:
         ("optim.beta1", [
             "optim.beta1 = 0.9",
             "    a number, between 0 and 1",
-            "    decay of the gradients' average; counts where optim.name=adamw",
+            "    decay of the moving average of gradients; counts where optim.name=adamw",
         ]),
         ("trainer.price_per_hour", [
             "trainer.price_per_hour = null",
             "    a number, above 0, or null (any currency); not in a run's hash",
-            "    of all devices together",
+            "    price of all devices together",
         ]),
         ("data.augment.speed", [
             "data.augment.speed = []",
             "    a list of numbers, each between 0.5 and 2",
-            "    factors in hundredths, one of which each draw gets",
+            "    speed factors, in hundredths; each draw gets one of them",
         ]),
         ("data.augment.noise.folder", [
             "data.augment.noise.folder = ''",
             "    text; by content in a run's hash",
-            "    folder of recordings, at any depth; '' adds none",
+            "    folder of noise recordings, at any depth; '': no noise",
         ]),
     ],
 )  # fmt: skip

@@ -30,7 +30,7 @@ class Example(Request, Protocol):
 
     @property
     def positions(self) -> int:
-        """Tokens that each utterance is padded to."""
+        """Number of tokens to which each utterance is padded."""
 
 
 @dataclass

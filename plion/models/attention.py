@@ -1,4 +1,4 @@
-"""The attention that a training computes with, once it is known on what."""
+"""Resolves `model.attention=auto` for training on this machine."""
 
 import torch
 from transformers.utils import is_flash_attn_2_available
@@ -11,7 +11,7 @@ from plion.models.device import device, precision
 def training_attention(model: Model, trainer: Trainer) -> str:
     """The attention of a training on this machine: `sdpa`, `reference` or `flash`.
 
-    Raises InputError for one that is asked for and cannot run.
+    Raises InputError for one that is set but cannot run.
     """
     place, bits = device(trainer.accelerator), precision(trainer)
     runs = flash_runs(place, bits)

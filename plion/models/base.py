@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
 
 class Family(Protocol):
-    """A kind of model, known by its folders. No method but `attention`, `load` and `convert`
-    imports torch; all raise InputError for a folder that is not a whole model of the family."""
+    """A kind of model, recognised by its folder.
+
+    Only `attention`, `load` and `convert` import torch. All methods raise InputError for a folder
+    that is not a complete model of the family.
+    """
 
     @property
     def title(self) -> str:
-        """The family's name in sentences and on cards: `Qwen3-ASR`, `Whisper`."""
+        """The family's name in messages and on cards: `Qwen3-ASR`, `Whisper`."""
 
     @property
     def parts(self) -> Mapping[str, Part]:
@@ -48,29 +51,25 @@ class Family(Protocol):
     def check_training(
         self, folder: Path, targets: Targets, model: Model, trainer: Trainer
     ) -> None:
-        """Refuses, before anything is spent, settings that the model cannot be trained under.
+        """Checks, before a run costs anything, the settings that the model is trained under.
 
-        Raises InputError with one sentence: for a tag policy, context, part, attention, encoder
-        window or layout of the export that the family does not have. That its `parts` are there,
-        and one of them is trained, is seen to by `plion.models.trainable.check_parts`.
+        Raises InputError for a tag policy, context, attention, encoder window or export layout that
+        the family does not support. `plion.models.parts.check_parts` checks its `parts`.
         """
 
     def companions(self, folder: Path) -> Sequence[str]:
-        """The names of files that change what the model says, beside those of every family
-        (`plion.models.identity`): its identity is a hash of all."""
+        """Names of further files that affect the model's output, to be hashed into its identity
+        (`plion.models.identity`)."""
 
     @property
     def card(self) -> Card:
-        """What a published model's card says of the family."""
+        """The family's texts for the card of a published model."""
 
     def clip_cost(self, folder: Path | None) -> ClipCost:
-        """What clips cost the model, and how long they and their texts may be.
-
-        None: the family's own, where the folder is not at hand.
-        """
+        """The cost of a clip, and the limits of clips and texts; `folder` None: family defaults."""
 
     def mel_bins(self, folder: Path) -> int:
-        """How many frequency bins the spectrograms have that the model listens to."""
+        """Number of frequency bins of the model's spectrograms."""
 
     def token_counts(self, manifest: Manifest, tokenizer: Path, targets: Targets) -> TokenCounts:
         """The tokens of a manifest's rows; `tokenizer`: the folder that has it.
@@ -79,11 +78,13 @@ class Family(Protocol):
         """
 
     def attention(self, model: Model, trainer: Trainer) -> str:
-        """What a training on this machine computes attention with, in the words of
-        `model.attention`. Raises InputError for one that is asked for and cannot run."""
+        """The attention of a training on this machine, as a value of `model.attention`.
+
+        Raises InputError for one that is set but cannot run.
+        """
 
     def load(self, folder: Path, model: Model, dtype: torch.dtype, attention: str) -> Loaded:
-        """The model of a folder, on the CPU, in evaluation mode; never touches the network.
+        """Loads the model of a folder on the CPU, in evaluation mode, without the network.
 
         `model`: the settings, of which `like` and `encoder_window` matter here. `attention`: what
         it computes with, as of `attention` or `plion.config.experiment.decoding_attention`.
@@ -94,22 +95,22 @@ class Family(Protocol):
     def convert(
         self, folder: Path, target: Path, layout: str, *, pickle: bool, like: str | None
     ) -> None:
-        """Writes a folder of whole weights in one of the `layouts`, to the bit, with all files
-        that its readers want; `target` appears whole or not at all.
+        """Writes a folder of full weights in one of the `layouts`, bit by bit, with all files that
+        its readers need; `target` is created atomically.
 
-        `pickle`: the weights are read from pytorch_model*.bin, of which nothing is run.
+        `pickle`: reads the weights from pytorch_model*.bin, without running code in it.
         """
 
 
 class Loaded(Protocol):
-    """A model in memory with all that its inputs and outputs are made with."""
+    """A model in memory, with what makes its inputs and reads its outputs."""
 
     @property
     def family(self) -> Family: ...
 
     @property
     def folder(self) -> Path:
-        """Where its weights and its configuration came from."""
+        """The folder of its weights and configuration."""
 
     @property
     def model(self) -> Any:
@@ -117,39 +118,38 @@ class Loaded(Protocol):
 
     @property
     def attention(self) -> str:
-        """What it computes attention with, in the words of `model.attention`, or the library's."""
+        """Its attention, as a value of `model.attention` or the library's name."""
 
     def collator(self, targets: Targets) -> Collator:
-        """What makes tensors of clips.
+        """The collator, which makes batches of clips.
 
-        Raises InputError for a tag, a context or a given language that this model does not take.
+        Raises InputError for a tag, a context or a given language that the model does not support.
         """
 
     def check_search(self, search: Search) -> None:
         """Raises InputError for a search that this model cannot do."""
 
     def sums(self, example: Any) -> LossSums:
-        """The loss of an example of its collator, summed; nothing in it may wait for the device."""
+        """The summed loss of a batch of its collator; must not synchronise with the device."""
 
     def decode(self, request: Any, limits: Sequence[int], search: Search) -> list[Said]:
-        """What is said to each utterance of a batch, in its order; nothing is computed for
-        gradients.
+        """The transcript of each utterance of a batch, in order, without gradients.
 
-        `limits`: tokens an utterance may take, the language's own included; a transcript ends
-        there if it has not ended itself, whatever shares its batch. By a loop of the family's or
-        the library's.
+        `limits`: maximum tokens per utterance, including those of the language. A transcript is cut
+        at its own limit, whatever else is in the batch.
         """
 
     def work(self) -> Callable[[TrainBatch], float]:
-        """What counts the multiply-adds of training on a batch, forward and backward, by the parts
-        that are trained. What is computed twice to save memory counts once."""
+        """Returns a function that counts the multiply-adds of training on a batch (both passes).
+
+        Recomputation for gradient checkpointing is not counted.
+        """
 
     def save(self, folder: Path, adapter_of: str | None = None, layout: str = "hf") -> None:
-        """Writes the model in a layout, its weights turned into the type that its origin has.
+        """Writes the model in a layout, with weights in the type of its original folder.
 
-        LoRA's updates are merged, or, where the name of the model is given that they are
-        `adapter_of`, written alone. The folder appears whole or not at all. Raises OSError where
-        the system refuses to write it.
+        A LoRA adapter is merged, or written alone if `adapter_of` names its base model. The folder
+        is created atomically. Raises OSError if it cannot be written.
         """
 
 
@@ -158,27 +158,27 @@ class Collator(Protocol):
 
     @property
     def context(self) -> int:
-        """Tokens by which `data.context` makes every clip's input longer."""
+        """Number of tokens that `data.context` adds to the input of every clip."""
 
     def features(self, samples: np.ndarray) -> Any:
-        """What the model listens to of one clip at 16 kHz, whatever shares its batch.
+        """The model's input for one clip at 16 kHz, independent of its batch.
 
-        For a model that can be trained a log-mel spectrogram (bins, frames), 100 frames a second,
-        of the clip alone: masks of SpecAugment are laid over it, and padding is `example`'s.
+        For a trainable model: a log-mel spectrogram (bins, frames) without padding, 100 frames a
+        second, over which SpecAugment's masks are laid.
         """
 
     def example(self, clips: Sequence[Clip]) -> Example:
-        """A batch to train on, or to measure the loss on, of clips that all have features.
+        """A batch for training or for measuring the loss, from clips with features.
 
-        What is to be said goes by `Targets.words` and `Targets.policy(clip.draw)`.
+        Its targets follow `Targets.words` and `Targets.policy(clip.draw)`.
         """
 
     def request(self, clips: Sequence[Clip]) -> Request:
-        """A batch to decode; the true language is given where the targets say `forced`."""
+        """A batch to decode, with the true language given if `Targets.forced`."""
 
 
 class Card(Protocol):
-    """The words and names of a family in a repository of the hub and on its card."""
+    """Texts and names of a family for its model cards and repositories of the hub."""
 
     @property
     def tag(self) -> str:
@@ -186,18 +186,18 @@ class Card(Protocol):
 
     @property
     def files(self) -> frozenset[str]:
-        """The names of all files that models of it may have beside config.json and the weights."""
+        """Names of all files that its models may have beside config.json and the weights."""
 
     @property
     def weights(self) -> str:
-        """A regular expression for how the names of its weights begin, in any layout; those of an
-        adapter begin with `base_model.`."""
+        """A regular expression that matches the start of its weights' names, in any layout (an
+        adapter's start with `base_model.`)."""
 
     def library(self, layout: str) -> str:
-        """What the hub calls the library that loads a layout."""
+        """The hub's name of the library that loads a layout."""
 
     def licence(self, hub_id: str) -> str | None:
-        """The licence of a base model of the hub, in the hub's words; None where not known."""
+        """The licence of a base model of the hub, as the hub names it; None if unknown."""
 
     def tag_policy(self, policy: TagPolicy, language: Language) -> str:
         """What a model of a tag policy was trained to output; `language`: one for an example."""
@@ -207,7 +207,7 @@ class Card(Protocol):
         as a given language."""
 
     def window(self, window: str) -> str | None:
-        """A sentence on `model.encoder_window`, where the family has one."""
+        """A sentence on `model.encoder_window`, if the family has one."""
 
     def usage(self, published: Published, layout: str) -> list[str]:
         """Paragraphs on how to transcribe with it, by the layout's libraries."""

@@ -14,18 +14,18 @@ from plion.system.files import disk_full, try_folder, writable
 def convert(
     source: str, target: Path, layout: str, *, pickle: bool = False, like: str | None = None
 ) -> Path:
-    """Writes a model into a new folder in a layout, with all the files that its readers want.
+    """Writes a model into a new folder in a layout, with all the files that its readers need.
 
-    `source`: as `resolve` takes it. Adapters are merged. `pickle`: read the weights from
-    pytorch_model*.bin, of which nothing is run. `like`: a model to take from what the source lacks
-    beside its weights. The folder appears whole or not at all, and its tensors are those of the
-    source to the bit. Raises InputError for a target that exists or cannot be written, for weights
-    that are not finite, for a layout that the model's family does not have, and where weights,
-    configuration and tokenizer do not go together.
+    `source`: as for `resolve`. Adapters are merged. `pickle`: reads the weights from
+    pytorch_model*.bin, without running code in it. `like`: a model that supplies files missing
+    beside the weights. The folder is created atomically; its tensors equal those of the source bit
+    by bit. Raises InputError for a target that exists or cannot be written, for weights that are
+    not finite, for a layout that the family does not have, and if weights, configuration and
+    tokenizer do not match.
     """
     if target.exists() or target.is_symlink():
-        raise InputError(f"{target} is there already; name a new folder")
-    with writable(target):  # before weights are read, which takes minutes
+        raise InputError(f"{target} exists already; name a new folder")
+    with writable(target):  # checked before the weights are read, which takes minutes
         try_folder(target)
     folder = resolve(source, pickles=pickle, like=like)
     own = family(folder)

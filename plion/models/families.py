@@ -18,7 +18,7 @@ _FAMILIES = {
 }
 # Those of all families, transformers' own first.
 LAYOUTS = ("hf", "qwen-asr")
-_OTHERS = "plion.models.transformers_asr.family"  # all that can be decoded, and not trained
+_OTHERS = "plion.models.transformers_asr.family"  # recognisers that can be decoded but not trained
 
 
 def family(folder: Path) -> Family:
@@ -27,15 +27,15 @@ def family(folder: Path) -> Family:
 
 
 def default_family() -> Family:
-    """The family that is taken for granted where a model is not at hand."""
+    """The family assumed if a model is not available."""
     return _imported(_FAMILIES[DEFAULT])
 
 
 def resolve(name: str, *, pickles: bool = False, like: str | None = None) -> Path:
-    """The folder of a model that can be trained, as of `find_model`, with all that this takes.
+    """The folder of a trainable model, as `find_model`.
 
-    Raises InputError as `find_model`, where it has no tokenizer, and for a recogniser that can be
-    decoded alone. `pickles`: such weights will do as well. `like`: as in `supplied`.
+    Raises InputError as `find_model`, for a missing tokenizer, and for a recogniser that can only
+    be decoded. `pickles`: accepts pickled weights. `like`: as in `supplied`.
     """
     folder = located(name) if pickles else find_model(name)
     if not family(folder).parts:

@@ -1,4 +1,4 @@
-"""Which weights a model's folder holds, and of which model an adapter is; without torch."""
+"""Identity of a model's weights, and the base model of an adapter; without torch."""
 
 import functools
 import hashlib
@@ -20,18 +20,18 @@ _OWN = ("config.json", "adapter_config.json", _BASE)  # of the weights, never an
 
 
 class _Base(TypedDict):
-    """The model that an adapter is of, by its name and by what identifies its weights."""
+    """The base model of an adapter: its name and the identity of its weights."""
 
     name: str
     identity: str
 
 
 def identity(name: str, like: str | None = None) -> str:
-    """What the weights are: a hub snapshot's revision, else a sha256 over the files that count.
+    """The identity of a model's weights: a hub snapshot's revision, else a sha256 of its files.
 
-    Those are the weights, the tokenizer and the configurations: of the model, of how it generates
-    and of what is made of the audio, with those that come from the model named `like`. Raises
-    InputError as `find_model`.
+    The files: weights, tokenizer, and the configurations of model, generation and feature
+    extractor, including those supplied by the model named `like`. Raises InputError as
+    `find_model`.
     """
     folder = find_model(name)
     other = supplied(folder, like).other
@@ -51,15 +51,15 @@ def identity(name: str, like: str | None = None) -> str:
 
 
 def write_base(folder: Path, name: str) -> None:
-    """Writes down in an adapter's folder which model it is of, as that is now."""
+    """Records an adapter's base model and its present identity in the adapter's folder."""
     content = {"name": name, "identity": identity(name)}
     (folder / _BASE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def base(folder: Path) -> str | None:
-    """The name of the model that an adapter's folder is of; None for a folder of whole weights.
+    """The name of the base model of an adapter's folder; None for a folder of full weights.
 
-    Raises InputError where that model is gone, or is another by now.
+    Raises InputError if the base model is missing or has changed.
     """
     if not (folder / _BASE).is_file():
         return None
@@ -72,12 +72,12 @@ def base(folder: Path) -> str | None:
     if now != content["identity"]:
         raise InputError(
             f"the adapter in {folder} was trained on other weights than {name} has now; "
-            "train it anew, or put back what was there"
+            "train it again, or restore the base model"
         )
     return name
 
 
 @functools.lru_cache
 def _sha256(path: Path, _size: int, _changed: int) -> str:
-    """Once a process and state of a file: weights are gigabytes, and every cell asks."""
+    """sha256 of a file, cached per state of the file: weights are large, and every cell asks."""
     return sha256(path)

@@ -1,4 +1,4 @@
-"""Where a model's files are; without torch and without the network."""
+"""Finds the folder of a model by name; without torch and without the network."""
 
 import re
 from pathlib import Path
@@ -17,22 +17,22 @@ _SNAPSHOT = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{40})")  #
 
 
 def supplied(folder: Path, like: str | None) -> Sources:
-    """Where the companions of a folder's weights are: there, or else in the model named `like`."""
+    """The folders of the files beside a model's weights: its own, or that of the model `like`."""
     return sources(folder, (lambda: find_model(like)) if like else None)
 
 
 def find_model(name: str) -> Path:
-    """The folder of a run folder, a folder in any layout, `mini`, or a cached hub id.
+    """The model folder of a run folder, a folder in any layout, `mini`, or a cached hub id.
 
     A hub id may name a revision, `owner/name@revision`. An existing path wins. Raises InputError
-    where there is none, and where it has no weights.
+    if there is none, or if it has no weights.
     """
     folder = located(name)
     if not any(folder.glob("*.safetensors")):
         if pickles := sorted(folder.glob("*.bin")):
             raise InputError(
-                f"{folder} has its weights in {pickles[0].name}, a pickle, which is not read "
-                "unasked; make safetensors of it with `plion convert --pickle`"
+                f"{folder} has its weights in {pickles[0].name}, a pickle, which may run code; "
+                "convert it to safetensors with `plion convert --pickle`"
             )
         raise InputError(f"{folder} has no weights (*.safetensors)")
     safetensors.files(folder)
@@ -57,7 +57,7 @@ def located(name: str) -> Path:
 
 
 def snapshot(folder: Path) -> tuple[str, str] | None:
-    """Id and revision of what lies in a folder of the hub's cache; None of any other folder."""
+    """Id and revision of a folder of the hub's cache; None for any other folder."""
     found = _SNAPSHOT.fullmatch("/".join(folder.parts[-3:]))
     return (f"{found[1]}/{found[2]}", found[3]) if found else None
 

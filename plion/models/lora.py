@@ -1,6 +1,6 @@
-"""LoRA (arXiv 2106.09685) through peft: added to a model, merged into it, or kept beside it.
+"""LoRA (arXiv 2106.09685) through peft: adds, merges, saves and loads adapters.
 
-peft takes long to import, so that only what has LoRA imports it.
+peft takes long to import, so only functions that need it import it.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from plion.models.folders.weights import UNLOADABLE, check_finite
 from plion.models.values import Part
 
 _WEIGHTS = "adapter_model.safetensors"
-_PREFIX = "base_model.model."  # before the names in peft's files
-_NAME = "default"  # peft's, of the only adapter in a model
+_PREFIX = "base_model.model."  # prefix of names in peft's files
+_NAME = "default"  # peft's name of the only adapter in a model
 
 
 def add_lora(model: nn.Module, lora: Lora, parts: Mapping[str, Part]) -> None:
-    """Puts updates beside the linear layers of the parts; all else in the model is then frozen.
+    """Adds LoRA to the linear layers of the parts and freezes the rest of the model.
 
-    They are in float32 whatever the model's type, and change nothing before they are trained.
+    The adapter is in float32 whatever the model's type, and starts as zero.
     """
     from peft import LoraConfig, inject_adapter_in_model
     from peft.tuners.tuners_utils import cast_adapter_dtype
@@ -40,12 +40,12 @@ def add_lora(model: nn.Module, lora: Lora, parts: Mapping[str, Part]) -> None:
 
 
 def has(model: nn.Module) -> bool:
-    """Whether a model has updates that are not merged."""
+    """Whether a model has an adapter that is not merged."""
     return hasattr(model, "peft_config")
 
 
 def merge(model: nn.Module) -> None:
-    """Adds the updates to the weights that they are of, and takes them out of the model."""
+    """Merges the adapter into the model's weights and removes it."""
     from peft.tuners.lora import LoraLayer
 
     layers = [(name, one) for name, one in model.named_modules() if isinstance(one, LoraLayer)]
@@ -56,7 +56,7 @@ def merge(model: nn.Module) -> None:
 
 
 def save_adapter(model: nn.Module, base: str, folder: Path) -> None:
-    """Writes the updates of a model as peft does, to be loaded over the model named `base`."""
+    """Writes a model's adapter in peft's format, for the base model named `base`."""
     from peft import get_peft_model_state_dict
 
     weights = get_peft_model_state_dict(model, save_embedding_layers=False)
@@ -69,10 +69,10 @@ def save_adapter(model: nn.Module, base: str, folder: Path) -> None:
 
 
 def load_adapter(model: nn.Module, folder: Path) -> None:
-    """Adds the updates of a folder to a model's weights.
+    """Merges the adapter in a folder into a model's weights.
 
-    Raises InputError where any is missing or fits no weight, ValueError and RuntimeError where
-    peft or torch finds that the two do not fit.
+    Raises InputError for missing or unknown weights, ValueError or RuntimeError if peft or torch
+    finds that adapter and model do not match.
     """
     from peft import LoraConfig, inject_adapter_in_model, set_peft_model_state_dict
 

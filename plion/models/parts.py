@@ -1,4 +1,4 @@
-"""Whether the parts that settings name are a model's, and leave something to train. Torch-free."""
+"""Checks that the settings name parts that a model has, and leave some to train; without torch."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +9,7 @@ from plion.models.values import Part
 
 
 def check_parts(family: Family, settings: Model, towers: Sequence[str]) -> None:
-    """Raises InputError for parts of a model that its family does not have or cannot train so.
+    """Raises InputError for parts that the family does not have or cannot train as set.
 
     `towers`: as `trainer.gradient_checkpointing`.
     """

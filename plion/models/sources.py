@@ -1,8 +1,8 @@
-"""Which folder each companion of a model's weights is taken from: the model's own, or another's.
+"""Sources of the files beside a model's weights: its own folder, or that of another model.
 
-The official recipe saves checkpoints with Hugging Face's Trainer, which leaves out what it was not
-given: the settings of the feature extractor, the chat template, sometimes the tokenizer. `--like`
-names a model to take from what a checkpoint lacks. Free of torch.
+The official recipe saves checkpoints with Hugging Face's Trainer, which omits the settings of the
+feature extractor, the chat template and sometimes the tokenizer. `--like` names a model that
+supplies the missing files. Without torch.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _PROCESSOR, _PREPROCESSOR = "processor_config.json", "preprocessor_config.json"
 
 @dataclass(frozen=True)
 class Sources:
-    """`folder` has the weights and config.json; each of the others may lie in another's folder."""
+    """`folder` has the weights and config.json; each other file may be in another folder."""
 
     folder: Path
     tokenizer: Path
@@ -31,23 +31,24 @@ class Sources:
 
     @property
     def other(self) -> Path | None:
-        """The folder that anything is taken from besides the model's own; None where all is there.
+        """The other folder that supplies any file; None if the model has all.
 
-        The template is left out: it changes nothing that a model says.
+        The template does not count, as it does not affect the output.
         """
         parts = (self.features, self.tokenizer, self.generation)
         return next((part for part in parts if part != self.folder), None)
 
     @property
     def own(self) -> bool:
-        """Whether nothing is taken from another folder."""
+        """Whether all files are from the model's own folder."""
         return self.other is None and self.template == self.folder
 
 
 def sources(folder: Path, like: Callable[[], Path] | None = None) -> Sources:
-    """Where the companions of a folder's weights are; `like`: the folder that has what it lacks.
+    """The sources of the files beside a folder's weights.
 
-    It is asked for only if anything is lacking. What neither has is left to the one who needs it.
+    `like`: called for the folder that supplies missing files, only if any is missing. A file that
+    neither has is reported by its reader.
     """
     lacking = [name for name, has in _HAS.items() if not has(folder)]
     other = like() if like and lacking else folder
@@ -58,7 +59,7 @@ def sources(folder: Path, like: Callable[[], Path] | None = None) -> Sources:
 
 
 def features(folder: Path) -> Any:
-    """The settings of a folder's feature extractor, as stored; InputError where it has none."""
+    """The stored settings of a folder's feature extractor; raises InputError if it has none."""
     found = _features(folder)
     if found is None:
         raise lacks(folder, _PREPROCESSOR)
@@ -66,7 +67,7 @@ def features(folder: Path) -> Any:
 
 
 def template(folder: Path) -> str:
-    """The chat template from wherever a checkpoint of any age has it; InputError without one."""
+    """The chat template of a checkpoint of any version; raises InputError if it has none."""
     found = _template(folder)
     if found is None:
         raise lacks(folder, f"chat template ({TEMPLATE} or chat_template.json)")
@@ -74,7 +75,7 @@ def template(folder: Path) -> str:
 
 
 def lacks(folder: Path, what: str) -> InputError:
-    """The sentence for what a checkpoint has been saved without."""
+    """The InputError for a file that a checkpoint was saved without."""
     return InputError(
         f"{folder} has no {what}; take it from the model that this one was trained from, with "
         "`--like BASE`, or model.like=BASE in an experiment"

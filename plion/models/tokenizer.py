@@ -1,7 +1,6 @@
-"""A checkpoint's tokenizer, from tokenizer.json or from the older vocab.json with merges.txt.
+"""Loads a checkpoint's tokenizer, from tokenizer.json or the older vocab.json with merges.txt.
 
-What transformers makes of the older files is made here with `tokenizers`, so that plans need no
-torch.
+The older files are converted with `tokenizers`, as transformers does, so that plans need no torch.
 """
 
 import json
@@ -27,7 +26,7 @@ TOKENIZER_PARTS = (
 
 
 def files(folder: Path) -> list[Path]:
-    """The files that a folder's tokenizer is of; InputError where it has none."""
+    """The files of a folder's tokenizer; raises InputError if it has none."""
     if (folder / FILE).is_file():
         return [folder / FILE]
     if lacking := missing(folder):
@@ -40,14 +39,14 @@ def files(folder: Path) -> list[Path]:
 
 
 def missing(folder: Path) -> list[str]:
-    """The files that a folder lacks of a tokenizer; none where it has one."""
+    """The missing files of a folder's tokenizer; empty if it has one."""
     if (folder / FILE).is_file():
         return []
     return [name for name in _PARTS if not (folder / name).is_file()]
 
 
 def load_tokenizer(folder: Path, pattern: str | None = None) -> Tokenizer:
-    """A folder's tokenizer; InputError where it has none or it cannot be read."""
+    """Loads a folder's tokenizer; raises InputError if it has none or it cannot be read."""
     paths = files(folder)
     try:
         if len(paths) == 1:
@@ -60,9 +59,9 @@ def load_tokenizer(folder: Path, pattern: str | None = None) -> Tokenizer:
 
 
 class Plain:
-    """Encodes what people wrote, in which nothing is special: there, `<|im_end|>` is characters.
+    """Encodes plain text without special tokens: `<|im_end|>` in a text is encoded as characters.
 
-    A tokenizer by itself takes such characters for its own token, wherever they come from.
+    A tokenizer by itself would encode it as its special token.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -86,10 +85,10 @@ class Plain:
 
     @cached_property
     def _bare(self) -> Tokenizer:
-        """The same vocabulary without what was added to it; made for the few texts that need it.
+        """The same vocabulary without added tokens; built only for the few texts that need it.
 
-        `encode_special_tokens` would not do: a tokenizer may have a tag's mark as an added token
-        that is not called special.
+        `encode_special_tokens` is not enough: a tag's mark may be an added token that is not
+        special.
         """
         content = json.loads(self._tokenizer.to_str())
         return Tokenizer.from_str(

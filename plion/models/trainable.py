@@ -1,4 +1,4 @@
-"""What of a model is trained: its parts frozen, given LoRA, or whole; what is computed anew."""
+"""Prepares a model for training: frozen parts, LoRA, gradient checkpointing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,7 +33,7 @@ def prepare(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[st
 
 
 def rest(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str]) -> None:
-    """Puts the frozen parts of a model in training mode back into evaluation: no dropout there."""
+    """Sets the frozen parts of a model in training mode to evaluation mode: no dropout there."""
     for part in settings.freeze:
         for module in _modules(model, parts[part]):
             module.eval()

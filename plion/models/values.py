@@ -1,4 +1,4 @@
-"""The values that a family of models and those who use it hand each other (`plion.models.base`)."""
+"""Values passed between a model family and its users (`plion.models.base`)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a model that can be frozen, or given LoRA's updates; together they are all of it.
+    """A part of a model that can be frozen or given LoRA; together the parts are the whole model.
 
-    `modules`: the paths of its submodules, the first of which is its trunk. `linear`: a regular
-    expression for the paths of its linear layers, which LoRA updates. `tower`: whether its trunk
-    can compute its activations anew (`trainer.gradient_checkpointing`). `passed`: the path of
-    layers that gradients may have to pass while the part is frozen, and that the library computes
-    anew only in training mode; their own mode must change nothing else.
+    `modules`: paths of its submodules, the first of which is its trunk. `linear`: a regular
+    expression for the paths of its linear layers, to which LoRA is added. `tower`: whether its
+    trunk supports `trainer.gradient_checkpointing`. `passed`: path of layers that gradients may
+    pass while the part is frozen and that the library checkpoints only in training mode; the mode
+    must affect nothing else in them.
     """
 
     modules: tuple[str, ...]
@@ -49,13 +49,13 @@ class Targets:
     languages: Languages = SHIPPED
 
     def words(self, utterance: Utterance) -> str:
-        """The transcript as the model is to write it."""
+        """The target text of an utterance."""
         return spelled(utterance.text, self.languages[utterance.language], self.style)
 
     def policy(self, draw: int | None) -> str:
-        """The tag policy of a draw: `mixed` draws by (seed, draw number) alone.
+        """The tag policy of a draw; `mixed` depends only on (seed, draw number).
 
-        Without a draw number (in validation) `mixed` is `predict`.
+        Without a draw number, as in validation, `mixed` is `predict`.
         """
         if self.tag.train != "mixed":
             return self.tag.train
@@ -72,8 +72,8 @@ class Targets:
 class TokenCounts:
     """Tokens of each row of a manifest, shape (rows,).
 
-    `words`: of the words and of the context, which a batch must have room for whatever the tag
-    policy. `supervised`: those that the loss sees, under the tag policy; an average for `mixed`.
+    `words`: tokens of text and context, for the size of batches. `supervised`: tokens in the loss
+    under the tag policy; the expected number for `mixed`.
     """
 
     words: np.ndarray
@@ -82,11 +82,11 @@ class TokenCounts:
 
 @dataclass(frozen=True)
 class Search:
-    """How the tokens of a transcript are chosen.
+    """Settings of the search for a transcript.
 
-    beams: hypotheses kept at each token; with one, always the likeliest token. repetition_penalty:
-    what the scores of tokens said already are divided by (multiplied, where negative; section 4.1
-    of Keskar et al., "CTRL", arXiv 1909.05858); 1 leaves them as they are.
+    beams: number of hypotheses; 1 takes the likeliest token each time. repetition_penalty: divides
+    the scores of tokens already output (multiplies negative ones; section 4.1 of Keskar et al.,
+    "CTRL", arXiv 1909.05858); 1 has no effect.
     """
 
     beams: int = 1
@@ -94,7 +94,7 @@ class Search:
 
     @property
     def greedy(self) -> bool:
-        """Whether each token is the likeliest one, whatever was said before."""
+        """Whether each token is simply the likeliest one."""
         return self.beams == 1 and self.repetition_penalty == 1
 
 
@@ -102,7 +102,7 @@ GREEDY = Search()
 
 
 class Said(NamedTuple):
-    """What was said to an utterance: the raw output, its text, the language that was named."""
+    """Output for an utterance: raw model text, transcript, language named by the model or None."""
 
     raw: str
     text: str
@@ -113,7 +113,7 @@ class Said(NamedTuple):
 class LossSums:
     """Cross-entropy in nats summed over a batch; `prefix` is the language tag's part of it.
 
-    Each is a tensor without dimensions on the model's device; `loss` alone has a gradient.
+    All are zero-dimensional tensors on the model's device; only `loss` has a gradient.
     """
 
     loss: torch.Tensor

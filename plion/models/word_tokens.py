@@ -1,4 +1,4 @@
-"""Tokens of a manifest's words, counted once and kept beside it; free of torch."""
+"""Token counts of a manifest's texts, cached beside it; without torch."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ from plion.text.language_file import as_rows
 from plion.text.shipped import to_record
 from plion.text.targets import PLAIN
 
-_COUNTED = "special tokens as text"  # what kept counts are of: earlier ones are counted anew
+_COUNTED = "special tokens as text"  # version of cached counts; others are counted again
 _REMEDY = "remove it, and the tokens are counted anew"
 
 
@@ -25,10 +25,10 @@ Count = Callable[[list[str]], Sequence[int]]
 
 
 def word_tokens(manifest: Manifest, targets: Targets, folder: Path, count: Count) -> np.ndarray:
-    """Tokens of each row's words as the model is to write them, shape (rows,).
+    """Tokens of each row's target text, shape (rows,), from the cache beside the manifest if any.
 
-    They are read from the file beside the manifest if it is there. `folder`: of the tokenizer.
-    `count`: its tokens of each text, without those that end or open a transcript.
+    `folder`: that of the tokenizer. `count`: counts its tokens per text, without start and end
+    tokens.
     """
     own = "+".join(map(sha256, tokenizer.files(folder)))
     key = f"{manifest.sha256} {targets.style} {PLAIN} {_COUNTED} {own}"
@@ -41,14 +41,14 @@ def word_tokens(manifest: Manifest, targets: Targets, folder: Path, count: Count
     counts: np.ndarray = np.fromiter(
         _counted(map(targets.words, manifest), count), np.int64, len(manifest)
     )
-    if os.access(cache.parent, os.W_OK):  # a shared corpus may be read-only: then count each time
+    if os.access(cache.parent, os.W_OK):  # a read-only shared corpus is counted each time
         with replacing(cache) as draft, draft.open("wb") as file:
             np.save(file, counts, allow_pickle=False)
     return counts
 
 
 def _cached(path: Path, rows: int) -> np.ndarray:
-    """The counts in a file beside a manifest; InputError where they are not of its rows."""
+    """Reads cached counts; raises InputError if their number is not that of the rows."""
     try:
         counts: np.ndarray = np.load(path, allow_pickle=False)
     except (OSError, EOFError, ValueError) as error:
@@ -59,12 +59,12 @@ def _cached(path: Path, rows: int) -> np.ndarray:
 
 
 def _counted(texts: Iterator[str], count: Count) -> Iterator[int]:
-    """Tokens of each text; some thousands at a time, since the tokenizer keeps what it encodes."""
+    """Tokens of each text, counted in chunks because the tokenizer keeps what it encodes."""
     while batch := list(islice(texts, 10_000)):
         yield from count(batch)
 
 
 def languages(manifest: Manifest) -> Iterable[str]:
-    """The language of each row, without reading the file where there is but one."""
+    """The language of each row; does not read the file if there is only one."""
     known = {language for _, language in manifest.kinds}
     return manifest.column("language") if len(known) > 1 else [*known] * len(manifest)

@@ -5,7 +5,7 @@ import yaml
 from plion.publishing.finished import Finished
 from plion.text.languages import METRICS
 
-_HUB_METRICS = ("wer", "cer")  # the hub's words; ours for others are no metric of its
+_HUB_METRICS = ("wer", "cer")  # metrics that the hub knows
 
 
 def front_matter(run: Finished, layout: str) -> str:
@@ -34,7 +34,7 @@ def front_matter(run: Finished, layout: str) -> str:
 
 
 def licence(run: Finished) -> str | None:
-    """The licence of the base model in the hub's words; None where it is not known."""
+    """The licence of the base model as the hub names it; None if unknown."""
     if run.base.name == "mini":
         return "mit"
     return run.family.card.licence(run.base.hub_id or "")

@@ -65,12 +65,12 @@ class Recognizer:
         return self._collate(clips)
 
     def transcribe(self, batch: DecodeBatch) -> list[Said]:
-        """What is said to each utterance of a batch, in its order."""
+        """Decodes a batch; returns one output per utterance, in order."""
         request = batch.request.to(self.loaded.model.device)
         return self.loaded.decode(request, batch.limits, self.search)
 
     def forced(self) -> "Recognizer":
-        """The same model, given the true language; InputError for one that does not take it."""
+        """The same model, decoded with the true language; InputError if it takes none."""
         targets = replace(self.targets, tag=replace(self.targets.tag, decode="forced"))
         return Recognizer(self.loaded, targets, self.evaluate, self.trainer)
 

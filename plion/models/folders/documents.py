@@ -8,7 +8,7 @@ from plion.system import documents
 
 
 def read_json(path: Path, kind: Any = dict) -> dict[str, Any]:
-    """The object in a JSON file, of a type of `plion.system.kinds`; InputError for any other."""
+    """Reads a JSON file of a type of `plion.system.kinds`; raises InputError for any other."""
     if not path.is_file():
         raise InputError(f"{path.parent} has no {path.name}")
     content: dict[str, Any] = documents.read_json(path, kind)
@@ -16,6 +16,6 @@ def read_json(path: Path, kind: Any = dict) -> dict[str, Any]:
 
 
 def model_type(folder: Path) -> str | None:
-    """The library's word for what a model is, by its config.json; None where it has none."""
+    """The `model_type` in a folder's config.json, or None."""
     found = read_json(folder / "config.json").get("model_type")
     return None if found is None else str(found)

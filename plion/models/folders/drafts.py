@@ -35,7 +35,7 @@ def drafted(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A new folder beside the target, which takes its name in the end and is gone otherwise."""
+    """A temporary folder beside the target, renamed at the end or removed on failure."""
     draft = target.with_name(f".{target.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     try:

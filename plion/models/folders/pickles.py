@@ -12,7 +12,7 @@ from plion.models.folders.weights import listed
 
 
 def pickled(folder: Path) -> dict[str, Held]:
-    """The tensors of a folder's pickles, read by what unpickles tensors and nothing else."""
+    """The tensors of a folder's pickles, read with torch's weights-only unpickler."""
     paths = sorted(folder.glob("pytorch_model*.bin"))
     if not paths:
         raise InputError(f"{folder} has no pytorch_model*.bin for --pickle to read")
@@ -26,16 +26,16 @@ def pickled(folder: Path) -> dict[str, Held]:
 
 
 def _unpickled(path: Path) -> dict[str, torch.Tensor]:
-    mapped = is_zipfile(path)  # the older format has to be read whole
+    mapped = is_zipfile(path)  # the older format cannot be memory-mapped
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except UnpicklingError as error:  # torch's own words advise to load it all the same
+    except UnpicklingError as error:  # torch's message advises to load it unsafely
         raise InputError(
-            f"{path} cannot be read as tensors alone: it is damaged, or holds what would run code"
+            f"{path} cannot be read as tensors only: it is damaged or contains code"
         ) from error
     except (RuntimeError, EOFError, ValueError) as error:
         first = first_line(error)
-        raise InputError(f"{path} cannot be read as tensors alone: {first}") from error
+        raise InputError(f"{path} cannot be read as tensors only: {first}") from error
     if not isinstance(content, dict) or not all(map(torch.is_tensor, content.values())):
-        raise InputError(f"{path} is no table of tensors by name")
+        raise InputError(f"{path} is not a dictionary of tensors")
     return content

@@ -1,8 +1,8 @@
-"""Safetensors as they lie on the disk: names, types, shapes and bytes, one tensor at a time.
+"""Reads safetensors files: names, types, shapes and bytes, one tensor at a time.
 
 A file is the length of its header (8 bytes), the header (JSON), and the tensors' bytes one after
-another (https://github.com/huggingface/safetensors#format). What is copied is never interpreted, so
-that nothing rounds and no more than a block is in memory. Free of torch.
+another (https://github.com/huggingface/safetensors#format). Bytes are copied without interpreting
+them, so that nothing is rounded and only a block is in memory. Without torch.
 """
 
 import math
@@ -18,14 +18,14 @@ from plion.system.kinds import misfit
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
-_BLOCK = 1 << 22  # bytes that are copied at once
-_LONGEST = 100_000_000  # bytes of a header, as in the format's own library
+_BLOCK = 1 << 22  # bytes copied at once
+_LONGEST = 100_000_000  # longest header in bytes, as in the format's own library
 SIZES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2,
          "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1}  # fmt: skip
 
 
 class Tensor(Protocol):
-    """What can be written: a tensor whose bytes come in blocks. `dtype`: safetensors' word."""
+    """A tensor that can be written, with its bytes in blocks. `dtype`: safetensors' name."""
 
     @property
     def dtype(self) -> str: ...
@@ -72,9 +72,9 @@ def size(tensor: Tensor) -> int:
 
 
 def stored(folder: Path) -> dict[str, Stored]:
-    """All tensors of a model's folder, by name, in the order they lie in.
+    """All tensors of a model's folder by name, in order of storage.
 
-    Raises InputError where a file is missing, cut off, no safetensors, or repeats another's name.
+    Raises InputError for a missing, truncated or invalid file, and for a name in two files.
     """
     found: dict[str, Stored] = {}
     for path in files(folder):
@@ -86,9 +86,9 @@ def stored(folder: Path) -> dict[str, Stored]:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files that hold a folder's weights: those its index names, else every one there is.
+    """The files of a folder's weights: those named in its index, else all safetensors files.
 
-    Raises InputError where there are none, or not all, or two sets of them.
+    Raises InputError if there are none, if some are missing, or if there are two sets.
     """
     single = folder / SINGLE
     if (folder / INDEX).is_file():
@@ -108,18 +108,18 @@ def files(folder: Path) -> list[Path]:
 
 
 def _indexed(index: Path) -> list[str]:
-    """The names of files in an index; InputError where they are none or lie elsewhere."""
+    """The file names in an index; raises InputError if they are invalid or in another folder."""
     named = read_json(index).get("weight_map")
     if not isinstance(named, dict) or not all(isinstance(one, str) for one in named.values()):
         raise InputError(f"{index} has no weight_map of tensors' names to names of files")
     names = sorted(set(named.values()))
     if strange := [one for one in names if one in ("", "..") or Path(one).name != one]:
-        raise InputError(f"{index} names {strange[0]!r}, which is no file beside it")
+        raise InputError(f"{index} names {strange[0]!r}, which is not a file beside it")
     return names
 
 
 def _contents(path: Path) -> dict[str, Stored]:
-    """The tensors of a file, which must fill it without a gap."""
+    """The tensors of a file; they must fill it without gaps."""
     length = path.stat().st_size
     try:
         with path.open("rb") as file:
@@ -141,7 +141,7 @@ def _contents(path: Path) -> dict[str, Stored]:
             found[name] = one
             end += size(one)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is cut off or no safetensors file: {error}") from error
+        raise InputError(f"{path} is truncated or not a safetensors file: {error}") from error
     if end != length:
-        raise InputError(f"{path} is cut off or damaged: it has {length} bytes instead of {end}")
+        raise InputError(f"{path} is truncated or damaged: it has {length} bytes instead of {end}")
     return found

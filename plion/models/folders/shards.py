@@ -1,4 +1,4 @@
-"""Safetensors written by the byte: what is copied is never interpreted. Free of torch."""
+"""Writes safetensors byte by byte, without interpreting tensors. Without torch."""
 
 import json
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from typing import Any
 
 from plion.models.folders.safetensors import INDEX, SINGLE, SIZES, Tensor, size
 
-SHARD = 5 * 10**9  # bytes of a file, at most, as the hub's own library has it
+SHARD = 5 * 10**9  # largest file in bytes, as in the hub's library
 
 
 def write_weights(tensors: Mapping[str, Tensor], folder: Path, shard: int = SHARD) -> None:
-    """Writes tensors as the hub likes them: one file, or several with an index beside them.
+    """Writes tensors in the hub's format: one file, or several with an index.
 
-    `shard`: bytes of a file, at most, unless one tensor alone has more.
+    `shard`: largest file in bytes, unless a single tensor is larger.
     """
     parts = _parts(tensors, shard)
     if len(parts) == 1:
@@ -30,7 +30,7 @@ def write_weights(tensors: Mapping[str, Tensor], folder: Path, shard: int = SHAR
 
 
 def _parts(tensors: Mapping[str, Tensor], shard: int) -> list[dict[str, Tensor]]:
-    """Tensors in order, a file each time the next would not fit."""
+    """Divides tensors into files in order, starting a new file when the next would not fit."""
     parts: list[dict[str, Tensor]] = [{}]
     filled = 0
     for name, tensor in tensors.items():

@@ -19,14 +19,14 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Held:
-    """A tensor in memory, to be written."""
+    """A tensor in memory to write."""
 
     tensor: torch.Tensor
 
     @property
     def dtype(self) -> str:
         if self.tensor.dtype not in TYPES:
-            raise InputError(f"weights of type {self.tensor.dtype} are not known here")
+            raise InputError(f"weights of type {self.tensor.dtype} are not supported")
         return TYPES[self.tensor.dtype]
 
     @property
@@ -39,9 +39,9 @@ class Held:
 
 
 def stored_type(found: Iterable[Tensor]) -> torch.dtype:
-    """The widest type of a folder's weights; InputError where no model can be in any of them."""
+    """The widest type of a folder's weights; raises InputError if none is supported."""
     kinds = {one.dtype for one in found}
     for dtype, word in TYPES.items():
         if word in kinds:
             return dtype
-    raise InputError(f"weights of type {listed(kinds)} are not known here")
+    raise InputError(f"weights of type {listed(kinds)} are not supported")

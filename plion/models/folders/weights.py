@@ -1,4 +1,4 @@
-"""Whether a model's weights are what its configuration promises, and finite. Free of torch."""
+"""Checks a model's weights: names and shapes against its configuration, finite values. No torch."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _EXPONENTS = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 
 
 
 def same(first: Tensor, second: Tensor) -> bool:
-    """Whether two tensors are equal to the bit."""
+    """Whether two tensors are equal bit by bit."""
     if (first.dtype, first.shape) != (second.dtype, second.shape):
         return False
     return all(a == b for a, b in zip(first.blocks(), second.blocks(), strict=True))
@@ -26,7 +26,7 @@ def same(first: Tensor, second: Tensor) -> bool:
 def accounted(
     folder: Path, found: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]]
 ) -> None:
-    """Raises InputError, with the names, unless a folder's weights are what its config promises."""
+    """Raises InputError, with the names, if a folder's weights do not match its configuration."""
     missing, unexpected = expected.keys() - found.keys(), found.keys() - expected.keys()
     for kind, names in (("missing", missing), ("unexpected", unexpected)):
         if names:
@@ -38,7 +38,7 @@ def accounted(
     }
     if shapes:
         raise InputError(
-            f"model {folder} has weights of another size than its config.json promises: "
+            f"model {folder} has weights of another shape than its config.json says: "
             f"{listed(shapes)}"
         )
 
@@ -46,18 +46,18 @@ def accounted(
 def check_finite(folder: Path, found: Mapping[str, Tensor]) -> None:
     """Raises InputError, with the names, for tensors with a NaN or an infinity.
 
-    Reads them once, a block at a time, so that the memory they take is that of a block.
+    Reads them once, block by block.
     """
     bad = {name for name, one in found.items() if not _finite(one)}
     if bad:
         raise InputError(
-            f"model {folder} has weights that are NaN or infinite: {listed(bad)}; the training "
-            "that saved them had come apart: take an earlier checkpoint of it"
+            f"model {folder} has weights that are NaN or infinite: {listed(bad)}; its training had "
+            "diverged: use an earlier checkpoint"
         )
 
 
 def _finite(tensor: Tensor) -> bool:
-    """By the bits, since NumPy has no bfloat16; whole numbers are always finite."""
+    """Whether all values are finite, by their bits, since NumPy has no bfloat16."""
     exponent = _EXPONENTS.get(tensor.dtype)
     if exponent is None:
         return True
@@ -67,7 +67,7 @@ def _finite(tensor: Tensor) -> bool:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The first three of some names, and how many more there are."""
+    """The first three names as text, and the number of others."""
     chosen = sorted(names)
     more = f" and {len(chosen) - 3} more" if len(chosen) > 3 else ""
     return ", ".join(chosen[:3]) + more

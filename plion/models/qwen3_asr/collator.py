@@ -1,4 +1,4 @@
-"""Clips to what Qwen3-ASR is trained on and decodes, in a loader's workers."""
+"""Makes batches of clips for training and decoding Qwen3-ASR, in loader workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from plion.models.values import Targets
 
 @dataclass(frozen=True)
 class Collator:
-    """Features, prompts and targets, all in tensors. `window`: as `model.encoder_window`."""
+    """Makes features, prompts and targets as tensors. `window`: `model.encoder_window`."""
 
     extractor: Qwen3ASRFeatureExtractor
     prompter: Prompter
@@ -25,7 +25,7 @@ class Collator:
 
     @property
     def context(self) -> int:
-        """Tokens by which the context makes every prompt longer."""
+        """Number of tokens that the context adds to every prompt."""
         return self.prompter.context_tokens(self.targets.context)
 
     def features(self, samples: np.ndarray) -> torch.Tensor:
@@ -38,7 +38,7 @@ class Collator:
         return example(_mels(clips), sequences, self.prompter.audio, self.window)
 
     def request(self, clips: Sequence[Clip]) -> Request:
-        """A batch to decode; the language's tag is given where the targets say so."""
+        """A batch to decode, with the language tag given if `Targets.forced`."""
         languages = self.targets.languages
         prompts = [
             self.prompter.request(

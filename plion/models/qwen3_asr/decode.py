@@ -1,4 +1,4 @@
-"""Decoding a prepared batch: greedily, or by beam search."""
+"""Decodes a prepared batch, greedily or by beam search."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,10 +23,10 @@ def transcribe(
     *,
     search: Search = GREEDY,
 ) -> list[str]:
-    """The raw text a model says to each utterance of a batch, language tag included.
+    """The raw output for each utterance of a batch, including the language tag.
 
-    `limits` are tokens an utterance: a transcript ends there if it has not ended itself. The limit
-    is the utterance's own, so that a hypothesis does not depend on what shares its batch.
+    `limits`: maximum tokens of each utterance. A transcript is cut at its own limit, so that it
+    does not depend on the other utterances of the batch.
     """
     heard = embeddings(model, request.ids, request.audio)
     if search.greedy:
@@ -43,7 +43,7 @@ def _greedy(
     limits: Sequence[int],
     end: int,
 ) -> list[list[int]]:
-    """The likeliest token after token. What has ended leaves the batch, and costs no more."""
+    """Takes the likeliest token each time; finished utterances are removed from the batch."""
     said: list[list[int]] = [[] for _ in limits]
     mask = request.mask.bool()
     places = (request.mask.cumsum(1) - 1).clamp(min=0)
@@ -76,9 +76,9 @@ def _first(
     places: torch.Tensor,
     heard: torch.Tensor,
 ) -> torch.Tensor:
-    """The last hidden state (B, 1, hidden) of what is heard, as `_states`.
+    """The last hidden state (B, 1, hidden) of the prompt, as `_states`.
 
-    Of the other places nobody reads what the last layer makes: it has their keys and values alone.
+    The last layer computes only keys and values for the other positions, whose output is unused.
     """
     decoder: Any = model.model.language_model
     seen = _seen(model, mask, places.shape[1])
@@ -109,7 +109,7 @@ def _remember(
     cosines: torch.Tensor,
     sines: torch.Tensor,
 ) -> None:
-    """Puts a layer's keys and values of states (B, T, hidden) into the cache."""
+    """Adds a layer's keys and values for states (B, T, hidden) to the cache."""
     attention, states = layer.self_attn, layer.input_layernorm(states)
     shape = (*states.shape[:2], -1, attention.head_dim)
     keys = attention.k_norm(attention.k_proj(states).view(shape)).transpose(1, 2)
@@ -125,9 +125,9 @@ def _states(
     places: torch.Tensor,
     tokens: torch.Tensor,
 ) -> torch.Tensor:
-    """Hidden states (B, 1, hidden) of tokens (B, 1), with keys and values in the cache.
+    """Hidden states (B, 1, hidden) of tokens (B, 1); updates the cache.
 
-    `places` (B, 1) of tokens that are not padding, which `mask` (B, all so far) is false for.
+    `places` (B, 1): positions without padding. `mask` (B, all so far): false for padding.
     """
     output: torch.Tensor = model.model.language_model(
         input_ids=tokens,
@@ -142,15 +142,15 @@ def _states(
 def _seen(
     model: Qwen3ASRForConditionalGeneration, mask: torch.Tensor, new: int
 ) -> torch.Tensor | None:
-    """Which places the last `new` ones see, as attention takes it.
+    """The attention mask of the last `new` positions, in the form that attention takes.
 
-    Ready for use: the library would take its time to make it, at each token anew.
+    Built here because the library would rebuild it slowly for each token.
     """
     settings: Any = model.config.text_config
-    if settings._attn_implementation != "sdpa":  # FlashAttention asks what is padding, if any is
+    if settings._attn_implementation != "sdpa":  # FlashAttention takes the padding mask or None
         return None if mask.all() else mask
     if new == 1:
         return mask[:, None, None]
     causal = torch.ones(new, new, dtype=torch.bool, device=mask.device).tril()
-    # Padding sees itself, for a softmax over nothing is not a number.
+    # Padding attends to itself, because a softmax over nothing is NaN.
     return mask[:, None, None] & causal | causal & causal.T

@@ -1,4 +1,4 @@
-"""The loss of Qwen3-ASR on the assistant's target alone."""
+"""The loss of Qwen3-ASR, on the assistant's target only."""
 
 from torch.nn import functional as F
 from transformers import Qwen3ASRForConditionalGeneration
@@ -9,13 +9,13 @@ from plion.models.values import LossSums
 
 
 def loss_sums(model: Qwen3ASRForConditionalGeneration, batch: Example) -> LossSums:
-    """The loss of a batch. `lm_head` runs on the supervised positions only.
+    """The loss of a batch; `lm_head` runs on the supervised positions only.
 
-    Nothing in it waits for the device, neither forward nor backward.
+    Neither the forward nor the backward pass synchronises with the device.
     """
     hidden = model.model.language_model(
         inputs_embeds=embeddings(model, batch.ids, batch.audio),
-        # Padding is on the right, where no position looks that counts: causal, and no mask.
+        # Causal without a mask: padding is on the right, where no supervised position attends.
         attention_mask={"full_attention": None},
         use_cache=False,
     ).last_hidden_state

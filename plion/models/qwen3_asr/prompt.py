@@ -1,13 +1,13 @@
-"""Qwen3-ASR's chat prompt: an utterance and a tag policy to token ids, and text back from output.
+"""Qwen3-ASR's chat prompt: builds token ids of an utterance, and parses the model's output.
 
     <|im_start|>system\\n{context}<|im_end|>\\n
     <|im_start|>user\\n<|audio_start|>(<|audio_pad|> x N)<|audio_end|><|im_end|>\\n
     <|im_start|>assistant\\n{given}{prefix}{text}<|im_end|>
 
-`context` is any text that is to be known when the audio is heard, such as names. `given` stands
-after the assistant's header unsupervised; `prefix`, `text` and the end token are what the model is
-trained to say. Supervision is by position and never by value, since the pad token may equal the end
-token. Free of torch, so that plans can count tokens without it.
+`context` is any text that helps to recognise the audio, such as names. `given` follows the
+assistant's header and is not supervised; `prefix`, `text` and the end token are. Supervision is by
+position, not by value, since the pad token may equal the end token. Without torch, so that plans
+can count tokens.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from plion.text.languages import Language
 MARK = "<asr_text>"
 AUDIO, END = "<|audio_pad|>", "<|im_end|>"
 _START = "<|im_start|>"
-# How Qwen's tokenizers cut a text into what merges may not cross; part of what they are.
+# Pre-tokenisation pattern of Qwen's tokenizers.
 PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -49,7 +49,7 @@ def tag(language: Language | None) -> str:
 
 
 def _named(language: Language, text: str) -> str:
-    """The tag of an utterance's language; one without words is silence, which has none."""
+    """The tag of an utterance's language; an empty text is silence, which has no language."""
     return tag(language if text else None)
 
 
@@ -63,7 +63,7 @@ TAGS: dict[str, Callable[[Language, str], Target]] = {
 
 
 def parse(output: str) -> tuple[str | None, str]:
-    """The language a model named (None where it named none) and its text, otherwise untouched."""
+    """Splits output into the language named (None if none) and the text, otherwise unchanged."""
     prefix, mark, text = output.partition(MARK)
     if not mark:
         return None, output
@@ -72,7 +72,7 @@ def parse(output: str) -> tuple[str | None, str]:
 
 
 def audio_tokens(samples: int) -> int:
-    """Placeholders that a clip of `samples` at 16 kHz takes: 13 a second, after padding to 0.5 s.
+    """Number of placeholders of a clip of `samples` at 16 kHz: 13 a second, at least 0.5 s.
 
     The encoder's three stride-2 convolutions run over chunks of one second.
     """
@@ -93,7 +93,7 @@ class Prompter:
     """Builds prompts with a checkpoint's own tokenizer."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises InputError where there is none, or one without Qwen3-ASR's special tokens."""
+        """Raises InputError for a missing tokenizer, or one without Qwen3-ASR's special tokens."""
         self.tokenizer = tokenizer.load_tokenizer(folder, PATTERN)
         self._plain = tokenizer.Plain(self.tokenizer)
         self.end = self._special(END, folder)
@@ -103,12 +103,12 @@ class Prompter:
         self._openings: dict[str, list[int]] = {}  # by context, of which a run has one
 
     def request(self, samples: int, given: str = "", context: str = "") -> list[int]:
-        """The ids up to where the assistant begins to speak."""
+        """The ids of a prompt, up to the start of the assistant's output."""
         audio = [self.audio] * audio_tokens(samples)
         return [*self._opening(context), *audio, *self._closing, *self._encode(given)]
 
     def context_tokens(self, context: str) -> int:
-        """Tokens by which a context makes a request longer."""
+        """Number of tokens that a context adds to a prompt."""
         return len(self._opening(context)) - len(self._opening(""))
 
     def sequence(self, samples: int, target: Target, context: str = "") -> Sequence:
@@ -120,7 +120,7 @@ class Prompter:
         )
 
     def written(self, text: str) -> list[int]:
-        """The ids of what people wrote; special tokens in it are characters like any others."""
+        """The ids of plain text; special tokens in it are encoded as characters."""
         return self._plain.ids(text) if text else []
 
     def count(self, texts: list[str]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Decoding by the library's search: beams, and penalties of repetition."""
+"""Decodes with the library's beam search and repetition penalty."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,11 @@ def searched(
     end: int,
     search: Search,
 ) -> list[list[int]]:
-    """By the library's search, in which a hypothesis ends at the latest at its own limit."""
+    """The token ids found by the library's search, each cut at its own limit."""
     start = request.ids.shape[1]
     processors = LogitsProcessorList([_Limits(start, limits, search.beams, end)])
     if search.repetition_penalty != 1:
-        # Not of the prompt's tokens: the end token is among them.
+        # The prompt's tokens are not penalised: the end token is among them.
         own = RepetitionPenaltyLogitsProcessor(search.repetition_penalty, start)
         processors.insert(0, own)
     said: Any = model.generate(  # type: ignore[misc]
@@ -46,7 +46,7 @@ def searched(
 
 
 class _Limits(LogitsProcessor):
-    """Ends what has reached its limit of tokens, which others in its batch may not have."""
+    """A stopping criterion that ends each utterance at its own limit of tokens."""
 
     def __init__(self, start: int, limits: Sequence[int], beams: int, end: int) -> None:
         self.start = start

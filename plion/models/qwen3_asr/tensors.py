@@ -1,4 +1,4 @@
-"""Utterances as tensors: features, prompts, and which positions are supervised."""
+"""Tensors of a batch: features, prompts, and supervised positions."""
 
 import sys
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ from plion.loading.batches import Tensors
 from plion.models.qwen3_asr import prompt
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, thrice_halved
 
-CHUNK = FRAMES_A_SECOND  # mel frames that the audio tower convolves together: a second
-POSITIONS = thrice_halved(CHUNK)  # that it makes of them: 13
+CHUNK = FRAMES_A_SECOND  # mel frames per chunk of the audio tower: one second
+POSITIONS = thrice_halved(CHUNK)  # positions per chunk: 13
 WINDOW = 104  # positions that attend to one another: 8 s
 WINDOW_LENGTHS = {"8s": WINDOW, "full": sys.maxsize}  # by `model.encoder_window`, at most
 
 
 @dataclass
 class Audio(Tensors):
-    """The clips of a batch as the audio tower takes them, laid out while all lengths are at hand.
+    """The clips of a batch as input of the audio tower, with all indices it needs.
 
-    `chunks` (C, mels, 100): the clips cut into seconds, one clip after another, zeros behind the
-    end of each. The tower makes 13 positions of a chunk; the N that are not of zeros alone are
-    `kept` (N,) of the C x 13, and belong at `places` (N,) of the B x T token positions.
+    `chunks` (C, mels, 100): the clips cut into seconds, one clip after another, padded with zeros.
+    The tower makes 13 positions per chunk; `kept` (N,) are the indices, among C x 13, of the N
+    positions that are not padding, and `places` (N,) their positions among the B x T tokens.
 
-    They attend to one another within windows of a clip, 8 s long or the whole of it: W windows,
-    between `bounds` (W + 1,) of the N positions. Padded to the longest, L positions, and laid end
-    to end, position n is at `slots[n]`, and `mask` (W, L) is true where there is one.
+    Positions attend within windows of a clip (8 s, or the whole clip): W windows with `bounds`
+    (W + 1,) in the N positions. With windows padded to the longest, L positions, position n is at
+    `slots[n]` of W x L, and `mask` (W, L) is true at positions.
     """
 
     chunks: torch.Tensor
@@ -65,7 +65,7 @@ class Example(Tensors):
 
     @property
     def positions(self) -> int:
-        """Tokens that each utterance is padded to."""
+        """Number of tokens to which each utterance is padded."""
         return self.ids.shape[1]
 
 
@@ -81,9 +81,8 @@ class Request(Tensors):
 def log_mel(extractor: Qwen3ASRFeatureExtractor, samples: np.ndarray) -> torch.Tensor:
     """Log-mel features of one clip at 16 kHz, shape (mels, frames), 100 frames a second.
 
-    The extractor's own but for rounding, and for its dither, which adds noise; by a Fourier
-    transform of the frames alone it takes less than half as long. One clip at a time, so that
-    features never depend on what shares a batch.
+    Equal to the extractor's up to rounding, without its dither (added noise), in less than half
+    the time. Takes one clip at a time, so that features do not depend on the batch.
     """
     size, half = extractor.n_fft, extractor.n_fft // 2
     if len(samples) < extractor.min_length:
@@ -99,7 +98,7 @@ def log_mel(extractor: Qwen3ASRFeatureExtractor, samples: np.ndarray) -> torch.T
 
 @cache
 def _hann(size: int) -> torch.Tensor:
-    """The window that each frame is seen through."""
+    """The window function applied to each frame."""
     return torch.hann_window(size)
 
 
@@ -176,10 +175,10 @@ def _audio(mels: Sequence[torch.Tensor], places: torch.Tensor, window: int) -> A
 
 
 def _where(mask: torch.Tensor) -> torch.Tensor:
-    """The true positions of a mask, laid end to end."""
+    """Indices of the true elements of a mask, flattened."""
     return mask.flatten().nonzero().squeeze(1)
 
 
 def _other_than(token: int) -> int:
-    """An id to pad with that is not a token's; nobody looks at what is computed of it."""
+    """A padding id other than this token's; what is computed from it is unused."""
     return 0 if token else 1

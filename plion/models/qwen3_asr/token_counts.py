@@ -1,4 +1,4 @@
-"""Supervised tokens of a manifest under a tag policy; free of torch."""
+"""Counts the supervised tokens of a manifest under a tag policy; without torch."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def token_counts(manifest: Manifest, tokenizer: Path, targets: Targets) -> Token
     tag = targets.tag
     chance = 1 - tag.mixed.p if tag.train == "mixed" else 1.0
     policy = TAGS["predict" if tag.train == "mixed" else tag.train]
-    # Of the text a tag depends on nothing but whether there is any, once it is spelled.
+    # A tag depends on the target text only by whether it is empty.
     prefixes = [
         policy(targets.languages[language], "words" if count else "").prefix
         for language, count in zip(languages(manifest), words, strict=True)

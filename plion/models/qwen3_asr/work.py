@@ -16,11 +16,10 @@ from plion.models.qwen3_asr.tensors import Example
 def work(
     model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
 ) -> Callable[[TrainBatch], float]:
-    """What counts the multiply-adds of training on a batch, forward and backward.
+    """Returns a function that counts the multiply-adds of training on a batch (both passes).
 
-    What is computed twice to save memory counts once. A clip has the frames of its duration in the
-    manifest, also where an augmentation changes its speed. `config`: the model's. `window`: as
-    `model.encoder_window`.
+    Recomputation for gradient checkpointing is not counted. Frames come from the duration in the
+    manifest, before any speed augmentation. `config`: the model's; `window`: `encoder_window`.
     """
     parts = ("audio_tower", "multi_modal_projector", "language_model")
     each = astuple(passes(*(_trained(model, part) for part in parts)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TransformersASR:
-    """All recognisers of the library without a family of their own; none can be trained."""
+    """All recognisers of the library without their own family; none can be trained."""
 
     title = "a recogniser of transformers"
     parts: Mapping[str, Part] = {}

@@ -23,13 +23,13 @@ from plion.models.folders.weights import UNLOADABLE
 from plion.models.locate import supplied
 from plion.models.transformers_asr.kinds import SEQUENCES
 
-# Trained with and without: what the weights are for, but not what recognises.
+# Model types whose weights are also used without a recognition head.
 _NOT_NEEDED = ("masked_spec_embed",)
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """A recogniser with what makes its inputs and reads its outputs, as the library has them."""
+    """A recogniser with its processor, as loaded by the library."""
 
     kind: str
     model: Any
@@ -37,12 +37,12 @@ class Foreign:
 
     @property
     def ctc(self) -> bool:
-        """Whether frames are classified, and nothing is said token by token."""
+        """Whether it classifies frames (CTC) instead of generating tokens."""
         return self.kind not in SEQUENCES
 
     @property
     def attention(self) -> str:
-        """What the library computes its attention with, of those that the model has."""
+        """The attention implementation chosen by the library."""
         return str(self.model.config._attn_implementation)
 
 
@@ -53,7 +53,7 @@ class Sounds:
     samples: tuple[np.ndarray, ...]
 
     def to(self, device: torch.device, non_blocking: bool = False) -> "Sounds":
-        """The same: the processor's features are moved."""
+        """Returns itself: features are made, and moved, by the processor."""
         return self
 
     def pin_memory(self) -> "Sounds":
@@ -62,23 +62,23 @@ class Sounds:
 
 
 def load_foreign(folder: Path, like: str | None = None) -> Foreign:
-    """The recogniser of a folder, in float32, on the CPU; never touches the network.
+    """Loads the recogniser of a folder in float32 on the CPU, without the network.
 
-    `like`: a model to take the processor from where the folder has none. Raises InputError for a
-    kind that is not known here, for a folder that cannot be loaded, and for weights that are not
+    `like`: a model that supplies the processor if the folder has none. Raises InputError for an
+    unsupported kind of model, for a folder that cannot be loaded, and for weights that are not
     finite.
     """
     found = str(model_type(folder))
     if found not in SEQUENCES and found not in MODEL_FOR_CTC_MAPPING_NAMES:
         raise InputError(
-            f"{folder} is a model of kind '{found}', which is not known here; transcribe with its "
-            "own tool, and score what that writes with `plion score`"
+            f"{folder} is a model of kind '{found}', which is not supported; transcribe with its "
+            "own tool, and score its transcripts with `plion score`"
         )
     weights.check_finite(folder, stored(folder))
     processor_of = supplied(folder, like).other or folder
     auto: Any = AutoModelForSpeechSeq2Seq if found in SEQUENCES else AutoModelForCTC
     disable_progress_bar()
-    set_verbosity_error()  # advice on settings that are the published models' own
+    set_verbosity_error()  # hides advice on settings of the published models
     try:
         model, report = auto.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
@@ -92,15 +92,17 @@ def load_foreign(folder: Path, like: str | None = None) -> Foreign:
     if lacking:
         raise InputError(f"model {folder} lacks weights: {', '.join(lacking[:3])}")
     if rate != SAMPLE_RATE:
-        raise InputError(f"model {folder} listens at {rate} Hz; only {SAMPLE_RATE} is known here")
+        raise InputError(
+            f"model {folder} takes audio at {rate} Hz; only {SAMPLE_RATE} is supported"
+        )
     return Foreign(found, model.eval(), processor)
 
 
 @torch.inference_mode()
 def frames_said(recognizer: Foreign, samples: np.ndarray) -> str:
-    """What a CTC model says to one clip: the likeliest label of each frame, repeats merged.
+    """The transcript of one clip by a CTC model: the likeliest label of each frame, repeats merged.
 
-    One clip at a time, since many such models hear the padding that a batch would bring.
+    Takes one clip at a time, since the padding of a batch affects many such models.
     """
     model = recognizer.model
     inputs = recognizer.processor.feature_extractor(

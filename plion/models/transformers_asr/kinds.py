@@ -1,3 +1,3 @@
-"""The library's words for recognisers that say a transcript token by token. Free of torch."""
+"""Model types of the library that generate transcripts token by token. Without torch."""
 
 SEQUENCES = ("moonshine", "speech_to_text")

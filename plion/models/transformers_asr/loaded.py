@@ -58,29 +58,27 @@ class LoadedForeign:
         """What makes batches of clips; InputError for a context or a language: it takes none."""
         kind = self.recognizer.kind
         if targets.context:
-            raise InputError(
-                f"a context (data.context) is not for this {kind}, which takes none; leave it out"
-            )
+            raise InputError(f"this {kind} takes no context (data.context); leave it out")
         if targets.forced:
             raise InputError(
-                f"tag.decode=forced gives the language, which this {kind} does not take; "
-                "leave it free"
+                f"tag.decode=forced gives the language, but this {kind} takes none; "
+                "set tag.decode=free"
             )
         return SoundCollator()
 
     def check_search(self, search: Search) -> None:
-        """Raises InputError where frames are classified, and anything is searched for."""
+        """Raises InputError for a search with a CTC model, which has none."""
         if self.recognizer.ctc and not search.greedy:
             raise InputError(
-                f"a {self.recognizer.kind} says the likeliest label of each frame; it takes "
-                "neither evaluate.beams nor evaluate.repetition_penalty"
+                f"a {self.recognizer.kind} outputs the likeliest label of each frame; leave out "
+                "evaluate.beams and evaluate.repetition_penalty"
             )
 
     def sums(self, example: Any) -> LossSums:
         raise NotImplementedError(_UNTRAINED)
 
     def decode(self, request: Sounds, limits: Sequence[int], search: Search) -> list[Said]:
-        """What is said to each clip of a batch, in its order."""
+        """The transcript of each clip of a batch, in order."""
         if self.recognizer.ctc:
             texts = [frames_said(self.recognizer, one) for one in request.samples]
             return [Said(text, text, None) for text in texts]

@@ -1,4 +1,4 @@
-"""Decoding with a recogniser of the library that says a transcript token by token."""
+"""Decodes with recognisers of the library that generate transcripts token by token."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -45,7 +45,7 @@ def _said(recognizer: Foreign, samples: np.ndarray, limit: int, search: Search) 
 
 
 def _ends(settings: Any) -> set[int]:
-    """The tokens that end a transcript: a model may have several, one, or none of a kind."""
+    """The end tokens of a model, of which there may be several or none."""
     ends: set[int] = set()
     for given in (settings.eos_token_id, settings.pad_token_id):
         ends |= set(given) if isinstance(given, list) else {given} - {None}

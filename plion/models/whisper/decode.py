@@ -102,7 +102,7 @@ def _greedy(
     allowed: Allowed,
     _: Search,
 ) -> list[list[int]]:
-    """The likeliest token after token. What has ended leaves the batch, and costs no more."""
+    """Takes the likeliest token each time; finished utterances are removed from the batch."""
     said: list[list[int]] = [[] for _ in tokens]
     rows = torch.arange(len(tokens), device=tokens.device)
     cache, new, whole = EncoderDecoderCache(DynamicCache(), DynamicCache()), tokens, tokens
@@ -131,7 +131,7 @@ def _search(
     allowed: Allowed,
     search: Search,
 ) -> list[list[int]]:
-    """By the library's search, in which a hypothesis ends at the latest at its own limit."""
+    """The token ids found by the library's search, each cut at its own limit."""
     start = tokens.shape[1]
     processors = LogitsProcessorList([allowed])
     if search.repetition_penalty != 1:

@@ -32,7 +32,7 @@ class Work:
 def multiply_adds(
     config: Mapping[str, Any], utterances: int, positions: int, supervised: int
 ) -> Work:
-    """The work of one batch as it is computed, its padding included.
+    """The multiply-adds of a batch, including padding.
 
     `config`: complete, as `model.config.to_dict()`. `positions`: of the decoder, as many for every
     utterance, all together. `supervised`: positions that have logits.

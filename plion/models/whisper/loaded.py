@@ -59,7 +59,7 @@ class LoadedWhisper:
     def sums(self, example: WhisperExample) -> LossSums:
         """The head runs on the supervised positions only."""
         hidden = self.model.model.decoder(
-            # Padding is on the right, where no position looks that counts: causal, and no mask.
+            # Causal without a mask: padding is on the right, where no supervised position attends.
             input_ids=example.ids,
             encoder_hidden_states=encode(self.model, example.features),
             use_cache=False,

@@ -107,7 +107,7 @@ class Prompter:
         return Target([*self.opening(language), *words], int(supervised and bool(text)), len(words))
 
     def written(self, text: str) -> list[int]:
-        """The ids of what people wrote; special tokens in it are characters like any others."""
+        """The ids of plain text; special tokens in it are encoded as characters."""
         return self._plain.ids(text) if text else []
 
     def count(self, texts: Sequence[str]) -> list[int]:

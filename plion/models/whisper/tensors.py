@@ -40,7 +40,7 @@ class WhisperExample(Tensors):
 
     @property
     def positions(self) -> int:
-        """Tokens that each utterance is padded to."""
+        """Number of tokens to which each utterance is padded."""
         return self.ids.shape[1]
 
 

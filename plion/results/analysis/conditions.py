@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from plion.results.reading.study import Run
 
-# What changes the bits of a training. Processors do: their kernels add up in another order.
+# Conditions that change the bits of a training, such as the order of sums in a processor's kernels.
 _CONDITIONS = ("source", "device", "processor", "capability", "attention")
 
 
 def other_conditions(runs: Sequence[Run]) -> dict[Run, str]:
-    """The scored runs that were not made under the commonest conditions, and how they differ.
+    """The scored runs made under other than the commonest conditions, and their differences.
 
-    Conditions are those of `_CONDITIONS`; what a run of an earlier version does not say is unknown.
+    Conditions are listed in `_CONDITIONS`; those that an early run did not record are unknown.
     """
     conditions = {
         run: tuple(str(getattr(run.record, name) or "unknown") for name in _CONDITIONS)

@@ -102,12 +102,12 @@ class Study:
 
     @property
     def label(self) -> str:
-        """An ablation's name, or what single runs have in common."""
+        """An ablation's name, or the suite of single runs."""
         return self.name or f"Runs on {self.suite}"
 
     @property
     def title(self) -> str:
-        """An ablation's name and question, or what single runs have in common."""
+        """An ablation's name and question, or the suite of single runs."""
         return f"{self.name}: {self.question}" if self.name else self.label
 
     @property

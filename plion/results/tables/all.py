@@ -1,4 +1,4 @@
-"""Which tables are printed of studies, and in which order."""
+"""The tables that `plion results` prints, in order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -47,7 +47,7 @@ def render_studies(studies: Sequence[Study], request: Request) -> str:
 
 
 def _comparisons(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
-    """One axis's contrasts in each study that has it."""
+    """The contrasts of an axis in every study that has it."""
     axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
     if not axes:
         raise InputError(
@@ -62,7 +62,7 @@ def _comparisons(studies: Sequence[Study], axis: str, *, intersect: bool) -> lis
 
 
 def _tables(studies: Sequence[Study], request: Request) -> list[Table]:
-    """Every table of each study, those without rows included."""
+    """All tables of every study, including those without rows."""
     conditions = other_conditions([run for study in studies for run in study.runs])
     effects = effects_tables(studies, intersect=request.intersect)
     tables = []

@@ -85,7 +85,7 @@ def named_note(runs: Sequence[Run]) -> str:
 
 
 def named_share(run: Run) -> float:
-    """The utterances of a run whose language it named, in percent."""
+    """The share of a run's utterances whose language it named, in percent."""
     found = run_confusion(run)
     return 100 * sum(found.named.values()) / found.utterances
 

@@ -1,4 +1,4 @@
-"""What a study's runs cost: their training beside their errors, and the time of decoding."""
+"""Tables of cost: training cost beside errors, and speed of decoding."""
 
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.recount import change
@@ -12,18 +12,18 @@ _LATENCY = ("latency_mean", "latency_std")
 
 
 def cost_table(study: Study) -> Table:
-    """Every run's error against what its training cost; no rows where no price was given."""
+    """Every run's error against the cost of its training; no rows without a price."""
     trained = [run for run in study.runs if not run.again and run.record.cost is not None]
     rows = [_cost_row(study, run) for run in trained]
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
-    note = "Of training alone: validation and test are neither in its hours nor in its cost."
+    note = "Hours and cost cover training alone, without validation and tests."
     title = "Error in percent against the cost of training"
     notes = [note, intervals_note(study), *few_note(row[1:3] for row in rows)]
     return Table(title, header, rows, notes)
 
 
 def latency_table(study: Study) -> Table:
-    """Every run's speed of decoding; no rows where latency was not measured."""
+    """Every run's speed of decoding; no rows without measured latency."""
     rows = [
         [run.title, *(f"{getattr(run.record, name):.4f}" for name in _LATENCY), _rtfx(run)]
         for run in study.runs

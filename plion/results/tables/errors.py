@@ -1,4 +1,4 @@
-"""The errors of a study's runs: on every test set, averaged over them, and by language."""
+"""Tables of error rates: per test set, and averages."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ AVERAGES = ["macro", "interval", "n", "language mean", "worst language"]
 
 
 def rates_table(study: Study, conditions: Mapping[Run, str]) -> Table:
-    """Every run's rates in the suite's order, then the averages; a footnote for `conditions`."""
+    """Every run's rates in the suite's order, then averages; `conditions` become footnotes."""
     keys = list(dict.fromkeys(row.key for run in study.runs for row in run.benchmarks))
     marks, notes = footnotes(study, conditions)
     rows = [_rates_row(study, run, keys, run.title + marks.get(run, "")) for run in study.runs]
@@ -27,7 +27,7 @@ def rates_table(study: Study, conditions: Mapping[Run, str]) -> Table:
 
 
 def averages_table(study: Study, named: Iterable[tuple[str, Mapping[str, Rate]]]) -> Table:
-    """The averages by language of each run or cell with their intervals, by its name."""
+    """The averages by language of each named run or cell, with intervals."""
     rows = [
         [name, printed(made[LANGUAGE_MEAN]), _worst(made)] for name, made in named if MACRO in made
     ]
@@ -52,9 +52,9 @@ def _rates_row(study: Study, run: Run, keys: Sequence[str], label: str) -> list[
 
 
 def average_cells(made: Mapping[str, Rate], n: str) -> list[str]:
-    """What stands beside the macro average: its interval, n, and the averages by language.
+    """The cells after the macro average: its interval, n, and the averages by language.
 
-    The intervals of the last are in `averages_table`, or the table would be too wide.
+    The intervals of the latter are in `averages_table`, to keep the table narrow.
     """
     macro = made[MACRO]
     return [

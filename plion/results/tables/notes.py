@@ -1,4 +1,4 @@
-"""What stands below the tables of a study: how its figures were made, and what is missing."""
+"""Notes below the tables of a study: how its figures were made, and what is missing."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def reading_notes(study: Study) -> list[str]:
 
 
 def profile_notes(study: Study) -> list[str]:
-    """What the errors are of and under what profile, where `reading_notes` is not said."""
+    """Notes on metric and profile, for tables without `reading_notes`."""
     scored = [run for run in study.runs if run.scores]
     if not scored:
         return []
@@ -75,7 +75,7 @@ def intervals_note(study: Study) -> str:
 
 
 def missing_notes(study: Study) -> list[str]:
-    """Which runs have no figures, and how those are mended that lost theirs."""
+    """Notes on runs without figures, and how to restore damaged ones."""
     without = [run for run in study.runs if not run.scores]
     if not without:
         return []
@@ -85,21 +85,21 @@ def missing_notes(study: Study) -> list[str]:
 
 
 def footnotes(study: Study, conditions: Mapping[Run, str]) -> tuple[dict[Run, str], list[str]]:
-    """The mark of each of a study's runs that has `conditions`, and what the marks say."""
+    """The footnote mark of each run in `conditions`, and the footnotes."""
     odd = [run for run in study.runs if run in conditions]
     marks = {run: f" [{number}]" for number, run in enumerate(odd, 1)}
     return marks, [f"[{number}] {conditions[run]}" for number, run in enumerate(odd, 1)]
 
 
 def profile_remarks(run: Run) -> list[str]:
-    """What is to be said of a profile's figures in the languages of a run."""
+    """Remarks of a profile on the languages of a run."""
     profile = PROFILES[resolve_profile(run.profile)]
     languages = dict.fromkeys(row.spoken for row in run.benchmarks if row.key in run.scores)
     return [sentence(remark) for remark in filter(None, map(profile.remark, languages))]
 
 
 def _metrics(run: Run) -> str:
-    """What the errors are of: `CER for zh, else WER`."""
+    """The metrics of a run as text: `CER for zh, else WER`."""
     usual = Counter(row.metric for row in run.benchmarks).most_common(1)[0][0]
     others: dict[Metric, dict[str, None]] = {}
     for row in run.benchmarks:
@@ -110,7 +110,7 @@ def _metrics(run: Run) -> str:
 
 
 def _resampled(run: Run) -> str:
-    """What the clusters of each test set are, and how many there are."""
+    """Describes the clusters of each test set and their number."""
     groups = grouped([sample([run.scores[key]]) for key in run.rates])
     described: dict[str, list[str]] = {}
     for group in groups:
@@ -121,13 +121,13 @@ def _resampled(run: Run) -> str:
 
 
 def _short_of_hold(run: Run) -> str:
-    """What a run lacks of its hold, `0.02 audio_hours`."""
+    """The amount missing from a run's hold, `0.02 audio_hours`."""
     hold = run.record.hold
     return f"{run.record.short_of_hold:.4g} {hold.quantity if hold else ''}"
 
 
 def _contexts(scored: Sequence[Run]) -> list[str]:
-    """What runs were told before every utterance, where any was told something."""
+    """The note on contexts, if any run has one."""
     told: dict[str, list[str]] = {}
     for run in scored:
         told.setdefault(run.record.context or "", []).append(run.title)
@@ -141,18 +141,18 @@ def _contexts(scored: Sequence[Run]) -> list[str]:
 
 
 def _earlier_notes(study: Study) -> list[str]:
-    """Which runs have a record of an earlier form, where any has."""
+    """The note on runs with a record of an earlier form, if there are any."""
     earlier = dict.fromkeys(run.name for run in study.runs if run.record.earlier_form)
     if not earlier:
         return []
     return [
         f"Records of an earlier form, read as before: {', '.join(earlier)}. `plion train` with the "
-        "same settings makes a new run, as their hash is of that form too."
+        "same settings makes a new run, because their hash has the earlier form, too."
     ]
 
 
 def _provenance(scored: Sequence[Run]) -> str:
-    """What made the runs, each that there is."""
+    """The note on commits, sources and devices of the runs."""
     commits = [
         f"{run.record.commit[:_COMMIT]}{' (dirty)' if run.record.dirty else ''}"
         for run in scored

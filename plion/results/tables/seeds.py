@@ -1,4 +1,4 @@
-"""How much the rates of a study's systems vary over their seeds."""
+"""Table of the mean and standard deviation over seeds of a study's systems."""
 
 from collections.abc import Sequence
 

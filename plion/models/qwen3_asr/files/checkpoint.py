@@ -1,4 +1,4 @@
-"""Checkpoint folders in either layout: into memory, with every weight accounted for."""
+"""Loads a checkpoint folder in either layout, and checks every weight by name and shape."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with what its inputs and outputs are made with, and the folders it came from."""
+    """A model with its tokenizer and feature extractor, and the folders they came from."""
 
     model: Qwen3ASRForConditionalGeneration
     extractor: Qwen3ASRFeatureExtractor
@@ -107,7 +107,7 @@ def load_checkpoint(
 
 
 def configuration(folder: Path, generation: Path | None = None) -> Qwen3ASRConfig:
-    """The configuration of a folder in either layout; InputError for one that cannot be.
+    """The configuration of a folder in either layout; raises InputError for an invalid one.
 
     `generation`: as of `read_config`.
     """
@@ -121,12 +121,12 @@ def configuration(folder: Path, generation: Path | None = None) -> Qwen3ASRConfi
 
 @contextmanager
 def _of_qwen(folder: Path) -> Iterator[None]:
-    """What the library makes of values that no such model has, as one sentence."""
+    """Turns the library's errors about an invalid configuration into one InputError."""
     try:
         yield
     except InputError:
         raise
-    except Exception as error:  # it checks few of them, and falls over the others anywhere
+    except Exception as error:  # the library checks few values and fails anywhere on others
         first = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {first}") from error
 
@@ -160,7 +160,7 @@ def accounted(
 
 
 def fitting(folder: Path, config: Qwen3ASRConfig) -> Prompter:
-    """What builds a folder's prompts; InputError for a tokenizer of another model."""
+    """The prompter of a folder; raises InputError if its tokenizer is another model's."""
     prompter = Prompter(folder)
     _check_tokenizer(folder, prompter.tokenizer, config.to_dict(), SPECIAL)
     return prompter
@@ -192,7 +192,7 @@ def _check_tokenizer(
 
 
 def shapes(config: Qwen3ASRConfig) -> dict[str, tuple[int, ...]]:
-    """The tensors that a configuration promises, and their shapes; nothing is allocated."""
+    """Names and shapes of the tensors of a configuration, without allocating them."""
     with torch.device("meta"):
         model = Qwen3ASRForConditionalGeneration(config)
     left_out = {HEAD} if config.tie_word_embeddings else set()
@@ -201,7 +201,7 @@ def shapes(config: Qwen3ASRConfig) -> dict[str, tuple[int, ...]]:
 
 
 def _mapped(found: Mapping[str, Any], own: str) -> dict[str, torch.Tensor]:
-    """Tensors that are read from their files where and when they are used."""
+    """Tensors that are read from their files when used."""
     paths = dict.fromkeys(one.path for one in found.values())
     opened = {path: safe_open(path, framework="pt") for path in paths}
     return {

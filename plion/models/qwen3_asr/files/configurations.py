@@ -1,8 +1,7 @@
-"""The settings of a Qwen3-ASR checkpoint in its two layouts, turned into each other.
+"""Converts the configuration of a Qwen3-ASR checkpoint between its two layouts.
 
-The `qwen-asr` layout lays everything inside a `thinker`, has the projector in the audio tower, and
-rotary positions of three rows (M-RoPE), which are equal where there is nothing but audio and text.
-Free of torch.
+The `qwen-asr` layout puts everything inside a `thinker`, has the projector in the audio tower, and
+rotary positions of three rows (M-RoPE), which are equal for audio and text. Without torch.
 """
 
 import re
@@ -15,7 +14,7 @@ from plion.models.qwen3_asr.frames import thrice_halved
 
 Config = dict[str, Any]
 
-# Settings of the same name in both, with what the package takes where its file leaves one out.
+# Settings with the same name in both, and the package's defaults.
 _AUDIO: Config = {
     "num_mel_bins": 128,
     "d_model": 1280,
@@ -64,7 +63,9 @@ def hf_config(config: Config, generation: Mapping[str, Any]) -> Config:
     """
     thinker = config["thinker_config"]
     if "classify_num" in thinker or "forced_aligner" in thinker.get("model_type", ""):
-        raise InputError("this is Qwen3's forced aligner, which gives times to words it is told")
+        raise InputError(
+            "this is Qwen3's forced aligner, which aligns given words and recognises none"
+        )
     audio = _chosen(thinker.get("audio_config") or {}, _AUDIO)
     text = thinker.get("text_config") or {}
     kept = _chosen(text, _TEXT)
@@ -87,10 +88,10 @@ def hf_config(config: Config, generation: Mapping[str, Any]) -> Config:
 
 
 def qwen_asr_config(config: Config, tokens: Mapping[str, int], languages: list[str]) -> Config:
-    """A complete configuration in the `hf` layout (`to_dict()`) as the package and vLLM read it.
+    """Converts a complete configuration in the `hf` layout (`to_dict()`) for the package and vLLM.
 
-    `tokens`: ids by name of what the package wants to know besides, such as
-    `audio_start_token_id`. Raises InputError for what the package's classes cannot do.
+    `tokens`: further token ids that the package needs by name, such as `audio_start_token_id`.
+    Raises InputError for settings that the package's classes do not support.
     """
     audio, text = config["audio_config"], config["text_config"]
     if sliding := set(text.get("layer_types") or ()) - {"full_attention"}:
@@ -133,7 +134,7 @@ def _chosen(config: Mapping[str, Any], defaults: Config) -> Config:
 
 
 def _dtype(config: Mapping[str, Any]) -> str | None:
-    """The stored type's name, under either of the names that transformers has had for it."""
+    """The stored type, under either of the keys that transformers has used."""
     dtype = config.get("dtype") or config.get("torch_dtype")
     return None if dtype is None else re.sub(r"^torch\.", "", str(dtype))
 

@@ -1,4 +1,4 @@
-"""A model's folder in the other layout, tensor by tensor, without building the model."""
+"""Converts a model's folder to another layout, tensor by tensor, without building the model."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The two layouts of a Qwen3-ASR checkpoint: which one a folder is in, and what each calls tensors.
+"""The two layouts of a Qwen3-ASR checkpoint: detection, and names of tensors in each.
 
-`hf` is read by transformers (5 and newer), `qwen-asr` by the package of that name and by vLLM, and
-is what the models of arXiv 2601.21337 were published in. Free of torch.
+`hf` is read by transformers (5 and newer); `qwen-asr`, in which the models of arXiv 2601.21337 were
+published, by the package of that name and by vLLM. Without torch.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from plion.models.qwen3_asr.files.configurations import Config, hf_config
 
 HF, QWEN_ASR = LAYOUTS = ("hf", "qwen-asr")
 
-# Where a name of one begins, and of the other; the first that fits counts.
+# Prefixes of names in one layout and in the other; the first match counts.
 _PREFIXES = (
     ("model.multi_modal_projector.linear_1.", "thinker.audio_tower.proj1."),
     ("model.multi_modal_projector.linear_2.", "thinker.audio_tower.proj2."),
@@ -25,7 +25,7 @@ _PREFIXES = (
 
 
 def layout(config: Mapping[str, Any]) -> str:
-    """Which of `LAYOUTS` a config.json is in."""
+    """The layout (of `LAYOUTS`) of a config.json."""
     return QWEN_ASR if "thinker_config" in config else HF
 
 
@@ -48,17 +48,17 @@ def read_config(folder: Path, generation: Path | None = None) -> Config:
 
 
 def hf_name(name: str) -> str:
-    """What `hf` calls a tensor of the `qwen-asr` layout; a name of neither stays as it is."""
+    """The name in `hf` of a tensor of the `qwen-asr` layout; other names are unchanged."""
     return _renamed(name, [(theirs, ours) for ours, theirs in _PREFIXES])
 
 
 def qwen_asr_name(name: str) -> str:
-    """What the `qwen-asr` layout calls a tensor of `hf`; a name of neither stays as it is."""
+    """The name in `qwen-asr` of a tensor of the `hf` layout; other names are unchanged."""
     return _renamed(name, _PREFIXES)
 
 
 def stored_name(name: str, layout: str) -> str:
-    """What a layout calls a tensor of `hf`."""
+    """The name in a layout of a tensor of `hf`."""
     return qwen_asr_name(name) if layout == QWEN_ASR else name
 
 

@@ -1,4 +1,4 @@
-"""A Qwen3-ASR checkpoint in memory to a folder in either layout."""
+"""Saves a Qwen3-ASR checkpoint to a folder in either layout."""
 
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from plion.models.qwen3_asr.files.layouts import HF, stored_name
 def save_checkpoint(
     checkpoint: Checkpoint, folder: Path, adapter_of: str | None = None, layout: str = HF
 ) -> None:
-    """Writes a checkpoint in a layout, its weights turned into the type that its origin has.
+    """Writes a checkpoint in a layout, with weights in the type of its original folder.
 
-    LoRA's updates are merged, or, where the name of the model is given that they are
-    `adapter_of`, written alone; `load` reads both. The folder appears whole or not at all. Raises
-    OSError where the system refuses to write it.
+    A LoRA adapter is merged, or written alone if `adapter_of` names its base model. The folder is
+    created atomically. Raises OSError if it cannot be written.
     """
     disable_progress_bar()
     config = checkpoint.configuration
@@ -53,7 +52,7 @@ def _save_whole(checkpoint: Checkpoint, folder: Path, layout: str, config: Qwen3
 
 
 def _save_adapter(checkpoint: Checkpoint, folder: Path, name: str) -> None:
-    """With the configuration, so that what asks a model's folder about the model finds it there."""
+    """Writes the adapter with the model's configuration, so that the folder describes the model."""
     folder.mkdir()
     lora.save_adapter(checkpoint.model, name, folder)
     write_base(folder, name)

@@ -1,4 +1,4 @@
-"""What goes with the weights of a checkpoint, as each layout has it: all that a consumer needs.
+"""The files beside the weights of a checkpoint, in each layout.
 
     both        tokenizer.json, tokenizer_config.json, chat_template.jinja, generation_config.json
     hf          processor_config.json, with a Qwen3ASRFeatureExtractor
@@ -53,9 +53,9 @@ _EXTRACTOR: Config = {
 
 
 def write_sidecars(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    """Writes into a folder in layout `to` what a model in either layout has beside its weights.
+    """Writes the files beside a model's weights into a folder in layout `to`.
 
-    `config`: the model's, complete, under the names of `hf`. Raises InputError for what is missing.
+    `config`: the model's complete configuration, as in `hf`. Raises InputError for missing files.
     """
     source = sources.folder
     if sources.own and layout(read_json(source / "config.json")) == to:
@@ -71,10 +71,7 @@ def write_sidecars(sources: Sources, target: Path, to: str, config: Mapping[str,
 
 
 def check_sidecars(sources: Sources, config: Mapping[str, Any]) -> None:
-    """Raises InputError where a model lacks what its readers want, whatever layout it goes to.
-
-    And where what would be copied cannot be read.
-    """
+    """Raises InputError if a file that readers of any layout need is missing or unreadable."""
     extractor(sources.features, config)
     template(sources.template)
     for path in (sources.generation / GENERATION, *(sources.folder / name for name in KEPT)):
@@ -83,7 +80,7 @@ def check_sidecars(sources: Sources, config: Mapping[str, Any]) -> None:
 
 
 def write_config(sources: Sources, target: Path, to: str, config: Mapping[str, Any]) -> None:
-    """Writes config.json in layout `to`; where the source has it so, as the source has it."""
+    """Writes config.json in layout `to`; copies it if the source has that layout."""
     stored = read_json(sources.folder / "config.json")
     if layout(stored) != to:
         stored = dict(config) if to == HF else _qwen_asr(sources.tokenizer, config)
@@ -91,10 +88,10 @@ def write_config(sources: Sources, target: Path, to: str, config: Mapping[str, A
 
 
 def extractor(folder: Path, config: Mapping[str, Any]) -> Config:
-    """The settings of the feature extractor of a folder in either layout, for the one of `hf`."""
+    """The feature extractor's settings of a folder in either layout, as in `hf`."""
     found = features(folder)
     if not isinstance(found, dict):
-        raise InputError(f"{folder / 'processor_config.json'} has a feature_extractor that is none")
+        raise InputError(f"{folder / 'processor_config.json'} has an invalid feature_extractor")
     chosen = {key: found.get(key, default) for key, default in _EXTRACTOR.items()}
     for key, default in _EXTRACTOR.items():
         if not _like(chosen[key], default):
@@ -109,7 +106,7 @@ def extractor(folder: Path, config: Mapping[str, Any]) -> Config:
 
 
 def _like(value: Any, default: float) -> bool:
-    """Whether a setting can be: a whole number above 0, or any where it is a fraction."""
+    """Whether a setting is valid: a whole number above 0, or any number if the default is not."""
     if isinstance(value, bool):
         return False
     if isinstance(default, float):
@@ -143,7 +140,7 @@ def _convert(sources: Sources, target: Path, to: str, config: Mapping[str, Any])
 
 
 def _tokenizer_config(source: Path, target: Path, to: str) -> Config:
-    """What the library's tokenizer is, by way of a tokenizer.json that is in the target already."""
+    """Writes tokenizer_config.json for the tokenizer.json already in the target."""
     before = source / "tokenizer_config.json"
     kept = read_json(before) if before.is_file() else {}
     common: Config = {
@@ -180,7 +177,7 @@ def _content(file: Path, token: Any) -> str | None:
 
 
 def _read(path: Path) -> None:
-    """Raises InputError for a companion that is not what its name says: none is copied unread."""
+    """Raises InputError for a file that is not of the type in its name, before it is copied."""
     if path.suffix == ".json":
         read_json(path)
     else:

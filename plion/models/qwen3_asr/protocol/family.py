@@ -68,7 +68,7 @@ class Qwen3ASR:
         return CLIP_COST
 
     def mel_bins(self, folder: Path) -> int:
-        """How many frequency bins the spectrograms have that the model listens to."""
+        """Number of frequency bins of the model's spectrograms."""
         config = read_config(folder)
         try:
             return int(config.get("audio_config", {}).get("num_mel_bins", _MEL_BINS))

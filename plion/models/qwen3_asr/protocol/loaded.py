@@ -52,7 +52,7 @@ class LoadedQwen:
         return loss_sums(self.model, example)
 
     def decode(self, request: Request, limits: Sequence[int], search: Search) -> list[Said]:
-        """What is said to each utterance of a batch, in its order."""
+        """Decodes a batch; returns one output per utterance, in order."""
         prompter = self.checkpoint.prompter
         said = transcribe(self.model, request, limits, prompter, search=search)
         return [parsed(raw) for raw in said]

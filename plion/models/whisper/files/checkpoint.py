@@ -79,12 +79,12 @@ def configuration(folder: Path) -> WhisperConfig:
 
 @contextmanager
 def _of_whisper(folder: Path) -> Iterator[None]:
-    """What the library makes of values that no such model has, as one sentence."""
+    """Turns the library's errors about an invalid configuration into one InputError."""
     try:
         yield
     except InputError:
         raise
-    except Exception as error:  # it checks few of them, and falls over the others anywhere
+    except Exception as error:  # the library checks few values and fails anywhere on others
         first = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{folder / 'config.json'} is not of Whisper: {first}") from error
 
@@ -113,7 +113,7 @@ def accounted(
 
 
 def shapes(config: WhisperConfig) -> dict[str, tuple[int, ...]]:
-    """The tensors that a configuration promises, and their shapes; nothing is allocated."""
+    """Names and shapes of the tensors of a configuration, without allocating them."""
     with torch.device("meta"):
         model = WhisperForConditionalGeneration(config)
     left_out = {_HEAD} if config.tie_word_embeddings else set()
@@ -122,7 +122,7 @@ def shapes(config: WhisperConfig) -> dict[str, tuple[int, ...]]:
 
 
 def fitting(folder: Path, config: WhisperConfig) -> Prompter:
-    """What builds a folder's prompts; InputError for a tokenizer of another model."""
+    """The prompter of a folder; raises InputError if its tokenizer is another model's."""
     prompter = Prompter(folder)
     highest = max(prompter.tokenizer.get_vocab(with_added_tokens=True).values())
     if highest >= config.vocab_size:

@@ -65,7 +65,7 @@ def _write_whole(loaded: LoadedWhisper, folder: Path) -> None:
 
 
 def _write_adapter(loaded: LoadedWhisper, folder: Path, name: str) -> None:
-    """With the configuration, so that what asks a model's folder about the model finds it there."""
+    """Writes the adapter with the model's configuration, so that the folder describes the model."""
     folder.mkdir()
     lora.save_adapter(loaded.model, name, folder)
     write_base(folder, name)

@@ -7,15 +7,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.scoring.statistics.clusters import UTTERANCE, Clusters, single
+from plion.scoring.statistics.clusters import Clusters, single
+from plion.scoring.statistics.coding import Codes, coded_together, paired, shareable
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
 _CELLS = 4_000_000  # drawn numbers held at a time, 32 MB
 
 
@@ -80,7 +79,7 @@ class Group:
         return self._together([sample.resampled for sample in self.samples])
 
     def _together(self, clusters: Sequence[Clusters]) -> list[tuple[Codes, int]]:
-        return _together(clusters, [sample.key for sample in self.samples])
+        return coded_together(clusters, [sample.key for sample in self.samples])
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
@@ -89,7 +88,7 @@ class Group:
         if any(one.resampled.crossed for one in self.samples):
             # A set that is not crossed has the same clusters as both kinds: they count once.
             read = self._together([one.resampled.crossed or one.resampled for one in self.samples])
-            kinds += [read, _pairs(self._coded, read)]
+            kinds += [read, paired(self._coded, read)]
         return tuple(self._factor(coded) for coded in kinds)
 
     def _factor(self, coded: Sequence[tuple[Codes, int]]) -> Factor:
@@ -136,7 +135,7 @@ def grouped(samples: Sequence[Sample]) -> list[Group]:
     """
     found: list[tuple[str, set[str], list[int]]] = []
     for place, sample in enumerate(samples):
-        known, places, others = _shareable(sample.resampled), [place], []
+        known, places, others = shareable(sample.resampled), [place], []
         for corpus, names, together in found:
             if sample.corpus and corpus == sample.corpus and known & names:
                 known, places = known | names, [*together, *places]
@@ -147,17 +146,6 @@ def grouped(samples: Sequence[Sample]) -> list[Group]:
         Group(tuple(places), tuple(samples[place] for place in places))
         for places in sorted(places for _, _, places in found)
     ]
-
-
-def _shareable(clusters: Clusters) -> set[str]:
-    """The cluster names that another set may share: all but those of single utterances."""
-    alone = clusters.kind == UTTERANCE
-    own = {name for name in clusters.names if not (alone or _unknown(name))}
-    return own | (_shareable(clusters.crossed) if clusters.crossed else set())
-
-
-def _unknown(name: str) -> bool:
-    return name.startswith(f"{UTTERANCE} ")
 
 
 def influence(sample: Sample, codes: Codes, number: int) -> Floats:
@@ -172,34 +160,6 @@ def influence(sample: Sample, codes: Codes, number: int) -> Floats:
     left = total - lengths
     influences: Floats = np.divide(excess, left, out=np.zeros_like(excess), where=left > 0)
     return influences
-
-
-def _together(clusters: Sequence[Clusters], keys: Sequence[str]) -> list[tuple[Codes, int]]:
-    """Cluster codes of each set's utterances, the same for the same name, and their number."""
-    if len(clusters) == 1:
-        return [(clusters[0].codes, len(clusters[0].names))]
-    named = [
-        np.array([f"{key} {name}" if _unknown(name) else name for name in one.names], dtype=object)
-        for one, key in zip(clusters, keys, strict=True)
-    ]
-    own, number = _numbered(named)
-    return [(codes[one.codes], number) for codes, one in zip(own, clusters, strict=True)]
-
-
-def _pairs(
-    first: Sequence[tuple[Codes, int]], second: Sequence[tuple[Codes, int]]
-) -> list[tuple[Codes, int]]:
-    """Codes of the pairs of first and second clusters of utterances, and their number."""
-    joined = [one * number + two for (one, _), (two, number) in zip(first, second, strict=True)]
-    own, number = _numbered(joined)
-    return [(codes, number) for codes in own]
-
-
-def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
-    """Codes of values, the same for equal values of any array, and their number."""
-    known, codes = np.unique(np.concatenate(values), return_inverse=True)
-    ends = np.cumsum([len(own) for own in values])[:-1]
-    return np.split(codes, ends), len(known)
 
 
 def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:

@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri, stdtr, stdtrit
 
 from plion.scoring.statistics.averages import macro_weights
-from plion.scoring.statistics.bootstrap import Codes, Floats, Group, Sample, grouped
+from plion.scoring.statistics.bootstrap import Floats, Group, Sample, grouped
 from plion.scoring.statistics.clusters import MINIMUM
+from plion.scoring.statistics.coding import Codes
 from plion.scoring.statistics.estimate import (
     CONFIDENCE,
     LEAST,
@@ -34,6 +34,7 @@ from plion.scoring.statistics.estimate import (
     Interval,
 )
 from plion.scoring.statistics.seeds import FIXED, Seeds, centred, over_seeds, trained
+from plion.scoring.statistics.tails import expanded, freedom_of, student
 
 REPLICATES = 1000
 TEST_REPLICATES = 10_000  # so that p can be small enough after a correction for many tests
@@ -126,7 +127,7 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
         variance, freedom = _crossed(seeds, between, freedom)
         of_seeds = variance - between
     if clusters < MINIMUM:
-        found = _student(estimate, variance, freedom, clusters)
+        found = student(estimate, variance, freedom, clusters)
     else:
         deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds)
         found = _from_replicates(estimate, deviations, variance, freedom, clusters)
@@ -138,7 +139,7 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
 def _from_replicates(
     estimate: float, deviations: Floats, variance: float, freedom: float, clusters: float
 ) -> Interval:
-    spread = _expanded(deviations, variance, freedom)
+    spread = expanded(deviations, variance, freedom)
     low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     beyond = min((estimate + spread <= 0).sum(), (estimate + spread >= 0).sum())
     p = min(1.0, 2 * (1 + int(beyond)) / (1 + len(spread)))
@@ -150,7 +151,7 @@ def _between_clusters(
 ) -> tuple[float, float]:
     """The variance over clusters of a weighted sum of rates, and its degrees of freedom."""
     parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
-    freedom = _freedom([(variance, number - 1) for variance, number in parts])
+    freedom = freedom_of([(variance, number - 1) for variance, number in parts])
     return sum(variance for variance, _ in parts), freedom
 
 
@@ -170,7 +171,7 @@ def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float
     seeds, minus the part that both include.
     """
     variance = max(seeds.variance + between - seeds.both, seeds.variance, between)
-    return variance, _freedom(
+    return variance, freedom_of(
         [(seeds.variance, seeds.freedom), (variance - seeds.variance, freedom)]
     )
 
@@ -187,37 +188,3 @@ def _deviations(
         rng = np.random.default_rng((resampled.seed, len(coefficients)))
         deviations += of_seeds**0.5 * rng.standard_normal(len(deviations))
     return deviations
-
-
-def _freedom(parts: Sequence[tuple[float, float]]) -> float:
-    """Degrees of freedom of a sum of (variance, freedom) parts (Welch and Satterthwaite)."""
-    total = sum(part for part, _ in parts)
-    if not total:
-        return min(freedom for _, freedom in parts)
-    # Rounded, so that a single part keeps its degrees of freedom exactly.
-    return round(total**2 / sum(part**2 / max(freedom, 1) for part, freedom in parts), 9)
-
-
-def _student(estimate: float, variance: float, freedom: float, clusters: float) -> Interval:
-    error = variance**0.5
-    half = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * error
-    ratio = -abs(estimate) / error if error else (-np.inf if estimate else 0.0)
-    p = 2 * float(stdtr(freedom, ratio))
-    return Interval(estimate, estimate - half, estimate + half, error, freedom, clusters, p)
-
-
-def _expanded(deviations: Floats, variance: float, freedom: float) -> Floats:
-    """Sorted deviations without NaN, scaled up to `variance` and to the tails of Student's t.
-
-    Never scaled down: with few erroneous clusters many replicates have rate 0, and would move off
-    it.
-    """
-    ordered = np.sort(deviations[~np.isnan(deviations)])
-    drawn = ordered.std()
-    if not drawn:
-        return np.zeros_like(ordered)
-    part = (np.arange(len(ordered)) + 0.5) / len(ordered)
-    normal = ndtri(part)
-    tails = np.divide(stdtrit(freedom, part), normal, out=np.ones_like(normal), where=normal != 0)
-    expanded: Floats = ordered * max(1.0, variance**0.5 / drawn) * tails
-    return expanded

@@ -116,7 +116,7 @@ class Experiment:
     data: Data = group(Data)
     languages: list[Any] = setting(
         [],
-        identity="never",
+        identity="content",
         help="rows of languages beside those of the package, or the YAML file that has them",
     )
     sampler: Sampler = group(Sampler)

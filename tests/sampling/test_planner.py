@@ -5,11 +5,13 @@ import pytest
 
 from plion.errors import InputError
 from plion.sampling.batches import Budget, Lengths
+from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
 from plion.sampling.planner import plan
 from plion.sampling.settings import Hold
 from plion.sampling.stream import Stream
 
+CLIP_COST = ClipCost(tokens_per_second=13)
 SIZES, DRAWS = (200, 60), Draws((200, 200))
 BUDGET = Budget(seconds=40, utterances=8, window=100)
 SECONDS = np.random.default_rng(0).lognormal(1.2, 0.5, sum(SIZES)).clip(0.5, 20)
@@ -30,7 +32,13 @@ def always(done):
 
 def make(hold=HOLDS[0], per_step=2, tokens=TOKENS, stream=STREAM, draws=always, groups=None):
     return plan(
-        stream, draws, Lengths(SECONDS, tokens), BUDGET, per_step=per_step, hold=hold, groups=groups
+        stream,
+        draws,
+        Lengths(SECONDS, CLIP_COST, tokens),
+        BUDGET,
+        per_step=per_step,
+        hold=hold,
+        groups=groups,
     )
 
 
@@ -130,7 +138,7 @@ def test_totals_count_what_the_batches_hold():
 
 
 def test_padding_is_the_share_of_the_padded_audio_without_sound():
-    lengths = Lengths(np.array([4.0, 2.0]))
+    lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST)
     planned = plan(
         Stream((2,), 0),
         lambda done: Draws((2,)),
@@ -143,7 +151,7 @@ def test_padding_is_the_share_of_the_padded_audio_without_sound():
 
 
 def test_padding_is_of_audio_as_it_is_played():
-    lengths = Lengths(np.array([4.0, 2.0]), speed=2.0, stretch=0.5)
+    lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST, speed=2.0, stretch=0.5)
     planned = plan(
         Stream((2,), 0),
         lambda done: Draws((2,)),
@@ -156,7 +164,7 @@ def test_padding_is_of_audio_as_it_is_played():
 
 
 def test_batches_have_room_for_audio_played_slower():
-    slow = Lengths(SECONDS, TOKENS, speed=0.5)
+    slow = Lengths(SECONDS, CLIP_COST, TOKENS, speed=0.5)
     planned = plan(STREAM, always, slow, BUDGET, per_step=2, hold=HOLDS[0])
     for number in range(planned.batches):
         numbers, _ = planned.batch(number)
@@ -169,12 +177,17 @@ def test_batches_have_room_for_audio_played_slower():
 def test_words_cut_the_batches_and_tokens_are_held():
     words = TOKENS // 2
     one = plan(
-        STREAM, always, Lengths(SECONDS, TOKENS, words), BUDGET, per_step=2, hold=Hold("steps", 20)
+        STREAM,
+        always,
+        Lengths(SECONDS, CLIP_COST, TOKENS, words),
+        BUDGET,
+        per_step=2,
+        hold=Hold("steps", 20),
     )
     other = plan(
         STREAM,
         always,
-        Lengths(SECONDS, TOKENS + 9, words),
+        Lengths(SECONDS, CLIP_COST, TOKENS + 9, words),
         BUDGET,
         per_step=2,
         hold=Hold("steps", 20),

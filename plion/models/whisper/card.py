@@ -19,10 +19,10 @@ said = model.generate(features{told})
 print(processor.batch_decode(said, skip_special_tokens=True)[0])
 ```"""
 _TAGS: dict[str, str] = {
-    "predict": "It names the language itself, by a token before its transcript, out of those it "
-    "was trained on.",
-    "condition": "It was trained with the language given, as a token before its transcript: "
-    "without that it is used as it was not trained.",
+    "predict": "It names the language itself, by a token such as `<|{key}|>` before its "
+    "transcript, out of those it was trained on.",
+    "condition": "It was trained with the language given, by a token such as `<|{key}|>` before "
+    "its transcript: without that it is used as it was not trained.",
 }
 
 
@@ -41,8 +41,8 @@ class WhisperCard:
     def licence(self, hub_id: str) -> str | None:
         return "apache-2.0" if hub_id.startswith(_OPENAI) else None
 
-    def tag_policy(self, policy: TagPolicy) -> str:
-        return _TAGS[policy]
+    def tag_policy(self, policy: TagPolicy, language: Language) -> str:
+        return _TAGS[policy].format(key=language.key)
 
     def languages(self, languages: Sequence[Language]) -> list[str]:
         """None: every language that it can be trained on has a token, by which it is given."""

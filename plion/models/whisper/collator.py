@@ -62,6 +62,7 @@ class WhisperCollator:
 
     def _cut(self, clip: Clip) -> torch.Tensor:
         """The features of a clip without a last frame that is there by rounding alone."""
+        assert clip.features is not None
         mel: torch.Tensor = clip.features
         rounded = clip.samples - self.window.samples < HOP
         return mel[:, : self.window.frames] if rounded else mel

@@ -144,8 +144,9 @@ def _search(
         eos_token_id=allowed.ends,
         pad_token_id=allowed.end,
     )
+    network: Any = model
     said: Any = GenerationMixin.generate(
-        model,
+        network,
         encoder_outputs=BaseModelOutput(last_hidden_state=heard),
         decoder_input_ids=tokens,
         generation_config=settings,

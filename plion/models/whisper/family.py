@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plion.config.schema import Model, Trainer
+from plion.config.model import Model
+from plion.config.training import Trainer
 from plion.errors import InputError
 from plion.models.locate import supplied
 from plion.models.values import Part, Targets, TokenCounts

@@ -28,7 +28,8 @@ def test_its_base_models_licence_is_known_and_no_others() -> None:
 
 @pytest.mark.parametrize("tag", ["condition", "predict"])
 def test_what_it_was_trained_to_say_is_a_sentence(tag: str) -> None:
-    assert FAMILY.card.tag_policy(tag).endswith(".")  # type: ignore[arg-type]
+    told = FAMILY.card.tag_policy(tag, LANGUAGES[0])  # type: ignore[arg-type]
+    assert "`<|ta|>`" in told and told.endswith(".")
 
 
 @pytest.mark.parametrize("name", ["model.encoder.conv1.weight", "proj_out.weight"])

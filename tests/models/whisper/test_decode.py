@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import WhisperForConditionalGeneration
 
-from plion.config.schema import Model
+from plion.config.model import Model
 from plion.models.values import GREEDY, Search
 from plion.models.whisper.decode import encode, transcribe
 from plion.models.whisper.family import FAMILY

@@ -12,7 +12,9 @@ import pytest
 import torch
 from tiny import LANGUAGES, Tiny, tone
 
-from plion.config.schema import Model, Tag, Trainer
+from plion.config.model import Model
+from plion.config.schema import Tag
+from plion.config.training import Trainer
 from plion.data.manifest import read_manifest, write_manifest
 from plion.data.utterance import Utterance
 from plion.errors import InputError

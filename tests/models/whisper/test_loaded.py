@@ -8,7 +8,8 @@ import pytest
 import torch
 from tiny import Tiny
 
-from plion.config.schema import Lora, Model, Tag
+from plion.config.model import Lora, Model
+from plion.config.schema import Tag
 from plion.loading.batches import TrainBatch, TrainCollator
 from plion.loading.clips import Clips
 from plion.models.trainable import prepare, rest

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import safe_open
@@ -16,19 +16,21 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from plion.config.schema import Model
+from plion.config.model import Model
 from plion.errors import InputError, first_line
 from plion.models import lora
 from plion.models.base import Family
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
-from plion.models.folders.safetensors import Stored, stored
+from plion.models.folders.safetensors import Stored, Tensor, stored
 from plion.models.identity import base
 from plion.models.locate import find_model, supplied
 from plion.models.sources import GENERATION, features
 from plion.models.whisper.loaded import ATTENTION, LoadedWhisper
 from plion.models.whisper.prompt import Prompter
 from plion.models.whisper.window import FRAMES_A_SECOND, HOP, Window, window_of
+
+T = TypeVar("T", bound=Tensor)
 
 _HEAD, _EMBEDDINGS = "proj_out.weight", "model.decoder.embed_tokens.weight"
 
@@ -61,6 +63,8 @@ def load_whisper(
             attn_implementation=ATTENTION[attention],
             local_files_only=True,
         )
+        # Sinusoids, which the library does not train but loads as if it did.
+        network.model.encoder.embed_positions.requires_grad_(False)
         if (sources.generation / GENERATION).is_file():
             read_json(sources.generation / GENERATION)
             network.generation_config = GenerationConfig.from_pretrained(sources.generation)
@@ -89,9 +93,7 @@ def _of_whisper(folder: Path) -> Iterator[None]:
         raise InputError(f"{folder / 'config.json'} is not of Whisper: {first}") from error
 
 
-def accounted(
-    folder: Path, config: WhisperConfig, found: Mapping[str, Stored]
-) -> dict[str, Stored]:
+def accounted(folder: Path, config: WhisperConfig, found: Mapping[str, T]) -> dict[str, T]:
     """A folder's tensors, each promised by the configuration.
 
     Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
-from plion.config.schema import Lora, Model
+from plion.config.model import Lora, Model
 from plion.errors import InputError
 from plion.models.trainable import prepare
 from plion.models.whisper.family import FAMILY

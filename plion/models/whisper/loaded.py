@@ -48,8 +48,8 @@ class LoadedWhisper:
         check_context(targets.context)
         if targets.forced and not self.prompter.languages:
             raise InputError(
-                "tag.decode=forced gives the language, which this Whisper of English alone does "
-                "not take; leave it free"
+                "tag.decode=forced gives the language, but this Whisper of English alone takes "
+                "none; set tag.decode=free"
             )
         return WhisperCollator(self.extractor, self.prompter, self.window, targets)
 

@@ -39,10 +39,7 @@ def check_tag(policy: str) -> None:
 def check_context(context: str) -> None:
     """Raises InputError for a context."""
     if context:
-        raise InputError(
-            "data.context stands in Qwen3-ASR's system turn, and Whisper takes no context; leave "
-            "it out"
-        )
+        raise InputError("Whisper takes no context (data.context); leave it out")
 
 
 @dataclass(frozen=True)

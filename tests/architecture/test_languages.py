@@ -15,6 +15,7 @@ from plion.cli.main import main
 from plion.errors import InputError
 from plion.planning.inputs import hash8
 from plion.results.reading.collect import read_studies
+from plion.results.request import Request
 from plion.results.results import results
 from plion.runs.folder import RunFolder
 from plion.text.language_file import language_rows
@@ -100,10 +101,12 @@ def test_a_run_is_shown_from_its_own_rows(trained: RunFolder, tmp_path: Path) ->
     """Moved to where neither the suite nor the rows' file is."""
     elsewhere = Path(shutil.copytree(trained.path, tmp_path / trained.path.name))
     (tmp_path / "plots").mkdir()
-    text, status = results([elsewhere], "md", plot=tmp_path / "plots", command="plion results")
+    text, status = results(
+        [elsewhere], Request("md", plot=tmp_path / "plots", command="plion results")
+    )
     assert status == 0 and "Javanese, WER" in text and "Hindi: errors by grapheme cluster" in text
     assert {path.suffix for path in (tmp_path / "plots").iterdir()} == {".pdf", ".png", ".md"}
-    shown = results([elsewhere], by="language")[0]
+    shown = results([elsewhere], Request(by="language"))[0]
     assert "jv" in shown and "taken for" in shown
 
 

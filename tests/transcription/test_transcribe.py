@@ -223,7 +223,7 @@ sys.exit(main(sys.argv[1:]))
         (["a.wav", "b.wav", "--format", "srt"], "--format srt for 2 recordings needs --out"),
         (["a.wav", "--out", "a.wav/x"], "the folder a.wav/x cannot be created"),
         (["a.wav", "tag.decode=forced"], "set the language by --language"),
-        (["a.wav", "--language", "fr"], "invalid choice: 'fr'"),
+        (["a.wav", "--language", "xx"], "unknown language 'xx'"),
         (["a.wav", "evaluate.second=1"], "(did you mean 'evaluate.seconds'?)"),
     ],
 )

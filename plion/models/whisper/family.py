@@ -57,7 +57,7 @@ class _Whisper:
         check_context(targets.context)
         if not Prompter(supplied(folder, model.like).tokenizer).languages:
             raise InputError(
-                f"{folder} is a Whisper of English alone, without a token for the language that "
+                f"{folder} is a Whisper of one language, without a token for the language that "
                 "training gives or supervises; take a multilingual one"
             )
         if model.encoder_window != "8s":

@@ -48,7 +48,7 @@ class LoadedWhisper:
         check_context(targets.context)
         if targets.forced and not self.prompter.languages:
             raise InputError(
-                "tag.decode=forced gives the language, but this Whisper of English alone takes "
+                "tag.decode=forced gives the language, but this Whisper of one language takes "
                 "none; set tag.decode=free"
             )
         return WhisperCollator(self.extractor, self.prompter, self.window, targets)

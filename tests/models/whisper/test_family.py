@@ -140,7 +140,7 @@ def test_a_language_without_a_token_is_one_sentence(
 
 def test_a_whisper_of_english_alone_is_not_trained(whisper: Tiny, tmp_path: Path) -> None:
     english = foreign.whisper(tmp_path / "english", "", seconds=3, positions=200)
-    with pytest.raises(InputError, match="english is a Whisper of English alone"):
+    with pytest.raises(InputError, match="english is a Whisper of one language"):
         FAMILY.check_training(english, Targets(), Model(), Trainer())
 
 

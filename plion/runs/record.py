@@ -77,7 +77,7 @@ def _said(meaning: str, writer: str, unit: str = "", *, column: bool = False) ->
 
 
 _CLAIM, _CODE = "runs.claims", "runs.provenance"
-_LIFE = _MADE = "training.lifecycle"
+_LIFE, _MADE = "runs.lifecycle", "training.record_fields"
 _FIT, _COST = "training.fit", "training.callbacks.cost"
 _TEST, _RUN = "recognition.test_sets", "training.run"
 

@@ -9,7 +9,7 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from plion.config.experiment import also_forced, decoding_attention, evaluation
+from plion.config.experiment import also_forced, decoding_attention, evaluation, to_yaml
 from plion.config.schema import Experiment
 from plion.models.converting import convert
 from plion.models.device import device, keep_freed_memory
@@ -22,14 +22,15 @@ from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
+from plion.runs.lifecycle import recorded
 from plion.settings.walk import settings_of, value_at
 from plion.system.documents import read_json
 from plion.system.files import disk_full
 from plion.training import resuming
 from plion.training.callbacks.stopping import requeued
 from plion.training.fit import fit
-from plion.training.lifecycle import recorded
 from plion.training.processes.ranks import Ranks
+from plion.training.record_fields import record_fields
 
 # Lightning's warnings that do not apply: the data module keeps the position, features are cheap.
 _NOT_TRUE_HERE = (
@@ -72,8 +73,8 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
         else:
             resuming.check_resumable_here(folder, exp)
             named = english_names(exp)
-            known = {"english_names": named} if named else {}
-            with recorded(folder, exp, tag_train=exp.tag.train, **known):
+            known = record_fields(exp) | ({"english_names": named} if named else {})
+            with recorded(folder, to_yaml(exp), tag_train=exp.tag.train, **known):
                 _train(folder, planned, ranks)
     return folder.path
 
@@ -133,7 +134,7 @@ def evaluate(exp: Experiment) -> Path:
     folder = claim(exp.trainer.runs, exp.name, digits)
     with alone(folder.path), disk_full(folder.path):
         if not tested(folder, exp):
-            with recorded(folder, exp):
+            with recorded(folder, to_yaml(exp), **record_fields(exp)):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))
                 by = run_of(run.path).read().name
                 folder.write(attention=loaded.attention, trained_as=by)

@@ -193,8 +193,9 @@ def _listen(path: Path) -> None:
 
 def _forbid_writing() -> None:
     """A run's folder is written to through these alone."""
+    from plion.runs import lifecycle
     from plion.system import files
-    from plion.training import lifecycle, run
+    from plion.training import run
     from plion.training.callbacks import checkpoints
 
     def never(*_: Any, **__: Any) -> Iterator[None]:

@@ -172,11 +172,6 @@ class RunRecord:
         return self == RunRecord()
 
     @property
-    def earlier_form(self) -> bool:
-        """Whether the run was begun by a plion that wrote, and hashed, another form."""
-        return not self.blank and self.version < VERSION
-
-    @property
     def validation_error(self) -> float | None:
         """The macro average over the validation sets, in percent; None where there is none."""
         error = (self.validation or {}).get("macro_error")

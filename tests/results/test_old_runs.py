@@ -21,10 +21,6 @@ from plion.scoring.predictions import read_predictions
 
 OLD = Path(__file__).with_name("old")
 RUN = "old-none-s0-46b622a1"
-SAID = (
-    "Records of an earlier form, read as before: base, old-none-s0, old-none-s1, "
-    "old-condition-s0, old-condition-s1."
-)
 
 
 @pytest.fixture
@@ -63,13 +59,6 @@ def test_the_rows_of_results_csv_are_the_same(old: Path) -> None:
     assert [{name: row[name] for name in before[0]} for row in now] == before
 
 
-def test_it_is_said_which_runs_are_of_the_earlier_form(old: Path) -> None:
-    assert SAID in " ".join(results([old / "old"])[0].split())
-    record = RunFolder(old / RUN).record
-    record.write_text(json.dumps({"version": 2, **json.loads(record.read_text())}))
-    assert "earlier form" not in results([old / RUN])[0]
-
-
 def test_a_run_is_decoded_on_under_its_own_name(exported: Path) -> None:
     folder = RunFolder(exported)
     kept = folder.predictions("slr65").read_text()
@@ -78,7 +67,7 @@ def test_a_run_is_decoded_on_under_its_own_name(exported: Path) -> None:
     assert main(["evaluate", str(exported)]) == 0
     assert folder.predictions("slr65").read_text() == kept
     assert folder.predictions("aishell1").is_file() and folder.done(tested=True, forced=True)
-    assert folder.read().earlier_form and folder.read().decoding.keys() == {"aishell1", "slr65"}
+    assert folder.read().version == 1 and folder.read().decoding.keys() == {"aishell1", "slr65"}
 
 
 def test_a_run_has_a_card(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,14 +68,13 @@ def test_a_program_that_writes_something_else_is_wrong(
 def test_a_record_without_a_version_is_of_the_earlier_form(tmp_path: Path) -> None:
     run = written(tmp_path, name="a", hash="00000000", status="done", error=None)
     assert run.read() == RunRecord(version=1, name="a", hash="00000000", status="done")
-    run.write(rtfx=2.0)  # and stays: its hash is of that form
-    assert run.read().earlier_form and "version" not in json.loads(run.record.read_text())
+    run.write(rtfx=2.0)  # which changes no version
+    assert run.read().version == 1 and "version" not in json.loads(run.record.read_text())
 
 
-def test_a_new_record_is_not_of_an_earlier_form(tmp_path: Path) -> None:
-    assert not RunFolder(tmp_path).read().earlier_form
+def test_a_new_record_has_the_version_of_today(tmp_path: Path) -> None:
     RunFolder(tmp_path).write(name="a")
-    assert not RunFolder(tmp_path).read().earlier_form
+    assert RunFolder(tmp_path).read().version == VERSION
 
 
 def test_fields_of_a_later_version_are_kept(tmp_path: Path) -> None:

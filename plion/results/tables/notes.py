@@ -43,7 +43,7 @@ def reading_notes(study: Study) -> list[str]:
     notes += _contexts(scored)
     if scored:
         notes.append(_provenance(scored))
-    return [*notes, *missing_notes(study), *_earlier_notes(study)]
+    return [*notes, *missing_notes(study)]
 
 
 def profile_notes(study: Study) -> list[str]:
@@ -138,17 +138,6 @@ def _contexts(scored: Sequence[Run]) -> list[str]:
         for text, titles in told.items()
     ]
     return [f"Context before every utterance: {'; '.join(named)}."]
-
-
-def _earlier_notes(study: Study) -> list[str]:
-    """The note on runs with a record of an earlier form, if there are any."""
-    earlier = dict.fromkeys(run.name for run in study.runs if run.record.earlier_form)
-    if not earlier:
-        return []
-    return [
-        f"Records of an earlier form, read as before: {', '.join(earlier)}. `plion train` with the "
-        "same settings makes a new run, because their hash has the earlier form, too."
-    ]
 
 
 def _provenance(scored: Sequence[Run]) -> str:

@@ -127,7 +127,7 @@ def _contents(path: Path) -> dict[str, Stored]:
             if not 2 <= header <= min(_LONGEST, length - 8):
                 raise ValueError("its header is longer than the file")
             head = file.read(header)
-        content = parse_json(head, f"{path} is cut off or no safetensors file")
+        content = parse_json(head, f"{path} is truncated or not a safetensors file")
         content.pop("__metadata__", None)
         if wrong := misfit(content, dict[str, _Entry]):
             raise ValueError(wrong)

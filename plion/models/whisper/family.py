@@ -62,12 +62,12 @@ class _Whisper:
             )
         if model.encoder_window != "8s":
             raise InputError(
-                "model.encoder_window is of Qwen3-ASR's encoder; Whisper's always attends to its "
-                "whole window: leave it out"
+                "model.encoder_window is no setting of Whisper, whose encoder always attends "
+                "to its whole window: leave it out"
             )
         if trainer.export != "hf":
             raise InputError(
-                f"trainer.export={trainer.export} writes a layout of Qwen3-ASR; Whisper has one "
+                f"trainer.export={trainer.export} writes a second layout, but Whisper has one "
                 "alone: leave it out"
             )
 

@@ -85,8 +85,8 @@ def test_other_tags_are_refused_before_anything_is_spent(policy: str, refused: R
     ("setting", "told"),
     [
         ("data.context=Tan", "Whisper takes no context"),
-        ("model.encoder_window=full", "model.encoder_window is of Qwen3-ASR's encoder"),
-        ("trainer.export=both", "trainer.export=both writes a layout of Qwen3-ASR"),
+        ("model.encoder_window=full", "model.encoder_window is no setting of Whisper"),
+        ("trainer.export=both", "trainer.export=both writes a second layout"),
         ("model.freeze=[projector]", "model.freeze names projector, which Whisper has not"),
         ("model.freeze=[audio_tower,language_model]", "names every part"),
     ],

@@ -9,6 +9,7 @@ from plion.models.folders.shards import write_weights
 from plion.models.folders.tensors import stored_type
 from plion.models.locate import supplied
 from plion.models.qwen3_asr.files import checkpoint, sidecars
+from plion.models.qwen3_asr.files.fitting import fitting
 from plion.models.qwen3_asr.files.layouts import stored_name
 from plion.system.files import disk_full
 
@@ -27,7 +28,7 @@ def convert_folder(
     config = checkpoint.configuration(folder, sources.generation)
     own = pickled(folder) if pickle else stored(folder)
     found = checkpoint.accounted(folder, config, own)
-    checkpoint.fitting(sources.tokenizer, config)
+    fitting(sources.tokenizer, config)
     config.dtype = config.dtype or stored_type(found.values())
     complete = config.to_dict()
     sidecars.check_sidecars(sources, complete)

@@ -92,7 +92,7 @@ def test_a_save_that_fails_leaves_no_folder_to_be_taken_for_whole(
     def fail(*_: object) -> None:
         raise OSError("broken disk")
 
-    monkeypatch.setattr("plion.models.qwen3_asr.files.saving.shutil.copyfile", fail)
+    monkeypatch.setattr("plion.models.qwen3_asr.files.sidecars.shutil.copyfile", fail)
     with pytest.raises(OSError, match="broken disk"):
         save_checkpoint(load_checkpoint(str(tiny.model)), tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -116,7 +116,7 @@ def test_an_unexpected_weight_is_named(copy: Path) -> None:
 
 def test_a_weight_of_another_shape_is_refused(copy: Path) -> None:
     name = change(copy, lambda weights: weights.update({NORM: torch.zeros(64)}))
-    with pytest.raises(InputError, match=f"another size .*: {NORM} is .64., not .128.$"):
+    with pytest.raises(InputError, match=f"another shape .*: {NORM} is .64., not .128.$"):
         load_checkpoint(name)
 
 
@@ -139,7 +139,7 @@ def test_weights_cut_off_are_refused(copy: Path) -> None:
     weights = copy / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100_000])
     with pytest.raises(
-        InputError, match=r"model.safetensors is cut off or damaged: .* 100000 bytes"
+        InputError, match=r"model.safetensors is truncated or damaged: .* 100000 bytes"
     ):
         load_checkpoint(str(copy))
 
@@ -214,7 +214,7 @@ def test_a_config_that_promises_another_size_is_refused(other: Path) -> None:
     config = json.loads((other / "config.json").read_text())
     config["thinker_config"]["text_config"]["intermediate_size"] = 96
     (other / "config.json").write_text(json.dumps(config))
-    with pytest.raises(InputError, match="another size than its config.json promises: .*mlp"):
+    with pytest.raises(InputError, match="another shape than its config.json says: .*mlp"):
         load_checkpoint(str(other))
 
 
@@ -282,5 +282,5 @@ def test_a_configuration_of_wrong_values_is_one_sentence(
     config = json.loads((copy / "config.json").read_text())
     (config[group] if group else config)[key] = value
     (copy / "config.json").write_text(json.dumps(config))
-    with pytest.raises(InputError, match=r"config\.json is not of Qwen3-ASR|another size"):
+    with pytest.raises(InputError, match=r"config\.json is not of Qwen3-ASR|another shape"):
         load_checkpoint(str(copy))

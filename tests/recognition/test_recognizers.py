@@ -139,7 +139,7 @@ def test_a_kind_that_is_not_known_is_scored_from_its_transcripts(
     folder = Path(shutil.copytree(folders["whisper"], tmp_path / "other"))
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "model_type": "voxtral"}))
-    with pytest.raises(InputError, match="kind 'voxtral', which is not known here.*plion score"):
+    with pytest.raises(InputError, match="kind 'voxtral', which is not supported.*plion score"):
         recognizer(str(folder), settings(tiny))
 
 

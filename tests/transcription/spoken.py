@@ -44,7 +44,7 @@ class Timing(Recognizer):
 
     def __init__(self, evaluate: Evaluate) -> None:
         self.evaluate = evaluate
-        self.collator: Any = SoundCollator(forced=False)
+        self.collator: Any = SoundCollator()
         self.sizes: list[int] = []
 
     def places(self, utterances: Sequence[Utterance]) -> list[list[int]]:

@@ -214,7 +214,11 @@ def test_bad_sources_are_exit_2_and_one_line(
         (copy / "config.json").write_text(json.dumps(config))
     assert main(["convert", str(copy), str(tmp_path / "out"), "--layout", layout]) == 2
     error = capsys.readouterr().err
-    told = {"weights": "cut off", "size": "missing keys: model.language", "tokenizer": "another m"}
+    told = {
+        "weights": "truncated",
+        "size": "missing keys: model.language",
+        "tokenizer": "another m",
+    }
     assert error.count("\n") == 1 and told[spoilt] in error
     assert {path.name for path in tmp_path.iterdir()} == {"copy"}
 
@@ -225,12 +229,12 @@ def test_bad_sources_are_exit_2_and_one_line(
     [
         ("processor_config.json", None, "has no preprocessor_config.json"),
         ("chat_template.jinja", None, "has no chat template"),
-        ("processor_config.json", {"feature_extractor": "x"}, "feature_extractor that is none"),
+        ("processor_config.json", {"feature_extractor": "x"}, "an invalid feature_extractor"),
         ("processor_config.json", {"feature_extractor": {"chunk_length": "x"}}, "chunk_length 'x'"),
         ("processor_config.json", {"feature_extractor": {"hop_length": 0}}, "hop_length 0"),
         ("model.safetensors.index.json", {"weight_map": ["a"]}, "has no weight_map"),
         ("model.safetensors.index.json", {"weight_map": {"a": 5}}, "has no weight_map"),
-        ("model.safetensors.index.json", {"weight_map": {"a": "../x"}}, "no file beside it"),
+        ("model.safetensors.index.json", {"weight_map": {"a": "../x"}}, "not a file beside it"),
     ],
 )
 def test_what_could_not_be_loaded_is_refused_in_either_layout(
@@ -280,7 +284,7 @@ def test_weights_of_an_unknown_type_are_named(copy: Path, tmp_path: Path) -> Non
     save_file(weights, copy / WEIGHTS)
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps({**config, "dtype": None}))
-    with pytest.raises(InputError, match="type F8_E4M3 are not known"):
+    with pytest.raises(InputError, match="type F8_E4M3 are not supported"):
         convert(str(copy), tmp_path / "out", "qwen-asr")
 
 

@@ -49,7 +49,10 @@ def study(tiny: Tiny, whisper: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return tmp_path / "study.yaml"
 
 
-def test_two_families_are_cells_of_one_ablation(study: Path) -> None:
+def test_two_families_are_cells_of_one_ablation(
+    study: Path, tiny: Tiny, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audio = Path(tiny.utterances("test")[0].audio)
     assert ablation.ablate(study) == 0
     record = json.loads(Path("runs/study/ablation.json").read_text())
     runs = [RunFolder(Path("runs") / cell["folder"]) for cell in record["cells"]]
@@ -61,6 +64,20 @@ def test_two_families_are_cells_of_one_ablation(study: Path) -> None:
         macro = {row["model_name"]: row for row in csv.DictReader(file) if _is_macro(row)}
     assert macro.keys() == {"", "qwen3_asr", "whisper"}
     assert all(row["status"] == "done" and float(row["rate"]) > 0 for row in macro.values())
+    card, said = (_printed(capsys, *verb) for verb in _verbs(runs[1], audio))
+    assert "WhisperForConditionalGeneration" in card and "Qwen" not in card
+    assert said.strip()
+
+
+def _verbs(run: RunFolder, audio: Path) -> tuple[tuple[str, ...], ...]:
+    """What is done with a finished run: its card, and a transcript of a clip."""
+    return ("card", str(run.path)), ("transcribe", str(run.path), str(audio))
+
+
+def _printed(capsys: pytest.CaptureFixture[str], *verb: str) -> str:
+    capsys.readouterr()
+    assert main(verb) == 0
+    return capsys.readouterr().out
 
 
 def _is_macro(row: Mapping[str, str]) -> bool:

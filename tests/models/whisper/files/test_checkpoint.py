@@ -109,7 +109,7 @@ def test_weights_that_are_not_finite_are_named(copy: Path) -> None:
         ("config.json", {"d_model": "wide"}, "config.json is not of Whisper"),
         ("config.json", {"d_model": 33}, "config.json is not of Whisper"),
         ("config.json", {"encoder_layers": 2}, "copy has missing keys"),
-        ("config.json", {"decoder_ffn_dim": 32}, "of another size than its config.json promises"),
+        ("config.json", {"decoder_ffn_dim": 32}, "of another shape than its config.json says"),
         ("config.json", {"decoder_start_token_id": 3}, "is another model's: transcripts start"),
         ("config.json", {"max_source_positions": 100}, "embed_positions.weight is .150, 32., not"),
     ],

@@ -4,10 +4,11 @@ By the library's own `generate`, which has the model write time stamps and goes 
 whole phrase ends. One clip at a time.
 """
 
+from copy import deepcopy
 from typing import Any
 
 import torch
-from transformers import WhisperForConditionalGeneration
+from transformers import GenerationConfig, WhisperForConditionalGeneration
 
 from plion.models.values import Search
 from plion.models.whisper.prompt import Prompter
@@ -37,7 +38,23 @@ def said(
         do_sample=False,
         num_beams=search.beams,
         repetition_penalty=search.repetition_penalty,
+        generation_config=_settings(model, prompter),
         **given,
     )
     words = [token for token in output[0].tolist() if token not in set(prompter.added)]
     return words[:limit]
+
+
+def _settings(model: WhisperForConditionalGeneration, prompter: Prompter) -> GenerationConfig:
+    """The generation settings of a model, with what the library wants of tokens where it lacks."""
+    settings: Any = deepcopy(model.generation_config)
+    known: dict[str, Any] = {"no_timestamps_token_id": prompter.task[-1]}
+    if prompter.languages:
+        languages = {f"<|{code}|>": token for code, token in prompter.languages.items()}
+        tasks = {"transcribe": prompter.task[0]}
+        known |= {"is_multilingual": True, "lang_to_id": languages, "task_to_id": tasks}
+    for name, value in known.items():
+        if getattr(settings, name, None) is None:
+            setattr(settings, name, value)
+    found: GenerationConfig = settings
+    return found

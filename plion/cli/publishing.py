@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from plion.cli.shared import Group, like, torch_module, writable_file
-from plion.models.families import LAYOUTS
+from plion.models.layouts import LAYOUTS
 
 
 def add_publishing(group: Group) -> None:

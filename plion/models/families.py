@@ -16,8 +16,6 @@ _FAMILIES = {
     DEFAULT: "plion.models.qwen3_asr.protocol.family",
     "whisper": "plion.models.whisper.family",
 }
-# Those of all families, transformers' own first.
-LAYOUTS = ("hf", "qwen-asr")
 _OTHERS = "plion.models.transformers_asr.family"  # recognisers that can be decoded but not trained
 
 

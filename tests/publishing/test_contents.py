@@ -84,7 +84,7 @@ def test_what_is_no_part_of_a_model_is_refused_by_name(model: Path, name: str, w
 def test_a_folder_within_is_refused_whatever_it_is_called(model: Path):
     (model / "vocab.json").mkdir()
     (model / "checkpoint").mkdir()
-    with pytest.raises(InputError, match=r"checkpoint \(no file.*vocab\.json \(no file"):
+    with pytest.raises(InputError, match=r"checkpoint \(not a file.*vocab\.json \(not a file"):
         contents(model, CARD)
 
 
@@ -109,7 +109,7 @@ def test_where_something_lay_on_a_machine_is_not_told(model: Path, place: str):
 
 def test_audio_among_weights_is_refused(model: Path):
     save_file({"waveform": np.zeros(9, dtype=np.float32)}, model / "model.safetensors")
-    with pytest.raises(InputError, match="'waveform' in it is no weight of a model"):
+    with pytest.raises(InputError, match="its tensor 'waveform' is not a weight of a model"):
         contents(model, CARD)
 
 
@@ -123,7 +123,7 @@ def test_all_that_is_wrong_is_named_at_once(model: Path):
 @pytest.mark.parametrize("secret", [TOKEN, "-----BEGIN RSA PRIVATE KEY-----", "AKIA" + "A" * 16])
 def test_a_token_within_a_file_is_refused_and_not_repeated(model: Path, secret: str):
     (model / "config.json").write_text(f'{{"note": "use {secret} here"}}')
-    with pytest.raises(InputError, match=r"config\.json \(a token or a key is in it\)") as told:
+    with pytest.raises(InputError, match=r"config\.json \(it contains a token or a key\)") as told:
         contents(model, CARD)
     assert secret not in str(told.value)
 

@@ -59,13 +59,14 @@ def add_training(group: Group) -> None:
 
 def plan(args: Namespace) -> int:
     from plion.config.experiment import load_experiment
-    from plion.planning import floor, planned_run, tables
-    from plion.planning.totals import given_speed
+    from plion.planning import floor, planned_run
+    from plion.planning.tables import first_pass
+    from plion.planning.tables.totals import given_speed
 
     if args.csv and args.speed is not None:
         raise InputError("--csv has no time or cost; leave out --speed")
     if args.plot:  # matplotlib takes longer than most plans
-        from plion.planning import chart
+        from plion.planning.tables import chart
 
         chart.check_chart_path(args.plot)
         writable_file("--plot", args.plot)
@@ -73,10 +74,14 @@ def plan(args: Namespace) -> int:
     exp = load_experiment(args.experiment, args.overrides)
     if args.compare is not None:
         runs = planned_run.plan_samplers(exp, args.compare, args.counts)
-        text = tables.as_csv_compared(runs) if args.csv else tables.render_compared(runs, speed)
+        text = (
+            first_pass.as_csv_compared(runs)
+            if args.csv
+            else first_pass.render_compared(runs, speed)
+        )
     else:
         runs = [planned_run.mixture_plan(exp, args.counts)]
-        text = tables.as_csv(runs[0]) if args.csv else tables.render_plan(runs[0], speed)
+        text = first_pass.as_csv(runs[0]) if args.csv else first_pass.render_plan(runs[0], speed)
     if args.plot:
         from plion.runs.provenance import command
 

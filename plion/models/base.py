@@ -54,7 +54,7 @@ class Family(Protocol):
         """Checks, before a run costs anything, the settings that the model is trained under.
 
         Raises InputError for a tag policy, context, attention, encoder window or export layout that
-        the family does not support. `plion.models.parts.check_parts` checks its `parts`.
+        the family does not support. `plion.models.trainable.parts.check_parts` checks its `parts`.
         """
 
     def companions(self, folder: Path) -> Sequence[str]:

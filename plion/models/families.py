@@ -14,7 +14,7 @@ DEFAULT = "qwen3_asr"  # also of a config.json that names no model_type
 # By the model_type of config.json: the module of a `FAMILY`, imported when it is asked for.
 _FAMILIES = {
     DEFAULT: "plion.models.qwen3_asr.protocol.family",
-    "whisper": "plion.models.whisper.family",
+    "whisper": "plion.models.whisper.protocol.family",
 }
 _OTHERS = "plion.models.transformers_asr.family"  # recognisers that can be decoded but not trained
 

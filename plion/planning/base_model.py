@@ -8,7 +8,7 @@ from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.models.base import Family
 from plion.models.families import default_family, family, resolve
-from plion.models.parts import check_parts
+from plion.models.trainable.parts import check_parts
 from plion.models.values import Targets
 from plion.sampling.clip_cost import ClipCost
 

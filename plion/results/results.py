@@ -9,8 +9,8 @@ from plion.results.analysis.conditions import other_conditions
 from plion.results.csv_rows import tidy, write_csv
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
+from plion.results.rendering import render_studies
 from plion.results.request import Request
-from plion.results.tables.all import render_studies
 
 
 def results(dirs: Sequence[str | Path], request: Request) -> tuple[str, int]:

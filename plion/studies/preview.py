@@ -8,8 +8,8 @@ from tabulate import tabulate
 from plion.config.schema import Experiment
 from plion.planning.floor import warning
 from plion.planning.inputs import has_data
-from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.planned_run import PlannedRun, mixture_plan
+from plion.planning.tables.loss_weights import language_weights, weights_table
 from plion.runs.folder import RunFolder
 from plion.studies.grid import Ablation
 from plion.typesetting.amounts import cost, money

@@ -17,7 +17,7 @@ from plion.models.families import family
 from plion.planning.floor import warning
 from plion.planning.inputs import english_names, evaluation_hash8, hash8
 from plion.planning.planned_run import PlannedRun
-from plion.planning.totals import totals
+from plion.planning.tables.totals import totals
 from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
 from plion.runs.claims import alone, claim, locate

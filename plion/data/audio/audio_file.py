@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.data.audio.decoders.stream import Stream
 from plion.data.audio.downmix import mixed
 from plion.data.audio.formats.layout import Layout
-from plion.data.audio.formats.stream import Stream
 from plion.data.audio.rates import resampled_blocks
 
 Samples = NDArray[np.float32]

@@ -15,12 +15,12 @@ import numpy as np
 import soundfile
 
 from plion.data.audio.audio_file import Audio, Samples
+from plion.data.audio.decoders.pyav import Pyav
+from plion.data.audio.decoders.sndfile import Sndfile
+from plion.data.audio.decoders.stream import Broken, Lacking, Stream
 from plion.data.audio.formats import adts, asf, flac, matroska, mp4, mpeg, ogg, plain, riff
 from plion.data.audio.formats.layout import Layout, Part
 from plion.data.audio.formats.mpeg_frames import past_tags
-from plion.data.audio.formats.pyav import Pyav
-from plion.data.audio.formats.sndfile import Sndfile
-from plion.data.audio.formats.stream import Broken, Lacking, Stream
 from plion.data.audio.rates import refuse_odd_rate
 from plion.data.audio.suffixes import FOREIGN, START, container
 from plion.errors import InputError

@@ -7,9 +7,9 @@ import numpy as np
 import soundfile
 
 from plion.data.audio.audio_file import Audio
+from plion.data.audio.decoders.stream import Broken
 from plion.data.audio.decoding import open_audio
 from plion.data.audio.downmix import CANCELS
-from plion.data.audio.formats.stream import Broken
 from plion.data.audio.suffixes import CONTAINERS, START, container
 from plion.data.checking.headers import has_no_rate
 from plion.errors import InputError, printable

@@ -18,7 +18,7 @@ from plion.config.schema import Experiment
 from plion.errors import Failed
 from plion.loading.batches import DecodeBatch, Example, TrainBatch
 from plion.models.base import Loaded
-from plion.models.trainable import prepare, rest
+from plion.models.trainable.prepare import prepare, rest
 from plion.models.values import GREEDY, LossSums
 from plion.training.step.optimizers import optimizer
 from plion.training.step.schedule import factor

@@ -8,9 +8,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import LANGUAGES, Tiny
 
-from plion.planning.loss_weights import language_weights
 from plion.planning.planned_run import mixture_plan
-from plion.planning.totals import mix_of_steps
+from plion.planning.tables.loss_weights import language_weights
+from plion.planning.tables.totals import mix_of_steps
 from plion.runs.folder import RunFolder
 
 UNITS = ("utterances", "hours", "supervised_tokens")

@@ -17,7 +17,6 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from plion.errors import InputError, first_line
-from plion.models import lora
 from plion.models.families import resolve
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
@@ -38,6 +37,7 @@ from plion.models.qwen3_asr.files.layouts import (
 )
 from plion.models.qwen3_asr.prompt import Prompter
 from plion.models.sources import GENERATION, Sources
+from plion.models.trainable import lora
 
 HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from transformers import Qwen3ASRConfig
 from transformers.utils.logging import disable_progress_bar
 
-from plion.models import lora
 from plion.models.folders.drafts import drafted
 from plion.models.folders.safetensors import stored
 from plion.models.folders.shards import SHARD, write_weights
@@ -14,6 +13,7 @@ from plion.models.identity import write_base
 from plion.models.qwen3_asr.files import sidecars
 from plion.models.qwen3_asr.files.checkpoint import HEAD, Checkpoint
 from plion.models.qwen3_asr.files.layouts import HF, stored_name
+from plion.models.trainable import lora
 
 
 def save_checkpoint(

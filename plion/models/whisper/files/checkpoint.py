@@ -18,7 +18,6 @@ from transformers.utils.logging import disable_progress_bar
 
 from plion.config.model import Model
 from plion.errors import InputError, first_line
-from plion.models import lora
 from plion.models.base import Family
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
@@ -26,8 +25,9 @@ from plion.models.folders.safetensors import Stored, Tensor, stored
 from plion.models.identity import base
 from plion.models.locate import find_model, supplied
 from plion.models.sources import GENERATION, features
-from plion.models.whisper.loaded import ATTENTION, LoadedWhisper
+from plion.models.trainable import lora
 from plion.models.whisper.prompt import Prompter
+from plion.models.whisper.protocol.loaded import ATTENTION, LoadedWhisper
 from plion.models.whisper.window import FRAMES_A_SECOND, HOP, Window, window_of
 
 T = TypeVar("T", bound=Tensor)

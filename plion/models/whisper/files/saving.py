@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from transformers import WhisperConfig
 from transformers.utils.logging import disable_progress_bar
 
-from plion.models import lora
 from plion.models.folders.documents import read_json
 from plion.models.folders.drafts import drafted
 from plion.models.folders.safetensors import stored
@@ -18,10 +17,11 @@ from plion.models.folders.shards import SHARD
 from plion.models.folders.tensors import stored_type
 from plion.models.identity import write_base
 from plion.models.sources import GENERATION, Sources
-from plion.models.whisper.family import TOKENIZER
+from plion.models.trainable import lora
+from plion.models.whisper.protocol.family import TOKENIZER
 
 if TYPE_CHECKING:
-    from plion.models.whisper.loaded import LoadedWhisper
+    from plion.models.whisper.protocol.loaded import LoadedWhisper
 
 _FEATURES = ("processor_config.json", "preprocessor_config.json")
 

@@ -15,13 +15,13 @@ from tiny import Tiny
 from plion.cli.main import main
 from plion.config.model import Lora
 from plion.errors import InputError
-from plion.models import lora
 from plion.models.converting import convert
 from plion.models.folders import shards
 from plion.models.identity import write_base
 from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.files.saving import save_checkpoint
 from plion.models.qwen3_asr.protocol.family import PARTS
+from plion.models.trainable import lora
 from plion.runs.folder import RunFolder
 
 WEIGHTS = "model.safetensors"

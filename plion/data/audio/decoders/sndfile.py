@@ -7,8 +7,8 @@ from pathlib import Path
 
 import soundfile
 
+from plion.data.audio.decoders.stream import Channels, window
 from plion.data.audio.formats.layout import MISCOUNT, Part
-from plion.data.audio.formats.stream import Channels, window
 
 # Containers, as `suffixes.container` names them, by libsndfile's formats.
 _KINDS = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "OGG": "Ogg",

@@ -7,8 +7,8 @@ from tiny import Tiny
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.chart import check_chart_path, draw_shares
 from plion.planning.planned_run import mixture_plan, plan_samplers
+from plion.planning.tables.chart import check_chart_path, draw_shares
 
 HEADS = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 

@@ -3,10 +3,10 @@
 import pytest
 from tiny import Tiny
 
-from plion.planning.loss_weights import language_weights, weights_line, weights_table
 from plion.planning.planned_run import mixture_plan, plan_samplers
-from plion.planning.tables import render_compared
-from plion.planning.totals import summary
+from plion.planning.tables.first_pass import render_compared
+from plion.planning.tables.loss_weights import language_weights, weights_line, weights_table
+from plion.planning.tables.totals import summary
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from plion.config.training import Trainer
 from plion.errors import InputError
 from plion.models.locate import supplied
 from plion.models.values import Part, Targets, TokenCounts
-from plion.models.whisper.card import WhisperCard
 from plion.models.whisper.prompt import Prompter, check_context, check_tag
+from plion.models.whisper.protocol.card import WhisperCard
 from plion.models.whisper.token_counts import token_counts
 from plion.models.whisper.window import PUBLISHED, window
 from plion.sampling.clip_cost import ClipCost

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 
-from plion.planning.loss_weights import language_weights, weights_table
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
-from plion.planning.totals import Speed, mix_of_steps, summary
+from plion.planning.tables.loss_weights import language_weights, weights_table
+from plion.planning.tables.totals import Speed, mix_of_steps, summary
 from plion.typesetting.amounts import cost, money
 from plion.typesetting.formats import comma_separated, tabulated
 

@@ -14,10 +14,11 @@ from tiny import Tiny
 
 from plion.config.model import Lora
 from plion.errors import InputError
-from plion.models import identity, lora
+from plion.models import identity
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.files.saving import save_checkpoint
 from plion.models.qwen3_asr.protocol.family import PARTS
+from plion.models.trainable import lora
 
 Weights = dict[str, torch.Tensor]
 WEIGHTS = "adapter_model.safetensors"

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from plion.data.audio.decoders.stream import Broken, Channels, Lacking, window
 from plion.data.audio.formats.layout import Part
-from plion.data.audio.formats.stream import Broken, Channels, Lacking, window
 
 INSTALL = "pip install av (the extra `audio`)"
 

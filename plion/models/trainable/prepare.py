@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from plion.config.schema import Model
-from plion.models import lora
+from plion.models.trainable import lora
 from plion.models.values import Part
 
 Parts = Mapping[str, Part]

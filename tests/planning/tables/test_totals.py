@@ -8,7 +8,7 @@ from tiny import Tiny
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.planning.planned_run import mixture_plan
-from plion.planning.totals import Speed, given_speed, summary, totals
+from plion.planning.tables.totals import Speed, given_speed, summary, totals
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from plion.errors import InputError
 from plion.loading.clips import Clips
 from plion.models.families import family
 from plion.models.values import Targets
-from plion.models.whisper.family import FAMILY
+from plion.models.whisper.protocol.family import FAMILY
 from plion.planning.planned_run import mixture_plan
 from plion.planning.train_sets import lengths
 

@@ -7,8 +7,8 @@ import pytest
 from tiny import Tiny
 
 from plion.planning.planned_run import mixture_plan, plan_samplers
-from plion.planning.tables import as_csv, as_csv_compared, render_compared, render_plan
-from plion.planning.totals import Speed, summary
+from plion.planning.tables.first_pass import as_csv, as_csv_compared, render_compared, render_plan
+from plion.planning.tables.totals import Speed, summary
 
 COLUMNS = (
     "language,dataset,utterances,hours,draws,share,repeats,unseen,"

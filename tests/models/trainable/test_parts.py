@@ -9,7 +9,7 @@ from tiny import Tiny
 from plion.config.model import Lora, Model
 from plion.errors import InputError
 from plion.models.families import default_family
-from plion.models.parts import check_parts
+from plion.models.trainable.parts import check_parts
 from plion.models.values import Part
 from plion.planning.planned_run import mixture_plan
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from plion.models.values import Published
-from plion.models.whisper.family import FAMILY
+from plion.models.whisper.protocol.family import FAMILY
 from plion.text.shipped import SHIPPED
 
 LANGUAGES = [SHIPPED["ta"], SHIPPED["ms"]]

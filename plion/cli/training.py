@@ -74,11 +74,8 @@ def plan(args: Namespace) -> int:
     exp = load_experiment(args.experiment, args.overrides)
     if args.compare is not None:
         runs = planned_run.plan_samplers(exp, args.compare, args.counts)
-        text = (
-            first_pass.as_csv_compared(runs)
-            if args.csv
-            else first_pass.render_compared(runs, speed)
-        )
+        as_csv, render = first_pass.as_csv_compared, first_pass.render_compared
+        text = as_csv(runs) if args.csv else render(runs, speed)
     else:
         runs = [planned_run.mixture_plan(exp, args.counts)]
         text = first_pass.as_csv(runs[0]) if args.csv else first_pass.render_plan(runs[0], speed)

@@ -11,8 +11,8 @@ import numpy as np
 from plion.config.schema import Tag, TagPolicy
 from plion.data.utterance import Utterance
 from plion.text.languages import Language, Languages
+from plion.text.normalize import spelled
 from plion.text.shipped import SHIPPED
-from plion.text.targets import spelled
 
 if TYPE_CHECKING:
     import torch

@@ -14,8 +14,8 @@ from plion.models import tokenizer
 from plion.models.values import Targets
 from plion.system.files import replacing, sha256
 from plion.text.language_file import as_rows
+from plion.text.normalize import PLAIN
 from plion.text.shipped import to_record
-from plion.text.targets import PLAIN
 
 _COUNTED = "special tokens as text"  # version of cached counts; others are counted again
 _REMEDY = "remove it, and the tokens are counted anew"

@@ -17,8 +17,8 @@ from plion.planning.planned_run import PlannedRun
 from plion.planning.utterances import TrainSet, Utterances
 from plion.scoring.counts import Counts, count
 from plion.text.languages import Language, Metric
+from plion.text.normalize import spelled
 from plion.text.profiles import PROFILES
-from plion.text.targets import spelled
 
 SAMPLE = 2_000  # largest number of utterances scored per language
 

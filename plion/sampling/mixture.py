@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from plion.errors import InputError
-from plion.sampling.choices import Unit
 from plion.sampling.policy import Copies, Corpus, Mixture, Policy
+from plion.sampling.settings import Unit
 from plion.settings.walk import wrong_value
 
 

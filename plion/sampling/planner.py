@@ -7,10 +7,9 @@ import numpy as np
 
 from plion.errors import InputError
 from plion.sampling.batches import Batches, Budget, Lengths, compose, spans
-from plion.sampling.choices import Quantity
 from plion.sampling.mixture import Draws
 from plion.sampling.plan import Plan
-from plion.sampling.settings import Hold
+from plion.sampling.settings import Hold, Quantity
 from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
 from plion.settings.walk import wrong_value

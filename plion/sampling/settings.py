@@ -3,10 +3,14 @@
 from dataclasses import dataclass, fields
 from typing import Literal, TypeVar
 
-from plion.sampling.choices import Allocation, Quantity, Redraw, Unit
 from plion.sampling.policies import POLICIES
 from plion.sampling.policy import Policy
 from plion.settings.setting import group, setting
+
+Unit = Literal["utterances", "hours", "tokens"]  # that sizes are measured in (mixture.py)
+Redraw = Literal["per_pass", "once", "continue"]  # stream.py
+Allocation = Literal["even", "algorithm1"]
+Quantity = Literal["audio_hours", "utterances", "supervised_tokens", "steps"]  # held (plan.py)
 
 S = TypeVar("S")
 _PART = "part of the held amount"

@@ -11,9 +11,9 @@ import numpy as np
 
 from plion.errors import InputError
 from plion.sampling.batches import spans
-from plion.sampling.choices import Allocation, Redraw
 from plion.sampling.mixture import Draws
 from plion.sampling.policy import Copies
+from plion.sampling.settings import Allocation, Redraw
 
 # Purposes of random numbers: part of the generator's key, so that each has its own sequence.
 _DRAW, _ORDER, _MIX, _BATCH = range(4)

@@ -42,6 +42,8 @@ from plion.text.languages import Language
 from plion.text.profiles import NEWEST, PROFILES
 from plion.text.steps import Steps
 
+PLAIN = "strict-1"  # the profile of plain training targets; it never follows a newer one
+
 
 def normalize(text: str, language: Language, profile: str = "strict") -> str:
     """A text as it is compared under a profile; `strict` names the newest strict one.
@@ -51,6 +53,15 @@ def normalize(text: str, language: Language, profile: str = "strict") -> str:
     for step in profile_steps(language, profile).values():
         text = step(text)
     return text
+
+
+def spelled(text: str, language: Language, style: str) -> str:
+    """A transcript as the model is trained to write it, by `data.target_text`.
+
+    `verbatim` returns it as it is; `plain` normalises it, which removes the capitals of one corpus
+    and the punctuation of another.
+    """
+    return normalize(text, language, PLAIN) if style == "plain" else text
 
 
 def explain(text: str, language: Language, profile: str = "strict") -> list[tuple[str, str]]:

@@ -5,6 +5,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
+
+from plion.models.device import peak_memory
 
 # Faults of a page each time that 64 MB are filled; the first times have nothing to fill again.
 _FILL = """
@@ -30,3 +33,9 @@ def faults(keep: bool) -> list[int]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc")
 def test_memory_that_was_given_back_is_not_asked_of_the_system_again() -> None:
     assert max(faults(keep=True)) < 100 < min(faults(keep=False))
+
+
+def test_peak_memory_on_a_cpu_is_the_most_that_the_process_had() -> None:
+    before = peak_memory(torch.device("cpu"))
+    held = torch.ones(50_000_000)
+    assert peak_memory(torch.device("cpu")) >= max(before, held.nbytes)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from plion.data.corpora.published import published_corpora
-from plion.sampling.choices import Unit
 from plion.sampling.mixture import Draws, Statistics, mix
 from plion.sampling.policies import POLICIES, Balanced, Fixed, Temperature, TwoLevel, Unimax
 from plion.sampling.policy import Corpus, Mixture, Policy
+from plion.sampling.settings import Unit
 
 # Policies to test with other parameters than their defaults; one without a line has those alone.
 TESTED: list[Policy] = [

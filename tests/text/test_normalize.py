@@ -4,7 +4,7 @@ import pytest
 
 from plion.errors import InputError
 from plion.scoring.counts import count
-from plion.text.normalize import explain, normalize, profile_steps, resolve_profile
+from plion.text.normalize import explain, normalize, profile_steps, resolve_profile, spelled
 from plion.text.profiles import PROFILES
 from plion.text.shipped import SHIPPED
 from plion.text.steps import LOOK_ALIKES, RADICALS
@@ -205,3 +205,8 @@ def test_the_last_step_is_the_normalised_text(profile):
 def test_unknown_profile_names_the_nearest():
     with pytest.raises(InputError, match=r"'strikt'.*did you mean 'strict'"):
         normalize("text", EN, "strikt")
+
+
+def test_plain_text_is_what_scoring_reads_and_verbatim_is_the_publishers() -> None:
+    assert spelled("Seven RIVERS, today.", EN, "plain") == "seven rivers today"
+    assert spelled("Seven RIVERS, today.", EN, "verbatim") == "Seven RIVERS, today."

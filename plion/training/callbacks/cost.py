@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from lightning.pytorch.trainer.states import TrainerFn
 
+from plion.models.device import peak_memory
 from plion.planning.planned_run import PlannedRun
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.steps import AtSteps
-from plion.training.peak_memory import peak_memory
 from plion.typesetting.amounts import cost, duration, money
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from plion.errors import InputError
-from plion.training.peak_memory import peak_memory
+from plion.models.device import peak_memory
 
 _ROOT = Path("/")
 

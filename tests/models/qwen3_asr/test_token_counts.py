@@ -19,8 +19,8 @@ from plion.models.qwen3_asr.prompt import Prompter
 from plion.models.qwen3_asr.tensors import Example
 from plion.models.qwen3_asr.token_counts import token_counts
 from plion.planning.base_model import targets_of
+from plion.text.normalize import spelled
 from plion.text.shipped import SHIPPED
-from plion.text.targets import spelled
 
 
 def supervised_tokens(manifest: Manifest, exp: Experiment, folder: Path) -> np.ndarray:

@@ -13,9 +13,9 @@ from transformers import WhisperForConditionalGeneration
 from plion.config.model import Model
 from plion.models.values import GREEDY, Search
 from plion.models.whisper.decode import encode, transcribe
-from plion.models.whisper.files.checkpoint import load_whisper
 from plion.models.whisper.protocol.family import FAMILY
 from plion.models.whisper.protocol.loaded import LoadedWhisper
+from plion.models.whisper.protocol.loading import load_whisper
 from plion.models.whisper.tensors import WhisperRequest, log_mel, request
 from plion.text.shipped import SHIPPED
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from lightning.pytorch.trainer.states import TrainerFn
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
@@ -17,7 +16,6 @@ from plion.runs.folder import RunFolder
 from plion.training.callbacks import cost as module
 from plion.training.callbacks.cost import Price
 from plion.training.callbacks.progress_bar import ProgressBar
-from plion.training.peak_memory import peak_memory
 
 FIGURES = ("audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb")
 
@@ -220,9 +218,3 @@ def test_utilisation_counts_the_work_of_real_batches(tiny: Tiny, tmp_path: Path)
     record = tiny.train(tmp_path, *settings, "batch.per_step=2").read()
     assert 0 < record.mfu < 1
     assert record.peak_memory_gb > 0.1  # though nothing was reported on the way
-
-
-def test_peak_memory_on_a_cpu_is_the_most_that_the_process_had() -> None:
-    before = peak_memory(torch.device("cpu"))
-    held = torch.ones(50_000_000)
-    assert peak_memory(torch.device("cpu")) >= max(before, held.nbytes)

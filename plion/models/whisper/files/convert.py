@@ -8,7 +8,8 @@ from plion.models.folders.safetensors import stored
 from plion.models.folders.shards import write_weights
 from plion.models.locate import supplied
 from plion.models.whisper.files.checkpoint import accounted, configuration, fitting
-from plion.models.whisper.files.saving import copy_companions, write_config
+from plion.models.whisper.files.saving import write_config
+from plion.models.whisper.files.sidecars import copy_sidecars
 from plion.system.files import disk_full
 
 
@@ -24,5 +25,5 @@ def convert_whisper(folder: Path, target: Path, *, pickle: bool, like: str | Non
     fitting(sources.tokenizer, config)
     with new_folder(target) as draft, disk_full(target):
         write_weights(found, draft)
-        copy_companions(sources, draft)
+        copy_sidecars(sources, draft)
         write_config(sources, draft)  # last: it makes it a model's

@@ -11,6 +11,7 @@ from plion.config.training import Trainer
 from plion.errors import InputError
 from plion.models.locate import supplied
 from plion.models.values import Part, Targets, TokenCounts
+from plion.models.whisper.files.sidecars import FEATURES, TOKENIZER
 from plion.models.whisper.prompt import Prompter, check_context, check_tag
 from plion.models.whisper.protocol.card import WhisperCard
 from plion.models.whisper.token_counts import token_counts
@@ -24,14 +25,9 @@ if TYPE_CHECKING:
     from plion.models.base import Loaded
 
 POSITIONS_A_SECOND = 50  # that the encoder makes: a token of text costs about as much as one
-TOKENIZER = (
-    *("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json"),
-    *("special_tokens_map.json", "normalizer.json"),
-)
-"""Files of a tokenizer beside tokenizer.json."""
 _FILES = (
     *("tokenizer.json", *TOKENIZER, "generation_config.json"),
-    *("processor_config.json", "preprocessor_config.json"),
+    *FEATURES,
 )
 
 
@@ -97,7 +93,7 @@ class _Whisper:
         return training_attention(model, trainer)
 
     def load(self, folder: Path, model: Model, dtype: torch.dtype, attention: str) -> Loaded:
-        from plion.models.whisper.files.checkpoint import load_whisper
+        from plion.models.whisper.protocol.loading import load_whisper
 
         return load_whisper(self, folder, model, dtype, attention)
 

@@ -24,9 +24,6 @@ from plion.models.whisper.tensors import WhisperExample, WhisperRequest
 from plion.models.whisper.window import Window
 from plion.text.shipped import SHIPPED
 
-ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2"}
-"""By `model.attention`: what the library computes attention with; `reference` is its own, sdpa."""
-
 
 @dataclass(frozen=True)
 class LoadedWhisper:
@@ -86,7 +83,7 @@ class LoadedWhisper:
         return count
 
     def save(self, folder: Path, adapter_of: str | None = None, layout: str = "hf") -> None:
-        save_whisper(self, folder, adapter_of)
+        save_whisper(self.model, self.sources, folder, adapter_of)
 
 
 def said(raw: str) -> Said:

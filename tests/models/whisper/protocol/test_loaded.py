@@ -14,9 +14,9 @@ from plion.loading.batches import TrainBatch, TrainCollator
 from plion.loading.clips import Clips
 from plion.models.trainable.prepare import prepare, rest
 from plion.models.values import Targets
-from plion.models.whisper.files.checkpoint import load_whisper
 from plion.models.whisper.protocol.family import FAMILY
 from plion.models.whisper.protocol.loaded import LoadedWhisper, said
+from plion.models.whisper.protocol.loading import load_whisper
 
 ENCODER, DECODER = "model.encoder.", "model.decoder."
 Make = Callable[..., LoadedWhisper]

@@ -13,9 +13,9 @@ from transformers import WhisperForConditionalGeneration, WhisperProcessor
 from plion.config.model import Lora, Model
 from plion.errors import InputError
 from plion.models.trainable.prepare import prepare
-from plion.models.whisper.files.checkpoint import load_whisper
 from plion.models.whisper.protocol.family import FAMILY
 from plion.models.whisper.protocol.loaded import LoadedWhisper
+from plion.models.whisper.protocol.loading import load_whisper
 
 HEAD, EMBEDDINGS = "proj_out.weight", "model.decoder.embed_tokens.weight"
 

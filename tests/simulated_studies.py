@@ -2,10 +2,10 @@
 
 Measured on the demo: the macro average of one cell has a standard deviation of 0.41 points over
 seeds, and the paired difference of two runs a standard error of 0.44 points over test utterances.
-Both are met here (tests/evaluation/test_verdicts.py). Words are wrong or not independently, given
-the utterance's logit: of its speaker, who is hard or easy for all systems; of the cell; of the run,
-normal from seed to seed; and of the cell on the speaker. What is simulated is counts, with as many
-speakers in each of four sets; no model is trained, and no text is aligned.
+Both are met here (tests/scoring/statistics/test_verdicts.py). Words are wrong or not independently,
+given the utterance's logit: of its speaker, who is hard or easy for all systems; of the cell; of
+the run, normal from seed to seed; and of the cell on the speaker. What is simulated is counts, with
+as many speakers in each of four sets; no model is trained, and no text is aligned.
 """
 
 from collections.abc import Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from plion.config.schema import Model, TagPolicy, Trainer
-from plion.models.values import LossSums, Part, Published, Said, Search, Targets, TokenCounts
+from plion.config.schema import Model, Trainer
+from plion.models.values import LossSums, Part, Said, Search, Targets, TokenCounts
 
 if TYPE_CHECKING:
     import torch
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from plion.data.manifest import Manifest
     from plion.loading.batches import Example, Request, TrainBatch
     from plion.loading.clips import Clip
+    from plion.models.card import Card
     from plion.sampling.clip_cost import ClipCost
-    from plion.text.languages import Language
 
 
 class Family(Protocol):
@@ -40,7 +40,7 @@ class Family(Protocol):
 
     @property
     def parts(self) -> Mapping[str, Part]:
-        """What can be frozen or adapted, by `plion.config.schema.Part`: the encoder is the
+        """What can be frozen or adapted, by `plion.config.model.Part`: the encoder is the
         `audio_tower`, the decoder the `language_model`. A family that cannot be trained has
         none."""
 
@@ -88,8 +88,9 @@ class Family(Protocol):
 
         `model`: the settings, of which `like` and `encoder_window` matter here. `attention`: what
         it computes with, as of `attention` or `plion.config.experiment.decoding_attention`.
-        Weights are read by `plion.models.weights`, which refuses what is not finite; an adapter's
-        folder (`plion.models.adapters`) is its base with the updates merged.
+        Weights are read by `plion.models.folders.weights`, which refuses what is not finite. The
+        folder of an adapter (`plion.models.trainable.lora`) loads as its base with the updates
+        merged.
         """
 
     def convert(
@@ -175,39 +176,3 @@ class Collator(Protocol):
 
     def request(self, clips: Sequence[Clip]) -> Request:
         """A batch to decode, with the true language given if `Targets.forced`."""
-
-
-class Card(Protocol):
-    """Texts and names of a family for its model cards and repositories of the hub."""
-
-    @property
-    def tag(self) -> str:
-        """The hub's tag of the family's models."""
-
-    @property
-    def files(self) -> frozenset[str]:
-        """Names of all files that its models may have beside config.json and the weights."""
-
-    @property
-    def weights(self) -> str:
-        """A regular expression that matches the start of its weights' names, in any layout (an
-        adapter's start with `base_model.`)."""
-
-    def library(self, layout: str) -> str:
-        """The hub's name of the library that loads a layout."""
-
-    def licence(self, hub_id: str) -> str | None:
-        """The licence of a base model of the hub, as the hub names it; None if unknown."""
-
-    def tag_policy(self, policy: TagPolicy, language: Language) -> str:
-        """What a model of a tag policy was trained to output; `language`: one for an example."""
-
-    def languages(self, languages: Sequence[Language]) -> list[str]:
-        """Sentences on those, of the languages it was trained on, that its libraries do not accept
-        as a given language."""
-
-    def window(self, window: str) -> str | None:
-        """A sentence on `model.encoder_window`, if the family has one."""
-
-    def usage(self, published: Published, layout: str) -> list[str]:
-        """Paragraphs on how to transcribe with it, by the layout's libraries."""

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from plion.data.audio.suffixes import AUDIO
 from plion.errors import InputError
-from plion.models.base import Card
+from plion.models.card import Card
 from plion.models.folders.safetensors import INDEX
 from plion.system.documents import parse_json
 from plion.system.files import sha256

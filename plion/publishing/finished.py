@@ -1,6 +1,5 @@
 """Reads a finished training run from its folder, as the source of a model card."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -9,11 +8,11 @@ from typing import Any
 
 from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
-from plion.data.corpora.published import PublishedCorpus, published
+from plion.data.corpora.published import published
 from plion.errors import InputError
 from plion.models.base import Family
 from plion.models.families import family
-from plion.models.locate import snapshot
+from plion.publishing.origins import Base, TrainedCorpus
 from plion.results.reading.collect import Run, Study, read_studies
 from plion.runs.folder import RunFolder
 from plion.runs.record import DataFile, Model, RunRecord, Selected
@@ -22,8 +21,6 @@ from plion.text.languages import Languages
 
 # Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
 SYNTHETIC = ("mini12", "mini_base")
-_REVISION = re.compile("[0-9a-f]{40}")  # identity of a hub model; others have a sha256
-_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -42,48 +39,6 @@ class Training:
     audio_hours_trained: float
     train_seconds: float
     audio_seconds_per_second: float
-
-
-@dataclass(frozen=True)
-class TrainedCorpus:
-    """A training corpus: its size, and the amount consumed per unit (None: not recorded)."""
-
-    key: str
-    language: str
-    utterances: int
-    hours: float
-    consumed: Mapping[str, float] | None
-    published: PublishedCorpus | None
-
-
-@dataclass(frozen=True)
-class Base:
-    """The base model: its name, and its hub revision or the sha256 of its weights."""
-
-    name: str
-    identity: str
-
-    @property
-    def hub_id(self) -> str | None:
-        """`owner/name` of a hub model; None for a folder, a run, or the packaged model."""
-        if found := snapshot(Path(self.name)):
-            return found[0]
-        name = self.name.partition("@")[0]
-        on_hub = _REVISION.fullmatch(self.identity) and _HUB_ID.fullmatch(name)
-        return name if on_hub else None
-
-    @property
-    def reference(self) -> str:
-        """Its name for another machine: id and revision for a folder of the hub's cache."""
-        found = snapshot(Path(self.name))
-        return "@".join(found) if found else without_place(self.name)
-
-    @property
-    def shown(self) -> str:
-        """Its name as shown in a card, without paths of this machine."""
-        return f"`{self.hub_id or without_place(self.name)}`" + (
-            " (packaged with plion)" if self.name == "mini" else ""
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,12 +152,6 @@ def _training(folder: RunFolder, record: RunRecord) -> Training:
         if value is None:
             raise InputError(f"{folder.record} lacks '{name}': an earlier version made this run")
     return Training(**known)
-
-
-def without_place(name: str) -> str:
-    """The last part of an absolute path, which could reveal a machine and its user."""
-    path = Path(name).expanduser()
-    return path.name if path.is_absolute() else name
 
 
 def _corpora(run: Finished) -> Iterator[TrainedCorpus]:

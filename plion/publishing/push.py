@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import validate_repo_id
 
 from plion.errors import Failed, InputError
-from plion.models.base import Card
+from plion.models.card import Card
 from plion.publishing.card import card
 from plion.publishing.contents import CARD, Content, content, contents, listing, published
 from plion.publishing.finished import Finished, finished

@@ -8,7 +8,8 @@ import yaml
 
 from plion.config.identity import identity
 from plion.config.schema import Experiment
-from plion.publishing.finished import Finished, Training, without_place
+from plion.publishing.finished import Finished, Training
+from plion.publishing.origins import without_place
 from plion.typesetting.amounts import money
 from plion.typesetting.formats import tabulated
 

@@ -1,6 +1,7 @@
 """The sections "Training data" and "Licence" of a model card."""
 
-from plion.publishing.finished import Finished, TrainedCorpus
+from plion.publishing.finished import Finished
+from plion.publishing.origins import TrainedCorpus
 from plion.text.languages import Languages
 from plion.typesetting.formats import tabulated
 

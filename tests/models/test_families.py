@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from plion.models.base import Card, Family
+from plion.models.base import Family
+from plion.models.card import Card
 from plion.models.families import default_family, family
 
 MEMBERS = [name for name in vars(Family) if not name.startswith("_")]

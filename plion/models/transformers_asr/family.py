@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from plion.config.schema import Model, Trainer
 from plion.data.manifest import Manifest
-from plion.models.base import Card, Family, Loaded
+from plion.models.base import Family, Loaded
+from plion.models.card import Card
 from plion.models.tokenizer import TOKENIZER_PARTS
 from plion.models.values import Part, Targets, TokenCounts
 from plion.sampling.clip_cost import ClipCost

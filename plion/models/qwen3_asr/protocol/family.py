@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from plion.config.schema import Model, Trainer
 from plion.data.manifest import Manifest
 from plion.errors import InputError
-from plion.models.base import Card, Family, Loaded
+from plion.models.base import Family, Loaded
+from plion.models.card import Card
 from plion.models.qwen3_asr.files.layouts import LAYOUTS, read_config
 from plion.models.qwen3_asr.prompt import audio_tokens
 from plion.models.qwen3_asr.protocol.card import QwenCard

@@ -27,7 +27,7 @@ _TAGS: dict[str, str] = {
 
 
 class WhisperCard:
-    """`plion.models.base.Card`, whose docstrings hold here too."""
+    """`plion.models.card.Card`, whose docstrings hold here too."""
 
     tag = "whisper"
     weights = r"model\.(encoder|decoder)\.|proj_out\."

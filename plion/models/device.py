@@ -48,7 +48,7 @@ def peak_memory(device: torch.device) -> int:
         return torch.cuda.max_memory_allocated(device)
     status = Path("/proc/self/status")
     if status.exists():
-        (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
+        _, _, most_kib = status.read_text().partition("VmHWM:")
+        return 1024 * int(most_kib.split(maxsplit=1)[0])
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else 1024 * most

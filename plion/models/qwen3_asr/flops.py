@@ -1,14 +1,19 @@
 """Counts the multiply-adds of Qwen3-ASR from its configuration and the lengths of a batch.
 
 Counts matrix products and convolutions; everything else is negligible. One multiply-add is two
-floating-point operations. Without torch, so that it works before a model is built.
+floating-point operations.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from plion.models.qwen3_asr.frames import thrice_halved
+import numpy as np
+import torch
+
+from plion.loading.batches import TrainBatch
+from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, thrice_halved
+from plion.models.qwen3_asr.tensors import Example
 
 _KERNEL = 3 * 3
 
@@ -46,10 +51,10 @@ def multiply_adds(
     """
     audio, text = config["audio_config"], config["text_config"]
     span = 2 * audio["n_window"]
-    lengths = [
-        frame // span * thrice_halved(span) + thrice_halved(frame % span) for frame in frames
-    ]
-    eight = audio["n_window_infer"] // span * thrice_halved(span)
+    chunked, rest = np.divmod(np.array(frames), span)
+    whole, *ends = thrice_halved(np.array([span, *rest])).tolist()
+    lengths = (chunked * whole + ends).tolist()
+    eight = audio["n_window_infer"] // span * whole
     longest = eight if window == "8s" else max(lengths)
     return Work(
         conv=chunks * _chunk(audio, span),
@@ -72,6 +77,34 @@ def passes(tower: float, projector: float, decoder: float) -> Work:
     return Work(whole[0], *whole, whole[2])
 
 
+def work(
+    model: torch.nn.Module, config: dict[str, Any], window: str = "8s"
+) -> Callable[[TrainBatch], float]:
+    """Returns a function that counts the multiply-adds of training on a batch (both passes).
+
+    Recomputation for gradient checkpointing is not counted. Frames come from the duration in the
+    manifest, before any speed augmentation. `config`: the model's; `window`: `encoder_window`.
+    """
+    parts = ("audio_tower", "multi_modal_projector", "language_model")
+    each = astuple(passes(*(_trained(model, part) for part in parts)))
+
+    def count(batch: TrainBatch) -> float:
+        example = batch.example
+        if not isinstance(example, Example):
+            return 0.0
+        forward = multiply_adds(
+            config,
+            frames=[round(FRAMES_A_SECOND * one.seconds) for one in batch.seen],
+            chunks=len(example.audio.chunks),
+            padded=example.ids.numel(),
+            supervised=len(example.labels),
+            window=window,
+        )
+        return float(np.dot(astuple(forward), each))
+
+    return count
+
+
 def _chunk(audio: Mapping[str, int], time: int) -> int:
     """Three convolutions, which halve time and frequency each, and the linear layer after them."""
     channels, bins = audio["downsample_hidden_size"], audio["num_mel_bins"]
@@ -86,7 +119,7 @@ def _chunk(audio: Mapping[str, int], time: int) -> int:
 def _encoder_layer(audio: Mapping[str, int], lengths: Sequence[int], window: int) -> int:
     """One encoder layer: packed positions without padding attend within their windows."""
     width = audio["d_model"]
-    pairs = sum(length // window * window**2 + (length % window) ** 2 for length in lengths)
+    pairs = sum([length // window * window**2 + (length % window) ** 2 for length in lengths])
     matrices = 4 * width**2 + 2 * width * audio["encoder_ffn_dim"]
     return sum(lengths) * matrices + 2 * pairs * width
 
@@ -98,3 +131,9 @@ def _decoder_layer(text: Mapping[str, int], utterances: int, positions: int) -> 
     matrices = width * 2 * (queries + keys) + 3 * width * text["intermediate_size"]
     pairs = positions * positions // utterances
     return positions * matrices + 2 * pairs * queries
+
+
+def _trained(model: torch.nn.Module, part: str) -> float:
+    """The share of a part's weights that are trained."""
+    own = [p for name, p in model.named_parameters() if f"{part}." in name and p.ndim > 1]
+    return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)

@@ -14,9 +14,9 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.runs.folder import RunFolder
 from plion.system.files import replacing
-from plion.training.callbacks.steps import AtSteps, validation_follows
 from plion.training.callbacks.stopping import Stop
 from plion.training.step.module import SpeechRecognizer
+from plion.training.step.step_sums import AtSteps, validation_follows
 
 
 def last_checkpoint(folder: RunFolder) -> Path:

@@ -11,8 +11,8 @@ from plion.loading.batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.sampling.step_mix import mix_of_counts
 from plion.text.shipped import PAPER, in_order
-from plion.training.callbacks.steps import AtSteps, validation_follows
 from plion.training.processes.group import gather
+from plion.training.step.step_sums import AtSteps, validation_follows
 
 UNITS = ("utterances", "hours", "supervised_tokens")
 
@@ -42,6 +42,8 @@ class Consumption(AtSteps):
         self.work = work
         self.languages = {one.key: one.language for one in sets}
         self.sizes = {one.key: len(one.rows) for one in sets}
+        # In the order of reports, those of the paper first, drawn or not.
+        self._reported_languages = in_order((*PAPER, *self.languages.values()))
         self.consumed = np.zeros((len(sets), len(UNITS)))  # by corpus and unit
         self.skipped: list[str] = []
         self.multiply_adds = 0.0
@@ -161,7 +163,7 @@ class Consumption(AtSteps):
         shares = self.consumed / np.maximum(self.consumed.sum(axis=0), 1e-9)
         figures = {}
         for column, unit in enumerate(UNITS):
-            by_language = dict.fromkeys(in_order((*PAPER, *self.languages.values())), 0.0)
+            by_language = dict.fromkeys(self._reported_languages, 0.0)
             for (key, language), share in zip(
                 self.languages.items(), shares[:, column].tolist(), strict=True
             ):

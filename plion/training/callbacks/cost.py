@@ -16,7 +16,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from plion.models.device import peak_memory
 from plion.planning.planned_run import PlannedRun
 from plion.training.callbacks.consumption import Consumption
-from plion.training.callbacks.steps import AtSteps
+from plion.training.step.step_sums import AtSteps
 from plion.typesetting.amounts import cost, duration, money
 
 

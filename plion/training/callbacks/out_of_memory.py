@@ -12,7 +12,7 @@ import torch
 
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.loading.batches import DecodeBatch, TrainBatch
+from plion.loading.batches import DecodeBatch, Seen, TrainBatch
 from plion.sampling.clip_cost import ClipCost
 
 # Messages of allocators; only CUDA's has an exception type of its own.
@@ -37,7 +37,9 @@ class Memory(L.Callback):
         self.exp = exp
         self.towers = towers
         self.clip_cost = clip_cost
-        self._at = "before the first batch"  # describes the current batch
+        self._at = "before the first batch"  # where training is
+        self._seen: tuple[Seen, ...] = ()  # what the current batch has, without its tensors
+        self._positions = 0
         self._validates = False
 
     @contextmanager
@@ -48,7 +50,7 @@ class Memory(L.Callback):
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            raise InputError(f"out of memory {self._at}; {self._cure()}") from error
+            raise InputError(f"out of memory {self._at}{self._batch()}; {self._cure()}") from error
 
     def on_train_batch_start(
         self, trainer: L.Trainer, pl_module: L.LightningModule, batch: TrainBatch, batch_idx: int
@@ -57,15 +59,8 @@ class Memory(L.Callback):
         step, number = divmod(batch_idx, trainer.accumulate_grad_batches)
         rank = f" of device {trainer.global_rank}" if trainer.world_size > 1 else ""
         self._at = f"in step {step + 1}, batch {number + 1}{rank}"
-        if batch.seen and batch.example is not None:
-            longest = max(batch.seen, key=lambda one: one.seconds)
-            utterances, positions = len(batch.seen), batch.example.positions
-            seconds = round(float(self.clip_cost.padded(np.array(longest.seconds))))
-            self._at += (
-                f": {utterances} utterances padded to {seconds} s each, {utterances * seconds} s "
-                f"of audio, and to {positions} tokens, {sum(one.tokens for one in batch.seen)} of "
-                f"all supervised; the longest is {longest.id} ({longest.seconds:.2f} s)"
-            )
+        self._seen = batch.seen
+        self._positions = batch.example.positions if batch.example is not None else 0
 
     def on_validation_batch_start(
         self,
@@ -76,6 +71,7 @@ class Memory(L.Callback):
         dataloader_idx: int = 0,
     ) -> None:
         self._validates = True
+        self._seen = ()
         self._at = f"in the validation after step {trainer.global_step}: {_decoding(batch)}"
 
     def on_exception(
@@ -86,6 +82,19 @@ class Memory(L.Callback):
             pl_module.zero_grad()
             if pl_module.device.type == "cuda":
                 torch.cuda.empty_cache()
+
+    def _batch(self) -> str:
+        """Describes the batch of training whose audio could be read; empty for any other."""
+        if not self._seen:
+            return ""
+        longest = max(self._seen, key=lambda one: one.seconds)
+        utterances, tokens = len(self._seen), sum(one.tokens for one in self._seen)
+        seconds = round(float(self.clip_cost.padded(np.array(longest.seconds))))
+        return (
+            f": {utterances} utterances padded to {seconds} s each, {utterances * seconds} s "
+            f"of audio, and to {self._positions} tokens, {tokens} of "
+            f"all supervised; the longest is {longest.id} ({longest.seconds:.2f} s)"
+        )
 
     def _cure(self) -> str:
         if self._validates:

@@ -13,7 +13,7 @@ import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from plion.system import slurm
-from plion.training.callbacks.steps import AtSteps
+from plion.training.step.step_sums import AtSteps
 
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # the first wins if ranks received both
 

@@ -55,7 +55,10 @@ class SpeechRecognizer(L.LightningModule):
         self.parts = loaded.family.parts
         prepare(self.model, self.parts, exp.model, exp.trainer.gradient_checkpointing)
         self.exp = exp
-        self.fractions = fractions
+        optim = exp.optim
+        self.factors = [
+            factor(optim.schedule, optim.warmup, optim.floor, fraction) for fraction in fractions
+        ]
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
         self.shared = Shared()
         self.not_finite = _stop  # a replacement returns if the step may be skipped
@@ -90,7 +93,7 @@ class SpeechRecognizer(L.LightningModule):
 
     def _seed(self, batch: TrainBatch) -> int:
         """Seed of a batch's dropout, the same when resumed and on any number of ranks."""
-        ids = zlib.crc32("\n".join(one.id for one in batch.seen).encode())
+        ids = zlib.crc32("\n".join([one.id for one in batch.seen]).encode())
         sequence = np.random.SeedSequence([self.exp.seed, self.trainer.global_step, ids])
         return int(sequence.generate_state(1, np.uint64)[0])
 
@@ -182,7 +185,5 @@ class SpeechRecognizer(L.LightningModule):
         }
 
     def _learning_rate_factor(self, step: int) -> float:
-        optim = self.exp.optim
         # The scheduler asks once more after the last step.
-        fraction = self.fractions[min(step, len(self.fractions) - 1)]
-        return factor(optim.schedule, optim.warmup, optim.floor, fraction)
+        return self.factors[min(step, len(self.factors) - 1)]

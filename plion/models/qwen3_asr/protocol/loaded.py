@@ -15,11 +15,11 @@ from plion.models.qwen3_asr.decode import transcribe
 from plion.models.qwen3_asr.files.checkpoint import Checkpoint, load_checkpoint
 from plion.models.qwen3_asr.files.layouts import HF
 from plion.models.qwen3_asr.files.saving import save_checkpoint
+from plion.models.qwen3_asr.flops import work
 from plion.models.qwen3_asr.loss import loss_sums
 from plion.models.qwen3_asr.prompt import parse
 from plion.models.qwen3_asr.protocol.family import FAMILY
 from plion.models.qwen3_asr.tensors import Example, Request
-from plion.models.qwen3_asr.work import work
 from plion.models.values import LossSums, Said, Search, Targets
 
 
@@ -49,7 +49,7 @@ class LoadedQwen:
 
     def sums(self, example: Example) -> LossSums:
         """The loss of a batch, summed."""
-        return loss_sums(self.model, example)
+        return loss_sums(self.checkpoint.model, example)
 
     def decode(self, request: Request, limits: Sequence[int], search: Search) -> list[Said]:
         """Decodes a batch; returns one output per utterance, in order."""

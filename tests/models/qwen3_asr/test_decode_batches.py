@@ -45,7 +45,7 @@ def test_free_decoding_gives_nothing_and_forced_the_language(
     free = request(utterances[-1:], checkpoint, settings(tiny)).ids
     forced = request(utterances[-1:], checkpoint, settings(tiny, "tag.decode=forced"))
     given = forced.ids[0, free.shape[1] :].tolist()
-    assert checkpoint.prompter.decode(given) == tag("ta")
+    assert checkpoint.prompter.decode(given) == tag(SHIPPED["ta"])
 
 
 @pytest.mark.parametrize(

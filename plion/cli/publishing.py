@@ -4,7 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from plion.cli.shared import Group, like, torch_module, writable_file
-from plion.models.layouts import LAYOUTS
+
+LAYOUTS = ("hf", "qwen-asr")  # of all families; their modules take longer to import than help
 
 
 def add_publishing(group: Group) -> None:

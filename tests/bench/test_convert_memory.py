@@ -21,12 +21,13 @@ STATUS = Path("/proc/self/status")
 def write_model(folder: Path) -> None:
     """Random weights of the 0.6B shape in bfloat16, one tensor at a time, in the `hf` layout."""
     import torch
-    from transformers import Qwen3ASRConfig
+    from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration
 
+    from plion.models.folders.promises import shapes
     from plion.models.folders.safetensors import size
     from plion.models.folders.shards import write_weights
     from plion.models.folders.tensors import Held
-    from plion.models.qwen3_asr.files.checkpoint import shapes
+    from plion.models.qwen3_asr.files.checkpoint import HEAD
 
     class Random(Held):
         """Drawn when it is written."""
@@ -38,6 +39,7 @@ def write_model(folder: Path) -> None:
     shutil.copytree(MINI, folder)
     (folder / "model.safetensors").unlink()
     config = Qwen3ASRConfig(**SMALL, audio_token_id=5, pad_token_id=0, eos_token_id=[0, 2])
+    promised = shapes(Qwen3ASRForConditionalGeneration, config, HEAD)
     config.dtype = torch.bfloat16
     (folder / "config.json").write_text(json.dumps(config.to_dict()))
     processor = json.loads((folder / "processor_config.json").read_text())
@@ -45,7 +47,7 @@ def write_model(folder: Path) -> None:
     (folder / "processor_config.json").write_text(json.dumps(processor))
     empty = {
         name: Random(torch.empty(shape, dtype=torch.bfloat16, device="meta"))
-        for name, shape in shapes(config).items()
+        for name, shape in promised.items()
     }
     assert sum(map(size, empty.values())) > 1.5 * GIGABYTE
     write_weights(empty, folder)

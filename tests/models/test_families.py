@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from plion.cli.publishing import LAYOUTS
 from plion.models.base import Family
 from plion.models.card import Card
 from plion.models.families import default_family, family
@@ -24,7 +25,15 @@ def test_a_folder_that_does_not_say_what_it_is_is_of_the_usual_family(tmp_path: 
     assert family(folder(tmp_path, None)) is default_family()
 
 
-@pytest.mark.parametrize("kind", ["qwen3_asr", "wav2vec2"])
+KINDS = ["qwen3_asr", "whisper", "wav2vec2"]
+
+
+def test_the_command_line_knows_the_layouts_of_all_families(tmp_path: Path) -> None:
+    layouts = [one for kind in KINDS for one in family(folder(tmp_path, kind)).layouts]
+    assert tuple(dict.fromkeys(layouts)) == LAYOUTS
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_family_has_all_that_is_asked_of_one(kind: str, tmp_path: Path) -> None:
     own = type(family(folder(tmp_path, kind)))
     assert not [name for name in MEMBERS if not hasattr(own, name)]

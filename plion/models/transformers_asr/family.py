@@ -53,7 +53,8 @@ class TransformersASR:
 
     def load(self, folder: Path, model: Model, dtype: torch.dtype, attention: str) -> Loaded:
         """The recogniser of a folder, in float32, with the library's own choice of attention."""
-        from plion.models.transformers_asr.loaded import LoadedForeign, load_foreign
+        from plion.models.transformers_asr.foreign import load_foreign
+        from plion.models.transformers_asr.loaded import LoadedForeign
 
         return LoadedForeign(load_foreign(folder, model.like), folder, self)
 

@@ -11,11 +11,9 @@ from plion.errors import InputError
 from plion.loading.batches import Example, TrainBatch
 from plion.loading.clips import Clip
 from plion.models.base import Family
-from plion.models.transformers_asr.foreign import Foreign, Sounds, frames_said, load_foreign
+from plion.models.transformers_asr.foreign import Foreign, Sounds, frames_said
 from plion.models.transformers_asr.sequences import sequences_said
 from plion.models.values import LossSums, Said, Search, Targets
-
-__all__ = ["LoadedForeign", "load_foreign"]
 
 _UNTRAINED = "`resolve` refuses what cannot be trained"
 

@@ -1,7 +1,6 @@
 """Loads a checkpoint folder in either layout, and checks every weight by name and shape."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from plion.errors import InputError, first_line
 from plion.models.families import resolve
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
+from plion.models.folders.promises import configured, shapes, without_tied
 from plion.models.folders.safetensors import Tensor, stored
 from plion.models.folders.tensors import TYPES
 from plion.models.folders.weights import UNLOADABLE
@@ -39,6 +39,7 @@ from plion.models.qwen3_asr.prompt import Prompter
 from plion.models.sources import GENERATION, Sources
 from plion.models.trainable import lora
 
+_TITLE = "Qwen3-ASR"
 HEAD, _EMBEDDINGS = "lm_head.weight", "model.language_model.embed_tokens.weight"
 
 
@@ -80,7 +81,7 @@ def load_checkpoint(
         return _adapted(folder, load_checkpoint(below, dtype, attention, str(folder)))
     sources = supplied(folder, like)
     config = configuration(folder, sources.generation)
-    with _of_qwen(folder):
+    with configured(folder, _TITLE):
         check_encoder(config, folder)
     own = layout(read_json(folder / "config.json"))
     found = accounted(folder, config, stored(folder))
@@ -112,23 +113,11 @@ def configuration(folder: Path, generation: Path | None = None) -> Qwen3ASRConfi
     `generation`: as of `read_config`.
     """
     content = read_config(folder, generation)
-    with _of_qwen(folder):
+    with configured(folder, _TITLE):
         config = Qwen3ASRConfig.from_dict(content)
         if config.dtype is not None and config.dtype not in TYPES:
             raise ValueError(f"there is no dtype {config.dtype} of its weights")
         return config
-
-
-@contextmanager
-def _of_qwen(folder: Path) -> Iterator[None]:
-    """Turns the library's errors about an invalid configuration into one InputError."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:  # the library checks few values and fails anywhere on others
-        first = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{folder / 'config.json'} is not of Qwen3-ASR: {first}") from error
 
 
 def accounted(
@@ -145,27 +134,14 @@ def accounted(
     if strange:  # under the other layout's names
         raise InputError(f"model {folder} has unexpected keys: {weights.listed(strange)}")
     named = {name: found[one] for one, name in ours.items()}
-    if config.tie_word_embeddings and HEAD in named and _EMBEDDINGS in named:
-        if not weights.same(named[HEAD], named[_EMBEDDINGS]):
-            raise InputError(
-                f"model {folder} ties its head to its embeddings in config.json, and has others in "
-                f"{stored_name(HEAD, stored_in)}"
-            )
-        del named[HEAD]
-    with _of_qwen(folder):
-        promised = shapes(config)
+    if config.tie_word_embeddings:
+        shown = stored_name(HEAD, stored_in)
+        named = without_tied(folder, named, HEAD, _EMBEDDINGS, shown=shown)
+    with configured(folder, _TITLE):
+        promised = shapes(Qwen3ASRForConditionalGeneration, config, HEAD)
     weights.accounted(folder, named, promised)
     weights.check_finite(folder, found)
     return named
-
-
-def shapes(config: Qwen3ASRConfig) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the tensors of a configuration, without allocating them."""
-    with torch.device("meta"):
-        model = Qwen3ASRForConditionalGeneration(config)
-    left_out = {HEAD} if config.tie_word_embeddings else set()
-    state = model.state_dict()
-    return {name: tuple(one.shape) for name, one in state.items() if name not in left_out}
 
 
 def _mapped(found: Mapping[str, Any], own: str) -> dict[str, torch.Tensor]:

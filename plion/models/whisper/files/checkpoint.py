@@ -1,11 +1,9 @@
 """Contents of a Whisper's folder: its configuration, its tensors and its tokenizer, checked."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import torch
 from transformers import (
     WhisperConfig,
     WhisperForConditionalGeneration,
@@ -14,10 +12,13 @@ from transformers import (
 from plion.errors import InputError
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
+from plion.models.folders.promises import configured, shapes, without_tied
 from plion.models.folders.safetensors import Tensor
 from plion.models.whisper.prompt import Prompter
 
 T = TypeVar("T", bound=Tensor)
+
+_TITLE = "Whisper"
 
 _HEAD, _EMBEDDINGS = "proj_out.weight", "model.decoder.embed_tokens.weight"
 
@@ -25,20 +26,8 @@ _HEAD, _EMBEDDINGS = "proj_out.weight", "model.decoder.embed_tokens.weight"
 def configuration(folder: Path) -> WhisperConfig:
     """The configuration of a folder; InputError for one that is not of Whisper."""
     content = read_json(folder / "config.json")
-    with _of_whisper(folder):
+    with configured(folder, _TITLE):
         return WhisperConfig.from_dict(content)
-
-
-@contextmanager
-def _of_whisper(folder: Path) -> Iterator[None]:
-    """Turns the library's errors about an invalid configuration into one InputError."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:  # the library checks few values and fails anywhere on others
-        first = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{folder / 'config.json'} is not of Whisper: {first}") from error
 
 
 def accounted(folder: Path, config: WhisperConfig, found: Mapping[str, T]) -> dict[str, T]:
@@ -48,27 +37,13 @@ def accounted(folder: Path, config: WhisperConfig, found: Mapping[str, T]) -> di
     with the names, for what is missing, unexpected, of another shape, or not finite.
     """
     named = dict(found)
-    if config.tie_word_embeddings and _HEAD in named and _EMBEDDINGS in named:
-        if not weights.same(named[_HEAD], named[_EMBEDDINGS]):
-            raise InputError(
-                f"model {folder} ties its head to its embeddings in config.json, and has others in "
-                f"{_HEAD}"
-            )
-        del named[_HEAD]
-    with _of_whisper(folder):
-        promised = shapes(config)
+    if config.tie_word_embeddings:
+        named = without_tied(folder, named, _HEAD, _EMBEDDINGS)
+    with configured(folder, _TITLE):
+        promised = shapes(WhisperForConditionalGeneration, config, _HEAD)
     weights.accounted(folder, named, promised)
     weights.check_finite(folder, found)
     return named
-
-
-def shapes(config: WhisperConfig) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the tensors of a configuration, without allocating them."""
-    with torch.device("meta"):
-        model = WhisperForConditionalGeneration(config)
-    left_out = {_HEAD} if config.tie_word_embeddings else set()
-    state = model.state_dict()
-    return {name: tuple(one.shape) for name, one in state.items() if name not in left_out}
 
 
 def fitting(folder: Path, config: WhisperConfig) -> Prompter:

@@ -15,10 +15,10 @@ from transformers import Qwen3ASRConfig, Qwen3ASRForConditionalGeneration, Qwen3
 
 from plion.errors import InputError
 from plion.models.converting import convert
+from plion.models.folders.promises import shapes
 from plion.models.qwen3_asr.files.checkpoint import (
     Checkpoint,
     load_checkpoint,
-    shapes,
 )
 from plion.models.qwen3_asr.files.configurations import hf_config, qwen_asr_config
 from plion.models.qwen3_asr.files.layouts import hf_name, qwen_asr_name
@@ -246,17 +246,18 @@ def test_a_forced_aligner_is_no_recogniser(other: Path) -> None:
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
 def test_every_tensor_of_one_layout_is_one_of_the_other(shape: dict[str, Any]) -> None:
     config = Qwen3ASRConfig(**shape)
-    expected = shapes(config)
+    expected = shapes(Qwen3ASRForConditionalGeneration, config, "lm_head.weight")
     named = [qwen_asr_name(name) for name in expected]
     assert len({*named}) == len(expected) and all(name.startswith("thinker.") for name in named)
     assert [hf_name(name) for name in named] == [*expected]
     written = qwen_asr_config(config.to_dict(), {}, [])
     again = Qwen3ASRConfig(**hf_config(written, {}))
-    assert shapes(again) == expected
+    assert shapes(Qwen3ASRForConditionalGeneration, again, "lm_head.weight") == expected
 
 
 def test_the_small_shape_has_782_million_parameters() -> None:
-    counted = {name: math.prod(shape) for name, shape in shapes(Qwen3ASRConfig(**SMALL)).items()}
+    promised = shapes(Qwen3ASRForConditionalGeneration, Qwen3ASRConfig(**SMALL), "lm_head.weight")
+    counted = {name: math.prod(shape) for name, shape in promised.items()}
     heard = sum(size for name, size in counted.items() if "audio_tower" in name or "proj" in name
                 and "language" not in name)  # fmt: skip
     assert round(sum(counted.values()) / 1e6, 1) == 782.4 and round(heard / 1e6, 1) == 186.4

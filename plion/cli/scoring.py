@@ -43,8 +43,9 @@ def add_scoring(group: Group) -> None:
     )
     verb.add_argument(
         "--metric",
-        choices=["wer", "cer", "gcer", "mer"],
-        help="replaces each language's own: gcer by grapheme cluster, mer for mixed languages",
+        metavar="M",
+        help="replaces each language's own: wer, cer, gcer (by grapheme cluster), mer (for mixed "
+        "languages)",
     )
     languages(verb)
     verb.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
@@ -81,6 +82,7 @@ def score(args: Namespace) -> int:
     from plion.scoring.score import score
     from plion.scoring.scorecard import as_json
     from plion.system.files import atomic_write
+    from plion.text.metrics import check_metric
     from plion.text.normalize import resolve_profile
     from plion.typesetting.formats import typeset
 
@@ -89,6 +91,8 @@ def score(args: Namespace) -> int:
         raise InputError("--explain shows one utterance and has no figures for --json")
     if args.explain is not None and args.against:
         raise InputError("--explain shows one utterance and compares nothing; leave out --against")
+    if args.metric:
+        check_metric(args.metric)
     profile = resolve_profile(args.profile)
     known = known_rows(args.languages)
     matched = match(args.hypotheses, args.refs, args.metric, known)

@@ -16,7 +16,8 @@ from plion.planning.inputs import suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.planning.utterances import TrainSet, Utterances
 from plion.scoring.counts import Counts, count
-from plion.text.languages import Language, Metric
+from plion.text.languages import Language
+from plion.text.metrics import Metric
 from plion.text.normalize import spelled
 from plion.text.profiles import PROFILES
 

@@ -3,7 +3,7 @@
 import yaml
 
 from plion.publishing.finished import Finished
-from plion.text.languages import METRICS
+from plion.text.metrics import METRICS
 
 _HUB_METRICS = ("wer", "cer")  # metrics that the hub knows
 

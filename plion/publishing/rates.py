@@ -7,7 +7,7 @@ from plion.results.tables.notes import reading_notes
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.estimate import ends
 from plion.scoring.statistics.rate import Rate
-from plion.text.languages import METRICS
+from plion.text.metrics import METRICS
 from plion.typesetting.formats import tabulated
 
 _HEADER = [
@@ -31,7 +31,7 @@ def rates_section(run: Finished) -> str:
 
 
 def _row(run: Finished, row: Benchmark, rate: Rate | None) -> list[str]:
-    first = [f"`{row.key}`", row.spoken.name, METRICS[row.metric]]
+    first = [f"`{row.key}`", row.spoken.name, METRICS[row.metric].title]
     scored = run.run.scores.get(row.key)
     if scored is None:
         return [*first, _UNTESTED, "", "", ""]

@@ -17,7 +17,7 @@ from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, count, metrics
 from plion.scoring.predictions import Prediction, read_predictions, write_predictions
 from plion.system.files import atomic_write
-from plion.text.languages import Metric
+from plion.text.metrics import Metric
 from plion.text.normalize import profile_steps
 
 

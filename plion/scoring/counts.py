@@ -11,19 +11,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from plion.errors import InputError
 from plion.scoring.statistics.averages import macro_average
-from plion.text import evalkit
-from plion.text.languages import Language, Metric
+from plion.text.languages import Language
+from plion.text.metrics import METRICS, Metric
 from plion.text.normalize import normalize, resolve_profile
 from plion.text.profiles import PROFILES
-from plion.text.scripts import mixed
-
-_CLUSTER = regex.compile(r"\X")
 
 
 @dataclass(frozen=True)
@@ -100,9 +96,9 @@ def count(
 ) -> UtteranceCounts:
     """Count the errors of each hypothesis against its reference, both normalised with a profile.
 
-    See `tokens` for what a metric counts. A hypothesis to an empty reference counts as insertions,
-    unless the profile drops such utterances. Raises InputError if the lists differ in length, or
-    the profile is unknown or refused in the language.
+    See `plion.text.metrics` for what a metric counts. A hypothesis to an empty reference counts as
+    insertions, unless the profile drops such utterances. Raises InputError if the lists differ in
+    length, or the profile is unknown or refused in the language.
     """
     if len(references) != len(hypotheses):
         raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
@@ -123,23 +119,10 @@ def tokenized(
 ) -> Iterator[tuple[list[str], list[str]]]:
     """The tokens of each reference and its hypothesis, as `count` compares them."""
     drops_empty = PROFILES[resolve_profile(profile)].drops_empty
+    split = METRICS[metric].tokens
     for pair in zip(references, hypotheses, strict=True):
-        words, said = (tokens(normalize(text, language, profile), metric) for text in pair)
+        words, said = (split(normalize(text, language, profile)) for text in pair)
         yield words, [] if drops_empty and not words else said
-
-
-def tokens(text: str, metric: Metric) -> list[str]:
-    """The units that a metric counts in a normalised text; never spaces.
-
-    `wer`: words. `cer`: code points. `gcer`: grapheme clusters (Unicode UAX 29), so that a
-    consonant with its vowel sign is one. `mer`, the mixed error rate for code-switched text: Han
-    characters, and words of anything else. (jiwer's `mer` is the match error rate, another metric.)
-    """
-    if metric in ("wer", "mer"):
-        words = text.replace(evalkit.SPACE, " ").split()
-        return words if metric == "wer" else [part for word in words for part in mixed(word)]
-    joined = "".join(text.split())
-    return list(joined) if metric == "cer" else _CLUSTER.findall(joined)
 
 
 def _edits(words: Sequence[str], said: Sequence[str]) -> tuple[int, int, int]:

@@ -7,8 +7,8 @@ import regex
 
 from plion.data.utterance import Utterance
 from plion.errors import InputError, printable, suggest
-from plion.scoring.counts import tokens
 from plion.scoring.hypotheses import Matched, Transcribed
+from plion.text.metrics import METRICS
 from plion.text.normalize import explain, resolve_profile, sentence
 from plion.text.profiles import PROFILES
 
@@ -56,7 +56,7 @@ def _explained(one: Transcribed, utterance: Utterance, text: str, profile: str) 
         lines.append(sentence(remark))
     if not before[0] and PROFILES[profile].drops_empty:
         return "\n".join([*lines, "The normalised reference is empty: not scored."])
-    reference_tokens, hypothesis_tokens = (tokens(each, metric) for each in before)
+    reference_tokens, hypothesis_tokens = map(METRICS[metric].tokens, before)
     return "\n".join([*lines, *_errors(reference_tokens, hypothesis_tokens)])
 
 

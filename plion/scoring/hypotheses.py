@@ -15,7 +15,8 @@ from plion.data.utterance import Utterance
 from plion.errors import InputError, listed
 from plion.scoring.benchmarks import PAPER
 from plion.system.documents import lines, parse_json
-from plion.text.languages import Language, Languages, Metric
+from plion.text.languages import Language, Languages
+from plion.text.metrics import Metric
 from plion.text.shipped import SHIPPED
 from plion.text.tags import report_tags, untagged
 

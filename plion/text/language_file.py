@@ -23,7 +23,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 from plion.errors import InputError, suggest
 from plion.system.kinds import misfit
 from plion.system.yamls import read_yaml
-from plion.text.languages import Language, Metric
+from plion.text.languages import Language
+from plion.text.metrics import Metric
 from plion.text.numbers import READERS
 from plion.text.profiles import NORMALISATION
 from plion.text.scripts import is_script

@@ -10,17 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plion.errors import InputError, suggest
-
-Metric = Literal["wer", "cer", "gcer", "mer"]
-"""What is counted: words, code points, grapheme clusters, or Han characters and other words."""
-
-METRICS: dict[Metric, str] = {
-    "wer": "WER",
-    "cer": "CER",
-    "gcer": "CER by grapheme cluster",
-    "mer": "MER",
-}
-"""What a metric is called in print."""
+from plion.text.metrics import Metric
 
 
 @dataclass(frozen=True)

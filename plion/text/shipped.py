@@ -8,7 +8,8 @@ or a sentence. (Those of Chinese are not, as they were scored before rows could 
 
 from collections.abc import Iterable
 
-from plion.text.languages import Language, Languages, Metric
+from plion.text.languages import Language, Languages
+from plion.text.metrics import Metric
 
 # Those of arXiv 2603.16184. They stand first in every table, and what a transcript may be taken for
 # are these and the languages that are in use. Runs of them alone write no rows down.

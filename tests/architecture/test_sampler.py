@@ -1,18 +1,13 @@
 """A sampling policy with a parameter is one class and its line in the table; the rest follows."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extending import adding, ask, extend
 
-import plion
 from plion.data.manifest import write_manifest
 
-PACKAGE = Path(plion.__file__).parent
 POLICY = '''
 @dataclass
 class Power(Policy):
@@ -27,23 +22,12 @@ class Power(Policy):
 
 '''
 ASKING = """
-import io, json, sys
-from contextlib import redirect_stderr, redirect_stdout
-from plion.cli.main import main
 from plion.config.experiment import load_experiment
 from plion.config.identity import identity
 
-def asked(*arguments):
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with redirect_stdout(out), redirect_stderr(err):
-        status = main(list(arguments))
-    for told in (out, err):
-        told.flush()
-    return status, out.buffer.getvalue().decode(), err.buffer.getvalue().decode()
-
 plan = ("plan", "own.yaml")
 chosen = ("sampler.name=power", "sampler.power.exponent=0.25")
-json.dump({
+answer = {
     "settings": asked("settings", "sampler.power"),
     "compared": asked(*plan, "--compare", "all", "--csv"),
     "planned": asked(*plan, *chosen, "--csv"),
@@ -53,7 +37,7 @@ json.dump({
     "misspelt": asked(*plan, "sampler.name=pwer"),
     "hashed": identity(load_experiment("own.yaml", chosen))["sampler"],
     "unused": identity(load_experiment("own.yaml", ["sampler.power.exponent=0.25"]))["sampler"],
-}, sys.stdout)
+}
 """
 
 
@@ -79,27 +63,11 @@ def _write_experiment(root: Path) -> None:
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a package answers that differs from this one in plion/sampling/policies.py alone."""
     root = tmp_path_factory.mktemp("extended")
-    sampling = root / "plion" / "sampling"
-    sampling.mkdir(parents=True)
-    for folder, own in ((PACKAGE, "sampling"), (PACKAGE / "sampling", "policies.py")):
-        for path in folder.iterdir():
-            if path.name not in (own, "__pycache__"):
-                (root / "plion" / path.relative_to(PACKAGE)).symlink_to(path)
-    policies = (PACKAGE / "sampling" / "policies.py").read_text()
-    table = policies.index("POLICIES:")
-    line = policies.index("        Fixed,\n", table)
-    added = policies[:table] + POLICY.lstrip() + policies[table:line] + "        Power,\n"
-    (sampling / "policies.py").write_text(added + policies[line:])
+    added = {"POLICIES:": POLICY.lstrip(), "        Fixed,\n": "        Power,\n"}
+    extend(root, adding("sampling/policies.py", added))
     _write_experiment(root)
-    result = subprocess.run(
-        [sys.executable, "-c", ASKING],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )
-    return json.loads(result.stdout)
+    answer: dict[str, Any] = ask(root, ASKING)
+    return answer
 
 
 def test_its_settings_are_told(told: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from plion.scoring.counts import count
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.clusters import clusters
 from plion.scoring.statistics.intervals import REPLICATES, interval, resample
-from plion.text.languages import Metric
+from plion.text.metrics import Metric
 from plion.text.shipped import SHIPPED
 
 # The paper's test sets: utterances, and roughly words or characters an utterance and speakers.

@@ -13,7 +13,7 @@ from plion.results.reading.study import Run, Study
 from plion.scoring.counts import UtteranceCounts, count
 from plion.scoring.statistics.intervals import contrast
 from plion.scoring.statistics.rate import Rate, rate_of
-from plion.text.languages import Metric
+from plion.text.metrics import Metric
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from plion.scoring.confusion import Confusion
 from plion.scoring.faults import LOOP, Faults, faults
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.rate import few_note, printed
-from plion.text.languages import Metric
+from plion.text.metrics import METRICS, Metric
 from plion.typesetting.table import Table
 
 FAULTS = ("length ratio", "empty", "loops", "wrong script", "wrong language")
@@ -25,13 +25,6 @@ _KINDS = (
 
 _CAPPED = Counting(capped=True)
 _TITLE = "Faults of the transcripts"
-# By second metric: the header of its column, and what it counts.
-_BY: dict[Metric, tuple[str, str]] = {
-    "wer": ("by word", "word"),
-    "cer": ("by character", "character"),
-    "gcer": ("by grapheme", "grapheme cluster"),
-    "mer": ("mixed", "Han character and other word"),
-}
 
 
 def faults_table(study: Study) -> Table:
@@ -61,7 +54,7 @@ def set_faults_table(study: Study, run: Run) -> Table:
         ]
         for key, one in run.scores.items()
     ]
-    header = ["benchmark", *FAULTS, "capped", *(_BY[metric][0] for metric in second)]
+    header = ["benchmark", *FAULTS, "capped", *(METRICS[metric].by for metric in second)]
     notes = [faults_note(1), f"Languages are identified {told(run)}."]
     notes += [_second_note(scores, metric) for metric in second]
     notes += few_note(row[1 + len(FAULTS) :] for row in rows)
@@ -120,5 +113,5 @@ def _by(study: Study, run: Run, one: Scored, metric: Metric) -> str:
 
 def _second_note(sets: Iterable[Scored], metric: Metric) -> str:
     names = {one.benchmark.spoken.name: None for one in sets if _second(one) == metric}
-    header, unit = _BY[metric]
-    return f"{header}: {', '.join(names)}'s error rate by {unit}."
+    measure = METRICS[metric]
+    return f"{measure.by}: {', '.join(names)}'s error rate by {measure.unit}."

@@ -10,18 +10,12 @@ from plion.results.tables.notes import intervals_note
 from plion.scoring.statistics.averages import LANGUAGE_MEAN, SPREAD, WORST_LANGUAGE
 from plion.scoring.statistics.estimate import ends
 from plion.scoring.statistics.rate import PICKED_NOTE, Rate, few_note, printed, unknown_notes
-from plion.text.languages import Language, Metric
+from plion.text.languages import Language
+from plion.text.metrics import METRICS
 from plion.text.shipped import candidates, in_order
 from plion.typesetting.table import Table
 
 _CHARACTERS = Counting("cer", capped=True)
-# By second metric: how a table names it.
-_BY: dict[Metric, str] = {
-    "wer": "word",
-    "cer": "character",
-    "gcer": "grapheme cluster",
-    "mer": "Han character and other word",
-}
 _TITLE = "Error by language, in percent"
 _MEANS = (
     "Plain means over a language's test sets, n of them; spread: the highest minus the lowest. "
@@ -106,7 +100,7 @@ def _second_table(study: Study, language: Language) -> Table:
             each = [mean(study, run, [key], counting) for key in keys]
             shown = map(printed, [*each, mean(study, run, keys, counting)])
             rows.append([run.title, *shown, f"{len(own)}/{len(keys)}"])
-    metric = _BY[language.second_metric or language.metric]
+    metric = METRICS[language.second_metric or language.metric].unit
     title = f"{language.name}: errors by {metric}, in percent"
     notes = [intervals_note(study), *few_note(row[1:-1] for row in rows)]
     return Table(title, ["run", *keys, "mean", "n"], rows, notes)

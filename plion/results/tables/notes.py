@@ -10,7 +10,7 @@ from plion.scoring.statistics.bootstrap import grouped
 from plion.scoring.statistics.estimate import ONE_SEED, Over
 from plion.scoring.statistics.intervals import REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
-from plion.text.languages import METRICS, Metric
+from plion.text.metrics import METRICS, Metric
 from plion.text.normalize import resolve_profile, sentence
 from plion.text.profiles import PROFILES
 
@@ -105,8 +105,8 @@ def _metrics(run: Run) -> str:
     for row in run.benchmarks:
         if row.metric != usual:
             others.setdefault(row.metric, {})[row.language] = None
-    named = [f"{METRICS[metric]} for {', '.join(of)}" for metric, of in others.items()]
-    return ", ".join([*named, f"else {METRICS[usual]}"] if named else [METRICS[usual]])
+    named = [f"{METRICS[metric].title} for {', '.join(of)}" for metric, of in others.items()]
+    return ", ".join([*named, f"else {METRICS[usual].title}"] if named else [METRICS[usual].title])
 
 
 def _resampled(run: Run) -> str:

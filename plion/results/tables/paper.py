@@ -14,7 +14,7 @@ from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.rate import Rate
-from plion.text.languages import METRICS
+from plion.text.metrics import METRICS
 from plion.typesetting.table import Group, Table
 
 
@@ -50,7 +50,7 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
 def language_groups(benchmarks: Sequence[Benchmark]) -> list[Group]:
     """Groups of adjacent columns of a language, `English, WER`."""
     return [
-        Group(f"{spoken.name}, {METRICS[metric]}", len(list(rows)))
+        Group(f"{spoken.name}, {METRICS[metric].title}", len(list(rows)))
         for (spoken, metric), rows in groupby(benchmarks, lambda row: (row.spoken, row.metric))
     ]
 

@@ -21,7 +21,6 @@ FILES = re.findall(r"^\d+\. `(plion/\S+\.py)`", MAP, re.MULTILINE)
 # Two batches a step, as in experiments/mini.yaml, made in another process as in real trainings.
 SETTINGS = (
     "hold.amount=10",
-    "batch.seconds=15",
     "batch.per_step=2",
     "trainer.workers=1",
     "trainer.log_every=10",

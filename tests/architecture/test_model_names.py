@@ -11,7 +11,6 @@ OWN = ROOT / "models" / "qwen3_asr"
 # Modules that may, and why.
 ALLOWED = {
     "models/families.py": "the table of families",
-    "models/layouts.py": "the layout of another system, the qwen-asr package, by its own name",
     "models/locate.py": "the folder of the packaged base, which is of this family",
     "cli/main.py": "what the program is for",
     "cli/publishing.py": "the layout of another system, the qwen-asr package, by its own name",

@@ -57,4 +57,4 @@ def decode_batches(
     own = collator(checkpoint, exp)
     places = decoding_batches(utterances, exp.evaluate, CLIP_COST, own.context)
     collate = decode_collator(checkpoint, exp, loss=loss)
-    return list(batch_loader(utterances, places, own, collate, exp.trainer))
+    return list(batch_loader(utterances, places, own, collate, trainer=exp.trainer))

@@ -46,7 +46,7 @@ def resolve(
 
 
 def _check_keys(
-    schema: type, group: type, values: Mapping[str, Any], where: str, prefix: str = ""
+    schema: type, group: type, values: Mapping[str, Any], where: str, *, prefix: str = ""
 ) -> None:
     hints = get_type_hints(group)
     known = [field.name for field in fields(group)]
@@ -62,7 +62,7 @@ def _check_keys(
         if not isinstance(value, Mapping):
             keys = ", ".join(f"{full}.{field.name}" for field in fields(inner))
             raise InputError(f"{where}: '{full}' is a group of keys (known: {keys})")
-        _check_keys(schema, inner, value, where, f"{full}.")
+        _check_keys(schema, inner, value, where, prefix=f"{full}.")
 
 
 def _check_container(one: Setting, given: Any, where: str) -> None:

@@ -49,6 +49,7 @@ def batch_loader(
     batches: Sequence[Sequence[int]],
     collator: Collator,
     collate: DecodeCollator,
+    *,
     trainer: Trainer,
 ) -> DataLoader[DecodeBatch]:
     """Utterances in the given batches, to decode."""

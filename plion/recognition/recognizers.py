@@ -58,7 +58,7 @@ class Recognizer:
         `workers`: processes that read ahead. Raises InputError for audio that cannot be read.
         """
         trainer = replace(self.trainer, workers=workers)
-        return batch_loader(utterances, places, self.collator, self._collate, trainer)
+        return batch_loader(utterances, places, self.collator, self._collate, trainer=trainer)
 
     def batch(self, clips: Sequence[Clip]) -> DecodeBatch:
         """A batch of clips that are in memory."""

@@ -94,12 +94,14 @@ class Stream:
         """The utterances of a corpus in a pass, as indices into the corpus, in order of drawing."""
         count, copies = draws.counts[corpus], self._copies(corpus, draws)
         if self.redraw == "continue":
-            parts = self._read(corpus, 0, copies, before, count)
+            parts = self._read(corpus, 0, copies, before, count=count)
         elif self.redraw == "once":
             rng = self._rng(_ORDER, corpus, epoch)
-            parts = [rng.permutation(part) for part in self._read(corpus, 0, copies, 0, count)]
+            parts = [
+                rng.permutation(part) for part in self._read(corpus, 0, copies, 0, count=count)
+            ]
         else:
-            parts = self._read(corpus, epoch, copies, 0, count)
+            parts = self._read(corpus, epoch, copies, 0, count=count)
         return np.concatenate([*parts, np.empty(0, np.int64)])
 
     def _copies(self, corpus: int, draws: Draws) -> Copies:
@@ -111,7 +113,7 @@ class Stream:
         return Copies(fewest, fewest)
 
     def _read(
-        self, corpus: int, key: int, copies: Copies, start: int, count: int
+        self, corpus: int, key: int, copies: Copies, start: int, *, count: int
     ) -> list[np.ndarray]:
         """`count` items from `start` on in the endless sequence of shuffles of a pool, in parts."""
         size = self.sizes[corpus]

@@ -103,4 +103,4 @@ class TrainingData(L.LightningDataModule):
         batches = decoding_batches(utterances, exp.evaluate, clip_cost, collator.context)
         own = shared_batches(batches, self.trainer.global_rank, self.trainer.world_size)
         collate = DecodeCollator(collator.request, exp.evaluate.tokens_per_second, example)
-        return batch_loader(utterances, own, collator, collate, exp.trainer)
+        return batch_loader(utterances, own, collator, collate, trainer=exp.trainer)

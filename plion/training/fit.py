@@ -92,7 +92,16 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 stop.leave()
     if not ranks.rank:
         folder.write(skipped_steps=len(safety.skipped))
-        _finish(folder, planned, trainer, module, loaded, consumption, price, scores)
+        _finish(
+            folder,
+            planned,
+            trainer,
+            module,
+            loaded=loaded,
+            consumption=consumption,
+            price=price,
+            scores=scores,
+        )
 
 
 def recognizer(planned: PlannedRun) -> tuple[Loaded, SpeechRecognizer]:
@@ -118,6 +127,7 @@ def _finish(
     planned: PlannedRun,
     trainer: L.Trainer,
     module: SpeechRecognizer,
+    *,
     loaded: Loaded,
     consumption: Consumption,
     price: Price,

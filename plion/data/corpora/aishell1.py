@@ -39,7 +39,7 @@ def read_aishell1(tree: Tree) -> Iterator[Entry | Omitted]:
         for speaker, group in groupby(_whole(tree, path, cut), key=_speaker):
             lines = list(group)
             folder = _folder(tree, waves, speaker, [line.split(maxsplit=1)[0] for _, line in lines])
-            yield from each(lines, partial(_entry, path, waves, folder))
+            yield from each(lines, partial(_entry, path=path, waves=waves, folder=folder))
         yield from cut
 
 
@@ -68,7 +68,7 @@ def _folder(tree: Tree, waves: PurePosixPath, speaker: str, names: list[str]) ->
     return next(there, None)
 
 
-def _entry(path: str, waves: PurePosixPath, folder: str | None, number: int, line: str) -> Entry:
+def _entry(number: int, line: str, *, path: str, waves: PurePosixPath, folder: str | None) -> Entry:
     name, *text = line.split(maxsplit=1)
     match = _UTTERANCE.fullmatch(name)
     if match is None:

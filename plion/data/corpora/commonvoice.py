@@ -53,7 +53,7 @@ def _entries(tree: Tree, folder: str, locale: str) -> Iterator[Entry | Omitted]:
     there = {part: path for part, path in named.items() if tree.path(path)}
     durations = _durations(tree, folder, _clips(tree, there.values()))
     for part, path in there.items():
-        entry = partial(_entry, path, part, locale, durations)
+        entry = partial(_entry, path=path, part=part, locale=locale, durations=durations)
         yield from each(_table(tree, path, _NEEDED), entry)
 
 
@@ -63,7 +63,7 @@ def _clips(tree: Tree, tables: Iterable[str]) -> set[str]:
 
 
 def _entry(
-    path: str, part: Part, locale: str, durations: Mapping[str, float], number: int, row: Row
+    number: int, row: Row, *, path: str, part: Part, locale: str, durations: Mapping[str, float]
 ) -> Entry:
     own = row.get("locale", locale)
     if own != locale:

@@ -43,10 +43,12 @@ def read_fleurs(tree: Tree, code: str, language: str) -> Iterator[Entry | Omitte
     for name, part in PARTS.items():
         path = f"{folder}/{name}.tsv"
         start = f"{code}-{name}-"
-        yield from each(fields(tree, path, FIELDS), partial(_entry, path, part, start))
+        yield from each(
+            fields(tree, path, FIELDS), partial(_entry, path=path, part=part, start=start)
+        )
 
 
-def _entry(path: str, part: Part, start: str, number: int, row: list[str]) -> Entry:
+def _entry(number: int, row: list[str], *, path: str, part: Part, start: str) -> Entry:
     sentence, file, raw, plain, _, samples, _ = row
     if not (samples.isdecimal() and float(samples)):  # of any number of digits
         raise broken(path, number, f"'{samples}' is not a number of samples")

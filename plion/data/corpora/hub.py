@@ -54,7 +54,7 @@ def read_hub(tree: Tree, texts: Sequence[str] = TEXTS) -> Iterator[Entry | Omitt
         folder = PurePosixPath(path).parent
         found = _csv(tree, path) if path.lower().endswith(".csv") else _json(tree, path)
         part = part_of(PurePosixPath(path))
-        for row in each(found, partial(_entry, path, folder, texts)):
+        for row in each(found, partial(_entry, path=path, folder=folder, texts=texts)):
             yield replace(row, part=part) if isinstance(row, Omitted) else row
 
 
@@ -125,7 +125,7 @@ def _is_path(value: Any) -> bool:
 
 
 def _entry(
-    path: str, folder: PurePosixPath, texts: Sequence[str], number: int, row: dict[str, Any]
+    number: int, row: dict[str, Any], *, path: str, folder: PurePosixPath, texts: Sequence[str]
 ) -> Entry:
     column = next((name for name in texts if name in row), None)
     if column is None:

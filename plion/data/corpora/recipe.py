@@ -39,7 +39,7 @@ def read_recipe(tree: Tree) -> Iterator[Entry | Omitted]:
         if _is_manifest(tree, path):
             lines = ((number, line) for number, line in tree.lines(path) if line.strip())
             part = _part(path)
-            for row in each(lines, partial(_entry, tree, path, part)):
+            for row in each(lines, partial(_entry, tree=tree, path=path, part=part)):
                 yield replace(row, part=part) if isinstance(row, Omitted) else row
 
 
@@ -63,7 +63,7 @@ def _row(line: str) -> dict[str, Any] | None:
     return dict(row) if all(isinstance(field, str) and field for field in fields) else None
 
 
-def _entry(tree: Tree, path: str, part: Part | None, number: int, line: str) -> Entry:
+def _entry(number: int, line: str, *, tree: Tree, path: str, part: Part | None) -> Entry:
     row = _row(line)
     if row is None:
         raise broken(path, number, "expected an object with text fields audio and text")

@@ -106,9 +106,9 @@ class _Unpacking:
         total = sum(path.stat().st_size for path in new)
         with tqdm(total=total, desc="unpacking", unit="B", unit_scale=True, delay=1) as self.bar:
             for key, path in origins.items():
-                self._unpack(path, key, key, Budget(path), LEVELS)
+                self._unpack(path, key, key, Budget(path), levels=LEVELS)
 
-    def _unpack(self, archive: Path, path: str, key: str, budget: Budget, levels: int) -> None:
+    def _unpack(self, archive: Path, path: str, key: str, budget: Budget, *, levels: int) -> None:
         """Unpack an archive at `path` within the source or `work`, and those nested in it.
 
         `key`: its path, preceded by those of the archives that contained it.
@@ -122,7 +122,7 @@ class _Unpacking:
             packed = self.work / inner
             if packed.exists():
                 self.bar.total += packed.stat().st_size
-            self._unpack(packed, inner, f"{key}/{inner}", budget, levels - 1)
+            self._unpack(packed, inner, f"{key}/{inner}", budget, levels=levels - 1)
             packed.unlink(missing_ok=True)
 
     def _unpack_one(self, archive: Path, path: str, key: str, budget: Budget) -> Stamp:

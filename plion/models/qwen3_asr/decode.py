@@ -30,9 +30,9 @@ def transcribe(
     """
     heard = embeddings(model, request.ids, request.audio)
     if search.greedy:
-        said = _greedy(model, request, heard, limits, prompter.end)
+        said = _greedy(model, request, heard, limits, end=prompter.end)
     else:
-        said = searched(model, request, heard, limits, prompter.end, search)
+        said = searched(model, request, heard, limits, end=prompter.end, search=search)
     return [prompter.decode(row[:limit]) for row, limit in zip(said, limits, strict=True)]
 
 
@@ -41,6 +41,7 @@ def _greedy(
     request: Request,
     heard: torch.Tensor,
     limits: Sequence[int],
+    *,
     end: int,
 ) -> list[list[int]]:
     """Takes the likeliest token each time; finished utterances are removed from the batch."""
@@ -51,7 +52,7 @@ def _greedy(
     cache = DynamicCache(config=settings)
     rows, step = torch.arange(len(limits), device=mask.device), 0
     left = torch.tensor(limits, device=mask.device)
-    states = _first(model, cache, mask, places, heard)
+    states = _first(model, cache, mask, places, heard=heard)
     while True:
         tokens = model.lm_head(states[:, 0]).argmax(-1)
         for row, token in zip(rows.tolist(), tokens.tolist(), strict=True):
@@ -66,7 +67,7 @@ def _greedy(
             tokens = tokens[going]
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
         places = places[:, -1:] + 1
-        states = _states(model, cache, mask, places, tokens[:, None])
+        states = _states(model, cache, mask, places, tokens=tokens[:, None])
 
 
 def _first(
@@ -74,6 +75,7 @@ def _first(
     cache: DynamicCache,
     mask: torch.Tensor,
     places: torch.Tensor,
+    *,
     heard: torch.Tensor,
 ) -> torch.Tensor:
     """The last hidden state (B, 1, hidden) of the prompt, as `_states`.
@@ -91,7 +93,7 @@ def _first(
             past_key_values=cache,
         )
     last = decoder.layers[-1]
-    _remember(last, cache, heard[:, :-1], cosines[:, :-1], sines[:, :-1])
+    _remember(last, cache, heard[:, :-1], cosines[:, :-1], sines=sines[:, :-1])
     heard = last(
         heard[:, -1:],
         attention_mask=_seen(model, mask, 1),
@@ -107,6 +109,7 @@ def _remember(
     cache: DynamicCache,
     states: torch.Tensor,
     cosines: torch.Tensor,
+    *,
     sines: torch.Tensor,
 ) -> None:
     """Adds a layer's keys and values for states (B, T, hidden) to the cache."""
@@ -123,6 +126,7 @@ def _states(
     cache: DynamicCache,
     mask: torch.Tensor,
     places: torch.Tensor,
+    *,
     tokens: torch.Tensor,
 ) -> torch.Tensor:
     """Hidden states (B, 1, hidden) of tokens (B, 1); updates the cache.

@@ -20,6 +20,7 @@ def searched(
     request: Request,
     heard: torch.Tensor,
     limits: Sequence[int],
+    *,
     end: int,
     search: Search,
 ) -> list[list[int]]:

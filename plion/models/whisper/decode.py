@@ -34,6 +34,7 @@ def transcribe(
     request: WhisperRequest,
     limits: Sequence[int],
     prompter: Prompter,
+    *,
     search: Search = GREEDY,
 ) -> list[str]:
     """The raw text a model says to each utterance, behind the language token that it chose itself.
@@ -51,13 +52,15 @@ def transcribe(
         most = model.config.max_target_positions - openings.shape[1]
         allowed = Allowed(model, prompter, openings.shape[1], [min(limits[n], most) for n in fits])
         find = _greedy if search.greedy else _search
-        found = find(model, heard[fits], openings.to(heard.device), allowed, search)
+        found = find(model, heard[fits], openings.to(heard.device), allowed, search=search)
         for row, ids in zip(fits, found, strict=True):
             said[row] = list(takewhile(lambda token: token not in allowed.ends, ids))
     for row in set(range(len(limits))) - set(fits):
         mel = request.features[row, :, : request.lengths[row]]
         language = None if named is None else int(named[row])
-        said[row] = long_form.said(model, mel, language, limits[row], prompter, search)
+        said[row] = long_form.said(
+            model, mel, language, limits[row], prompter=prompter, search=search
+        )
     if named is not None and not len(request.languages):
         said = [[own, *row] for own, row in zip(named.tolist(), said, strict=True)]
     return [prompter.decode(row) for row in said]
@@ -100,7 +103,8 @@ def _greedy(
     heard: torch.Tensor,
     tokens: torch.Tensor,
     allowed: Allowed,
-    _: Search,
+    *,
+    search: Search,
 ) -> list[list[int]]:
     """Takes the likeliest token each time; finished utterances are removed from the batch."""
     said: list[list[int]] = [[] for _ in tokens]
@@ -129,6 +133,7 @@ def _search(
     heard: torch.Tensor,
     tokens: torch.Tensor,
     allowed: Allowed,
+    *,
     search: Search,
 ) -> list[list[int]]:
     """The token ids found by the library's search, each cut at its own limit."""

@@ -19,6 +19,7 @@ def said(
     features: torch.Tensor,
     language: int | None,
     limit: int,
+    *,
     prompter: Prompter,
     search: Search,
 ) -> list[int]:

@@ -49,7 +49,7 @@ def separable(ranked: Sequence[System]) -> Separable:
     lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
     found = {
         name: [
-            _difference(runs, drawn, own, lowest[name], other)
+            _difference(runs, drawn, own, lowest[name], other=other)
             for other in ranked
             if other is not lowest[name]
         ]
@@ -82,6 +82,7 @@ def _difference(
     drawn: Resampled,
     weights: Floats,
     system: System,
+    *,
     other: System,
 ) -> Interval | None:
     """The first system's rate minus the other's; None if they have no seed in common."""

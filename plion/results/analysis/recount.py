@@ -48,7 +48,7 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
 
 def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Rate | None:
     """The plain mean of a run's rates over its rated sets among `keys`; None if it has none."""
-    return _contrast(study, run, None, rated(run, keys, counting), counting)
+    return _contrast(study, run, None, rated(run, keys, counting), counting=counting)
 
 
 def change(
@@ -61,11 +61,11 @@ def change(
     own = rated(run, keys, counting)
     if run is base or not set(own) <= set(paired_sets(run, base)):
         return None
-    return _contrast(study, run, base, own, counting)
+    return _contrast(study, run, base, own, counting=counting)
 
 
 def _contrast(
-    study: Study, run: Run, base: Run | None, keys: Sequence[str], counting: Counting
+    study: Study, run: Run, base: Run | None, keys: Sequence[str], *, counting: Counting
 ) -> Rate | None:
     if not keys:
         return None

@@ -50,11 +50,11 @@ def breakdown_table(study: Study, by: By) -> Table:
             "reference's.",
         ),
     }[by]
-    return _parts_table(study, by, labels, order, [note])
+    return _parts_table(study, by, labels, order, notes=[note])
 
 
 def _parts_table(
-    study: Study, by: By, labels: Labels, order: Sequence[str], notes: Sequence[str]
+    study: Study, by: By, labels: Labels, order: Sequence[str], *, notes: Sequence[str]
 ) -> Table:
     runs = [run for run in study.runs if run.scores]
     keys = list(dict.fromkeys(key for run in runs for key in run.scores))
@@ -139,7 +139,7 @@ def _classes_table(study: Study) -> Table:
         known = own[run].classes.get(key, {})
         return [known.get(row.id, UNKNOWN) for row in run.scores[key].rows]
 
-    return _parts_table(study, "class", labels, (*CLASSES, UNKNOWN), notes)
+    return _parts_table(study, "class", labels, (*CLASSES, UNKNOWN), notes=notes)
 
 
 def _reasons(own: Mapping[Run, Seen]) -> list[str]:

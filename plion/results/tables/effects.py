@@ -32,7 +32,7 @@ def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
         families = f"{_differences(on_macro)} of the macro average"
         if on_languages:
             families += f", and apart from that for {_differences(on_languages)} of languages"
-        tables.append(_table(title, own, on_macro | on_languages, families, ""))
+        tables.append(_table(title, own, on_macro | on_languages, families, prefix=""))
     return tables
 
 
@@ -44,7 +44,7 @@ def comparison_tables(studies: Sequence[Study], axis: str, *, intersect: bool) -
     return [
         _table(
             f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
-            own, corrected, families, f"{axis}: ",
+            own, corrected, families, prefix=f"{axis}: ",
         )
         for study, own in zip(studies, found, strict=True)
     ]  # fmt: skip
@@ -55,6 +55,7 @@ def _table(
     found: Sequence[Effect],
     corrected: Mapping[Effect, float],
     families: str,
+    *,
     prefix: str,
 ) -> Table:
     tested = any(effect in corrected for effect in found)

@@ -129,15 +129,15 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
     if clusters < MINIMUM:
         found = student(estimate, variance, freedom, clusters)
     else:
-        deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds)
-        found = _from_replicates(estimate, deviations, variance, freedom, clusters)
+        deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds=of_seeds)
+        found = _from_replicates(estimate, deviations, variance, freedom, clusters=clusters)
     if seeds:
         found = replace(found, seeds=seeds.freedom, pooled=seeds.pooled)
     return replace(found, over=over)
 
 
 def _from_replicates(
-    estimate: float, deviations: Floats, variance: float, freedom: float, clusters: float
+    estimate: float, deviations: Floats, variance: float, freedom: float, *, clusters: float
 ) -> Interval:
     spread = expanded(deviations, variance, freedom)
     low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
@@ -177,7 +177,7 @@ def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float
 
 
 def _deviations(
-    resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, of_seeds: float
+    resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, *, of_seeds: float
 ) -> Floats:
     """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
     used = weights != 0

@@ -63,7 +63,9 @@ def try_budget(exp: Experiment, seconds: int, limit: int | None) -> Trial:
 def _tried(exp: Experiment, seconds: int, limit: int | None, folder: Path) -> Trial:
     _CONTEXT.set_forkserver_preload([__name__])
     receiver, sender = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_try, args=(exp, seconds, limit, folder, sender), daemon=True)
+    process = _CONTEXT.Process(
+        target=_try, args=(exp, seconds, limit, folder), kwargs={"sender": sender}, daemon=True
+    )
     process.start()
     sender.close()
     told: list[Any] = []
@@ -85,7 +87,7 @@ def _tried(exp: Experiment, seconds: int, limit: int | None, folder: Path) -> Tr
 
 
 def _try(
-    exp: Experiment, seconds: int, limit: int | None, folder: Path, sender: Connection
+    exp: Experiment, seconds: int, limit: int | None, folder: Path, *, sender: Connection
 ) -> None:
     """Sends (cost of the costliest batch, limit), then the peak; or the exception."""
     with open(os.devnull, "w") as nowhere:

@@ -25,7 +25,7 @@ SEARCHES = {"greedy": GREEDY, "beams": Search(3), "penalty": Search(1, 1.3)}
 
 @pytest.fixture(scope="module")
 def loaded(folder: Path) -> LoadedWhisper:
-    return load_whisper(FAMILY, folder, Model(), torch.float32, "sdpa")
+    return load_whisper(FAMILY, folder, Model(), torch.float32, attention="sdpa")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_given_the_language_it_says_what_the_library_says(
 ) -> None:
     batch = asked(loaded, mels, "ta", "en", "zh")
     how = SEARCHES[search]
-    said = transcribe(loaded.model, batch, [LIMIT] * 3, loaded.prompter, how)
+    said = transcribe(loaded.model, batch, [LIMIT] * 3, loaded.prompter, search=how)
     generated = of_the_library(
         folder, batch.features, ["ta", "en", "zh"], max_new_tokens=LIMIT, num_beams=how.beams
     )
@@ -74,11 +74,11 @@ def test_a_limit_is_an_utterances_own(
     search: str, loaded: LoadedWhisper, mels: list[torch.Tensor]
 ) -> None:
     batch, how = asked(loaded, mels, "ta", "en", "zh"), SEARCHES[search]
-    said = transcribe(loaded.model, batch, [20, 5, 200], loaded.prompter, how)
+    said = transcribe(loaded.model, batch, [20, 5, 200], loaded.prompter, search=how)
     assert [len(text) for text in said] == [20, 5, 116]  # where the decoder's positions end
     for row, (limit, key) in enumerate([(20, "ta"), (5, "en"), (200, "zh")]):
         alone = transcribe(
-            loaded.model, asked(loaded, [mels[row]], key), [limit], loaded.prompter, how
+            loaded.model, asked(loaded, [mels[row]], key), [limit], loaded.prompter, search=how
         )
         assert alone == [said[row]]
 
@@ -86,7 +86,7 @@ def test_a_limit_is_an_utterances_own(
 def test_tokens_that_are_never_written_are_those_of_the_folder(
     folder: Path, loaded: LoadedWhisper, mels: list[torch.Tensor]
 ) -> None:
-    other = load_whisper(FAMILY, folder, Model(), torch.float32, "sdpa")
+    other = load_whisper(FAMILY, folder, Model(), torch.float32, attention="sdpa")
     batch = asked(loaded, mels[:1], "en")
     (before,) = transcribe(loaded.model, batch, [10], loaded.prompter)
     (first,) = loaded.prompter.written(before[0])
@@ -101,7 +101,7 @@ def test_tokens_that_are_never_written_are_those_of_the_folder(
 def test_no_masks_are_laid_over_features_of_their_own_accord(
     loaded: LoadedWhisper, mels: list[torch.Tensor], folder: Path
 ) -> None:
-    masked = load_whisper(FAMILY, folder, Model(), torch.float32, "sdpa").model.train()
+    masked = load_whisper(FAMILY, folder, Model(), torch.float32, attention="sdpa").model.train()
     masked.config.apply_spec_augment, masked.config.mask_time_prob = True, 0.9
     features = asked(loaded, mels).features
     torch.testing.assert_close(encode(masked, features), encode(loaded.model, features))
@@ -114,7 +114,7 @@ def test_a_clip_that_is_longer_than_its_window_is_heard_to_the_end(
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     if settings == "without":  # as of a model that was never meant for the library's `generate`
         (copy / "generation_config.json").unlink()
-    loaded = load_whisper(FAMILY, copy, Model(), torch.float32, "sdpa")
+    loaded = load_whisper(FAMILY, copy, Model(), torch.float32, attention="sdpa")
     rng = np.random.default_rng(1)
     long = log_mel(loaded.extractor, rng.normal(scale=0.1, size=80_000).astype(np.float32))
     batch = asked(loaded, [mels[0], long, mels[1]])
@@ -127,6 +127,6 @@ def test_a_model_of_english_alone_names_no_language(
     tmp_path: Path, mels: list[torch.Tensor]
 ) -> None:
     folder = foreign.whisper(tmp_path / "english", "", seconds=3, positions=120)
-    english = load_whisper(FAMILY, folder, Model(), torch.float32, "sdpa")
+    english = load_whisper(FAMILY, folder, Model(), torch.float32, attention="sdpa")
     (said,) = transcribe(english.model, request(mels[:1], [], 300), [12], english.prompter)
     assert len(said) == 12 and "<" not in said

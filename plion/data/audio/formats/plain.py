@@ -21,15 +21,15 @@ def au(file: BinaryIO, size: int) -> Layout:
 
 def caf(file: BinaryIO, size: int) -> Layout:
     """The single stream of a CAF file of `size` bytes."""
-    return _chunked(file, size, 8, 4, "big", 0)
+    return _chunked(file, size, 8, 4, order="big", counted=0)
 
 
 def w64(file: BinaryIO, size: int) -> Layout:
     """The single stream of a W64 file of `size` bytes."""
-    return _chunked(file, size, 40, 16, "little", 24)
+    return _chunked(file, size, 40, 16, order="little", counted=24)
 
 
-def _chunked(file: BinaryIO, size: int, at: int, name: int, order: str, counted: int) -> Layout:
+def _chunked(file: BinaryIO, size: int, at: int, name: int, *, order: str, counted: int) -> Layout:
     """The layout by the size of the chunk of samples.
 
     at: position of the first chunk. name: bytes of a chunk's name, before its size of 8 bytes.

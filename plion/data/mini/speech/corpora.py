@@ -120,7 +120,7 @@ _WIDE = Channel(cutoff=(3_600.0, 7_900.0), snr=(15.0, 45.0), gain=(-15.0, -1.0))
 
 
 def _base(
-    key: str, language: str, sizes: tuple[int, int], length: tuple[int, int], silence: float
+    key: str, language: str, sizes: tuple[int, int], length: tuple[int, int], *, silence: float
 ) -> MiniCorpus:
     return MiniCorpus(
         key, language, dict(zip(("train", "valid"), sizes, strict=True)), length,
@@ -133,9 +133,9 @@ def _base(
 # sentences and voices are not mini12's. Nearly half are single words and pairs, without which the
 # model takes very long to find that the audio matters.
 BASE = (
-    _base("words_en", "en", (4000, 40), (1, 2), 0.02),
-    _base("words_zh", "zh", (4000, 40), (1, 2), 0.02),
-    _base("phrases_en", "en", (5000, 100), (2, 12), 0.02),
-    _base("phrases_zh", "zh", (5000, 100), (2, 11), 0.02),
-    _base("phrases_ms", "ms", (400, 100), (3, 9), 0.02),
+    _base("words_en", "en", (4000, 40), (1, 2), silence=0.02),
+    _base("words_zh", "zh", (4000, 40), (1, 2), silence=0.02),
+    _base("phrases_en", "en", (5000, 100), (2, 12), silence=0.02),
+    _base("phrases_zh", "zh", (5000, 100), (2, 11), silence=0.02),
+    _base("phrases_ms", "ms", (400, 100), (3, 9), silence=0.02),
 )

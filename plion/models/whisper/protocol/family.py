@@ -95,7 +95,7 @@ class _Whisper:
     def load(self, folder: Path, model: Model, dtype: torch.dtype, attention: str) -> Loaded:
         from plion.models.whisper.protocol.loading import load_whisper
 
-        return load_whisper(self, folder, model, dtype, attention)
+        return load_whisper(self, folder, model, dtype, attention=attention)
 
     def convert(
         self, folder: Path, target: Path, layout: str, *, pickle: bool, like: str | None

@@ -66,7 +66,7 @@ class LoadedWhisper:
         return LossSums.of(losses, example.in_prefix)
 
     def decode(self, request: WhisperRequest, limits: Sequence[int], search: Search) -> list[Said]:
-        raws = transcribe(self.model, request, limits, self.prompter, search)
+        raws = transcribe(self.model, request, limits, self.prompter, search=search)
         return [said(raw) for raw in raws]
 
     def work(self) -> Callable[[TrainBatch], float]:

@@ -34,7 +34,7 @@ ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2"}
 
 
 def load_whisper(
-    family: Family, folder: Path, model: Model, dtype: torch.dtype, attention: str
+    family: Family, folder: Path, model: Model, dtype: torch.dtype, *, attention: str
 ) -> LoadedWhisper:
     """The model of a folder, or a base with an adapter merged into it; never touches the network.
 
@@ -43,7 +43,7 @@ def load_whisper(
     """
     if below := base(folder):  # whose companions were saved with the adapter
         whole = replace(model, like=str(folder))
-        loaded = load_whisper(family, find_model(below), whole, dtype, attention)
+        loaded = load_whisper(family, find_model(below), whole, dtype, attention=attention)
         lora.merge_adapter(loaded.model, folder)
         return loaded
     sources = supplied(folder, model.like)

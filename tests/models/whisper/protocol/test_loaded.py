@@ -27,7 +27,7 @@ def make(whisper: Tiny) -> Make:
     """A model as these settings and towers train it."""
 
     def made(towers: tuple[str, ...] = (), dropout: float = 0.0, **settings: Any) -> LoadedWhisper:
-        own = load_whisper(FAMILY, whisper.model, Model(), torch.float32, "sdpa")
+        own = load_whisper(FAMILY, whisper.model, Model(), torch.float32, attention="sdpa")
         for module in own.model.modules():
             if hasattr(module, "dropout") and isinstance(module.dropout, float):
                 module.dropout = dropout
@@ -42,7 +42,7 @@ def make(whisper: Tiny) -> Make:
 
 @pytest.fixture(scope="module")
 def batch(whisper: Tiny) -> TrainBatch:
-    own = load_whisper(FAMILY, whisper.model, Model(), torch.float32, "sdpa")
+    own = load_whisper(FAMILY, whisper.model, Model(), torch.float32, attention="sdpa")
     collator = own.collator(Targets(tag=Tag(train="predict")))
     clips = Clips(whisper.utterances("train")[::6].__getitem__, collator.features)
     return TrainCollator(collator.example)([clips[n, n] for n in range(4)])
@@ -124,10 +124,10 @@ def test_languages_go_by_their_names(raw: str, language: str | None) -> None:
 
 
 def test_half_precision_is_computed_in(whisper: Tiny, batch: TrainBatch, tmp_path: Path) -> None:
-    own = load_whisper(FAMILY, whisper.model, Model(), torch.bfloat16, "sdpa")
+    own = load_whisper(FAMILY, whisper.model, Model(), torch.bfloat16, attention="sdpa")
     assert torch.isfinite(own.sums(batch.example).loss)
     own.save(tmp_path / "saved")
-    assert load_whisper(FAMILY, tmp_path / "saved", Model(), torch.float32, "sdpa").model
+    assert load_whisper(FAMILY, tmp_path / "saved", Model(), torch.float32, attention="sdpa").model
 
 
 def _other(part: str) -> set[str]:

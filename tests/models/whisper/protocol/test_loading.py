@@ -21,7 +21,7 @@ HEAD, EMBEDDINGS = "proj_out.weight", "model.decoder.embed_tokens.weight"
 
 
 def loaded_from(folder: Path, **settings: Any) -> LoadedWhisper:
-    return load_whisper(FAMILY, folder, Model(**settings), torch.float32, "sdpa")
+    return load_whisper(FAMILY, folder, Model(**settings), torch.float32, attention="sdpa")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The languages of an experiment: those of the package, and rows that it or its suite brings."""
+"""The languages of an experiment: those of the package, and rows of its own or its suite's."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from plion.text.shipped import SHIPPED
 
 
 def known_languages(exp: Experiment) -> Languages:
-    """The languages of the package, with an experiment's rows beside them or in their place."""
+    """The languages of the package; an experiment's rows are added or replace them."""
     return SHIPPED.adding(language_rows(exp.languages, "languages")) if exp.languages else SHIPPED
 
 
 def with_language_rows(layer: Layer) -> Layer:
-    """A layer with checked rows in place of the file that its `languages` names.
+    """Replaces the file that a layer's `languages` names by its checked rows.
 
     Raises InputError for a file that cannot be read and for rows that are not languages.
     """
@@ -28,7 +28,7 @@ def with_language_rows(layer: Layer) -> Layer:
 
 
 def all_language_rows(exp: Experiment) -> list[dict[str, Any]]:
-    """The rows of an experiment and of its suite's file; InputError where they contradict."""
+    """The rows of an experiment and of its suite's file; raises InputError if they conflict."""
     own, path = Languages(language_rows(exp.languages, "languages")), Path(exp.data.suite)
     brought = Languages(suite_rows(path)[1] if path.is_file() else ())
     for key in own:

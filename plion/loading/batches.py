@@ -1,4 +1,4 @@
-"""Batches to train on and to decode, whatever the model, and what makes them of clips."""
+"""Batches for training and decoding with any model family, and their collators."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
@@ -12,17 +12,17 @@ from plion.loading.clips import Clip
 
 
 class Request(Protocol):
-    """What a model is given to decode a batch of utterances."""
+    """A model's input for decoding a batch of utterances."""
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """The same on another device."""
 
     def pin_memory(self) -> Self:
-        """The same where a device can fetch it from while the host goes on."""
+        """The same in pinned memory, for asynchronous copies to a device."""
 
 
 class Example(Request, Protocol):
-    """What a model is given to measure its loss on a batch of utterances."""
+    """A model's input for the loss on a batch of utterances."""
 
     @property
     def tokens(self) -> list[int]:
@@ -35,14 +35,14 @@ class Example(Request, Protocol):
 
 @dataclass
 class Tensors:
-    """A group of tensors, perhaps of groups of them, that moves between devices as one."""
+    """A dataclass of tensors, possibly nested, that moves between devices as one."""
 
     def to(self, device: torch.device, non_blocking: bool = False) -> Self:
         """The same group on another device."""
         return self._each(lambda part: part.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> Self:
-        """The same group where a device can fetch it from while the host goes on."""
+        """The same in pinned memory, for asynchronous copies to a device."""
         return self._each(lambda part: part.pin_memory())
 
     def _each(self, change: Callable[[Any], Any]) -> Self:
@@ -51,7 +51,7 @@ class Tensors:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a step consumed of one utterance: what shares and prices are counted from."""
+    """One utterance that a step consumed, as counted in shares and costs."""
 
     id: str
     language: str
@@ -62,7 +62,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class TrainBatch:
-    """A training batch; `example` is None where all its audio was bad."""
+    """A training batch; `example` is None if all its audio is bad."""
 
     example: Example | None
     seen: tuple[Seen, ...]
@@ -74,13 +74,13 @@ class TrainBatch:
         return TrainBatch(moved, self.seen, self.skipped)
 
     def pin_memory(self) -> "TrainBatch":
-        """The same batch in memory from which CUDA fetches while the host goes on."""
+        """The same in pinned memory, for asynchronous copies to a device."""
         return replace(self, example=self.example and self.example.pin_memory())
 
 
 @dataclass(frozen=True)
 class DecodeBatch:
-    """A batch to decode, and to measure the loss on where its references are targets.
+    """A batch to decode; it also has the model's input for the loss if references are targets.
 
     `limits`: tokens that each transcript may have.
     """
@@ -98,14 +98,14 @@ class DecodeBatch:
         )
 
     def pin_memory(self) -> "DecodeBatch":
-        """The same batch in memory from which CUDA fetches while the host goes on."""
+        """The same in pinned memory, for asynchronous copies to a device."""
         example = self.example and self.example.pin_memory()
         return replace(self, request=self.request.pin_memory(), example=example)
 
 
 @dataclass(frozen=True)
 class TrainCollator:
-    """Clips to a TrainBatch; `example` makes the tensors of those whose audio is good."""
+    """Makes a TrainBatch of clips; `example` makes the tensors of clips with valid audio."""
 
     example: Callable[[Sequence[Clip]], Example]
 
@@ -124,9 +124,9 @@ class TrainCollator:
 
 @dataclass(frozen=True)
 class DecodeCollator:
-    """Clips to a DecodeBatch. `example` makes the targets that a validation loss is measured on.
+    """Makes a DecodeBatch of clips. `example` makes the targets for a validation loss.
 
-    `tokens_per_second`: of audio, what bounds a transcript (`evaluate.tokens_per_second`).
+    `tokens_per_second`: maximum tokens per second of audio (`evaluate.tokens_per_second`).
     """
 
     request: Callable[[Sequence[Clip]], Request]
@@ -143,5 +143,5 @@ class DecodeCollator:
 
 
 def limit(samples: int, tokens_per_second: float) -> int:
-    """Tokens that a transcript may have: the language tag's, and some a second of audio."""
+    """Maximum tokens of a transcript: the language tag's, plus a number per second of audio."""
     return round(16 + tokens_per_second * samples / SAMPLE_RATE)

@@ -1,4 +1,4 @@
-"""From utterances to clips with features, in a loader's workers."""
+"""Turns utterances into clips with features, in the loader's workers."""
 
 import logging
 from collections.abc import Callable
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Clip:
-    """An utterance with its features; these are None where its audio is bad and skipped.
+    """An utterance with its features, which are None if its audio is bad and skipped.
 
-    `draw`: the number of its draw, None where it is not drawn for training. `samples`: of the audio
-    that the features are of, at 16 kHz.
+    `draw`: the number of its draw; None outside training. `samples`: length of its audio in samples
+    at 16 kHz.
     """
 
     utterance: Utterance
@@ -33,7 +33,7 @@ class Clip:
 class Clips(Dataset[Clip]):
     """Utterances by (number, draw number), decoded and turned into features on demand.
 
-    With an augmentation, audio and features are changed as it says for the draw.
+    An augmentation changes audio and features, by the number of the draw.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ _OTHERS = "plion.models.transformers_asr.family"  # recognisers that can be deco
 
 
 def family(folder: Path) -> Family:
-    """The family of a model's folder, by its config.json."""
+    """The family of a model's folder, by the `model_type` of its config.json."""
     return _imported(_FAMILIES.get(model_type(folder) or DEFAULT, _OTHERS))
 
 

@@ -40,7 +40,7 @@ def find_model(name: str) -> Path:
 
 
 def located(name: str) -> Path:
-    """As `find_model`, whatever the weights are stored as, and whether there are any."""
+    """Like `find_model`, but accepts a folder with pickled weights or none."""
     folder = Path(name)
     if not folder.exists():
         folder = MINI if name == "mini" else _cached(name)

@@ -37,9 +37,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Targets:
-    """What a model is told and what it is to say: `data.target_text`, `tag`, `data.context`.
+    """Inputs and targets of a model beside audio: `data.target_text`, `tag`, `data.context`.
 
-    `seed`: what the tag policy `mixed` draws by. `languages`: the known ones, by key.
+    `seed`: of the draws of the tag policy `mixed`. `languages`: the known ones, by key.
     """
 
     style: str = "plain"
@@ -140,7 +140,7 @@ class LossSums:
 
 @dataclass(frozen=True)
 class Published:
-    """A published model as its card tells of it.
+    """Facts on a published model for its card.
 
     `name`: of its repository or folder. `languages`: those it was trained on. `tag`: its tag
     policy. `context`: its `data.context`.

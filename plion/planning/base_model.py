@@ -1,4 +1,4 @@
-"""The model that an experiment starts from: its family, where it is, what it is to say."""
+"""The base model of an experiment: its family, folder, targets and cost of clips."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +15,22 @@ from plion.sampling.clip_cost import ClipCost
 
 @dataclass(frozen=True)
 class BaseModel:
-    """A model by its folder; None where it is not at hand, and taken to be of the usual family."""
+    """A base model. `folder` is None if it is not available; the default family is then assumed."""
 
     family: Family
     folder: Path | None
 
     @property
     def clip_cost(self) -> ClipCost:
-        """What clips cost it."""
+        """The cost of clips, by its family."""
         return self.family.clip_cost(self.folder)
 
 
 def base_model(exp: Experiment, *, needed: bool) -> BaseModel:
-    """The model of an experiment, which can be trained as it asks.
+    """The base model of an experiment, checked against its settings.
 
-    `needed`: whether a plan cannot do without; a plan by hours can. Raises InputError where it is
-    needed and not at hand, and for settings that its family does not have.
+    `needed`: whether the plan needs its files; a plan by hours does not. Raises InputError if it is
+    needed but missing, and for settings that its family does not support.
     """
     found = _found(exp, needed=needed)
     check_parts(found.family, exp.model, exp.trainer.gradient_checkpointing)
@@ -40,7 +40,7 @@ def base_model(exp: Experiment, *, needed: bool) -> BaseModel:
 
 
 def targets_of(exp: Experiment) -> Targets:
-    """What the model of an experiment is told and is to say, in training and in decoding."""
+    """The inputs and targets of an experiment's model, in training and in decoding."""
     return Targets(
         exp.data.target_text, exp.tag, exp.data.context, exp.seed, languages=known_languages(exp)
     )

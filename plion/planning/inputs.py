@@ -26,9 +26,9 @@ def suite_of(exp: Experiment) -> list[Benchmark]:
 
 
 def english_names(exp: Experiment) -> dict[str, str]:
-    """The languages, by key, that a run names in its tags by their English names.
+    """English names, by key, of languages that the base model has no name for.
 
-    The base model has no names of its own for them. Empty where no tag has a language's name.
+    A run's tags use them. Empty if its tags name no language.
     """
     if exp.tag.train in ("none", "absent"):
         return {}
@@ -86,8 +86,8 @@ def evaluation_hash8(exp: Experiment) -> str:
 def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]) -> str:
     """Hashes the rows of the suite, not its name or its paths.
 
-    Languages are hashed too where they are not the paper's as the package has them: runs of those
-    alone keep the hash that they had before there were others.
+    Rows of languages are hashed unless they are the paper's as shipped: runs of those languages
+    keep the hash of earlier versions.
     """
     benchmarks = suite_of(exp)
     rows = [[row.key, row.language, row.metric] for row in benchmarks]

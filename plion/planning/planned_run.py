@@ -48,7 +48,7 @@ class PlannedRun:
 
     @property
     def clip_cost(self) -> ClipCost:
-        """What the model computes on for a clip."""
+        """The cost of a clip for the model."""
         return self.train_sets[0].clip_cost
 
     @property

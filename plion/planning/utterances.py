@@ -18,7 +18,7 @@ class TrainSet:
 
     Arrays of one value per utterance: `rows`: row in the manifest; `durations`: seconds; `words`:
     tokens of the text and of `data.context`; `tokens`: supervised tokens (None if unknown).
-    `clip_cost`: what the model computes on for each. `manifest` is None for a corpus known only by
+    `clip_cost`: the cost of each for the model. `manifest` is None for a corpus known only by
     its published size. `too_long`: number of utterances left out because the model or no batch
     holds them. `published`: published hours divided by the hours of the simulated durations.
     """

@@ -1,4 +1,4 @@
-"""From utterances to batches to decode."""
+"""Makes batches of utterances to decode."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -52,6 +52,6 @@ def batch_loader(
     *,
     trainer: Trainer,
 ) -> DataLoader[DecodeBatch]:
-    """Utterances in the given batches, to decode."""
+    """The data loader of utterances in the given batches."""
     keys = [[(number, None) for number in batch] for batch in batches]
     return loader(Clips(utterances.__getitem__, collator.features), keys, collate, trainer)

@@ -1,4 +1,4 @@
-"""Whatever turns speech into text, decoded in one way."""
+"""Recognisers: models of any family, decoded with one set of settings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from plion.recognition.decode_batches import batch_loader, decoding_batches
 
 
 class Recognizer:
-    """A model as test sets are decoded with it, under `tag.decode` and `evaluate`.
+    """A model with its settings for decoding (`tag.decode` and `evaluate`).
 
     Raises InputError where it cannot be decoded as these ask.
     """
@@ -37,7 +37,7 @@ class Recognizer:
 
     @property
     def attention(self) -> str:
-        """What it is computed with."""
+        """The attention of the model."""
         return self.loaded.attention
 
     def to(self, device: torch.device) -> None:

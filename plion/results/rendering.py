@@ -89,5 +89,5 @@ def _averages(study: Study, request: Request) -> Table:
 
 
 def _told(table: Table, study: Study) -> Table:
-    """A table that is printed alone, with notes on its metric and profile."""
+    """Adds notes on metric and profile to a table that is printed alone."""
     return replace(table, notes=[*table.notes, *profile_notes(study)])

@@ -1,4 +1,4 @@
-"""What `plion results` was asked for."""
+"""The options of `plion results`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from plion.typesetting.formats import Format
 
 @dataclass(frozen=True)
 class Request:
-    """What is printed of studies, and how.
+    """What to print of studies, and how.
 
     format: of the tables. compare: replaces the tables by the contrasts of that axis. by: replaces
     the tables by a breakdown by that property of the utterances. with_paper: adds published rows.

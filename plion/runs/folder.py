@@ -65,16 +65,16 @@ class RunFolder:
         write_record(self.record, **fields)
 
     def done(self, *, tested: bool = False, forced: bool = False) -> bool:
-        """Whether the run has ended well; `tested`: and its test sets have been scored.
+        """Whether the run ended without an error; `tested`: and scored its test sets.
 
-        `forced`: and scored a second time, with the true language given.
+        `forced`: and scored them a second time, with the true language given.
         """
         scored = (not tested or self.scored) and (not (tested and forced) or self.forced.scored)
         return scored and self.read().status == "done"
 
     @property
     def scored(self) -> bool:
-        """Whether metrics.json is there, and not cut off by a machine that lost its power."""
+        """Whether metrics.json is there and whole: a power failure can cut it off."""
         if not self.metrics.is_file():
             return False
         try:
@@ -84,9 +84,9 @@ class RunFolder:
         return True
 
     def failed(self, **fields: Any) -> None:
-        """Set the status, and fields that say why, after a failure that is told elsewhere.
+        """Set status `failed` and fields that say why; the caller reports the failure itself.
 
-        Where run.json cannot be written, perhaps for the same reason, standard error says so.
+        Reports on standard error if run.json cannot be written, perhaps for the same reason.
         """
         try:
             self.write(status="failed", **fields)
@@ -96,9 +96,9 @@ class RunFolder:
 
 
 def run_of(model: str | Path) -> RunFolder:
-    """The run that a model's folder is of, be it the run's own or that of its export.
+    """The run that wrote a model's folder, given as the run's own folder or as its export.
 
-    Of any other model a folder that holds no run.
+    For any other model, a folder without a run.
     """
     path = Path(model)
     whole = RunFolder(path.resolve().parent.parent)

@@ -39,7 +39,7 @@ def recorded(folder: RunFolder, config: str, **known: Any) -> Iterator[None]:
 
 
 def _joined(before: RunRecord, name: str, now: str | None) -> str | None:
-    """A field of a run made in several places: each value that it had, once."""
+    """Joins the values that a field had over the starts of a run, each value once."""
     parts = (getattr(before, name) or "").split(_JOINED[name])
     return _JOINED[name].join(dict.fromkeys(filter(None, [*parts, now]))) or None
 

@@ -1,6 +1,6 @@
-"""What run.json says of a run: the dataclass `RunRecord` is the only place where its keys stand.
+"""The content of run.json: the dataclass `RunRecord` is the only place that lists its keys.
 
-A field's type is that of its value in the file, and its metadata say the rest: `meaning`, `unit`,
+A field has the type of its value in the file. Its metadata say the rest: `meaning`, `unit`,
 `writer` (the module of plion that gives the value) and `column` (whether results.csv has a column
 of that name). A new column of results is one field here and its writer.
 """
@@ -18,7 +18,7 @@ Consumed = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Model:
-    """The base model: its name as it was given, and what identifies its weights."""
+    """The base model: its name as given by the user, and the identity of its weights."""
 
     name: str
     identity: str
@@ -26,7 +26,7 @@ class Model:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A manifest that a run read: its path, content, utterances, and hours of audio."""
+    """A manifest that a run read: its path, sha256, number of utterances, and hours of audio."""
 
     path: str
     sha256: str | None = None
@@ -36,7 +36,7 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Held:
-    """What every run of a study was given the same amount of, in the quantity's own unit."""
+    """The amount that all runs of a study consume equally (`hold`), in the quantity's own unit."""
 
     quantity: str
     amount: float
@@ -44,7 +44,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds a sample: their number, mean and standard deviation (None for one sample)."""
+    """Seconds per sample: number of samples, mean, standard deviation (None for one sample)."""
 
     samples: int
     mean: float
@@ -53,7 +53,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Decoded:
-    """How much audio of a test set was decoded, and how long that took, both in seconds."""
+    """Audio of a test set that was decoded, and the time it took, both in seconds."""
 
     audio_seconds: float
     seconds: float
@@ -84,9 +84,9 @@ _TEST, _RUN = "recognition.test_sets", "training.run"
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The content of run.json. A field is None where the run has not written it, or not yet.
+    """The content of run.json. A field is None until the run writes it.
 
-    Columns of results.csv stand in this order, those of the same name that a study gives apart.
+    Columns of results.csv have this order, except those that a study supplies itself.
     """
 
     version: int = field(
@@ -168,12 +168,12 @@ class RunRecord:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing is recorded: there is no run."""
+        """Whether nothing is recorded, as in a folder without a run."""
         return self == RunRecord()
 
     @property
     def validation_error(self) -> float | None:
-        """The macro average over the validation sets, in percent; None where there is none."""
+        """The macro average over the validation sets, in percent; None without one."""
         error = (self.validation or {}).get("macro_error")
         return error if isinstance(error, int | float) and math.isfinite(error) else None
 

@@ -1,4 +1,4 @@
-"""run.json read and written: checked as a `RunRecord` either way."""
+"""Reads and writes run.json, checked against `RunRecord` both ways."""
 
 import json
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ _MARKS = ("name", "hash", "status")  # one of which every record has
 
 
 def read_record(path: Path) -> RunRecord:
-    """The record in a run.json; a blank one where there is no file.
+    """Reads a run.json; returns a blank record if there is no file.
 
-    One of version 1 has the fields that plion wrote then, under the same names. Fields that are not
-    known, of a later version, are let be. Raises InputError for a file that is damaged, is not the
-    record of a run, or is of a later version that has another meaning for a field.
+    A file of version 1 has the fields of that time under the same names. Unknown fields, of a later
+    version, are ignored. Raises InputError for a file that is damaged, is not the record of a run,
+    or comes from a later version in which a field means something else.
     """
     content = _content(path)
     return made(RunRecord, {"version": _UNSTATED, **content}) if content else RunRecord()
 
 
 def write_record(path: Path, **changes: Any) -> None:
-    """Set fields of a run.json and keep all others, those that are not known here too.
+    """Set fields of a run.json and keep all others, unknown ones included.
 
     Raises TypeError for a field that `RunRecord` does not have or a value of another type;
     InputError as `read_record`.
@@ -54,7 +54,7 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _misread(path: Path, version: Any, wrong: str) -> str:
-    """Why a record does not fit: it is of a later plion, or damaged."""
+    """The reason why a record is invalid: a later version of plion wrote it, or it is damaged."""
     if isinstance(version, int) and version > VERSION:
         return (
             f"{path} was written by a later plion, in version {version} (this one reads up to "
@@ -73,7 +73,7 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it: of dataclasses, at any depth, their fields."""
+    """A value as JSON data: dataclasses become mappings, at any depth."""
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Rows of languages as a user writes them, in a YAML file, an experiment or a suite.
+"""Reads rows of languages that a user writes in a YAML file, an experiment or a suite.
 
 - key: jv               # as manifests and suites have it
   name: Javanese        # in English
@@ -52,12 +52,12 @@ class _Row(TypedDict):
 
 
 def read_languages(path: Path) -> list[Language]:
-    """The rows of a YAML file; InputError names the file, the row and what is wrong in it."""
+    """The rows of a YAML file; raises InputError naming the file, the row and the mistake."""
     return language_rows(read_yaml(path), str(path))
 
 
 def named_languages(given: Any, where: str, folder: Path = Path()) -> list[Language]:
-    """The rows that a key `languages` brings: those of the file that it names, or its own.
+    """The rows given by a key `languages`: inline, or in the file that it names.
 
     A file's path is relative to `folder`, by default the current directory.
     """
@@ -67,7 +67,7 @@ def named_languages(given: Any, where: str, folder: Path = Path()) -> list[Langu
 
 
 def suite_rows(path: Path) -> tuple[Any, list[Language]]:
-    """The benchmarks of a suite's file as they stand there, and the languages that it brings.
+    """The benchmarks of a suite's file as plain values, and the rows of its `languages`.
 
     The path in `languages` is relative to the suite's folder.
     """
@@ -82,7 +82,7 @@ def suite_rows(path: Path) -> tuple[Any, list[Language]]:
 
 
 def language_rows(rows: Any, where: str) -> list[Language]:
-    """Languages from plain values; InputError says `where` and which row is none."""
+    """Languages from plain values; raises InputError naming `where` and the invalid row."""
     if not isinstance(rows, list):
         raise InputError(f"{where}: expected a list of languages (key, name, script, metric)")
     made = [_language(row, f"{where}, row {number}") for number, row in enumerate(rows, 1)]
@@ -94,7 +94,7 @@ def language_rows(rows: Any, where: str) -> list[Language]:
 
 
 def as_rows(languages: Iterable[Language]) -> list[dict[str, Any]]:
-    """Languages as the plain values that `language_rows` reads, without what is a default."""
+    """Languages as plain values for `language_rows`, without default values."""
     return [
         {
             name: list(value) if name in _LISTS else value
@@ -121,7 +121,7 @@ def _language(row: Any, where: str) -> Language:
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a Language: a single word stands for a list of one."""
+    """The fields of a Language; a single word becomes a list of one."""
     return {
         name: tuple([value] if isinstance(value, str) else value) if name in _LISTS else value
         for name, value in row.items()
@@ -129,7 +129,7 @@ def _values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wrong(values: Mapping[str, Any]) -> str | None:
-    """What is wrong with fields of the right type, in words."""
+    """The first mistake in fields of the right type, in words; None if there is none."""
     if not re.fullmatch(r"\w[\w-]*", values["key"]):
         return f"key '{values['key']}' must be of letters, digits, '_' and '-'"
     for name in ("name", "model_name"):

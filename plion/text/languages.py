@@ -1,8 +1,8 @@
-"""What is known of a language: one row of data, and rows by key.
+"""Languages as data: a row for each, and rows by key.
 
-Rows are values: an experiment, a suite or a run has its own, and hands them down to what needs
-them. There is no register to add to. `plion.text.shipped` has those of the package,
-`plion.text.language_file` reads a user's.
+Rows are values: experiments, suites and runs have their own and pass them to functions that need
+them; there is no global register. `plion.text.shipped` has the rows of the package,
+`plion.text.language_file` reads those of a user.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ class Language:
 
     key: as manifests and suites have it. name: in English. script: names of its Unicode scripts;
     they tell in which language a transcript is. metric: how it is scored. second_metric: one that
-    is shown beside it. model_name: what the base model calls it, None where it has no name for it.
+    is shown beside it. model_name: what the base model calls it, None if it has no name for it.
     normalisation: steps of its own, by name, which profiles do after those of all languages.
     numbers: the reader of its digits (`plion.text.numbers`). whisper: Whisper's normaliser in it,
     None for what its script allows. color: `#RRGGBB`, None for one that is free in a figure.
@@ -46,7 +46,7 @@ class Language:
         return self.model_name or self.name
 
     def check_metric(self, metric: Metric) -> None:
-        """Raises InputError for a metric that means nothing in this language."""
+        """Raises InputError for a metric that is meaningless in this language."""
         if metric in self.refuses:
             raise InputError(
                 f"metric '{metric}' is refused in {self.name} ('{self.key}'), which is written "
@@ -58,7 +58,7 @@ class Languages(Mapping[str, Language]):
     """Rows by their keys, in order."""
 
     def __init__(self, rows: Iterable[Language] = ()) -> None:
-        """Of two rows with one key the last counts, in the place of the first."""
+        """A later row replaces an earlier one with the same key, in its place."""
         self._rows = {row.key: row for row in rows}
         names = (
             (name, row) for row in self._rows.values() for name in (row.key, row.name, row.tag)
@@ -87,7 +87,7 @@ class Languages(Mapping[str, Language]):
         return self._rows[key]
 
     def named(self, name: str) -> Language | None:
-        """The language of a key or of one of its names, in any case; None where it is unknown."""
+        """The language with this key or name, ignoring case; None if unknown."""
         return self._names.get(name.strip().casefold())
 
     def adding(self, rows: Iterable[Language]) -> "Languages":

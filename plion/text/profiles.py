@@ -1,7 +1,7 @@
 """The profiles of normalisation: for each language its steps, or why there are none.
 
-Once numbers have been made under a profile it is never changed: the next version gets its own
-name. What each does, and why, is in `plion.text.normalize`.
+A profile that was used is never changed: its next version gets a new name. `plion.text.normalize`
+describes each and gives reasons.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,11 +19,11 @@ def _nothing(language: Language) -> str | None:
 
 @dataclass(frozen=True)
 class Profile:
-    """What is done to a text, by its language.
+    """Normalisation of a text, by its language.
 
-    refusal: why it must not be used in a language, None where it may. remark: what is to be said
-    wherever its figures in a language are shown. drops_empty: utterances whose reference it leaves
-    empty are not scored.
+    refusal: why it must not be used in a language; None if it may. remark: printed below its
+    figures in a language. drops_empty: whether utterances whose reference becomes empty are left
+    unscored.
     """
 
     steps: Callable[[Language], Steps]
@@ -82,7 +82,7 @@ def _strict_2(
 
 
 def _numbers(steps: Callable[[Language], Steps], strict: str) -> Profile:
-    """A profile that reads digits; where no reader is known it is the strict one called so."""
+    """A profile that reads digits as words; equals `strict` in languages without a reader."""
 
     def remark(language: Language) -> str | None:
         if language.numbers:

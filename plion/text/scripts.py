@@ -1,4 +1,4 @@
-"""In which script a text is written: what tells a transcript in another language, without a model.
+"""Finds the script of a text, which shows a transcript in another language without a model.
 
 Counted by characters where words are not parted by spaces, and by words elsewhere, as in the mixed
 error rate, so that a Latin name does not outweigh the Mandarin sentence around it.
@@ -31,7 +31,7 @@ _MIXED = regex.compile(r"\p{Han}|\P{Han}+")
 
 
 def mixed(word: str) -> list[str]:
-    """What the mixed error rate counts in a word: Han characters, and what is between them."""
+    """The units of the mixed error rate in a word: Han characters, and the text between them."""
     return _MIXED.findall(word)
 
 
@@ -45,15 +45,15 @@ def is_script(name: str) -> bool:
 
 
 def spelt_with_marks(writing: Writing) -> bool:
-    """Whether combining marks, as vowel signs, may be part of how a word is spelt."""
+    """Whether spelling uses combining marks, such as vowel signs."""
     return any(name not in _WITHOUT_MARKS for name in writing)
 
 
 def script(text: str, writings: Iterable[Writing], expected: Writing = ()) -> Writing | None:
-    """The writing, one of those given, that most words of a text begin in.
+    """The writing, among those given, in which most words of a text begin.
 
-    (OTHER,) where most are in none of them, None where there is no letter. Of several with as many
-    words it is `expected`, else the one that is met first; of those the one of fewest scripts.
+    Returns (OTHER,) if most words are in none of them, None without letters. A tie goes to
+    `expected`, else to the writing that appears first, else to the one with the fewest scripts.
     """
     counts = _counted(text, tuple(dict.fromkeys(writings)))
     if not counts:
@@ -63,7 +63,7 @@ def script(text: str, writings: Iterable[Writing], expected: Writing = ()) -> Wr
 
 
 def fitting(text: str, writings: Iterable[Writing]) -> list[Writing]:
-    """The writings that a text may be in: as `script`, and those that have its scripts and more."""
+    """All writings that a text may be in: the result of `script`, and those that contain it."""
     counts = _counted(text, tuple(dict.fromkeys(writings)))
     if not counts:
         return []
@@ -73,12 +73,12 @@ def fitting(text: str, writings: Iterable[Writing]) -> list[Writing]:
 
 
 def _first(counts: dict[Writing, int]) -> Writing:
-    """The first of those with most words; `counts` are in the order in which they are met."""
+    """The writing with most words, the earliest if several; `counts`: in order of appearance."""
     return max(counts, key=lambda one: counts[one])
 
 
 def _counted(text: str, writings: tuple[Writing, ...]) -> dict[Writing, int]:
-    """Words in each writing that is met; in order of appearance, those of fewer scripts first."""
+    """Number of words in each writing, in order of appearance, fewer scripts first."""
     names = tuple(dict.fromkeys(name for one in writings for name in one))
     counted = Counter(_script(word, names) for word in _words(names).findall(text))
     counts: dict[Writing, int] = {}
@@ -108,5 +108,5 @@ def _words(names: tuple[str, ...]) -> "regex.Pattern[str]":
 
 
 def _characters(name: str) -> str:
-    """A script's characters, for a set; Unicode has Japan's sign of length in no script."""
+    """A regular expression's set of a script's characters, with Japan's length mark for kana."""
     return rf"\p{{Script={name}}}" + ("\u30fc" if name == "Katakana" else "")

@@ -3,7 +3,7 @@
 Metrics are those of FLEURS and of Whisper's paper (arXiv 2212.04356, appendix D): characters
 where words are not parted by spaces, words elsewhere. Word error rates of Thai, Japanese and
 Cantonese are refused: without a segmenter a word is whatever stands between two spaces, a phrase
-or a sentence. (Those of Chinese are not, as they were scored before rows could refuse any.)
+or a sentence. (Mandarin's are accepted, since earlier versions scored them.)
 """
 
 from collections.abc import Iterable
@@ -66,17 +66,17 @@ _ORDER = {key: place for place, key in enumerate(dict.fromkeys((*PAPER, *SHIPPED
 
 
 def in_order(keys: Iterable[str]) -> list[str]:
-    """Each key once: the paper's first, then the package's, then others as they are met."""
+    """The keys without repeats: the paper's first, then the package's, then others as given."""
     return sorted(dict.fromkeys(keys), key=lambda key: _ORDER.get(key, len(_ORDER)))
 
 
 def candidates(rows: Iterable[Language]) -> tuple[Language, ...]:
-    """The languages that a transcript may be taken for: the paper's and those in use, in order."""
+    """The languages considered for a transcript: the paper's and those in use, in order."""
     known = Languages([*(SHIPPED[key] for key in PAPER), *rows])
     return tuple(known[key] for key in in_order(known))
 
 
 def to_record(rows: Iterable[Language]) -> list[Language]:
-    """The rows that a run has to write down: those that are not the paper's as they are here."""
+    """The rows that a run records: all but the paper's languages as shipped."""
     used = Languages(rows)
     return [used[key] for key in in_order(used) if key not in PAPER or used[key] != SHIPPED[key]]

@@ -1,4 +1,4 @@
-"""A model's folder that appears whole or not at all."""
+"""Creates a model's folder atomically."""
 
 import os
 import re
@@ -16,9 +16,9 @@ _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 
 @contextmanager
 def drafted(folder: Path) -> Iterator[Path]:
-    """A folder to write into, which does not exist yet and takes the name of `folder` in the end.
+    """Yields a path to write to, which becomes `folder` at the end.
 
-    What is there already is removed first. Raises OSError where the system refuses to write it.
+    Removes an existing `folder` first. Raises OSError if it cannot be written.
     """
     draft = folder.with_name(f".{folder.name}.part")
     for path in (draft, folder):

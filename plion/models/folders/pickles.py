@@ -1,4 +1,4 @@
-"""Weights in pickles, read as tensors alone."""
+"""Reads weights from pickles without running code in them."""
 
 from pathlib import Path
 from pickle import UnpicklingError

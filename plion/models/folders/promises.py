@@ -1,4 +1,4 @@
-"""What a configuration promises of the weights beside it, by the library that reads both."""
+"""The tensors that a configuration promises, according to the library that reads it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def shapes(
 def without_tied(
     folder: Path, named: Mapping[str, T], head: str, embeddings: str, *, shown: str = ""
 ) -> dict[str, T]:
-    """Tensors without the second copy of the embeddings that the head is tied to, if it is there.
+    """Removes a head that repeats the embeddings that it is tied to.
 
     Raises InputError if the two differ. `shown`: the head's name in the folder, if it is another.
     """

@@ -1,4 +1,4 @@
-"""Tensors in memory on their way to a file, and the types that weights are in."""
+"""Tensors in memory to be written to a file, and types of weights."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
 
 
 def merge_adapter(model: nn.Module, folder: Path) -> None:
-    """Adds the updates of an adapter's folder to its base; InputError where they do not fit."""
+    """Merges an adapter's folder into its base model; raises InputError if they do not match."""
     check_finite(folder, stored(folder))
     try:
         load_adapter(model, folder)

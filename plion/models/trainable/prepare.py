@@ -12,10 +12,10 @@ Parts = Mapping[str, Part]
 
 
 def prepare(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str]) -> None:
-    """Readies a model to be trained as `model.freeze` and `model.lora` say.
+    """Freezes parts and adds LoRA, by `model.freeze` and `model.lora`.
 
-    `towers`: parts whose activations are computed anew (`trainer.gradient_checkpointing`). Weights
-    that come without gradients, such as positions that are given, are never trained.
+    `towers`: parts whose activations are recomputed (`trainer.gradient_checkpointing`). Weights
+    that the library loads without gradients, such as fixed positions, are never trained.
     """
     given = [weight for weight in model.parameters() if not weight.requires_grad]
     if settings.lora.parts:

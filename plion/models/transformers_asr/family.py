@@ -35,7 +35,7 @@ class TransformersASR:
         raise NotImplementedError("`resolve` refuses what cannot be trained")
 
     def companions(self, folder: Path) -> Sequence[str]:
-        """Whatever tokenizers are of."""
+        """All files that tokenizers may consist of."""
         return TOKENIZER_PARTS
 
     def clip_cost(self, folder: Path | None) -> ClipCost:

@@ -1,4 +1,4 @@
-"""A recogniser of `transformers` in memory, as `plion.models.base` asks for it."""
+"""A recogniser of `transformers` in memory, as `plion.models.base.Loaded`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _UNTRAINED = "`resolve` refuses what cannot be trained"
 
 @dataclass(frozen=True)
 class SoundCollator:
-    """Clips as they sound: the processor makes its features itself."""
+    """Passes samples on: the processor makes the features itself."""
 
     context: int = 0
 
@@ -38,7 +38,7 @@ class SoundCollator:
 
 @dataclass(frozen=True)
 class LoadedForeign:
-    """Another recogniser, one that the folder's config.json names."""
+    """The recogniser that a folder's config.json names."""
 
     recognizer: Foreign
     folder: Path
@@ -53,7 +53,7 @@ class LoadedForeign:
         return self.recognizer.attention
 
     def collator(self, targets: Targets) -> SoundCollator:
-        """What makes batches of clips; InputError for a context or a language: it takes none."""
+        """The collator; raises InputError for a context or a language, which it does not take."""
         kind = self.recognizer.kind
         if targets.context:
             raise InputError(f"this {kind} takes no context (data.context); leave it out")

@@ -15,10 +15,10 @@ from plion.models.values import Said, Search
 def sequences_said(
     recognizer: Foreign, sounds: Sounds, limits: Sequence[int], search: Search
 ) -> list[Said]:
-    """What is said to each clip: all tokens as text, and the words alone; no language is named.
+    """The output for each clip: all tokens as text, and the words; it names no language.
 
-    One clip at a time, since a model may hear the padding that a longer one brings. A transcript
-    ends at its own limit.
+    Decodes one clip at a time, since padding changes the output of some models. A transcript ends
+    at its own limit.
     """
     pairs = zip(sounds.samples, limits, strict=True)
     return [_said(recognizer, samples, limit, search) for samples, limit in pairs]

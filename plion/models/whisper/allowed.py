@@ -1,4 +1,4 @@
-"""The tokens that a transcript of Whisper may go on with."""
+"""Restricts the next token of a Whisper transcript."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from plion.models.whisper.prompt import Prompter
 
 
 class Allowed(LogitsProcessor):
-    """Leaves the tokens that a transcript may go on with; past its limit it may only end.
+    """Masks the scores of forbidden tokens; at its limit a transcript may only end.
 
     start: tokens of a row before its transcript.
     """
@@ -33,7 +33,7 @@ class Allowed(LogitsProcessor):
         self.at_first = _mask(model, set(settings.begin_suppress_tokens or ()))
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Scores (rows, vocabulary) of what follows; rows are utterances times beams."""
+        """Masks the scores of the next token (rows, vocabulary); rows: utterances x beams."""
         scores = scores.masked_fill(self.never, -torch.inf)
         if input_ids.shape[1] == self.start:
             scores = scores.masked_fill(self.at_first, -torch.inf)
@@ -42,17 +42,17 @@ class Allowed(LogitsProcessor):
         return torch.where(self.done(input_ids)[:, None], ended, scores)
 
     def done(self, input_ids: torch.Tensor) -> torch.Tensor:
-        """Which rows have reached the limit of their utterance (rows,)."""
+        """A mask of rows that have reached their utterance's limit (rows,)."""
         limits = self.limits.repeat_interleave(len(input_ids) // len(self.limits))
         return limits <= input_ids.shape[1] - self.start
 
     def keep(self, rows: torch.Tensor) -> None:
-        """Goes on with some of the utterances."""
+        """Keeps only these utterances."""
         self.limits = self.limits[rows]
 
 
 def _mask(model: WhisperForConditionalGeneration, tokens: set[int]) -> torch.Tensor:
-    """Where tokens are in the vocabulary (V,)."""
+    """A mask of the vocabulary (V,), true for these tokens."""
     mask = torch.zeros(model.config.vocab_size, dtype=torch.bool)
     mask[[token for token in tokens if 0 <= token < len(mask)]] = True
     return mask.to(model.device)

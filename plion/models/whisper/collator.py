@@ -1,4 +1,4 @@
-"""Clips to batches to train on and to decode, in a loader's processes."""
+"""Makes batches of clips for training and decoding, in the loader's processes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class WhisperCollator:
         return found
 
     def _heard(self, clip: Clip) -> torch.Tensor:
-        """The features of a clip that the encoder hears whole."""
+        """The features of a clip; raises InputError if it is longer than the encoder's window."""
         mel = self._cut(clip)
         if mel.shape[1] > self.window.frames:
             seconds = clip.samples / (HOP * FRAMES_A_SECOND)
@@ -61,7 +61,7 @@ class WhisperCollator:
         return mel
 
     def _cut(self, clip: Clip) -> torch.Tensor:
-        """The features of a clip without a last frame that is there by rounding alone."""
+        """Removes a last frame that exists only through rounding."""
         assert clip.features is not None
         mel: torch.Tensor = clip.features
         rounded = clip.samples - self.window.samples < HOP

@@ -1,8 +1,8 @@
 """Decoding a prepared batch: greedily, or by beam search.
 
 The library's own `generate` of Whisper wants a `lang_to_id` among the generation settings, which
-not every model has; here a language is a token of the tokenizer. Of the generation settings those
-tokens count that are never written, `suppress_tokens` and `begin_suppress_tokens`.
+not every model has; here a language is a token of the tokenizer. Of the generation settings only
+`suppress_tokens` and `begin_suppress_tokens` are used: tokens that are never output.
 """
 
 from collections.abc import Sequence
@@ -37,10 +37,10 @@ def transcribe(
     *,
     search: Search = GREEDY,
 ) -> list[str]:
-    """The raw text a model says to each utterance, behind the language token that it chose itself.
+    """The raw text of each utterance, after the language token if the model chose it.
 
-    `limits` are tokens an utterance: a transcript ends there if it has not ended itself, and at the
-    latest where the decoder's positions do. What is longer than a window is decoded by itself.
+    `limits`: maximum tokens per utterance; the decoder's positions are a limit too. Clips longer
+    than a window are decoded one by one.
     """
     frames = 2 * model.config.max_source_positions
     heard = encode(model, request.features[..., :frames])
@@ -67,10 +67,10 @@ def transcribe(
 
 
 def encode(model: WhisperForConditionalGeneration, features: torch.Tensor) -> torch.Tensor:
-    """What the encoder makes of features: (B, positions, d_model).
+    """The encoder's output (B, positions, d_model).
 
-    By the encoder itself, so that no masks of `apply_spec_augment` are laid over them: masks are
-    data.augment's, which says when there are any.
+    Calls the encoder directly, which skips the model's own `apply_spec_augment`: masks come from
+    `data.augment` alone.
     """
     output: torch.Tensor = model.model.encoder(features.to(model.dtype)).last_hidden_state
     return output

@@ -1,6 +1,6 @@
 """The work of Whisper in multiply-adds, from its configuration and the tokens of a batch.
 
-Counted are matrix products and convolutions; all else is small beside them. One multiply-add is two
+Counts matrix products and convolutions; the rest is small. One multiply-add is two
 floating-point operations. Free of torch.
 """
 
@@ -15,7 +15,7 @@ _KERNEL = 3
 class Work:
     """Multiply-adds of a forward pass by part. A backward pass takes twice as many.
 
-    `heard`: of the decoder, the keys and values that it makes of the encoder's output.
+    `heard`: the decoder's keys and values of the encoder's output.
     """
 
     encoder: float
@@ -34,8 +34,8 @@ def multiply_adds(
 ) -> Work:
     """The multiply-adds of a batch, including padding.
 
-    `config`: complete, as `model.config.to_dict()`. `positions`: of the decoder, as many for every
-    utterance, all together. `supervised`: positions that have logits.
+    `config`: complete, as `model.config.to_dict()`. `positions`: of the decoder, summed over
+    utterances with their padding. `supervised`: positions that have logits.
     """
     source, width = config["max_source_positions"], config["d_model"]
     frames = 2 * source
@@ -54,11 +54,10 @@ def multiply_adds(
 
 
 def passes(encoder: float, decoder: float) -> Work:
-    """The work of training in forward passes of each part: 3, or fewer where some are frozen.
+    """The work of training each part, in forward passes: 3, or fewer if weights are frozen.
 
-    Given is the share of each part's weights that are trained; the head counts as the decoder. What
-    is not trained needs no gradients of its weights, and none of its inputs where nothing before it
-    is trained either.
+    Takes the trained share of each part's weights; the head counts as the decoder. Frozen weights
+    need no gradients, nor do their inputs if nothing before them is trained.
     """
     first, either = encoder > 0, encoder + decoder > 0
     return Work(1 + encoder + first, 1 + decoder + first, *[1 + decoder + either] * 2)

@@ -1,7 +1,7 @@
-"""Clips that are longer than Whisper hears at a time, decoded window after window.
+"""Decodes clips longer than Whisper's window, one clip at a time, window after window.
 
-By the library's own `generate`, which has the model write time stamps and goes on where the last
-whole phrase ends. One clip at a time.
+Uses the library's `generate`: the model outputs time stamps, and the next window starts where the
+last complete phrase ends.
 """
 
 from copy import deepcopy
@@ -25,7 +25,7 @@ def said(
 ) -> list[int]:
     """The tokens of a transcript without time stamps; features (mels, frames).
 
-    `language`: its token, None for a model of English alone. `limit`: tokens, of all windows.
+    `language`: its token; None for an English-only model. `limit`: tokens over all windows.
     """
     given: dict[str, Any] = {}
     if language is not None:
@@ -47,7 +47,7 @@ def said(
 
 
 def _settings(model: WhisperForConditionalGeneration, prompter: Prompter) -> GenerationConfig:
-    """The generation settings of a model, with what the library wants of tokens where it lacks."""
+    """The generation settings of a model, with tokens added that the library needs."""
     settings: Any = deepcopy(model.generation_config)
     known: dict[str, Any] = {"no_timestamps_token_id": prompter.task[-1]}
     if prompter.languages:

@@ -27,7 +27,7 @@ _TRAINED = ("condition", "predict")  # tag policies
 
 
 def check_tag(policy: str) -> None:
-    """Raises InputError for a tag policy that Whisper's prompt has no form for."""
+    """Raises InputError for a tag policy that Whisper's prompt cannot express."""
     if policy not in _TRAINED:
         raise InputError(
             f"tag.train={policy} cannot be trained with Whisper, whose transcripts always open "
@@ -37,7 +37,7 @@ def check_tag(policy: str) -> None:
 
 
 def check_context(context: str) -> None:
-    """Raises InputError for a context."""
+    """Raises InputError for a context, which Whisper does not support here."""
     if context:
         raise InputError("Whisper takes no context (data.context); leave it out")
 
@@ -62,7 +62,7 @@ class Prompter:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Raises InputError where there is none, or one without Whisper's special tokens."""
+        """Raises InputError if there is no tokenizer, or if it lacks Whisper's special tokens."""
         self.folder = folder
         self.tokenizer = tokenizer.load_tokenizer(folder)
         self._plain = tokenizer.Plain(self.tokenizer)
@@ -85,7 +85,7 @@ class Prompter:
         return [self._no_times] if self._task is None else [self._task, self._no_times]
 
     def token(self, language: Language) -> int:
-        """The token of a language: the one that the key of its row names."""
+        """The token of a language, by the key of its row."""
         key = language.key
         if key not in self.languages:
             raise InputError(
@@ -98,7 +98,7 @@ class Prompter:
     def target(self, language: Language, text: str, *, supervised: bool) -> Target:
         """The ids of a training example; `supervised`: whether its language token is.
 
-        The language of an utterance without words is given in any case: nobody can hear it.
+        The language of an utterance without words is never supervised: it cannot be heard.
         """
         words = [*self.written(text), self.end]
         return Target([*self.opening(language), *words], int(supervised and bool(text)), len(words))
@@ -112,7 +112,7 @@ class Prompter:
         return self._plain.count(list(texts))
 
     def decode(self, ids: list[int]) -> str:
-        """Text up to the first end token, behind the language token if there is one."""
+        """Text up to the first end token, including a language token at the start."""
         kept = ids[: ids.index(self.end)] if self.end in ids else ids
         return str(self.tokenizer.decode(kept, skip_special_tokens=False))
 

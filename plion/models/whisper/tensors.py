@@ -1,4 +1,4 @@
-"""Utterances as tensors: features of a whole window, tokens, and which of them are supervised."""
+"""Utterances as tensors: features of a whole window, tokens, and positions of supervised ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,9 +48,9 @@ class WhisperExample(Tensors):
 class WhisperRequest(Tensors):
     """A batch to decode: features (B, mels, frames), `lengths` (B,) and `languages` (B,).
 
-    Frames are those of a window, or of the longest clip where one is longer; its length is then
-    its own, as that of the others is the window's. The languages are the tokens of those that are
-    given, or of none, (0,), where the model is to name them.
+    Features have the frames of a window, or of the longest clip if that is longer. `lengths`:
+    frames of each clip, at least a window's. `languages`: tokens of the given languages; empty,
+    (0,), if the model is to name them.
     """
 
     features: torch.Tensor
@@ -61,8 +61,8 @@ class WhisperRequest(Tensors):
 def log_mel(extractor: WhisperFeatureExtractor, samples: np.ndarray) -> torch.Tensor:
     """Log-mel features of one clip at 16 kHz, shape (mels, frames), 100 frames a second.
 
-    The extractor's own but for rounding and for its dither, and without the silence that it pads a
-    clip with, which `whole` adds: so masks lie on what was spoken.
+    Equals the extractor's output up to rounding and dither, without padding: `whole` adds the
+    silence later, so that masks fall on speech.
     """
     size, half, hop = extractor.n_fft, extractor.n_fft // 2, extractor.hop_length
     # The last frame that hears the clip is up to half a transform behind its end.
@@ -81,7 +81,7 @@ def log_mel(extractor: WhisperFeatureExtractor, samples: np.ndarray) -> torch.Te
 def whole(mels: Sequence[torch.Tensor], frames: int) -> torch.Tensor:
     """Features of clips (mels, their frames), padded with silence: (B, mels, frames).
 
-    Silence is as loud as the extractor makes it, which depends on the loudest of a clip.
+    Silence has the value that the extractor gives it, which depends on a clip's maximum.
     """
     return torch.stack([padded(one, (0, frames - one.shape[1]), value=_floor(one)) for one in mels])
 
@@ -108,7 +108,7 @@ def example(mels: Sequence[torch.Tensor], targets: Sequence[Target], frames: int
 
 
 def request(mels: Sequence[torch.Tensor], languages: Sequence[int], frames: int) -> WhisperRequest:
-    """A batch to decode; `languages`: tokens of those that are given, else none."""
+    """A batch to decode; `languages`: tokens of the given languages; empty if none are given."""
     lengths = [max(one.shape[1], frames) for one in mels]
     return WhisperRequest(
         features=whole(mels, max(lengths)),

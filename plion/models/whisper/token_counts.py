@@ -1,4 +1,4 @@
-"""Tokens of a manifest as Whisper writes it. Free of torch."""
+"""Token counts of a manifest in Whisper's prompts. Free of torch."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from plion.models.word_tokens import word_tokens
 def token_counts(manifest: Manifest, folder: Path, targets: Targets) -> TokenCounts:
     """The tokens of a manifest's rows; `folder`: that of the tokenizer.
 
-    Supervised are the words and the end token, and the language's token under `predict` where
-    there are words. Raises InputError for a language that has no token.
+    Supervised tokens are the words, the end token and, under `predict`, the language's token if
+    there are words. Raises InputError for a language without a token.
     """
     prompter = Prompter(folder)
     for key in {language for _, language in manifest.kinds}:

@@ -1,4 +1,4 @@
-"""What Whisper hears and writes at most, from its configuration. Free of torch.
+"""The limits of Whisper's input and output, from its configuration. Free of torch.
 
 The encoder takes exactly `2 x max_source_positions` mel frames, so that a clip of a second costs as
 much as one of thirty; the decoder has `max_target_positions` positions.
@@ -21,7 +21,7 @@ _SIZES = {"max_source_positions": 1500, "max_target_positions": 448, "num_mel_bi
 
 @dataclass(frozen=True)
 class Window:
-    """The size of what a model takes: `mels` x `frames` of a clip, `positions` of its decoder."""
+    """The sizes of a model: `mels` x `frames` of its input, `positions` of its decoder."""
 
     frames: int
     positions: int
@@ -34,22 +34,22 @@ class Window:
 
     @property
     def samples(self) -> int:
-        """Samples at 16 kHz of the same."""
+        """The same in samples at 16 kHz."""
         return self.frames * HOP
 
     @property
     def words(self) -> int:
-        """Tokens that a transcript may have; its end token is never an input."""
+        """Maximum tokens of a transcript; its end token is never an input."""
         return self.positions - OPENING
 
 
 def window(folder: Path) -> Window:
-    """The window of a folder's model; InputError where its config.json has no such numbers."""
+    """The window of a folder's model; raises InputError if config.json lacks its sizes."""
     return window_of(read_json(folder / "config.json"), folder)
 
 
 def window_of(config: Mapping[str, Any], folder: Path) -> Window:
-    """The same of a configuration that is read already; what it leaves out is the library's."""
+    """The window of a configuration; sizes that it omits are the library's defaults."""
     found = {key: config.get(key, default) for key, default in _SIZES.items()}
     for key, number in found.items():
         if not isinstance(number, int) or isinstance(number, bool) or number <= OPENING:

@@ -1,11 +1,11 @@
-"""Scorecards as a study: anybody's transcripts as the analysis and the tables take them."""
+"""Turns scorecards into a study, so that analysis and tables work on any transcripts."""
 
 from plion.results.reading.study import Run, Study
 from plion.scoring.scorecard import Scorecard
 
 
 def scorecard_study(*cards: Scorecard) -> Study:
-    """A study of one run a scorecard; nothing is known of how they were trained."""
+    """A study with a run per scorecard, without records of training."""
     return Study("", "", tuple(map(_run, cards)))
 
 

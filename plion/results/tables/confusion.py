@@ -1,4 +1,4 @@
-"""Tables of language confusion: which languages utterances were taken for."""
+"""Tables of language confusion: the languages of transcripts against those spoken."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -65,7 +65,7 @@ def told(run: Run) -> str:
 
 @cache
 def _teller(run: Run) -> Teller:
-    """What tells the languages of a run's transcripts."""
+    """The classifier of the languages of a run's transcripts."""
     return Teller(run.spoken)
 
 

@@ -109,7 +109,7 @@ def _second_table(study: Study, language: Language) -> Table:
 def capped_table(study: Study) -> Table:
     """Every run's capped character error in the languages whose rows set it.
 
-    A base model is poor at them: its transcripts run on up to the decoding limit.
+    Uncapped, transcripts that run on up to the decoding limit dominate the base model's rate.
     """
     rows = []
     capped = [row for row in candidates(study.spoken.values()) if row.capped]

@@ -18,7 +18,7 @@ _COMMIT = 10  # digits of a commit that are shown
 
 
 def reading_notes(study: Study) -> list[str]:
-    """How the rates of a study are to be read, what made them, and which are missing."""
+    """Notes on the rates of a study: how to read them, their provenance, and missing ones."""
     scored = [run for run in study.runs if run.scores]
     notes = []
     if scored:

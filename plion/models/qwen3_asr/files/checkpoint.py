@@ -125,8 +125,8 @@ def accounted(
 ) -> dict[str, Tensor]:
     """A folder's tensors under the names of `hf`, each promised by the configuration.
 
-    Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,
-    with the names, for what is missing, unexpected, of another shape, or not finite.
+    Leaves out a head that repeats the embeddings that it is tied to. Raises InputError, with the
+    names, for tensors that are missing, unexpected, of another shape, or not finite.
     """
     stored_in = layout(read_json(folder / "config.json"))
     ours = {one: hf_name(one) if stored_in == QWEN_ASR else one for one in found}

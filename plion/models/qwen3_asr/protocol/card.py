@@ -1,4 +1,4 @@
-"""What the card of a published Qwen3-ASR says of it, in each of the two layouts. Free of torch."""
+"""Texts on Qwen3-ASR for model cards, in each of the two layouts. Free of torch."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ _SERVED = (
 
 
 class QwenCard:
-    """The family's words and names on a card."""
+    """`plion.models.card.Card` of Qwen3-ASR."""
 
     tag = "qwen3_asr"
     files = frozenset(KEPT)
@@ -66,7 +66,7 @@ class QwenCard:
         return _LIBRARY[layout]
 
     def licence(self, hub_id: str) -> str | None:
-        """That of the published models."""
+        """The licence of the published models."""
         return "apache-2.0" if hub_id.startswith(_HUB) else None
 
     def tag_policy(self, policy: TagPolicy, language: Language) -> str:

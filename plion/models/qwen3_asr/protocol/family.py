@@ -1,4 +1,4 @@
-"""Qwen3-ASR as `plion.models.base` asks for it, before any weights are read. Free of torch."""
+"""The family of Qwen3-ASR: answers from a folder before weights are read. Free of torch."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ class Qwen3ASR:
     def check_training(
         self, folder: Path, targets: Targets, model: Model, trainer: Trainer
     ) -> None:
-        """Every setting is one that this family has."""
+        """Accepts every setting."""
 
     def companions(self, folder: Path) -> Sequence[str]:
-        """None where tokenizer.json says all that there is to say."""
+        """None beside tokenizer.json, which is complete."""
         return () if (folder / FILE).is_file() else TOKENIZER_PARTS
 
     def clip_cost(self, folder: Path | None) -> ClipCost:
@@ -96,7 +96,7 @@ class Qwen3ASR:
     def convert(
         self, folder: Path, target: Path, layout: str, *, pickle: bool, like: str | None
     ) -> None:
-        """Writes a folder of whole weights in a layout, tensor by tensor."""
+        """Writes a folder of full weights in a layout, tensor by tensor."""
         from plion.models.qwen3_asr.files.convert import convert_folder
 
         convert_folder(folder, target, layout, pickle=pickle, like=like)

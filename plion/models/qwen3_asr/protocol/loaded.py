@@ -1,4 +1,4 @@
-"""A Qwen3-ASR in memory as `plion.models.base` asks for it."""
+"""A Qwen3-ASR in memory, as `plion.models.base.Loaded`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from plion.models.values import LossSums, Said, Search, Targets
 
 @dataclass(frozen=True)
 class LoadedQwen:
-    """A checkpoint, with what its attention is computed with and its audio's window."""
+    """A checkpoint with its attention implementation and the window of its audio."""
 
     checkpoint: Checkpoint
     attention: str
@@ -41,11 +41,11 @@ class LoadedQwen:
         return self.checkpoint.model
 
     def collator(self, targets: Targets) -> Collator:
-        """What makes tensors of clips; every tag, context and language is one that it takes."""
+        """The collator; accepts every tag, context and language."""
         return Collator(self.checkpoint.extractor, self.checkpoint.prompter, targets, self.window)
 
     def check_search(self, search: Search) -> None:
-        """Every search is one that it can do."""
+        """Accepts every search."""
 
     def sums(self, example: Example) -> LossSums:
         """The loss of a batch, summed."""
@@ -58,16 +58,16 @@ class LoadedQwen:
         return [parsed(raw) for raw in said]
 
     def work(self) -> Callable[[TrainBatch], float]:
-        """What counts the multiply-adds of training on a batch."""
+        """Returns a function that counts the multiply-adds of training on a batch."""
         return work(self.model, self.model.config.to_dict(), self.window)
 
     def save(self, folder: Path, adapter_of: str | None = None, layout: str = HF) -> None:
-        """Writes the model, or its updates alone, in a layout."""
+        """Writes the model, or only its adapter, in a layout."""
         save_checkpoint(self.checkpoint, folder, adapter_of, layout)
 
 
 def parsed(raw: str) -> Said:
-    """The raw output in its parts."""
+    """Parses a raw output."""
     language, text = parse(raw)
     return Said(raw, text, language)
 

@@ -33,8 +33,8 @@ def configuration(folder: Path) -> WhisperConfig:
 def accounted(folder: Path, config: WhisperConfig, found: Mapping[str, T]) -> dict[str, T]:
     """A folder's tensors, each promised by the configuration.
 
-    Where the head is tied to the embeddings a second copy of them is left out. Raises InputError,
-    with the names, for what is missing, unexpected, of another shape, or not finite.
+    Leaves out a head that repeats the embeddings that it is tied to. Raises InputError, with the
+    names, for tensors that are missing, unexpected, of another shape, or not finite.
     """
     named = dict(found)
     if config.tie_word_embeddings:

@@ -1,4 +1,4 @@
-"""A Whisper's folder written anew with safetensors: what `plion convert` makes of a pickle."""
+"""`plion convert` of a Whisper: rewrites a folder, or a pickle, with safetensors."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from plion.system.files import disk_full
 
 
 def convert_whisper(folder: Path, target: Path, *, pickle: bool, like: str | None) -> None:
-    """Writes a folder's tensors to the bit, with all files that their readers want.
+    """Writes a folder's tensors bit by bit, with all files that their readers need.
 
-    `pickle`: they are read from pytorch_model*.bin, of which nothing is run. `like`: a model to
-    take from what the folder lacks beside its weights.
+    `pickle`: reads the weights from pytorch_model*.bin, without running code in it. `like`: a model
+    that supplies files missing beside the weights.
     """
     sources = supplied(folder, like)
     config = configuration(folder)

@@ -1,4 +1,4 @@
-"""A Whisper in memory to a folder, as the library writes it."""
+"""Saves a Whisper to a folder in the library's own layout."""
 
 import json
 from pathlib import Path
@@ -58,6 +58,6 @@ def _write_adapter(
 
 
 def write_config(sources: Sources, target: Path) -> None:
-    """Writes config.json as the origin has it."""
+    """Copies config.json from the source."""
     config = read_json(sources.folder / "config.json")
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

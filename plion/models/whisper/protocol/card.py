@@ -1,4 +1,4 @@
-"""Whisper in a repository of the hub and on its card. Free of torch."""
+"""Texts on Whisper for model cards and repositories of the hub. Free of torch."""
 
 from collections.abc import Sequence
 
@@ -45,7 +45,7 @@ class WhisperCard:
         return _TAGS[policy].format(key=language.key)
 
     def languages(self, languages: Sequence[Language]) -> list[str]:
-        """None: every language that it can be trained on has a token, by which it is given."""
+        """No sentences: every language that it can be trained on has a token and can be given."""
         return []
 
     def window(self, window: str) -> str | None:

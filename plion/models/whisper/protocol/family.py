@@ -1,4 +1,4 @@
-"""Whisper of transformers as a family: what is known of its folders before weights are read."""
+"""The family of transformers' Whisper: answers from a folder before weights are read."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _Whisper:
     def check_training(
         self, folder: Path, targets: Targets, model: Model, trainer: Trainer
     ) -> None:
-        """Refuses what Whisper has none of: other tags, a context, another window or layout."""
+        """Refuses settings that Whisper lacks: other tags, a context, another window or layout."""
         check_tag(targets.tag.train)
         check_context(targets.context)
         if not Prompter(supplied(folder, model.like).tokenizer).languages:
@@ -71,7 +71,7 @@ class _Whisper:
         return TOKENIZER
 
     def clip_cost(self, folder: Path | None) -> ClipCost:
-        """Every clip costs a window, whatever is spoken in it."""
+        """Every clip costs a whole window, however short it is."""
         size = PUBLISHED if folder is None else window(folder)
         return ClipCost(
             tokens_per_second=POSITIONS_A_SECOND,

@@ -1,4 +1,4 @@
-"""A Whisper in memory: its loss, what it says, the work it takes, and how it is written."""
+"""A Whisper in memory: loss, decoding, work and saving."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
@@ -51,7 +51,7 @@ class LoadedWhisper:
         return WhisperCollator(self.extractor, self.prompter, self.window, targets)
 
     def check_search(self, search: Search) -> None:
-        """Every search can be done."""
+        """Accepts every search."""
 
     def sums(self, example: WhisperExample) -> LossSums:
         """The head runs on the supervised positions only."""
@@ -87,10 +87,7 @@ class LoadedWhisper:
 
 
 def said(raw: str) -> Said:
-    """The raw output in its parts.
-
-    A language goes by the name that its row has, else by Whisper's own.
-    """
+    """Parses a raw output; a language is named as in its row, else as Whisper names it."""
     code, text = parse(raw)
     if code is None:
         return Said(raw, text, None)
@@ -99,7 +96,7 @@ def said(raw: str) -> Said:
 
 
 def _trained(module: nn.Module) -> float:
-    """The share of a part's matrices that are trained; positions are looked up alone."""
+    """The trained share of a part's matrices, without positions, which are only looked up."""
     named = module.named_parameters()
     own = [p for name, p in named if p.ndim > 1 and "embed_positions" not in name]
     return sum(p.numel() for p in own if p.requires_grad) / sum(p.numel() for p in own)

@@ -36,10 +36,10 @@ ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2"}
 def load_whisper(
     family: Family, folder: Path, model: Model, dtype: torch.dtype, *, attention: str
 ) -> LoadedWhisper:
-    """The model of a folder, or a base with an adapter merged into it; never touches the network.
+    """Loads the model of a folder, an adapter merged into its base, without the network.
 
-    Raises InputError for a folder that lacks weights, has any that are not finite, or whose
-    weights, configuration, tokenizer and features do not go together.
+    Raises InputError for weights that are missing or not finite, and if weights, configuration,
+    tokenizer and features do not match.
     """
     if below := base(folder):  # whose companions were saved with the adapter
         whole = replace(model, like=str(folder))
@@ -73,7 +73,7 @@ def load_whisper(
 
 
 def _extractor(folder: Path, config: WhisperConfig, size: Window) -> dict[str, Any]:
-    """The settings of a folder's feature extractor; InputError for those of another model."""
+    """The settings of a folder's feature extractor; raises InputError if another model's."""
     kept, default = features(folder), WhisperFeatureExtractor()
     names = ("feature_size", "sampling_rate", "hop_length", "chunk_length", "n_fft")
     found = {name: kept.get(name, getattr(default, name, None)) for name in names}

@@ -25,7 +25,7 @@ from plion.system.kinds import misfit
 from plion.system.yamls import read_yaml
 from plion.text.languages import Language
 from plion.text.metrics import Metric
-from plion.text.numbers import READERS
+from plion.text.numbers.digits import READERS
 from plion.text.profiles import NORMALISATION
 from plion.text.scripts import is_script
 

@@ -21,7 +21,7 @@ class Language:
     they tell in which language a transcript is. metric: how it is scored. second_metric: one that
     is shown beside it. model_name: what the base model calls it, None if it has no name for it.
     normalisation: steps of its own, by name, which profiles do after those of all languages.
-    numbers: the reader of its digits (`plion.text.numbers`). whisper: Whisper's normaliser in it,
+    numbers: the reader of its digits (`numbers/digits.py`). whisper: Whisper's normaliser in it,
     None for what its script allows. color: `#RRGGBB`, None for one that is free in a figure.
     capped: whether its character error, capped at each reference's length, is shown too: that of
     a language whose transcripts run on. refuses: metrics that mean nothing in it.

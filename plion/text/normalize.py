@@ -25,7 +25,7 @@ Earlier versions: `strict-2` simplified by words, so that a character's neighbou
 and replaced radicals by spaces like other symbols; `strict-1` left traditional characters as they
 are. Otherwise the three are the same.
 
-`numbers` is `strict` with digits read as words (`plion.text.numbers`). In Malay it is `strict`,
+`numbers` is `strict` with digits read as words (`numbers/digits.py`). In Malay it is `strict`,
 since no maintained library reads Malay numbers. `numbers-1` did the same over `strict-2`, with
 Tamil number words that did not match transcripts.
 

@@ -7,8 +7,9 @@ describes each and gives reasons.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from plion.text import evalkit, numbers, steps, whisper
+from plion.text import evalkit, steps, whisper
 from plion.text.languages import Language
+from plion.text.numbers import digits
 from plion.text.scripts import spelt_with_marks
 from plion.text.steps import Step, Steps
 
@@ -136,9 +137,9 @@ PROFILES: dict[str, Profile] = {
     "strict-2": Profile(_strict_2),
     "strict-3": Profile(_strict),
     "numbers-1": _numbers(
-        lambda language: _strict_2(language, readers=numbers.READERS_1), "strict-2"
+        lambda language: _strict_2(language, readers=digits.READERS_1), "strict-2"
     ),
-    "numbers-2": _numbers(lambda language: _strict(language, numbers.READERS), "strict-3"),
+    "numbers-2": _numbers(lambda language: _strict(language, digits.READERS), "strict-3"),
     "evalkit-1": _evalkit(_EVALKIT_1),
     "evalkit-2": _evalkit(_EVALKIT),
     "whisper-1": Profile(

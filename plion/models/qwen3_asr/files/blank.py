@@ -26,8 +26,8 @@ from transformers import (
 
 from plion.data.manifest import read_manifest
 from plion.models.qwen3_asr.prompt import AUDIO, END, MARK
+from plion.text.numbers.tamil import SYLLABLES
 from plion.text.shipped import PAPER, SHIPPED
-from plion.text.tamil import SYLLABLES
 
 _SPECIAL = ["<|endoftext|>", "<|im_start|>", END, "<|audio_start|>", "<|audio_end|>", AUDIO, MARK]
 _PIECES = 1280

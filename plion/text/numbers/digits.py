@@ -11,7 +11,7 @@ Tamil and other digits count as ASCII digits. A number with a letter attached (`
   `percent`.
 - Mandarin, by cn2an: cardinals with 二 and never 两 (110 is 一百一十), four ungrouped digits before
   年 digit by digit, `%` after a number as 百分之 before it. 〇 is 零.
-- Tamil, by `plion.text.tamil`: cardinals. (`numbers-1` used the first spelling of indic-numtowords,
+- Tamil, by `tamil.py`: cardinals. (`numbers-1` used the first spelling of indic-numtowords,
   which misspells 81, 89, 92 and 98, and spells 118 of the first 10,000 numbers, such as 19, 900 and
   2000, with characters that normalised text never has.)
 
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import regex
 
-from plion.text import tamil
+from plion.text.numbers import tamil
 
 _FIGURES = r"((?>\p{Nd}+(?:[.,]\p{Nd}+)*))"
 _BEFORE, _AFTER = r"(?<![\p{L}\p{M}\p{Nd}]|\p{Nd}[.,])", r"(?!'?[\p{L}\p{M}\p{Nd}])"

@@ -2,9 +2,9 @@ import pytest
 import regex
 
 from plion.text.normalize import normalize
+from plion.text.numbers.tamil import cardinal
 from plion.text.profiles import PROFILES
 from plion.text.shipped import SHIPPED
-from plion.text.tamil import cardinal
 
 TA, MS = (SHIPPED[key] for key in ("ta", "ms"))
 

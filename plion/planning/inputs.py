@@ -36,6 +36,14 @@ def english_names(exp: Experiment) -> dict[str, str]:
     return {row.key: row.name for row in rows if row.model_name is None}
 
 
+def unnamed_languages(exp: Experiment) -> list[str]:
+    """A sentence for each language whose tag has its English name, for lack of the base's own."""
+    return [
+        f"the base model has no name for {name}; its language tag is '{name}'"
+        for name in english_names(exp).values()
+    ]
+
+
 def manifest_path(exp: Experiment, benchmark: Benchmark, split: str) -> Path:
     """Path of the manifest of a benchmark's split; the suite's row gives that of the test set."""
     root = Path(exp.data.root)

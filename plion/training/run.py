@@ -15,7 +15,12 @@ from plion.models.converting import convert
 from plion.models.device import device, keep_freed_memory
 from plion.models.families import family
 from plion.planning.floor import warning
-from plion.planning.inputs import english_names, evaluation_hash8, hash8
+from plion.planning.inputs import (
+    english_names,
+    evaluation_hash8,
+    hash8,
+    unnamed_languages,
+)
 from plion.planning.planned_run import PlannedRun
 from plion.planning.tables.totals import totals
 from plion.recognition.recognizers import recognizer
@@ -97,11 +102,9 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         ranks.dismiss()
     else:
         print(totals(planned), file=sys.stderr, flush=True)
-        for name in english_names(exp).values():
-            said = f"the base model has no name for {name}: tags name it as here"
-            print(f"plion: {said}", file=sys.stderr, flush=True)
-        if told := warning(planned):
-            print(f"plion: {told}", file=sys.stderr, flush=True)
+        for told in (*unnamed_languages(exp), warning(planned)):
+            if told:
+                print(f"plion: {told}", file=sys.stderr, flush=True)
         fit(folder, planned, ranks)
     _export_both(folder, exp)
     if exp.evaluate.test:

@@ -13,7 +13,7 @@ from tiny import Tiny, write_corpora
 import plion
 from plion.cli.main import main
 from plion.errors import InputError
-from plion.planning.inputs import hash8
+from plion.planning.inputs import hash8, unnamed_languages
 from plion.results.reading.collect import read_studies
 from plion.results.request import Request
 from plion.results.results import results
@@ -95,6 +95,13 @@ def test_the_rows_in_use_are_in_the_run(trained: RunFolder) -> None:
     assert rows[:3] == [SHIPPED[key] for key in ("yue", "th", "hi")]
     assert record["english_names"] == {"jv": "Javanese"}
     assert list(record["consumed"]) == ["en", "yue", "th", "hi", "jv"]
+
+
+def test_a_tag_with_an_english_name_is_said(own: Tiny, tmp_path: Path) -> None:
+    assert unnamed_languages(own.experiment(tmp_path, "tag.train=condition")) == [
+        "the base model has no name for Javanese; its language tag is 'Javanese'"
+    ]
+    assert unnamed_languages(own.experiment(tmp_path, "tag.train=none")) == []
 
 
 def test_a_run_is_shown_from_its_own_rows(trained: RunFolder, tmp_path: Path) -> None:

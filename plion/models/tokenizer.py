@@ -58,6 +58,14 @@ def load_tokenizer(folder: Path, pattern: str | None = None) -> Tokenizer:
         raise InputError(f"the tokenizer of {folder} cannot be read: {error}") from error
 
 
+def special_id(loaded: Tokenizer, folder: Path, title: str, token: str) -> int:
+    """The id of a special token; raises InputError if a tokenizer of `title` has none."""
+    number = loaded.token_to_id(token)
+    if number is None:
+        raise InputError(f"the tokenizer of {folder} has no token {token}: it is not {title}'s")
+    return int(number)
+
+
 class Plain:
     """Encodes plain text without special tokens: `<|im_end|>` in a text is encoded as characters.
 

@@ -98,7 +98,7 @@ def test_a_wav_cut_in_half_is_told_from_its_manifest(tmp_path: Path) -> None:
     path = tone(tmp_path / "a.wav", 1.0)
     os.truncate(path, path.stat().st_size // 2)
     told = refusal(path)
-    assert told.startswith("utterance nsc-7: audio") and "is truncated: 0.50 s where" in told
+    assert told.startswith("utterance nsc-7: audio") and "is truncated: 0.50 s, but" in told
 
 
 def test_a_header_without_samples_is_truncated(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ can count tokens.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from plion.errors import InputError
 from plion.models import tokenizer
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, HOP, thrice_halved
 from plion.text.languages import Language
@@ -96,8 +96,9 @@ class Prompter:
         """Raises InputError for a missing tokenizer, or one without Qwen3-ASR's special tokens."""
         self.tokenizer = tokenizer.load_tokenizer(folder, PATTERN)
         self._plain = tokenizer.Plain(self.tokenizer)
-        self.end = self._special(END, folder)
-        self.audio = self._special(AUDIO, folder)
+        special = partial(tokenizer.special_id, self.tokenizer, folder, "Qwen3-ASR")
+        self.end = special(END)
+        self.audio = special(AUDIO)
         self._start, self._user = self._encode(_START), self._encode(_USER)
         self._closing = self._encode(_CLOSING)
         self._openings: dict[str, list[int]] = {}  # by context, of which a run has one
@@ -141,11 +142,3 @@ class Prompter:
 
     def _encode(self, text: str) -> list[int]:
         return list(self.tokenizer.encode(text, add_special_tokens=False).ids) if text else []
-
-    def _special(self, token: str, folder: Path) -> int:
-        number = self.tokenizer.token_to_id(token)
-        if number is None:
-            raise InputError(
-                f"the tokenizer of {folder} has no token {token}: it is not Qwen3-ASR's"
-            )
-        return int(number)

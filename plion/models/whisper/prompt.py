@@ -11,6 +11,7 @@ task in its prompt. Free of torch, so that plans can count tokens without it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from plion.errors import InputError
@@ -66,11 +67,12 @@ class Prompter:
         self.folder = folder
         self.tokenizer = tokenizer.load_tokenizer(folder)
         self._plain = tokenizer.Plain(self.tokenizer)
-        self.start, self.end = self._special(START), self._special(END)
-        self._no_times = self._special(_NO_TIMES)
+        special = partial(tokenizer.special_id, self.tokenizer, folder, "Whisper")
+        self.start, self.end = special(START), special(END)
+        self._no_times = special(_NO_TIMES)
         self.added = sorted(self.tokenizer.get_added_tokens_decoder())
         self.languages = self._codes() if _multilingual(folder) else {}
-        self._task = self._special(_TASK) if self.languages else None
+        self._task = special(_TASK) if self.languages else None
 
     def opening(self, language: Language) -> list[int]:
         """The ids before a transcript in a language.
@@ -121,14 +123,6 @@ class Prompter:
         decoder = self.tokenizer.get_added_tokens_decoder()
         found = ((_CODE.fullmatch(decoder[number].content), number) for number in self.added)
         return {match[1]: number for match, number in found if match}
-
-    def _special(self, token: str) -> int:
-        number = self.tokenizer.token_to_id(token)
-        if number is None:
-            raise InputError(
-                f"the tokenizer of {self.folder} has no token {token}: it is not Whisper's"
-            )
-        return int(number)
 
 
 def parse(output: str) -> tuple[str | None, str]:

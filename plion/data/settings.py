@@ -47,7 +47,7 @@ class Noise:
 
 @dataclass
 class Augment:
-    """What training does to its audio; nothing, unless it is asked for."""
+    """Random changes of training audio; none by default."""
 
     speed: list[float] = setting(
         [], low=0.5, high=2, help="speed factors, in hundredths; each draw gets one of them"

@@ -1,4 +1,4 @@
-"""What a clip costs a model: the seconds that its audio is padded to, and its text."""
+"""The cost of a clip to a model: seconds of padded audio, and tokens of text."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ClipCost:
-    """How a model pays for the clips of a batch; the unit is a second of audio.
+    """The cost of clips in a batch, in seconds of audio.
 
     `step`: seconds to whose multiples audio is padded. `shortest`: seconds that every clip is
     padded to at least. `tokens_per_second`: tokens of text that cost as much as a second of audio.

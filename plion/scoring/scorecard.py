@@ -1,4 +1,4 @@
-"""The transcripts of any system, scored: what `plion score` prints and writes."""
+"""Scores of any system's transcripts, as `plion score` prints and writes them."""
 
 import json
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from plion.scoring.statistics.clusters import Clusters, clusters
 class Scored:
     """A test set as one system transcribed it.
 
-    rows: an utterance each; utterances: the counts of each row, in the same order; counts: their
+    rows: one per utterance; utterances: the counts of each row, in the same order; counts: their
     sum.
     """
 
@@ -32,12 +32,12 @@ class Scored:
 
     @property
     def references(self) -> list[str]:
-        """The references as they were given, in the order of the utterances."""
+        """The references as given, in the order of the utterances."""
         return [row.reference for row in self.rows]
 
     @property
     def texts(self) -> list[str]:
-        """What the system said, without language tags, in the order of the utterances."""
+        """The transcripts without language tags, in the order of the utterances."""
         return [row.text for row in self.rows]
 
     @property
@@ -48,7 +48,7 @@ class Scored:
 
     @cached_property  # every contrast that the set is part of needs them
     def clusters(self) -> Clusters:
-        """What is resampled: which utterances are drawn together."""
+        """The clusters of its utterances, which are resampled together."""
         return clusters(
             [row.block for row in self.rows],
             [row.speaker for row in self.rows],
@@ -56,7 +56,7 @@ class Scored:
         )
 
     def only(self, stays: NDArray[np.bool_]) -> "Scored":
-        """The same without the utterances that do not stay; stays: (utterances,)."""
+        """The same with only the utterances marked in `stays` (utterances,)."""
         own = self.utterances
         columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
         counts = UtteranceCounts(*(column[stays] for column in columns))

@@ -1,4 +1,4 @@
-"""What run.json says of a run before it begins: its settings, its model and the device."""
+"""Fields of run.json known before a run begins: settings, model and device."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Time and money: what hours cost, and how both are written."""
+"""Time and money: the cost of hours, and both as text."""
 
 
 def duration(hours: float) -> str:
@@ -9,18 +9,18 @@ def duration(hours: float) -> str:
 
 
 def cost(hours: float | None, price_per_hour: float | None) -> float | None:
-    """What hours cost, in the currency of the price; None where one of the two is not known."""
+    """The cost of hours in the currency of the price; None if either is unknown."""
     return None if hours is None or price_per_hour is None else hours * price_per_hour
 
 
 def money(amount: float | None, unknown: str = "") -> str:
-    """An amount with two digits, or those that count where these would be none; or `unknown`."""
+    """An amount with two decimals, small ones with their first digits; None as `unknown`."""
     if amount is None:
         return unknown
     return f"{amount:.2g}" if 0 < amount < 0.01 else f"{amount:,.2f}"
 
 
 def paid(hours: float, price_per_hour: float | None) -> str:
-    """What hours cost and by which price, `1.20 at 2.40 an hour`; empty without a price."""
+    """The cost of hours with its price, `1.20 at 2.40 an hour`; empty without a price."""
     amount = cost(hours, price_per_hour)
     return "" if amount is None else f"{money(amount)} at {money(price_per_hour)} an hour"

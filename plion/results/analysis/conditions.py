@@ -1,4 +1,4 @@
-"""Which runs were not made as the others were."""
+"""Finds runs made under other conditions than most runs beside them."""
 
 from collections import Counter
 from collections.abc import Sequence

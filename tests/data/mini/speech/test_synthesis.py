@@ -13,6 +13,7 @@ from plion.data.mini.speech.espeak import Voice
 from plion.data.mini.speech.spoken import Spoken
 from plion.data.mini.speech.synthesis import Draws, synthesise
 from plion.text.normalize import normalize
+from plion.text.shipped import SHIPPED
 
 SHARED = {"aishell3", "slr65", "slr127"}
 THROUGH = synthesis._through  # which `said` leaves out
@@ -32,7 +33,7 @@ class Said:
 
     def sentences(self, *splits: str) -> set[tuple[str, str]]:
         return {
-            (self.languages[key], normalize(one.text, self.languages[key], "strict"))
+            (self.languages[key], normalize(one.text, SHIPPED[self.languages[key]], "strict"))
             for key, spoken in self.corpora.items()
             for one in spoken
             if one.split in splits and one.text

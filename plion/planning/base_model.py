@@ -30,13 +30,20 @@ def base_model(exp: Experiment, *, needed: bool) -> BaseModel:
     """The base model of an experiment, checked against its settings.
 
     `needed`: whether the plan needs its files; a plan by hours does not. Raises InputError if it is
-    needed but missing, and for settings that its family does not support.
+    needed but missing; for settings that its family does not support, naming the experiment.
     """
     found = _found(exp, needed=needed)
-    check_parts(found.family, exp.model, exp.trainer.gradient_checkpointing)
-    if found.folder is not None:
-        found.family.check_training(found.folder, targets_of(exp), exp.model, exp.trainer)
+    try:
+        _check_settings(exp, found)
+    except InputError as wrong:  # one run of many in an ablation
+        raise InputError(f"{exp.name}: {wrong}") from None
     return found
+
+
+def _check_settings(exp: Experiment, base: BaseModel) -> None:
+    check_parts(base.family, exp.model, exp.trainer.gradient_checkpointing)
+    if base.folder is not None:
+        base.family.check_training(base.folder, targets_of(exp), exp.model, exp.trainer)
 
 
 def targets_of(exp: Experiment) -> Targets:

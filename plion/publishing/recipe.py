@@ -10,7 +10,7 @@ from plion.config.identity import identity
 from plion.config.schema import Experiment
 from plion.publishing.finished import Finished, Training
 from plion.publishing.origins import without_place
-from plion.typesetting.amounts import money
+from plion.typesetting.amounts import money, price
 from plion.typesetting.formats import tabulated
 
 
@@ -44,8 +44,8 @@ def cost_section(run: Finished) -> str:
     if known.cost is None or known.price_per_hour is None:
         lines.append("- cost: no price was given")
     else:
-        price = money(known.price_per_hour)
-        lines.append(f"- cost: {money(known.cost)} at {price} an hour")
+        own = price(known.price_per_hour)
+        lines.append(f"- cost: {money(known.cost)} at {own} an hour")
     note = "Time and cost cover training alone, without validation and tests."
     return "\n\n".join(["## Cost", "\n".join(lines), note])
 

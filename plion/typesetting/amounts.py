@@ -20,7 +20,13 @@ def money(amount: float | None, unknown: str = "") -> str:
     return f"{amount:.2g}" if 0 < amount < 0.01 else f"{amount:,.2f}"
 
 
+def price(amount: float) -> str:
+    """A price as it was given, with two digits at least."""
+    return f"{amount:,.2f}" if amount == round(amount, 2) else str(amount)
+
+
 def paid(hours: float, price_per_hour: float | None) -> str:
     """The cost of hours with its price, `1.20 at 2.40 an hour`; empty without a price."""
-    amount = cost(hours, price_per_hour)
-    return "" if amount is None else f"{money(amount)} at {money(price_per_hour)} an hour"
+    if price_per_hour is None:
+        return ""
+    return f"{money(cost(hours, price_per_hour))} at {price(price_per_hour)} an hour"

@@ -36,4 +36,6 @@ def test_money_that_is_not_known_is_said_to_be_so() -> None:
 
 def test_what_is_paid_names_its_price() -> None:
     assert paid(0.5, 2.4) == "1.20 at 2.40 an hour"
+    assert paid(2, 2.125) == "4.25 at 2.125 an hour"
+    assert paid(0.5, 0.004) == "0.002 at 0.004 an hour"
     assert paid(0.5, None) == ""

@@ -73,7 +73,7 @@ def _amounts(corpus: Corpus, split: str) -> tuple[Amounts, bool]:
 
 
 def _pool(lacking: list[Part]) -> str:
-    return "utterances without a part of the publisher's" if "train" in lacking else "train"
+    return "utterances that the publisher does not split" if "train" in lacking else "train"
 
 
 def _by_speaker(

@@ -133,7 +133,7 @@ def test_a_new_corpus_is_one_entry_of_the_catalogue(tmp_path, monkeypatch):
         "test 2 0.00",
         "all 20 0.00",
         "",
-        "train and valid and test drawn from utterances without a part of the publisher's",
+        "train and valid and test drawn from utterances that the publisher does not split",
     ]
 
 

@@ -65,5 +65,5 @@ def test_all_parts_may_have_lora_and_export_it_alone() -> None:
 def test_a_plan_refuses_what_cannot_be_trained_so(
     counts: Any, overrides: list[str], sentence: str, tiny: Tiny, tmp_path: Any
 ) -> None:
-    with pytest.raises(InputError, match=sentence):
-        mixture_plan(tiny.experiment(tmp_path, *overrides), counts)
+    with pytest.raises(InputError, match=f"^cell-s0: .*{sentence}"):
+        mixture_plan(tiny.experiment(tmp_path, "name=cell-s0", *overrides), counts)

@@ -114,7 +114,7 @@ def test_slurms_warning_lets_jobs_save_what_they_have_and_queues_the_study_again
 ) -> None:
     saving = f"""
 import os, pathlib, signal, sys, time
-from plion import slurm
+from plion.system import slurm
 def save(*_):
     time.sleep(0.5)
     pathlib.Path({str(tmp_path)!r}, f"{{os.getpid()}}.saved").touch()

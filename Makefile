@@ -26,7 +26,9 @@ demo: .venv/.demo
 	$(BIN)/plion ablate ablations/mini.yaml --workers $(WORKERS)
 	$(BIN)/plion results runs/mini
 
-test: lint .venv/.demo
+# The packages of tests/peer are installed while mypy works, which takes one core alone.
+test: .venv/.demo .venv/.dev
+	@$(MAKE) --silent .venv-peer/.made &>/dev/null & $(MAKE) --silent lint; wait
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 	@if $(MAKE) --silent .venv-peer/.made &>/dev/null; then $(MAKE) --silent test-peer; \
 	else echo "tests/peer is skipped: its packages cannot be installed; see make test-peer" >&2; fi

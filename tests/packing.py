@@ -1,6 +1,7 @@
 """Archives made by hand, and what comes of unpacking them."""
 
 import io
+import json
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -94,3 +95,7 @@ def refusal(source: Path, work: Path) -> str:
         path for path in outside if path != work
     ]
     return str(error.value)
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

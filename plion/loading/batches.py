@@ -49,6 +49,32 @@ class Tensors:
         return type(self)(**{one.name: change(getattr(self, one.name)) for one in fields(self)})
 
 
+@dataclass
+class Supervised(Tensors):
+    """The tokens of a training batch of B utterances, S supervised tokens in all.
+
+    ids (B, T), padded on the right. Supervised token s is `labels[s]`, predicted from position
+    `columns[s]` of utterance `rows[s]`; `in_prefix[s]` says that it belongs to the language tag.
+    """
+
+    ids: torch.Tensor
+    rows: torch.Tensor
+    columns: torch.Tensor
+    labels: torch.Tensor
+    in_prefix: torch.Tensor
+
+    @property
+    def tokens(self) -> list[int]:
+        """Supervised tokens of each utterance."""
+        counts: list[int] = torch.bincount(self.rows, minlength=len(self.ids)).tolist()
+        return counts
+
+    @property
+    def positions(self) -> int:
+        """Number of tokens to which each utterance is padded."""
+        return self.ids.shape[1]
+
+
 @dataclass(frozen=True)
 class Seen:
     """One utterance that a step consumed, as counted in shares and costs."""

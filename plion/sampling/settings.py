@@ -84,7 +84,7 @@ class Batch:
         60.0,
         above=0,
         unit="s, padded",
-        help="most audio in a batch; a text token counts as 1/13 s",
+        help="most audio in a batch; a text token counts as the seconds that its model family says",
     )
     utterances: int = setting(64, above=0, help="most utterances in a batch")
     window: int = setting(

@@ -137,8 +137,11 @@ def test_totals_count_what_the_batches_hold():
     assert planned.totals.utterances == planned.bounds[-1] == len(planned.numbers)
 
 
-def test_padding_is_the_share_of_the_padded_audio_without_sound():
-    lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST)
+@pytest.mark.parametrize(
+    ("played", "padding"), [({}, 1 - 6 / 8), ({"speed": 2.0, "stretch": 0.5}, 1 - 3 / 4)]
+)
+def test_padding_is_the_share_of_the_padded_audio_as_played_without_sound(played, padding):
+    lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST, **played)
     planned = plan(
         Stream((2,), 0),
         lambda done: Draws((2,)),
@@ -147,20 +150,7 @@ def test_padding_is_the_share_of_the_padded_audio_without_sound():
         per_step=1,
         hold=Hold("steps", 1),
     )
-    assert planned.totals.padding == pytest.approx(1 - 6 / 8)
-
-
-def test_padding_is_of_audio_as_it_is_played():
-    lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST, speed=2.0, stretch=0.5)
-    planned = plan(
-        Stream((2,), 0),
-        lambda done: Draws((2,)),
-        lengths,
-        BUDGET,
-        per_step=1,
-        hold=Hold("steps", 1),
-    )
-    assert planned.totals.padding == pytest.approx(1 - 3 / 4)
+    assert planned.totals.padding == pytest.approx(padding)
 
 
 def test_batches_have_room_for_audio_played_slower():

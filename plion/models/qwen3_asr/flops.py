@@ -14,24 +14,20 @@ import torch
 from plion.loading.batches import TrainBatch
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, thrice_halved
 from plion.models.qwen3_asr.tensors import Example
+from plion.models.values import WorkByPart
 
 _KERNEL = 3 * 3
 
 
 @dataclass(frozen=True)
-class Work:
-    """Multiply-adds of a forward pass by part. A backward pass takes twice as many."""
+class Work(WorkByPart):
+    """Multiply-adds of a forward pass by part."""
 
     conv: float
     encoder: float
     projector: float
     decoder: float
     head: float
-
-    @property
-    def total(self) -> float:
-        """Of all parts."""
-        return float(sum(astuple(self)))
 
 
 def multiply_adds(

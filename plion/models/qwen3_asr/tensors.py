@@ -11,7 +11,7 @@ from torch.nn.functional import pad as padded
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen3ASRFeatureExtractor
 
-from plion.loading.batches import Tensors
+from plion.loading.batches import Supervised, Tensors
 from plion.models.qwen3_asr import prompt
 from plion.models.qwen3_asr.frames import FRAMES_A_SECOND, thrice_halved
 
@@ -43,30 +43,10 @@ class Audio(Tensors):
 
 
 @dataclass
-class Example(Tensors):
-    """A training batch of B utterances, S supervised tokens in all.
+class Example(Supervised):
+    """A training batch: its tokens, and the audio among them."""
 
-    ids (B, T), padded on the right. Supervised token s is `labels[s]`, predicted from position
-    `columns[s]` of utterance `rows[s]`; `in_prefix[s]` says that it belongs to the language tag.
-    """
-
-    ids: torch.Tensor
     audio: Audio
-    rows: torch.Tensor
-    columns: torch.Tensor
-    labels: torch.Tensor
-    in_prefix: torch.Tensor
-
-    @property
-    def tokens(self) -> list[int]:
-        """Supervised tokens of each utterance."""
-        counts: list[int] = torch.bincount(self.rows, minlength=len(self.ids)).tolist()
-        return counts
-
-    @property
-    def positions(self) -> int:
-        """Number of tokens to which each utterance is padded."""
-        return self.ids.shape[1]
 
 
 @dataclass

@@ -51,8 +51,8 @@ def transcribe(
         openings = _openings(None if named is None else named[fits], len(fits), prompter)
         most = model.config.max_target_positions - openings.shape[1]
         allowed = Allowed(model, prompter, openings.shape[1], [min(limits[n], most) for n in fits])
-        find = _greedy if search.greedy else _search
-        found = find(model, heard[fits], openings.to(heard.device), allowed, search=search)
+        inputs = model, heard[fits], openings.to(heard.device), allowed
+        found = _greedy(*inputs) if search.greedy else _search(*inputs, search=search)
         for row, ids in zip(fits, found, strict=True):
             said[row] = list(takewhile(lambda token: token not in allowed.ends, ids))
     for row in set(range(len(limits))) - set(fits):
@@ -103,8 +103,6 @@ def _greedy(
     heard: torch.Tensor,
     tokens: torch.Tensor,
     allowed: Allowed,
-    *,
-    search: Search,
 ) -> list[list[int]]:
     """Takes the likeliest token each time; finished utterances are removed from the batch."""
     said: list[list[int]] = [[] for _ in tokens]

@@ -5,15 +5,17 @@ floating-point operations. Free of torch.
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from plion.models.values import WorkByPart
 
 _KERNEL = 3
 
 
 @dataclass(frozen=True)
-class Work:
-    """Multiply-adds of a forward pass by part. A backward pass takes twice as many.
+class Work(WorkByPart):
+    """Multiply-adds of a forward pass by part.
 
     `heard`: the decoder's keys and values of the encoder's output.
     """
@@ -22,11 +24,6 @@ class Work:
     heard: float
     decoder: float
     head: float
-
-    @property
-    def total(self) -> float:
-        """Of all parts."""
-        return float(sum(astuple(self)))
 
 
 def multiply_adds(

@@ -9,7 +9,7 @@ from torch.nn.functional import pad as padded
 from torch.nn.utils.rnn import pad_sequence
 from transformers import WhisperFeatureExtractor
 
-from plion.loading.batches import Tensors
+from plion.loading.batches import Supervised, Tensors
 from plion.models.whisper.prompt import Target
 
 _SILENCE = -10.0  # log10 of the extractor's smallest power
@@ -17,31 +17,10 @@ _RANGE = 8.0  # below the loudest, at most
 
 
 @dataclass
-class WhisperExample(Tensors):
-    """A training batch of B utterances, S supervised tokens in all.
-
-    features (B, mels, frames); ids (B, T), padded on the right. Supervised token s is `labels[s]`,
-    predicted from position `columns[s]` of utterance `rows[s]`; `in_prefix[s]` says that it is a
-    language.
-    """
+class WhisperExample(Supervised):
+    """A training batch: its tokens, and features (B, mels, frames)."""
 
     features: torch.Tensor
-    ids: torch.Tensor
-    rows: torch.Tensor
-    columns: torch.Tensor
-    labels: torch.Tensor
-    in_prefix: torch.Tensor
-
-    @property
-    def tokens(self) -> list[int]:
-        """Supervised tokens of each utterance."""
-        counts: list[int] = torch.bincount(self.rows, minlength=len(self.ids)).tolist()
-        return counts
-
-    @property
-    def positions(self) -> int:
-        """Number of tokens to which each utterance is padded."""
-        return self.ids.shape[1]
 
 
 @dataclass

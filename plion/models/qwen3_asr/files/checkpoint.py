@@ -8,17 +8,16 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from transformers import (
-    GenerationConfig,
     Qwen3ASRConfig,
     Qwen3ASRFeatureExtractor,
     Qwen3ASRForConditionalGeneration,
 )
-from transformers.utils.logging import disable_progress_bar
 
 from plion.errors import InputError, first_line
 from plion.models.families import resolve
 from plion.models.folders import weights
 from plion.models.folders.documents import read_json
+from plion.models.folders.network import network
 from plion.models.folders.promises import configured, shapes, without_tied
 from plion.models.folders.safetensors import Tensor, stored
 from plion.models.folders.tensors import TYPES
@@ -86,19 +85,15 @@ def load_checkpoint(
     own = layout(read_json(folder / "config.json"))
     found = accounted(folder, config, stored(folder))
     prompter = fitting(sources.tokenizer, config)
-    disable_progress_bar()
     try:
-        model: Any = Qwen3ASRForConditionalGeneration.from_pretrained(
-            None,
-            config=config,
-            state_dict=_mapped(found, own),
-            dtype=dtype,
-            attn_implementation=ATTENTION[attention],
-            local_files_only=True,
+        model = network(
+            Qwen3ASRForConditionalGeneration,
+            config,
+            _mapped(found, own),
+            dtype,
+            attention=ATTENTION[attention],
+            generation=sources.generation / GENERATION,
         )
-        if (sources.generation / GENERATION).is_file():
-            read_json(sources.generation / GENERATION)
-            model.generation_config = GenerationConfig.from_pretrained(sources.generation)
         settings = sidecars.extractor(sources.features, config.to_dict())
         extractor = Qwen3ASRFeatureExtractor(**settings)
     except UNLOADABLE as error:

@@ -8,18 +8,16 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from transformers import (
-    GenerationConfig,
     WhisperConfig,
     WhisperFeatureExtractor,
     WhisperForConditionalGeneration,
 )
-from transformers.utils.logging import disable_progress_bar
 
 from plion.config.model import Model
 from plion.errors import InputError, first_line
 from plion.models.base import Family
 from plion.models.folders import weights
-from plion.models.folders.documents import read_json
+from plion.models.folders.network import network
 from plion.models.folders.safetensors import Stored, stored
 from plion.models.identity import base
 from plion.models.locate import find_model, supplied
@@ -51,25 +49,21 @@ def load_whisper(
     size = window_of(config.to_dict(), folder)
     found = accounted(folder, config, stored(folder))
     prompter = fitting(sources.tokenizer, config)
-    disable_progress_bar()
     try:
-        network: Any = WhisperForConditionalGeneration.from_pretrained(
-            None,
-            config=config,
-            state_dict=_tensors(found),
-            dtype=dtype,
-            attn_implementation=ATTENTION[attention],
-            local_files_only=True,
+        whisper = network(
+            WhisperForConditionalGeneration,
+            config,
+            _tensors(found),
+            dtype,
+            attention=ATTENTION[attention],
+            generation=sources.generation / GENERATION,
         )
         # Sinusoids, which the library does not train but loads as if it did.
-        network.model.encoder.embed_positions.requires_grad_(False)
-        if (sources.generation / GENERATION).is_file():
-            read_json(sources.generation / GENERATION)
-            network.generation_config = GenerationConfig.from_pretrained(sources.generation)
+        whisper.model.encoder.embed_positions.requires_grad_(False)
         extractor = WhisperFeatureExtractor(**_extractor(sources.features, config, size))
     except weights.UNLOADABLE as error:
         raise InputError(f"model {folder} cannot be loaded: {first_line(error)}") from error
-    return LoadedWhisper(family, sources, network, attention, extractor, prompter, size)
+    return LoadedWhisper(family, sources, whisper, attention, extractor, prompter, size)
 
 
 def _extractor(folder: Path, config: WhisperConfig, size: Window) -> dict[str, Any]:

@@ -2,14 +2,21 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plion.cli.shared import Group, overrides
+
+if TYPE_CHECKING:
+    from plion.studies.engines.choice import Choice
 
 
 def add_studies(group: Group) -> None:
     verb = group.add_parser("ablate", help="run every cell of an ablation that is not done yet")
     verb.add_argument("--dry-run", action="store_true", help="print what each cell would contain")
     _study(verb)
+    verb.add_argument(
+        "--slurm", type=Path, metavar="FILE", help="#SBATCH lines for the jobs of --engine slurm"
+    )
     verb.set_defaults(verb=ablate)
 
     verb = group.add_parser("sweep", help="search settings on validation error")
@@ -44,6 +51,19 @@ def add_studies(group: Group) -> None:
 def _study(verb: ArgumentParser) -> None:
     verb.add_argument("file", metavar="FILE", help="YAML file")
     verb.add_argument("--workers", type=int, default=1, metavar="N", help="runs in parallel")
+    verb.add_argument(
+        "--engine",
+        choices=["local", "ray", "slurm"],
+        default="local",
+        help="what runs them: this machine's processes, a Ray cluster, a SLURM array",
+    )
+    verb.add_argument("--address", metavar="A", help="of the Ray cluster: auto, local or HOST:PORT")
+    verb.add_argument(
+        "--map",
+        action="append",
+        metavar="NAME=PATH",
+        help="where the nodes have data, base, runs or checkpoints, if elsewhere",
+    )
     verb.add_argument("--status", action="store_true", help="print the state, start nothing")
     overrides(verb)
 
@@ -51,13 +71,26 @@ def _study(verb: ArgumentParser) -> None:
 def ablate(args: Namespace) -> int:
     from plion.studies.ablation import ablate as run
 
-    return run(args.file, args.overrides, args.workers, dry_run=args.dry_run, status=args.status)
+    return run(args.file, args.overrides, _choice(args), dry_run=args.dry_run, status=args.status)
 
 
 def sweep(args: Namespace) -> int:
     from plion.studies.sweep import sweep as run
 
-    return run(args.file, args.overrides, args.workers, status=args.status)
+    return run(args.file, args.overrides, _choice(args), status=args.status)
+
+
+def _choice(args: Namespace) -> "Choice":
+    """The engine's options; InputError for one that the engine does not have."""
+    from plion.studies.engines.choice import choice
+
+    return choice(
+        args.engine,
+        args.workers,
+        args.address,
+        maps=args.map or (),
+        sbatch=getattr(args, "slurm", None),
+    )
 
 
 def results(args: Namespace) -> int:

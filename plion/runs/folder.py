@@ -48,6 +48,11 @@ class RunFolder:
         return self.checkpoints / "export"
 
     @property
+    def reports(self) -> Path:
+        """How far the run has come, a line a report (`plion.runs.reports`)."""
+        return self.path / "reports.jsonl"
+
+    @property
     def metrics(self) -> Path:
         return self.path / ("metrics-forced.json" if self.given else "metrics.json")
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from plion.errors import InputError
 from plion.runs.claims import alone
+from plion.studies.driver import drive
+from plion.studies.engines.choice import LOCAL, Choice, engine_of
+from plion.studies.engines.engine import Ended
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
 from plion.studies.grid import read_ablation
 from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
 from plion.studies.preview import preview
-from plion.studies.workers import Job, run_all
 from plion.system.files import disk_full
 from plion.typesetting.amounts import duration
 
@@ -22,7 +23,7 @@ from plion.typesetting.amounts import duration
 def ablate(
     path: str | Path,
     overrides: Sequence[str] = (),
-    workers: int = 1,
+    engine: Choice = LOCAL,
     *,
     dry_run: bool = False,
     status: bool = False,
@@ -32,8 +33,6 @@ def ablate(
     `dry_run` prints contents and cost of every cell, `status` the state of every run; neither
     starts anything. Raises InputError for an invalid file, override or option.
     """
-    if workers < 1:
-        raise InputError(f"--workers must be 1 or more, not {workers}")
     ablation = read_ablation(path, overrides)
     if dry_run:
         print(preview(ablation))
@@ -46,7 +45,7 @@ def ablate(
     study = Path(ablation.base.trainer.runs) / ablation.name
     with disk_full(study), alone(study):
         write_ablation_record(study, ablation, base, cells)
-        failed = _run(base, cells, workers)
+        failed = _run(base, cells, engine)
         base, *cells = (replace(run, folder=current_folder(run.folder)) for run in (base, *cells))
         write_ablation_record(study, ablation, base, cells)
     done = sum(run.done() for run in (base, *cells))
@@ -56,9 +55,12 @@ def ablate(
     return 0 if done == len(cells) + 1 else 1
 
 
-def _left(runs: Sequence[Expected], failed: Sequence[Job]) -> list[str]:
-    """A line for each unfinished run: the last line of its job's log, else its status."""
-    words = {job.name: f"failed: {job.name}, {job.log}: {last_line(job.log)}" for job in failed}
+def _left(runs: Sequence[Expected], failed: Sequence[Ended]) -> list[str]:
+    """A line for each unfinished run: what went wrong with its job, else its status."""
+    words = {
+        one.job.name: f"failed: {one.job.name}, {one.job.log}: {one.told or last_line(one.job.log)}"
+        for one in failed
+    }
     left = {run.hash8: run for run in reversed(runs) if not run.done()}
     return [
         words.get(run.name, f"left: {run.name}, {run.folder.path}: {run.status()}")
@@ -66,7 +68,7 @@ def _left(runs: Sequence[Expected], failed: Sequence[Job]) -> list[str]:
     ]
 
 
-def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
+def _run(base: Expected, cells: Sequence[Expected], engine: Choice) -> list[Ended]:
     """Runs the base's evaluation and all unfinished cells; returns the failed jobs."""
     todo: dict[str, Expected] = {}
     for run in cells:
@@ -78,22 +80,22 @@ def _run(base: Expected, cells: Sequence[Expected], workers: int) -> list[Job]:
     start = time.monotonic()
     ended = 0
 
-    def finished(job: Job, code: int, seconds: float) -> None:
+    def finished(one: Ended) -> None:
         nonlocal ended
         ended += 1
         elapsed = time.monotonic() - start
         left = elapsed / ended * (len(jobs) - ended)
-        outcome = "done" if code == 0 else f"FAILED (exit {code})"
+        outcome = "done" if one.status == 0 else f"FAILED (exit {one.status})"
         print(
-            f"[{ended}/{len(jobs)}] {job.name} {outcome} in {duration(seconds / 3600)}; "
+            f"[{ended}/{len(jobs)}] {one.job.name} {outcome} in {duration(one.seconds / 3600)}; "
             f"{duration(elapsed / 3600)} so far, about {duration(left / 3600)} left",
             file=sys.stderr,
             flush=True,
         )
-        if code != 0:
-            mark_failed(job)
+        if one.status:
+            mark_failed(one.job)
 
     if jobs:
         skipped = 1 + len(cells) - len(jobs)
         print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
-    return run_all(jobs, workers, finished)
+    return drive(engine_of(engine), jobs, finished) if jobs else []

@@ -1,47 +1,48 @@
-"""The runs of a study as jobs (`plion train`, `plion evaluate`), and their state afterwards."""
+"""The runs of a study as jobs of an engine, and their state afterwards."""
 
 import json
-import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from plion.config.experiment import to_yaml
 from plion.config.schema import Experiment
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
 from plion.settings.walk import settings_of, value_at
-from plion.studies.workers import Job
+from plion.studies.engines.engine import Job
 from plion.system.files import atomic_write
 
 # Settings that `plion evaluate` takes as arguments of their own.
 _ARGUMENTS = ("model.name", "data.suite", "data.root")
 
 
-def plion(*arguments: str) -> tuple[str, ...]:
-    """The command line of a verb of this installation."""
-    return (sys.executable, "-m", "plion", *arguments)
-
-
 def training(exp: Experiment, folder: RunFolder) -> Job:
-    """A `plion train` job; writes the configuration to the run's folder first."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    atomic_write(folder.config, to_yaml(exp))
-    return Job(exp.name, plion("train", str(folder.config)), folder.path / "train.log")
+    """A job that trains; writes the configuration to the run's folder first."""
+    return _job("train", exp, folder, ("train", str(folder.config)))
 
 
 def evaluation(exp: Experiment, folder: RunFolder) -> Job:
-    """A `plion evaluate` job that tests the experiment's model without training.
+    """A job that tests the experiment's model without training.
 
-    Passes every setting, because a model that is itself a run would use its own.
+    Its command names every setting, because a model that is itself a run would use its own.
     """
     settings = [
         f"{one.key}={json.dumps(value_at(exp, one.key), ensure_ascii=False)}"
         for one in settings_of(Experiment)
         if one.key not in _ARGUMENTS
     ]
-    command = plion(
-        "evaluate", exp.model.name, "--suite", exp.data.suite, "--data", exp.data.root, *settings
-    )
-    return Job(exp.name, command, folder.path / "evaluate.log")
+    suite = ("--suite", exp.data.suite, "--data", exp.data.root)
+    return _job("evaluate", exp, folder, ("evaluate", exp.model.name, *suite, *settings))
+
+
+def _job(
+    verb: Literal["train", "evaluate"], exp: Experiment, folder: RunFolder, command: Sequence[str]
+) -> Job:
+    folder.path.mkdir(parents=True, exist_ok=True)
+    atomic_write(folder.config, to_yaml(exp))
+    hash8 = folder.path.name.rpartition("-")[2]
+    return Job(exp.name, verb, folder.config, hash8, tuple(command), exp.trainer.devices)
 
 
 def current_folder(folder: RunFolder) -> RunFolder:
@@ -55,7 +56,7 @@ def mark_failed(job: Job) -> None:
 
     Leaves a run alone that another study has finished or is running in its own folder.
     """
-    own = RunFolder(job.log.parent)
+    own = RunFolder(job.folder)
     if current_folder(own) == own and not own.done():
         own.failed()
 

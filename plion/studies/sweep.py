@@ -16,19 +16,24 @@ from plion.planning.inputs import hash8
 from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
 from plion.studies import store
+from plion.studies.driver import drive
+from plion.studies.engines.choice import LOCAL, Choice, engine_of
+from plion.studies.engines.engine import REFUSED, Ended, Job
 from plion.studies.jobs import current_folder, last_line, mark_failed, training
 from plion.studies.proposals import next_round
 from plion.studies.space import METRIC, Sweep, read_sweep
-from plion.studies.workers import Job, run_all
 from plion.system.files import atomic_write
 
 _STORE = "study.db"
 _DEFINITION = "definition"  # attribute of a study that identifies its sweep
-_REFUSED = 2  # exit status of a run that other settings would not help: bad request, full disk
 
 
 def sweep(
-    path: str | Path, overrides: Sequence[str] = (), workers: int = 1, *, status: bool = False
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    engine: Choice = LOCAL,
+    *,
+    status: bool = False,
 ) -> int:
     """Runs the trials of a sweep that are not done and writes `best.yaml`; returns 0, or 1 if a
     trial failed.
@@ -37,8 +42,6 @@ def sweep(
     other failure is recorded as a failed trial. `status` prints the trials and starts nothing;
     returns 0 if all are complete, else 1. Raises InputError for an invalid file or option.
     """
-    if workers < 1:
-        raise InputError(f"--workers must be 1 or more, not {workers}")
     search = read_sweep(path, overrides)
     folder = Path(search.base.trainer.runs) / search.name
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -46,8 +49,8 @@ def sweep(
         return _status(folder / _STORE, search)
     with alone(folder), store.explained(folder / _STORE):
         study = _open(folder / _STORE, search)
-        while trials := next_round(study, search, workers):
-            if refused := _run(study, search, trials, workers):
+        while trials := next_round(study, search, engine.workers):
+            if refused := _run(study, search, trials, engine):
                 _report(study, search)
                 print(f"stopped: {last_line(refused.log)}", file=sys.stderr)
                 print("fix this and give the same command again", file=sys.stderr)
@@ -94,7 +97,7 @@ def _definition(search: Sweep) -> str:
 
 
 def _run(
-    study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], workers: int
+    study: optuna.Study, search: Sweep, trials: Sequence[FrozenTrial], engine: Choice
 ) -> Job | None:
     """Trains a round and records its results; trials of equal settings share a run.
 
@@ -108,13 +111,14 @@ def _run(
         if not folder.done():
             jobs[folder.path] = training(exp, folder)
 
-    def finished(job: Job, code: int, seconds: float) -> None:
-        if code != 0:
-            mark_failed(job)
-        if code == _REFUSED:
-            refused[job.log.parent] = job
+    def finished(one: Ended) -> None:
+        if one.status:
+            mark_failed(one.job)
+        if one.status == REFUSED:
+            refused[one.job.folder] = one.job
 
-    run_all(list(jobs.values()), workers, finished)
+    if jobs:
+        drive(engine_of(engine), list(jobs.values()), finished)
     for trial in trials:
         folder = folders[trial.number]
         if folder.path in refused:

@@ -24,6 +24,7 @@ from plion.training.callbacks.ema import averaging
 from plion.training.callbacks.nonfinite import Safety
 from plion.training.callbacks.out_of_memory import Memory
 from plion.training.callbacks.progress_bar import ProgressBar
+from plion.training.callbacks.reporting import Reporting
 from plion.training.callbacks.stopping import Stop, stopped_by_signal
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.datamodule import TrainingData
@@ -64,6 +65,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         stop,
         LearningRateMonitor("step"),
         _best_checkpoint(folder),
+        Reporting(folder, planned, consumption=consumption, price=price, scores=scores),
         last,  # after the best checkpoint's callback, whose state it saves
     ]
     with ranks.together(), stopped_by_signal():

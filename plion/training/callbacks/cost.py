@@ -104,6 +104,11 @@ class Price(AtSteps):
         paid = cost(self.train_seconds / 3600, self.trainer_settings.price_per_hour)
         return {"mfu": None} | figures | {"cost": paid}
 
+    def seconds_left(self, step: int) -> float | None:
+        """Estimated seconds of training after a step; None before this process did one."""
+        now = self._mark(step)
+        return 3600 * self._hours_left(now) if step > self._begun.step else None
+
     def _report(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         now = self._mark(trainer.global_step)
         figures = self._between(self._reported, now)

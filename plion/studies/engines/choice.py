@@ -1,0 +1,62 @@
+"""Which engine runs a study: `local`, `ray` or `slurm`, and its options."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from plion.errors import InputError
+from plion.studies.engines.engine import Engine
+from plion.studies.engines.local import Local
+
+Name = Literal["local", "ray", "slurm"]
+MAPPED = ("data", "base", "runs", "checkpoints")
+"""What nodes may have under another path: data.root, model.name, trainer.runs and
+trainer.checkpoint_dir."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The options of `--engine`, as given on the command line.
+
+    `workers`: processes of `local`, elements of `slurm`'s array. `address`: Ray's cluster, or
+    `local` for one on this machine. `paths`: where the nodes have `data`, `base`, `runs` or
+    `checkpoints`, if elsewhere. `sbatch`: a file of `#SBATCH` lines.
+    """
+
+    name: Name = "local"
+    workers: int = 1
+    address: str = "auto"
+    paths: Mapping[str, str] = field(default_factory=dict)
+    sbatch: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise InputError(f"--workers must be 1 or more, not {self.workers}")
+
+
+LOCAL = Choice()
+"""One job at a time, on this machine."""
+
+
+def choice(
+    name: Name, workers: int, address: str | None, *, maps: Sequence[str], sbatch: Path | None
+) -> Choice:
+    """The options as the command line has them; InputError for one that the engine lacks."""
+    given = {"--address": address, "--map": maps, "--slurm": sbatch}
+    own = {"local": (), "ray": ("--address", "--map"), "slurm": ("--slurm",)}[name]
+    for option, value in given.items():
+        if value and option not in own:
+            raise InputError(f"{option} has no meaning with --engine {name}")
+    paths = {}
+    for one in maps:
+        key, equals, path = one.partition("=")
+        if key not in MAPPED or not path:
+            raise InputError(f"--map {one}: give NAME=PATH, with NAME one of {', '.join(MAPPED)}")
+        paths[key] = path
+    return Choice(name, workers, address or "auto", paths, sbatch)
+
+
+def engine_of(choice: Choice) -> Engine:
+    """The engine of these options; it starts no process before its first job."""
+    return Local(choice.workers)

@@ -11,29 +11,33 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from plion.data.manifest import write_manifest
+from plion.studies.engines import process
 
-# Stands for `plion`: claims the folder of what it was asked for and is done, or fails.
-VERBS = """
-import sys
-from plion.config.experiment import also_forced, evaluation, load_experiment
+# Stands for a worker: claims the folder of what it is asked for and is done with it, or fails.
+WORKER = """
+import json, os, sys
+from plion.config.experiment import also_forced, load_experiment
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.runs.claims import claim
-verb, subject, *rest = sys.argv[1:]
-if verb == "train":
-    exp = load_experiment(subject)
-    digits = hash8(exp)
-else:
-    exp = evaluation(subject, rest[1], rest[3], rest[4:])
-    digits = evaluation_hash8(exp)
-run = claim(exp.trainer.runs, exp.name, digits)
-with (run.path / "calls").open("a") as calls:
-    calls.write(verb + "\\n")
-if exp.sampler.name == "balanced" and open("fail").read() == "yes":
-    sys.exit("out of memory")
-run.write(status="done", audio_seconds_per_second=720.0, device="cpu x86_64")
-run.metrics.write_text("{}")
-if also_forced(exp):
-    run.forced.metrics.write_text("{}")
+answers = os.fdopen(int(sys.argv[1]), "w")
+def run(order):
+    exp = load_experiment(order["config"])
+    digits = hash8(exp) if order["verb"] == "train" else evaluation_hash8(exp)
+    run = claim(exp.trainer.runs, exp.name, digits)
+    with (run.path / "calls").open("a") as calls:
+        calls.write(order["verb"] + "\\n")
+    if exp.sampler.name == "balanced" and open("fail").read() == "yes":
+        return 1, "out of memory"
+    run.write(status="done", audio_seconds_per_second=720.0, device="cpu x86_64")
+    run.metrics.write_text("{}")
+    if also_forced(exp):
+        run.forced.metrics.write_text("{}")
+    return 0, ""
+for line in sys.stdin:
+    order = json.loads(line)
+    status, told = run(order)
+    answer = {"ended": order["run"], "status": status, "told": told, "spent": False}
+    print(json.dumps(answer), file=answers, flush=True)
 """
 
 
@@ -41,7 +45,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study of two samplers on one small corpus, in the current directory."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fail").write_text("no")
-    (tmp_path / "verbs.py").write_text(VERBS)
+    (tmp_path / "worker.py").write_text(WORKER)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")
     (tmp_path / "model" / "model.safetensors").write_bytes(b"w")
@@ -63,9 +67,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "hold: {quantity: utterances, amount: 40}\n"
         "axes: {sampler.name: [proportional, balanced]}\n"
     )
-    monkeypatch.setattr(
-        "plion.studies.jobs.plion", lambda *verb: (sys.executable, "verbs.py", *verb)
-    )
+    monkeypatch.setattr(process, "_ENTRY", (sys.executable, str(tmp_path / "worker.py")))
     return tmp_path / "study.yaml"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import optuna
 import pytest
 from ablated import written
+from fake_engine import engine_of
 from swept import SWEEP, Trials
 
 from plion.data.manifest import write_manifest
@@ -22,7 +23,7 @@ def study(tmp_path, monkeypatch):
 def trials(monkeypatch):
     """What stands in for the processes of a sweep."""
     fake = Trials()
-    monkeypatch.setattr(sweep, "run_all", fake)
+    monkeypatch.setattr(sweep, "engine_of", engine_of(fake))
     return fake
 
 

@@ -1,7 +1,5 @@
 """A sweep without training: what stands in for its runs, and what its study holds."""
 
-from pathlib import Path
-
 import optuna
 from omegaconf import OmegaConf
 
@@ -26,28 +24,23 @@ class Trials:
         self.kill_before = None
         self.fails = lambda exp: False
 
-    def __call__(self, jobs, workers, finished):
-        failed = []
-        for job in jobs:
-            if self.kill_before == len(self.trained):
-                raise KeyboardInterrupt
-            path = Path(job.command[-1])
-            exp = OmegaConf.load(path)
-            self.trained.append(exp)
-            if code := self.fails(exp):
-                job.log.write_text("plion: no space left\n")
-                finished(job, int(code), 1.0)
-                failed.append(job)
-                continue
-            error = 100 * exp.optim.lr**0.5
-            folder = RunFolder(path.parent)
-            folder.write(
-                name=exp.name,
-                hash=folder.path.name.rpartition("-")[2],
-                status="done",
-                validation={"macro_error": error, "step": 30, "benchmarks": {}},
-            )
-        return failed
+    def __call__(self, job):
+        if self.kill_before == len(self.trained):
+            raise KeyboardInterrupt
+        exp = OmegaConf.load(job.config)
+        self.trained.append(exp)
+        if code := self.fails(exp):
+            job.log.write_text("plion: no space left\n")
+            return int(code)
+        error = 100 * exp.optim.lr**0.5
+        folder = RunFolder(job.folder)
+        folder.write(
+            name=exp.name,
+            hash=job.hash8,
+            status="done",
+            validation={"macro_error": error, "step": 30, "benchmarks": {}},
+        )
+        return 0
 
 
 def study(folder="runs"):

@@ -4,8 +4,8 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
+import fake_engine
 import pytest
 from ablated import calls, record
 
@@ -13,11 +13,12 @@ from plion.errors import InputError
 from plion.runs.claims import claim
 from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
-from plion.studies.workers import Job, run_all
+from plion.studies.engines.choice import Choice, engine_of
+from plion.studies.engines.engine import Engine, Job
 
 
 def test_every_cell_and_the_base_is_run_once(study: Path) -> None:
-    assert ablate(study, workers=2) == 0
+    assert ablate(study, (), Choice(workers=2)) == 0
     assert calls() == dict.fromkeys(["base", "study-proportional-s0", "study-balanced-s0"], 1)
 
 
@@ -87,7 +88,7 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("fail").write_text("yes")
-    assert ablate(study, workers=2) == 1
+    assert ablate(study, (), Choice(workers=2)) == 1
     printed = capsys.readouterr().out
     assert "study: 2 of 3 runs done" in printed
     assert "failed: study-balanced-s0" in printed and "out of memory" in printed
@@ -98,12 +99,12 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
 def test_a_run_that_another_study_began_meanwhile_is_looked_for_where_it_is(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def beside(jobs: list[Job], *rest: Any) -> list[Job]:
-        digits = jobs[-1].log.parent.name.rpartition("-")[2]
-        claim("runs", "other-s0", digits).write(status="running")
-        return run_all(jobs, *rest)
+    def beside(choice: Choice) -> Engine:
+        balanced = next(Path("runs").glob("study-balanced-s0-*"))
+        claim("runs", "other-s0", balanced.name[-8:]).write(status="running")
+        return engine_of(choice)
 
-    monkeypatch.setattr("plion.studies.ablation.run_all", beside)
+    monkeypatch.setattr("plion.studies.ablation.engine_of", beside)
     assert ablate(study) == 0
     assert "study: 3 of 3 runs done" in capsys.readouterr().out
     assert record()["cells"][1]["folder"].startswith("other-s0-")
@@ -113,17 +114,14 @@ def test_a_run_that_another_study_began_meanwhile_is_looked_for_where_it_is(
 def test_a_job_that_fails_beside_another_study_does_not_mark_its_run(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def done_beside(jobs: list[Job], workers: int, finished: Any) -> list[Job]:
-        for job in jobs:
-            run = claim("runs", f"other-{job.name}", job.log.parent.name.rpartition("-")[2])
-            run.write(status="done")
-            run.metrics.write_text("{}")
-            job.log.parent.mkdir(exist_ok=True)
-            job.log.write_text("killed while it waited")
-            finished(job, -9, 1.0)
-        return jobs
+    def done_beside(job: Job) -> int:
+        run = claim("runs", f"other-{job.name}", job.hash8)
+        run.write(status="done")
+        run.metrics.write_text("{}")
+        job.log.write_text("killed while it waited")
+        return -9
 
-    monkeypatch.setattr("plion.studies.ablation.run_all", done_beside)
+    monkeypatch.setattr("plion.studies.ablation.engine_of", fake_engine.engine_of(done_beside))
     assert ablate(study) == 0
     assert "failed" not in capsys.readouterr().out
     assert len(list(Path("runs").glob("*/run.json"))) == 3
@@ -132,7 +130,7 @@ def test_a_job_that_fails_beside_another_study_does_not_mark_its_run(
 def test_what_is_left_without_a_failure_is_named(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("plion.studies.ablation.run_all", lambda *_: [])
+    monkeypatch.setattr("plion.studies.ablation.drive", lambda *_: [])
     assert ablate(study) == 1
     printed = capsys.readouterr().out
     assert "study: 0 of 3 runs done" in printed
@@ -171,7 +169,7 @@ def test_what_cannot_be_found_is_told_before_anything_starts(
 
 def test_no_workers_is_a_wrong_request(study: Path) -> None:
     with pytest.raises(InputError, match="--workers must be 1 or more"):
-        ablate(study, workers=0)
+        ablate(study, (), Choice(workers=0))
 
 
 def test_where_condition_is_a_cell_what_takes_a_tag_is_also_decoded_forced(study: Path) -> None:

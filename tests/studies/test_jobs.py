@@ -1,4 +1,4 @@
-"""A study's runs as commands."""
+"""A study's runs as jobs."""
 
 from pathlib import Path
 
@@ -31,14 +31,13 @@ def test_a_training_is_asked_for_by_its_written_configuration(
 ) -> None:
     folder = RunFolder(tmp_path / "run")
     job = training(exp, folder)
-    assert (
-        job.command[-2:] == ("train", str(folder.config)) and load_experiment(folder.config) == exp
-    )
+    assert (job.verb, job.command) == ("train", ("train", str(folder.config)))
+    assert load_experiment(job.config) == exp
 
 
 def test_an_evaluation_is_asked_for_with_all_its_settings(exp: Experiment, tmp_path: Path) -> None:
     command = evaluating(exp, RunFolder(tmp_path)).command
-    model, _, suite, _, root, *overrides = command[command.index("evaluate") + 1 :]
+    model, _, suite, _, root, *overrides = command[1:]
     asked = evaluation(model, suite, root, overrides)
     assert evaluation_identity(asked) == evaluation_identity(exp)
     assert (asked.name, asked.model, asked.data, asked.trainer) == (
@@ -58,7 +57,7 @@ def test_the_settings_of_a_model_that_is_a_run_do_not_count(
     run.config.write_text(to_yaml(own))
     exp.model.name = str(run.path)
     command = evaluating(exp, run).command
-    model, _, suite, _, root, *overrides = command[command.index("evaluate") + 1 :]
+    model, _, suite, _, root, *overrides = command[1:]
     asked = evaluation(model, suite, root, overrides)
     assert asked.name == exp.name and evaluation_identity(asked) == evaluation_identity(exp)
 

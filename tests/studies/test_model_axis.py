@@ -2,34 +2,22 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from fake_engine import engine_of
 from tiny import Tiny
 
 from plion.cli.main import main
 from plion.runs.folder import RunFolder
 from plion.studies import ablation
-from plion.studies.workers import Job
-
-
-def in_this_process(
-    jobs: Sequence[Job], workers: int, finished: Callable[[Job, int, float], None]
-) -> list[Job]:
-    """Runs the commands of jobs one after another, without a process for each."""
-    failed = []
-    for job in jobs:
-        status = main(job.command[job.command.index("plion") + 1 :])
-        failed += [job] if status else []
-        finished(job, status, 0.0)
-    return failed
 
 
 @pytest.fixture
 def study(tiny: Tiny, whisper: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ablation, "run_all", in_this_process)
+    monkeypatch.setattr(ablation, "engine_of", engine_of(lambda job: main(job.command)))
     (tmp_path / "base.yaml").write_text(
         f"model: {{name: {tiny.model}}}\n"
         f"data: {{root: {tiny.root}, suite: {tiny.suite}}}\n"

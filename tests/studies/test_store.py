@@ -4,15 +4,16 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from fake_engine import engine_of
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 from swept import Trials
 
 from plion.errors import InputError
 from plion.studies import store
+from plion.studies.engines.engine import Job
 from plion.studies.sweep import sweep
 
 DATABASE = Path("runs/search/study.db")
@@ -198,13 +199,14 @@ def test_what_cannot_be_recorded_after_the_work_loses_no_run(
     monkeypatch.setattr(store, "_PATIENCE", 0.05)
     locks: list[sqlite3.Connection] = []
 
-    def locked(*given: Any) -> None:
-        trials(*given)
+    def locked(job: Job) -> int:
+        status = int(trials(job))
         locks.append(sqlite3.connect(DATABASE))
         locks[0].execute("BEGIN EXCLUSIVE")
+        return status
 
     with monkeypatch.context() as patch:
-        patch.setattr("plion.studies.sweep.run_all", locked)
+        patch.setattr("plion.studies.sweep.engine_of", engine_of(locked))
         with pytest.raises(InputError, match=r"is in use .*no result is lost"):
             sweep(search, ["sweep.trials=1"])
     locks[0].close()

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from fake_engine import engine_of
 from swept import SWEEP, settings, study
 
 from plion.config.experiment import load_experiment
 from plion.errors import InputError
 from plion.studies import sweep as module
+from plion.studies.engines.choice import Choice
 from plion.studies.sweep import sweep
 
 
@@ -45,10 +47,10 @@ def test_the_best_extends_nothing(search, trials):
 
 
 def test_the_order_in_which_runs_end_changes_nothing(search, trials, guided, monkeypatch):
-    sweep(search, workers=2)
+    sweep(search, (), Choice(workers=2))
     forwards = [trial.params for trial in study().trials]
-    monkeypatch.setattr(module, "run_all", lambda jobs, *rest: trials(jobs[::-1], *rest))
-    sweep(search, ["trainer.runs=elsewhere"], workers=2)
+    monkeypatch.setattr(module, "engine_of", engine_of(trials, last_first=True))
+    sweep(search, ["trainer.runs=elsewhere"], Choice(workers=2))
     assert [trial.params for trial in study("elsewhere").trials] == forwards
 
 
@@ -56,7 +58,7 @@ def test_trials_of_equal_settings_are_one_run(search, trials):
     Path("search.yaml").write_text(
         SWEEP.replace("{low: 1e-5, high: 1e-3, log: true}", "[1e-4]").replace("[1, 2]", "[2]")
     )
-    assert sweep(search, workers=3) == 0
+    assert sweep(search, (), Choice(workers=3)) == 0
     assert len(trials.trained) == 1
     assert [trial.state.name for trial in study().trials] == ["COMPLETE"] * 3
 
@@ -83,4 +85,4 @@ def test_status_tells_what_is_done(search, trials, capsys):
 
 def test_no_worker_is_refused(search, trials):
     with pytest.raises(InputError, match="--workers must be 1 or more"):
-        sweep(search, workers=0)
+        sweep(search, (), Choice(workers=0))

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_engine import engine_of
 from swept import Trials, settings, study
 
 from plion.runs.claims import claim
 from plion.studies import proposals
 from plion.studies import sweep as module
+from plion.studies.engines.choice import Choice
 from plion.studies.proposals import propose
 from plion.studies.sweep import sweep
 
@@ -26,13 +28,13 @@ def test_a_killed_sweep_goes_on_with_the_same_proposals(
 ):
     trials.kill_before = kill_before
     with pytest.raises(KeyboardInterrupt):
-        sweep(search, workers=workers)
+        sweep(search, (), Choice(workers=workers))
     trials.kill_before = None
-    sweep(search, workers=workers)
+    sweep(search, (), Choice(workers=workers))
     resumed = [trial.params for trial in study().trials]
 
-    monkeypatch.setattr(module, "run_all", Trials())
-    sweep(search, ["trainer.runs=elsewhere"], workers)
+    monkeypatch.setattr(module, "engine_of", engine_of(Trials()))
+    sweep(search, ["trainer.runs=elsewhere"], Choice(workers=workers))
     assert resumed == [trial.params for trial in study("elsewhere").trials]
 
 
@@ -57,11 +59,11 @@ def test_a_kill_between_proposals_changes_none_of_them(search, trials, guided, m
 
     monkeypatch.setattr(proposals, "propose", one_then_killed)
     with pytest.raises(KeyboardInterrupt):
-        sweep(search, workers=2)
+        sweep(search, (), Choice(workers=2))
     monkeypatch.setattr(proposals, "propose", propose)
-    sweep(search, workers=2)
+    sweep(search, (), Choice(workers=2))
     resumed = [trial.params for trial in study().trials]
-    sweep(search, ["trainer.runs=elsewhere"], workers=2)
+    sweep(search, ["trainer.runs=elsewhere"], Choice(workers=2))
     assert resumed == [trial.params for trial in study("elsewhere").trials]
 
 
@@ -120,7 +122,7 @@ def test_a_refused_trial_is_tried_again_and_the_sweep_goes_on(search, trials):
 
 def test_what_ran_beside_a_refused_run_is_recorded(search, trials):
     trials.fails = lambda exp: 2 * (len(trials.trained) == 1)
-    assert sweep(search, workers=2) == 1
+    assert sweep(search, (), Choice(workers=2)) == 1
     assert [trial.state.name for trial in study().trials] == ["RUNNING", "COMPLETE"]
 
 
@@ -137,13 +139,11 @@ def test_a_failed_trial_is_tried_again_as_it_is_told(search, trials, capsys):
 
 
 def test_a_run_that_another_sweep_did_meanwhile_is_used(search, trials, monkeypatch):
-    def beside(jobs, *rest):
-        for job in jobs:
-            digits = job.log.parent.name.rpartition("-")[2]
-            run = claim("runs", "other", digits)
-            run.write(status="done", validation={"macro_error": 7.0})
-        return []
+    def beside(job):
+        run = claim("runs", "other", job.hash8)
+        run.write(status="done", validation={"macro_error": 7.0})
+        return 0
 
-    monkeypatch.setattr(module, "run_all", beside)
+    monkeypatch.setattr(module, "engine_of", engine_of(beside))
     assert sweep(search, ["sweep.trials=1"]) == 0
     assert study().trials[0].value == 7.0

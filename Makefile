@@ -2,6 +2,8 @@
 # make test         lint and tests
 # make test-peer    compares results with the qwen-asr package, installed in .venv-peer
 # make test-resume  tests of runs that are stopped in every way and resumed
+# make test-slow    tests that need Ray or SLURM (Debian's packages: .ci/packages), and test-resume's
+# make test-grid    grids of mini cells at full size, through kills of drivers, workers and nodes
 # make lint         ruff, mypy, import-linter
 # make bench        measures time and memory
 # make bench-real   measures the shape of the published 0.6B model, in bfloat16
@@ -17,7 +19,7 @@ WORKERS ?= 2
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
-.PHONY: demo test test-peer test-resume lint bench bench-real bench-learning bench-seeds base tensorboard clean
+.PHONY: demo test test-peer test-resume test-slow test-grid lint bench bench-real bench-learning bench-seeds base tensorboard clean
 
 BIN := .venv/bin
 
@@ -38,6 +40,13 @@ test-peer: .venv/.demo .venv/.dev .venv-peer/.made
 
 test-resume: .venv/.demo .venv/.dev
 	$(BIN)/python -m pytest -m resume tests/training
+
+test-slow: .venv/.demo .venv/.dev .venv/.ray
+	$(BIN)/python -m pytest -m "slow or resume" --durations 20
+
+test-grid: .venv/.demo .venv/.dev .venv/.ray
+	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/python -m pytest -m grid tests/grid -s
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -50,7 +50,7 @@ def add_studies(group: Group) -> None:
 
 def _study(verb: ArgumentParser) -> None:
     verb.add_argument("file", metavar="FILE", help="YAML file")
-    verb.add_argument("--workers", type=int, default=1, metavar="N", help="runs in parallel")
+    verb.add_argument("--workers", type=int, metavar="N", help="runs in parallel; 1 by default")
     verb.add_argument(
         "--engine",
         choices=["local", "ray", "slurm"],

@@ -11,7 +11,8 @@ from tabulate import tabulate
 from plion.runs.claims import alone
 from plion.studies.driver import drive
 from plion.studies.engines.choice import LOCAL, Choice, engine_of
-from plion.studies.engines.engine import Ended
+from plion.studies.engines.engine import Ended, Job
+from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
 from plion.studies.grid import read_ablation
 from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
@@ -45,7 +46,11 @@ def ablate(
     study = Path(ablation.base.trainer.runs) / ablation.name
     with disk_full(study), alone(study):
         write_ablation_record(study, ablation, base, cells)
-        failed = _run(base, cells, engine)
+        jobs = _jobs(base, cells)
+        if engine.name == "slurm":
+            print(submit(study, ablation.name, jobs, engine))
+            return 0
+        failed = _run(jobs, 1 + len(cells), engine) if jobs else []
         base, *cells = (replace(run, folder=current_folder(run.folder)) for run in (base, *cells))
         write_ablation_record(study, ablation, base, cells)
     done = sum(run.done() for run in (base, *cells))
@@ -68,8 +73,8 @@ def _left(runs: Sequence[Expected], failed: Sequence[Ended]) -> list[str]:
     ]
 
 
-def _run(base: Expected, cells: Sequence[Expected], engine: Choice) -> list[Ended]:
-    """Runs the base's evaluation and all unfinished cells; returns the failed jobs."""
+def _jobs(base: Expected, cells: Sequence[Expected]) -> list[Job]:
+    """The base's evaluation and the training of each cell, as far as they are not done."""
     todo: dict[str, Expected] = {}
     for run in cells:
         if not run.done():
@@ -77,6 +82,11 @@ def _run(base: Expected, cells: Sequence[Expected], engine: Choice) -> list[Ende
     jobs = [training(run.exp, run.folder) for run in todo.values()]
     if not base.done():
         jobs.insert(0, evaluation(base.exp, base.folder))
+    return jobs
+
+
+def _run(jobs: Sequence[Job], runs: int, engine: Choice) -> list[Ended]:
+    """Runs jobs of so many runs; returns the failed ones."""
     start = time.monotonic()
     ended = 0
 
@@ -95,7 +105,6 @@ def _run(base: Expected, cells: Sequence[Expected], engine: Choice) -> list[Ende
         if one.status:
             mark_failed(one.job)
 
-    if jobs:
-        skipped = 1 + len(cells) - len(jobs)
-        print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
-    return drive(engine_of(engine), jobs, finished) if jobs else []
+    skipped = runs - len(jobs)
+    print(f"{len(jobs)} runs to do, {skipped} done or shared", file=sys.stderr, flush=True)
+    return drive(engine_of(engine), jobs, finished)

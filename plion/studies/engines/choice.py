@@ -19,7 +19,8 @@ trainer.checkpoint_dir."""
 class Choice:
     """The options of `--engine`, as given on the command line.
 
-    `workers`: processes of `local`, elements of `slurm`'s array. `address`: Ray's cluster, or
+    `workers`: runs at the same time. `elements`: of `slurm`'s array, None for as many as there are
+    runs to do. `address`: Ray's cluster, or
     `local` for one on this machine. `paths`: where the nodes have `data`, `base`, `runs` or
     `checkpoints`, if elsewhere. `sbatch`: a file of `#SBATCH` lines.
     """
@@ -29,6 +30,7 @@ class Choice:
     address: str = "auto"
     paths: Mapping[str, str] = field(default_factory=dict)
     sbatch: Path | None = None
+    elements: int | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -40,7 +42,12 @@ LOCAL = Choice()
 
 
 def choice(
-    name: Name, workers: int, address: str | None, *, maps: Sequence[str], sbatch: Path | None
+    name: Name,
+    workers: int | None,
+    address: str | None,
+    *,
+    maps: Sequence[str],
+    sbatch: Path | None,
 ) -> Choice:
     """The options as the command line has them; InputError for one that the engine lacks."""
     given = {"--address": address, "--map": maps, "--slurm": sbatch}
@@ -54,9 +61,18 @@ def choice(
         if key not in MAPPED or not path:
             raise InputError(f"--map {one}: give NAME=PATH, with NAME one of {', '.join(MAPPED)}")
         paths[key] = path
-    return Choice(name, workers, address or "auto", paths, sbatch)
+    parallel = 1 if workers is None else workers
+    return Choice(name, parallel, address or "auto", paths, sbatch, elements=workers)
 
 
 def engine_of(choice: Choice) -> Engine:
-    """The engine of these options; it starts no process before its first job."""
+    """The engine of these options; it starts no process before its first job.
+
+    Raises InputError for `slurm`, which submits the jobs of a plain grid and waits for none.
+    """
+    if choice.name == "slurm":
+        raise InputError(
+            "--engine slurm runs plain grids only: where later runs depend on earlier ones, start "
+            "Ray on an allocation and give --engine ray"
+        )
     return Local(choice.workers)

@@ -15,13 +15,13 @@ from plion.errors import InputError
 from plion.planning.inputs import hash8
 from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
-from plion.studies import store
 from plion.studies.driver import drive
 from plion.studies.engines.choice import LOCAL, Choice, engine_of
 from plion.studies.engines.engine import REFUSED, Ended, Job
 from plion.studies.jobs import current_folder, last_line, mark_failed, training
-from plion.studies.proposals import next_round
-from plion.studies.space import METRIC, Sweep, read_sweep
+from plion.studies.search import sqlite as store
+from plion.studies.search.proposals import next_round
+from plion.studies.search.space import METRIC, Sweep, read_sweep
 from plion.system.files import atomic_write
 
 _STORE = "study.db"

@@ -2,7 +2,7 @@
 
 import optuna
 
-from plion.studies.proposals import propose
+from plion.studies.search.proposals import propose
 
 
 def test_a_proposal_depends_on_seed_and_number():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.errors import InputError
-from plion.studies.space import Range, read_sweep
+from plion.studies.search.space import Range, read_sweep
 
 SWEEP = """
 base: base.yaml

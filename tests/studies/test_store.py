@@ -12,8 +12,8 @@ from optuna.trial import TrialState, create_trial
 from swept import Trials
 
 from plion.errors import InputError
-from plion.studies import store
 from plion.studies.engines.engine import Job
+from plion.studies.search import sqlite as store
 from plion.studies.sweep import sweep
 
 DATABASE = Path("runs/search/study.db")

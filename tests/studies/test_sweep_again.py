@@ -8,10 +8,10 @@ from fake_engine import engine_of
 from swept import Trials, settings, study
 
 from plion.runs.claims import claim
-from plion.studies import proposals
 from plion.studies import sweep as module
 from plion.studies.engines.choice import Choice
-from plion.studies.proposals import propose
+from plion.studies.search import proposals
+from plion.studies.search.proposals import propose
 from plion.studies.sweep import sweep
 
 

@@ -19,7 +19,7 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from plion.studies.space import Range, Scalar, Sweep
+from plion.studies.search.space import Range, Scalar, Sweep
 
 
 def propose(

@@ -9,7 +9,7 @@ from tiny import Tiny
 from plion.config.experiment import load_experiment
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
-from plion.studies.grid import read_ablation
+from plion.studies.design.grid import read_ablation
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))

@@ -9,12 +9,12 @@ from pathlib import Path
 from tabulate import tabulate
 
 from plion.runs.claims import alone
+from plion.studies.design.grid import read_ablation
 from plion.studies.driver import drive
 from plion.studies.engines.choice import LOCAL, Choice, engine_of
 from plion.studies.engines.engine import Ended, Job
 from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
-from plion.studies.grid import read_ablation
 from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
 from plion.studies.preview import preview
 from plion.system.files import disk_full

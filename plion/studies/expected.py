@@ -11,7 +11,7 @@ from plion.config.schema import Experiment
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
-from plion.studies.grid import Ablation
+from plion.studies.design.grid import Ablation
 from plion.system.files import atomic_write
 
 

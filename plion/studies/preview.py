@@ -11,7 +11,7 @@ from plion.planning.inputs import has_data
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.planning.tables.loss_weights import language_weights, weights_table
 from plion.runs.folder import RunFolder
-from plion.studies.grid import Ablation
+from plion.studies.design.grid import Ablation
 from plion.typesetting.amounts import cost, money
 
 _HASH8 = "[0-9a-f]" * 8

@@ -11,7 +11,7 @@ from plion.config.experiment import evaluation, load_experiment, to_yaml
 from plion.config.layers import dotted, override
 from plion.config.resolve import resolve
 from plion.errors import InputError
-from plion.studies.grid import AblationFile
+from plion.studies.design.grid import AblationFile
 
 
 def write(folder: Path, name: str, text: str) -> Path:

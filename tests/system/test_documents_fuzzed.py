@@ -29,7 +29,7 @@ from plion.results.reading.collect import read_studies
 from plion.scoring.benchmarks import suite
 from plion.scoring.hypotheses import match
 from plion.scoring.predictions import Prediction, read_predictions
-from plion.studies.grid import read_ablation
+from plion.studies.design.grid import read_ablation
 from plion.studies.search.space import read_sweep
 
 LONG = "a number of four hundred digits"  # stands for one, and so do the next for theirs

@@ -23,7 +23,7 @@ from plion.errors import InputError, suggest
 from plion.sampling.settings import Hold
 from plion.settings.setting import setting
 from plion.settings.walk import settings_of
-from plion.studies.study_file import read_study_file, refuse_replaced
+from plion.studies.design.study_file import read_study_file, refuse_replaced
 
 METRIC = "valid/macro_error"  # the only metric to search by; never one of a test set
 _FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plion.errors import InputError
-from plion.studies.grid import Ablation, read_ablation
+from plion.studies.design.grid import Ablation, read_ablation
 
 FILE = """
 question: Which sampler?

@@ -26,7 +26,7 @@ from plion.results.csv_rows import FIXED, column
 from plion.sampling.settings import Hold
 from plion.settings.setting import setting
 from plion.settings.walk import settings_of, value_at
-from plion.studies.study_file import read_study_file, refuse_replaced
+from plion.studies.design.study_file import read_study_file, refuse_replaced
 
 # Settings that the ablation itself sets, equal in all cells or one per seed.
 _OWN = ("name", "seed", "data.suite", "hold.quantity", "hold.amount")

@@ -20,22 +20,28 @@ _KEPT = ("start", "attention")  # as first recorded; a training keeps the attent
 def recorded(folder: RunFolder, config: str, **known: Any) -> Iterator[None]:
     """Keeps run.json's status: `running` inside, then `done`, or `failed` with the error.
 
-    A run stopped by a signal stays `running` and can be resumed. A run resumed by other code or on
-    another processor records both. `config`: the content of config.yaml. `known`: further fields to
-    write, as the model and the device, which this room knows nothing of.
+    A run stopped by a signal stays `running` and can be resumed; `attempts` counts its starts. A
+    run resumed by other code or on another processor records both. `config`: the content of
+    config.yaml. `known`: further fields to write, as the model and the device, which this room
+    knows nothing of.
     """
     before = folder.read()
     fields = {**provenance(folder), "start": _now(), **known}
     fields |= {name: _joined(before, name, fields.get(name)) for name in _JOINED}
     fields |= {name: getattr(before, name) or fields.get(name) for name in _KEPT}
     atomic_write(folder.config, config)
-    folder.write(status="running", **fields)
+    folder.write(status="running", attempts=_attempts(before) + 1, **fields)
     try:
         yield
     except Exception as error:
         folder.failed(error=sentence(error) or str(error), end=_now())
         raise
     folder.write(status="done", error=None, end=_now())
+
+
+def _attempts(before: RunRecord) -> int:
+    """Starts so far; at least one of a run begun by a plion that did not count them."""
+    return before.attempts or int(before.start is not None)
 
 
 def _joined(before: RunRecord, name: str, now: str | None) -> str | None:

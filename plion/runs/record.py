@@ -99,6 +99,7 @@ class RunRecord:
     error: str | None = _said("why it has failed", _LIFE)
     start: str | None = _said("when it was first begun", _LIFE, "UTC, ISO 8601")
     end: str | None = _said("when it last ended", _LIFE, "UTC, ISO 8601")
+    attempts: int | None = _said("how often it was begun or resumed", _LIFE, column=True)
     seed: int | None = _said("order, augmentation and dropout", _MADE)
     tag_train: str | None = _said("language tag in training", _RUN)
     tag_decode: str | None = _said("language tag in decoding", _MADE)

@@ -44,3 +44,20 @@ def test_a_run_resumed_elsewhere_names_both_places(folder: RunFolder) -> None:
     record = folder.read()
     assert (record.capability, record.attention) == ("AVX2 + AVX512", "sdpa")
     assert record.start == "2026-11-30T02:00:00+00:00" and len(record.source or "") == 8
+
+
+def test_every_start_counts_as_an_attempt(folder: RunFolder) -> None:
+    with pytest.raises(KeyboardInterrupt), recorded(folder, ""):
+        raise KeyboardInterrupt
+    with pytest.raises(InputError), recorded(folder, ""):
+        raise InputError("no audio")
+    with recorded(folder, ""):
+        assert folder.read().attempts == 3
+    assert folder.read().attempts == 3
+
+
+def test_a_run_begun_when_attempts_were_not_counted_has_one_before(folder: RunFolder) -> None:
+    folder.write(status="running", start="2026-11-30T02:00:00+00:00")
+    with recorded(folder, ""):
+        pass
+    assert folder.read().attempts == 2

@@ -6,9 +6,9 @@ The dataclasses of `plion.config.schema` are the list of all keys.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from plion.config.consistency import wrong_alone, wrong_name, wrong_together
 from plion.config.languages import all_language_rows, with_language_rows
@@ -36,16 +36,30 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     Replaces a profile without a version (`strict`) by the newest version, so that the recorded
     settings stay true. Raises InputError as `load_experiment`, and for an invalid name.
     """
+    resolved = merged(layers)
+    return completed(resolved, name, all_language_rows(resolved))
+
+
+def merged(layers: Sequence[Layer]) -> Experiment:
+    """The defaults with the layers over them, each checked alone; `completed` does the rest."""
     told = [with_language_rows(_without_loss(layer)) for layer in layers]
-    resolved = resolve(Experiment, told, wrong_alone)
-    resolved.languages = all_language_rows(resolved)
-    if wrong := wrong_together(resolved):
-        raise InputError(f"{resolved.name or name}: {wrong}")
-    resolved.name = resolved.name or name
-    resolved.evaluate.profile = resolve_profile(resolved.evaluate.profile)
-    if wrong := wrong_name(resolved.name):
+    return resolve(Experiment, told, wrong_alone)
+
+
+def completed(exp: Experiment, name: str, languages: list[dict[str, Any]]) -> Experiment:
+    """The experiment of merged settings and the rows of all languages; `name` unless it has one.
+
+    Raises InputError as `experiment`.
+    """
+    if wrong := wrong_together(exp):
+        raise InputError(f"{exp.name or name}: {wrong}")
+    profile = resolve_profile(exp.evaluate.profile)
+    if profile != exp.evaluate.profile:
+        exp = replace(exp, evaluate=replace(exp.evaluate, profile=profile))
+    exp = replace(exp, name=exp.name or name, languages=languages)
+    if wrong := wrong_name(exp.name):
         raise InputError(wrong)
-    return resolved
+    return exp
 
 
 def _without_loss(layer: Layer) -> Layer:

@@ -34,9 +34,9 @@ def misfit(value: Any, kind: Any, name: str = "") -> str | None:
     """
     if kind is Any:
         return None
-    alternatives, origin, inner, has_fields = _parts(kind)
-    if len(alternatives) > 1:
-        wrong = [misfit(value, one, name) for one in alternatives]
+    options, origin, inner, has_fields = _parts(kind)
+    if len(options) > 1:
+        wrong = [misfit(value, one, name) for one in options]
         return None if None in wrong else wrong[0]
     if origin is Literal:
         return None if value in inner else _not(name, " or ".join(map(repr, inner)), value)
@@ -60,9 +60,9 @@ def made(cls: type[T], value: Mapping[str, Any]) -> T:
 
 def _made(value: Any, kind: Any) -> Any:
     """A value that fits a type, with a dataclass for every object that the type has one for."""
-    alternatives, origin, inner, _ = _parts(kind)
-    if len(alternatives) > 1:
-        fitting = next((one for one in alternatives if misfit(value, one) is None), Any)
+    options, origin, inner, _ = _parts(kind)
+    if len(options) > 1:
+        fitting = next((one for one in options if misfit(value, one) is None), Any)
         return _made(value, fitting)
     if is_dataclass(kind) and isinstance(kind, type):
         return made(kind, value)
@@ -102,7 +102,7 @@ def _fields(kind: Any) -> list[tuple[str, Any, frozenset[type], bool]]:
         absent = (MISSING, MISSING)
         needed = {f.name for f in fields(kind) if (f.default, f.default_factory) == absent}
     return [
-        (name, hint, _PLAIN.intersection(_alternatives(hint)), name in needed)
+        (name, hint, _PLAIN.intersection(alternatives(hint)), name in needed)
         for name, hint in get_type_hints(kind).items()
     ]
 
@@ -111,11 +111,11 @@ def _fields(kind: Any) -> list[tuple[str, Any, frozenset[type], bool]]:
 def _parts(kind: Any) -> tuple[tuple[Any, ...], Any, tuple[Any, ...], bool]:
     """A type's alternatives, its origin and arguments, and whether it has fields of its own."""
     has_fields = is_typeddict(kind) or is_dataclass(kind)
-    return _alternatives(kind), get_origin(kind) or kind, get_args(kind), has_fields
+    return alternatives(kind), get_origin(kind) or kind, get_args(kind), has_fields
 
 
-def _alternatives(kind: Any) -> tuple[Any, ...]:
-    """The types of a union; any other type alone."""
+def alternatives(kind: Any) -> tuple[Any, ...]:
+    """The types of a union (`X | None`); any other type alone."""
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import fake_engine
 import pytest
 from ablated import calls, record
-from plion.studies.workers import Job
 
 from plion.errors import InputError
 from plion.runs.claims import claim

@@ -1,4 +1,4 @@
-"""Signal handlers that exit through SystemExit, so that cleanup code runs."""
+"""Signal handlers that exit through an exception, so that cleanup code runs."""
 
 import signal
 from collections.abc import Iterator, Mapping
@@ -7,9 +7,17 @@ from types import FrameType
 from typing import Any
 
 
+class Stopped(SystemExit):
+    """Exits the process with status 128 + signal number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number
+
+
 def leave(number: int, _: FrameType | None) -> None:
-    """Signal handler: raise SystemExit with status 128 + signal number."""
-    raise SystemExit(128 + number)
+    """Signal handler: raise Stopped."""
+    raise Stopped(number)
 
 
 @contextmanager

@@ -2,53 +2,104 @@
 
 import gc
 import logging
+import multiprocessing
 import os
 import random
+import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+
+# Not SIGCHLD: torch sets it once a process, to hear of loader workers that die.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP)
 
 
 @contextmanager
 def isolated(argv: Sequence[str]) -> Iterator[None]:
     """Restores afterwards what a cell may change: random states, threads, environment, warnings.
 
-    `argv`: the command line that the cell sees as its own.
+    `argv`: the command line that the cell sees as its own. Ends child processes that it left.
     """
-    environment, arguments, filters = dict(os.environ), sys.argv, list(warnings.filters)
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    threads, kind = torch.get_num_threads(), torch.get_default_dtype()
-    gradients, levels = torch.is_grad_enabled(), _levels()
-    sys.argv = list(argv)
-    try:
+    with ExitStack() as after:
+        after.callback(_tidy)
+        for restore in (*_of_python(), *_of_logging(), *_of_torch()):
+            after.callback(restore)
+        # Each warning is shown anew: entering and leaving resets what was shown already.
+        after.enter_context(warnings.catch_warnings())
+        sys.argv = list(argv)
         yield
-    finally:
-        sys.argv = arguments
-        os.environ.clear()
+
+
+def _of_python() -> Iterator[Callable[[], Any]]:
+    environment, folder = dict(os.environ), os.getcwd()
+    arguments, streams = sys.argv, (sys.stdout, sys.stderr)
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def restore() -> None:
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
         os.environ.update(environment)
-        warnings.filters[:] = filters  # type: ignore[index]
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
-        torch.set_num_threads(threads)
-        torch.set_default_dtype(kind)
-        torch.set_grad_enabled(gradients)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        os.chdir(folder)
+        sys.argv, (sys.stdout, sys.stderr) = arguments, streams
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        warnings.onceregistry.clear()  # type: ignore[attr-defined]
+
+    yield restore
+    yield partial(random.setstate, random.getstate())
+    yield partial(np.random.set_state, np.random.get_state())
+    yield partial(np.seterr, **np.geterr())
 
 
-def _levels() -> dict[str, int]:
-    """The levels of all loggers."""
+def _of_logging() -> Iterator[Callable[[], None]]:
     names = list(logging.root.manager.loggerDict)
-    return {name: logging.getLogger(name).level for name in names}
+    loggers = [logging.root, *(logging.getLogger(name) for name in names)]
+    before = [(one, one.level, list(one.handlers)) for one in loggers]
+    yield partial(logging.disable, logging.root.manager.disable)
+
+    def restore() -> None:
+        for one, level, handlers in before:
+            one.setLevel(level)
+            one.handlers[:] = handlers
+
+    yield restore
+
+
+def _of_torch() -> Iterator[Callable[[], Any]]:
+    yield partial(torch.set_rng_state, torch.get_rng_state())
+    if torch.cuda.is_available():
+        yield partial(torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all())
+    yield partial(torch.set_num_threads, torch.get_num_threads())
+    yield partial(torch.set_default_dtype, torch.get_default_dtype())
+    yield partial(torch.set_grad_enabled, torch.is_grad_enabled())
+    yield partial(torch.set_float32_matmul_precision, torch.get_float32_matmul_precision())
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    yield partial(torch.use_deterministic_algorithms, deterministic)
+    backends = torch.backends
+    for owner, name in (
+        (backends.cudnn, "enabled"),
+        (backends.cudnn, "benchmark"),
+        (backends.cudnn, "deterministic"),
+        (backends.mkldnn, "enabled"),
+    ):
+        yield partial(setattr, owner, name, getattr(owner, name))
+
+
+def _tidy() -> None:
+    """Ends what a failed cell left running, and frees its memory."""
+    gc.collect()
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 @contextmanager

@@ -9,96 +9,31 @@ answers to the file descriptor FD, both as JSON lines:
     {"cancel": 7}
     -> {"ready": true}, then {"ended": 7, "status": 0, "told": "", "spent": false}
 
-`spent`: it exits now, after many cells or much growth in memory, and wants to be replaced. When
-standard input ends, or on SIGTERM, it saves the running cell's checkpoint and exits.
+`spent`: it exits now and wants to be replaced: after many cells, much growth in memory, or a
+failure that may have left something behind. When standard input ends, or on SIGTERM, it saves the
+running cell's checkpoint and exits.
 """
 
-import json
+import faulthandler
 import os
-import queue
-import signal
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
 
 from plion.config.experiment import load_experiment
 from plion.errors import Failed, sentence
 from plion.planning.planned_run import mixture_plan
 from plion.training import run
 from plion.training.isolation import isolated, output_to
-
-_CELLS = 100  # after which a worker is replaced
-_GROWTH = 2 * 2**30  # bytes of resident memory, beyond those after its first cell
-
-Order = Mapping[str, Any]
+from plion.training.serving import Order, Outcome, Server, standard_input
 
 
-class Worker:
-    """Runs the orders of standard input until it ends."""
-
-    def __init__(self, answers: IO[str]) -> None:
-        self._answers = answers
-        self._orders: queue.Queue[Order | None] = queue.Queue()
-        self._lock = threading.Lock()
-        self._number: int | None = None  # of the cell that runs
-        self._cancelled: int | None = None
-
-    def serve(self) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver stops it, with SIGTERM
-        signal.signal(signal.SIGTERM, self._leave)
-        threading.Thread(target=self._read, daemon=True).start()
-        self._answer(ready=True)
-        ran = 0
-        while (order := self._orders.get()) is not None:
-            status, told = self._run(order)
-            ran += 1
-            self._answer(ended=order["run"], status=status, told=told, spent=ran >= _CELLS)
-            if ran >= _CELLS:
-                return
-
-    def _run(self, order: Order) -> tuple[int, str]:
-        """Runs one cell; returns its exit status and what went wrong."""
-        with self._lock:
-            self._number = order["run"]
-        try:
-            with isolated(["plion", *order["command"]]), output_to(Path(order["log"])):
-                return _status(lambda: _VERBS[order["verb"]](order["config"]))
-        except SystemExit as stop:
-            if self._cancelled != order["run"]:
-                raise
-            return int(stop.code or 0), "cancelled"
-        finally:
-            with self._lock:
-                self._number = None
-
-    def _read(self) -> None:
-        """Takes orders; ends the process when the driver is gone."""
-        for line in sys.stdin:
-            order = json.loads(line)
-            if "run" in order:
-                self._orders.put(order)
-                continue
-            with self._lock:
-                if self._number == order["cancel"]:
-                    self._cancelled = self._number
-                    os.kill(os.getpid(), signal.SIGTERM)
-        self._orders.put(None)
-        with self._lock:
-            if self._number is not None:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    def _leave(self, number: int, _: Any) -> None:
-        if self._cancelled is not None and self._cancelled != self._number:
-            self._cancelled = None  # that cell ended by itself meanwhile
-            return
-        raise SystemExit(128 + number)
-
-    def _answer(self, **content: Any) -> None:
-        self._answers.write(json.dumps(content, ensure_ascii=False) + "\n")
-        self._answers.flush()
+@contextmanager
+def _around(order: Order) -> Iterator[None]:
+    with isolated(["plion", *order["command"]]), output_to(Path(order["log"])):
+        yield
 
 
 def _train(config: str) -> None:
@@ -112,10 +47,10 @@ def _evaluate(config: str) -> None:
 _VERBS: dict[str, Callable[[str], None]] = {"train": _train, "evaluate": _evaluate}
 
 
-def _status(work: Callable[[], None]) -> tuple[int, str]:
-    """Does the work; returns the exit status that `plion` would have, and its sentence."""
+def _work(order: Order) -> Outcome:
+    """Runs a cell; returns the exit status that `plion` would have, and its sentence."""
     try:
-        work()
+        _VERBS[order["verb"]](order["config"])
     except Exception as error:
         told = str(error) if isinstance(error, Failed) else sentence(error)
         if told is None:
@@ -126,5 +61,15 @@ def _status(work: Callable[[], None]) -> tuple[int, str]:
     return 0, ""
 
 
+def main() -> None:
+    """Serves standard input, and ends the process at once: threads of libraries may hang."""
+    answers = int(sys.argv[1])
+    os.set_inheritable(answers, False)
+    faulthandler.enable()  # a crash in a library is told in the cell's log
+    status = Server(_work, _around).serve(standard_input(), answers)
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    Worker(os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")).serve()
+    main()

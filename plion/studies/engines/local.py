@@ -1,26 +1,47 @@
 """The engine of one machine: warm worker processes, each with its share of threads and devices."""
 
-import os
-from collections.abc import Sequence
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Reports
-from plion.studies.engines.engine import Ended, Job, Reported
+from plion.studies.engines.cold import ColdProcess
+from plion.studies.engines.devices import Device, devices, environment
+from plion.studies.engines.engine import REFUSED, Ended, Job, Reported
 from plion.studies.engines.process import WorkerProcess
 
 # Seconds from SIGTERM to SIGKILL: enough for a step and a checkpoint of 10 GB on a slow disk.
 _PATIENCE = 600.0
 
 
+@dataclass
+class _Place:
+    """Where warm workers run, one after another, on the same device."""
+
+    device: Device
+    worker: WorkerProcess | None = None
+
+
 class Local:
-    """Runs jobs in `workers` processes of this machine; see `Engine`."""
+    """Runs `workers` jobs at a time in processes of this machine; see `Engine`.
+
+    A job of one device runs in a warm worker, which keeps its device for life; where devices are
+    fewer, workers share them. A job of several devices runs in a process of its own, once enough
+    are free; jobs after it wait.
+    """
 
     def __init__(self, workers: int) -> None:
-        self._workers: list[WorkerProcess | None] = [None] * workers
-        self._waiting: list[Job] = []
-        self._reports: dict[Job, Reports] = {}
         self.patience: float | None = _PATIENCE
+        self._workers = workers
+        self._waiting: list[Job] = []
+        self._cold: dict[ColdProcess, list[Device]] = {}
+        self._reports: dict[Job, Reports] = {}
+        self._late: list[Reported] = []  # of jobs that have ended
+        self._ended: list[Ended] = []
 
     def __enter__(self) -> "Local":
         return self
@@ -31,61 +52,130 @@ class Local:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        workers = [worker for worker in self._workers if worker]
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.wait(self.patience)
-            worker.close()
-        self._workers = [None] * len(self._workers)
+        self._waiting.clear()
+        left: list[ColdProcess | WorkerProcess] = [*self._cold]
+        left += [place.worker for place in self._places if place.worker]
+        try:
+            for process in left:
+                process.terminate()
+            end = None if self.patience is None else time.monotonic() + self.patience
+            for process in left:
+                process.wait(None if end is None else max(0.0, end - time.monotonic()))
+        finally:  # also at a second Ctrl-C, which waits no longer
+            for process in left:
+                process.kill()
+                process.close()
+            self._cold.clear()
+            for place in self._places:
+                place.worker = None
 
     def submit(self, job: Job) -> None:
         self._waiting.append(job)
         self._start()
 
     def reports(self) -> Sequence[Reported]:
-        return [
-            Reported(job, report)
-            for job, unread in self._reports.items()
-            for report in unread.new()
-        ]
+        late, self._late = self._late, []
+        return [*late, *(one for job in self._reports for one in self._unread(job))]
 
     def finished(self) -> Sequence[Ended]:
-        ended = []
-        for place, worker in enumerate(self._workers):
-            if worker is None:
+        for place in self._places:
+            if (worker := place.worker) is None:
                 continue
             if one := worker.poll():
-                ended.append(one)
-                self._reports.pop(one.job, None)
-            if worker.spent:
-                worker.wait(self.patience)
+                self._end(one)
+            if worker.spent and worker.ended:  # only then is its memory free
                 worker.close()
-                self._workers[place] = None
+                place.worker = None
+        for process in list(self._cold):
+            if one := process.poll():
+                del self._cold[process]
+                self._end(one)
         self._start()
+        ended, self._ended = self._ended, []
         return ended
 
     def cancel(self, job: Job) -> None:
-        for worker in self._workers:
-            if worker and worker.job == job:
-                worker.cancel()
+        if job in self._waiting:
+            self._waiting.remove(job)
+            self._ended.append(Ended(job, 128 + signal.SIGTERM, 0.0, "cancelled"))
+        for process in (*self._cold, *(place.worker for place in self._places)):
+            if process and process.job == job:
+                process.cancel()
 
     def devices(self) -> Sequence[str]:
-        return [f"worker {place}" for place in range(len(self._workers))]
+        return [place.device.name for place in self._places]
+
+    @cached_property
+    def _devices(self) -> list[Device]:
+        return devices(self._workers)
+
+    @cached_property
+    def _places(self) -> list[_Place]:
+        """A place for each worker; after the last device comes the first again."""
+        return [_Place(self._devices[n % len(self._devices)]) for n in range(self._workers)]
+
+    @property
+    def _on_cuda(self) -> bool:
+        return self._devices[0].cuda is not None
 
     def _start(self) -> None:
-        """Gives waiting jobs to idle workers."""
-        for place, worker in enumerate(self._workers):
-            if not self._waiting:
-                return
-            if worker is None:
-                worker = self._workers[place] = WorkerProcess(self._environment(place))
-            if worker.idle:
-                job = self._waiting.pop(0)
+        """Starts waiting jobs in their order, as long as devices are free."""
+        while self._waiting:
+            job = self._waiting[0]
+            if self._on_cuda and job.devices > len(self._devices):
+                told = f"it needs {job.devices} devices, and this machine has {len(self._devices)}"
+                self._ended.append(Ended(job, REFUSED, 0.0, told))
+            elif self._started_cold(job) if job.devices > 1 else self._started_warm(job):
                 self._reports[job] = Reports(RunFolder(job.folder))
-                worker.run(job)
+            else:
+                return
+            self._waiting.pop(0)
 
-    def _environment(self, place: int) -> dict[str, str]:
-        """Threads are divided among workers; `trainer.threads` decides for torch."""
-        share = max(1, (os.cpu_count() or 1) // len(self._workers))
-        return {"OMP_NUM_THREADS": str(share), "PLION_PLACE": f"worker {place}"}
+    def _started_warm(self, job: Job) -> bool:
+        """Gives a job to an idle worker, if possible one that is warm; False if none is idle."""
+        lent = {device for own in self._cold.values() for device in own}
+        idle = [
+            place
+            for place in self._places
+            if place.device not in lent and (place.worker is None or place.worker.idle)
+        ]
+        if not idle or len(self._cold) + self._busy() >= self._workers:
+            return False
+        place = max(idle, key=lambda one: one.worker is not None)
+        if place.worker is None:
+            place.worker = WorkerProcess(environment([place.device], self._workers))
+        place.worker.run(job)
+        return True
+
+    def _started_cold(self, job: Job) -> bool:
+        """Starts a job of several devices in its own process; False if too few are free.
+
+        Its ranks share the processor where there is no CUDA.
+        """
+        used = set(self._used())
+        free = [device for device in self._devices if device not in used]
+        needed = min(job.devices, len(self._devices))
+        if len(free) < needed or len(self._cold) + self._busy() >= self._workers:
+            return False
+        own = free[:needed]
+        self._cold[ColdProcess(job, environment(own, self._workers))] = own
+        return True
+
+    def _busy(self) -> int:
+        """How many warm workers run a job, or are about to end."""
+        return sum(place.worker is not None and not place.worker.idle for place in self._places)
+
+    def _used(self) -> Iterator[Device]:
+        for place in self._places:
+            if place.worker and not place.worker.idle:
+                yield place.device
+        for own in self._cold.values():
+            yield from own
+
+    def _end(self, one: Ended) -> None:
+        self._late += self._unread(one.job)
+        del self._reports[one.job]
+        self._ended.append(one)
+
+    def _unread(self, job: Job) -> list[Reported]:
+        return [Reported(job, report) for report in self._reports[job].new()]

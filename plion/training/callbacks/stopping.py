@@ -13,17 +13,10 @@ import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from plion.system import slurm
+from plion.system.signals import Stopped
 from plion.training.step.step_sums import AtSteps
 
 _SIGNALS = (signal.SIGTERM, signal.SIGUSR1)  # the first wins if ranks received both
-
-
-class Stopped(SystemExit):
-    """Exits the process with status 128 + signal number."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
-        self.number = number
 
 
 class Stop(AtSteps):

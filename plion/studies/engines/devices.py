@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-_PLACE = "PLION_PLACE"  # which reports name
+_PLACE = "PLION_PLACE"  # which reports name, after this process's own
 _SECONDS = 60.0  # that nvidia-smi may take: the first call after a boot is slow
 _LISTED = re.compile(r"^(?P<part>\s*)(?:GPU|MIG) .*\(UUID: (?P<uuid>[^)]+)\)", re.MULTILINE)
 
@@ -43,7 +43,8 @@ def environment(own: Sequence[Device], workers: int) -> dict[str, str]:
     given = {name: os.environ.get(name, "") for name in _THREADS}
     most = {name: int(text) if text.isdecimal() else share for name, text in given.items()}
     variables = {name: str(min(share, number)) for name, number in most.items()}
-    variables[_PLACE] = " + ".join(one.name for one in own)
+    names = " + ".join(one.name for one in own)
+    variables[_PLACE] = f"{os.environ.get(_PLACE, '')} {names}".strip()
     cuda = [one.cuda for one in own if one.cuda is not None]
     return {**variables, _VISIBLE: ",".join(cuda)} if cuda else variables
 

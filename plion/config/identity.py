@@ -17,6 +17,23 @@ from plion.settings.walk import settings_of, value_at
 # Former settings stay in the hash, so that earlier runs keep theirs.
 _CONSTANT: dict[str, Any] = {"loss": {"unit": "tokens"}}
 
+# Settings that begin so count only where another one is neither empty nor 0.
+_NEEDED = {
+    "model.lora.": "model.lora.parts",
+    "sampler.schedule.": "sampler.schedule.parameter",
+    "data.augment.noise.": "data.augment.noise.folder",
+    "data.augment.masks.time_": "data.augment.masks.time",
+    "data.augment.masks.frequency_": "data.augment.masks.frequency",
+}
+
+
+def needed_by(key: str) -> str | None:
+    """The setting that must not be empty or 0 for another one to count; None if there is none."""
+    for prefix, needed in _NEEDED.items():
+        if key.startswith(prefix) and key != needed:
+            return needed
+    return None
+
 
 def identity(exp: Experiment) -> dict[str, Any]:
     """The settings that identify a run, nested as in the file."""
@@ -54,12 +71,10 @@ def _counted(exp: Experiment) -> dict[str, Any]:
     default attention window are left out, since earlier runs did not have these settings.
     """
     model, augment = exp.model, changes(exp.data.augment)
-    without_effect = {
+    without_effect = {prefix: not value_at(exp, needed) for prefix, needed in _NEEDED.items()} | {
         "data.augment.": True,
         "data.context": not exp.data.context,
         "model.encoder_window": model.encoder_window == "8s",
-        "model.lora.": not model.lora.parts,
-        "sampler.schedule.": not exp.sampler.schedule.parameter,
     }
     dropped = tuple(key for key, idle in without_effect.items() if idle)
     come_to = {

@@ -48,13 +48,14 @@ def read_study_file(
     verb: str,
     *,
     varied: str,
+    instead: str = "",
     check: Callable[[F], str | None] | None = None,
 ) -> StudyFile[F]:
     """Reads a study file and applies overrides; those with the prefix `VERB.` change the file.
 
     `varied` is the key (`axes`, `space`) whose own keys are dotted settings: an override
-    `VERB.VARIED.SETTING=value` replaces that setting's values. Raises InputError for an invalid
-    file or override, and for a missing key.
+    `VERB.VARIED.SETTING=value` replaces that setting's values; it may be missing where the key
+    `instead` is there. Raises InputError for an invalid file or override, and for a missing key.
     """
     own = {text: override(text) for text in overrides if text.startswith(f"{verb}.")}
     prefix = f"{verb}.{varied}."
@@ -71,8 +72,9 @@ def read_study_file(
         if text.startswith(prefix):
             key = text.partition("=")[0].strip()
             getattr(file, varied)[key.removeprefix(prefix)] = value_at(layer.values, key)
+    given = {key for layer in layers for key in layer.values}
     for key in ("base", "hold", varied, "suite"):
-        if not any(key in layer.values for layer in layers):
+        if key not in given and not (key == varied and instead in given):
             raise InputError(f"{path}: '{key}' is missing")
     others = [override(text) for text in overrides if text not in own]
     return StudyFile(file, read_layers(path.parent / file.base), others)

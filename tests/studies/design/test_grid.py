@@ -3,41 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from plion.errors import InputError
-from plion.studies.design.grid import Ablation, read_ablation
-
-FILE = """
-question: Which sampler?
-base: ../experiments/small.yaml
-hold: {quantity: utterances, amount: 500}
-axes:
-  sampler:
-    balanced: {sampler.name: balanced}
-    temperature-3: {sampler.name: temperature, sampler.temperature.T: 3}
-  tag.train: [none, predict]
-seeds: [0, 1]
-suite: mini12
-"""
-
-
-@pytest.fixture(autouse=True)
-def base(tmp_path: Path) -> None:
-    (tmp_path / "experiments").mkdir()
-    (tmp_path / "experiments" / "small.yaml").write_text("optim: {lr: 0.5}\nhold: {amount: 9}\n")
-
-
-def read(folder: Path, text: str = FILE, *overrides: str) -> Ablation:
-    path = folder / "ablations" / "study.yaml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    return read_ablation(path, overrides)
-
-
-def refusal(folder: Path, text: str = FILE, *overrides: str) -> str:
-    with pytest.raises(InputError) as error:
-        read(folder, text, *overrides)
-    return str(error.value)
+from designed import FILE, read, refusal
 
 
 def test_the_cells_are_the_product_of_axes_and_seeds_in_order(tmp_path: Path) -> None:
@@ -129,14 +95,19 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         ("[none, predict]", "[none, none]", "axis 'tag.train' has the same value twice"),
         ("[none, predict]", "[]", "axis 'tag.train' has no values"),
         ("[none, predict]", "none", "axis 'tag.train' has no values"),
-        ("tag.train", "tag.trian", "axis 'tag.trian', none: unknown key 'tag.trian'"),
+        (
+            "tag.train",
+            "tag.trian",
+            "axis 'tag.trian' names no setting (did you mean 'tag.train'?); plain values are of "
+            "the setting that names the axis; under another name write `label: {key: value}`",
+        ),
         ("seeds: [0, 1]", "seeds: [1, 1]", "seeds must be different whole numbers"),
         ("amount: 500", "amount: 0", "hold.amount must be above 0"),
         ("quantity: utterances", "quantity: hours", "hold.quantity cannot be 'hours'"),
         ("suite: mini12", "", "'suite' is missing"),
         ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
         ("sampler.name: balanced}", "3: balanced}", "axis 'sampler', balanced: '3' cannot be set"),
-        ("[none, predict]", "[a/b, a+b]", "label 'a/b' and another both become 'a-b'"),
+        ("[none, predict]", "[a/b, a+b]", "labels 'a/b' and 'a+b' both become 'a-b'"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_where_it_is(

@@ -1,10 +1,11 @@
 """Input files of an experiment: the manifests of its suite, and hashes over their content."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-from plion.config.identity import evaluation_identity, fingerprint, identity
+from plion.config.identity import evaluation_identity, fingerprint, fingerprint_by_seed, identity
 from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.audio.noise import sizes
@@ -81,30 +82,68 @@ def hash8(exp: Experiment) -> str:
     Covers the settings, the content of manifests and noise, and the base model's weights. Raises
     InputError if the suite, its data, its noise or the base model cannot be found.
     """
-    noise = exp.data.augment.noise
-    content = {"noise": sizes(noise.folder)} if noise.wanted else {}
-    return _hash8(exp, {**identity(exp), **content}, SPLITS)
+    return Hashes().training(exp)
 
 
 def evaluation_hash8(exp: Experiment) -> str:
     """The 8-digit hash of a run that evaluates the model without training."""
-    return _hash8(exp, evaluation_identity(exp), ("test",))
+    return Hashes().evaluation(exp)
 
 
-def _hash8(exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]) -> str:
-    """Hashes the rows of the suite, not its name or its paths.
+class Hashes:
+    """The hashes of many experiments: files, and settings that they share, are read once."""
 
-    Rows of languages are hashed unless they are the paper's as shipped: runs of those languages
-    keep the hash of earlier versions.
+    def __init__(self) -> None:
+        self._by_seed: dict[tuple[int, ...], tuple[Experiment, Callable[[int], str]]] = {}
+        self._read: dict[Hashable, Any] = {}
+
+    def training(self, exp: Experiment) -> str:
+        """The same as `hash8`."""
+        # Experiments of an `Overlay` share the groups that are equal.
+        shared = tuple(id(own) for name, own in vars(exp).items() if name not in ("name", "seed"))
+        if shared not in self._by_seed:
+            noise = exp.data.augment.noise
+            folder = noise.folder if noise.wanted else ""
+            settings = identity(exp)
+            if folder:
+                settings["noise"] = self._once(("noise", folder), lambda: sizes(folder))
+            of_seed = fingerprint_by_seed(*self._content(exp, settings, SPLITS))
+            self._by_seed[shared] = (exp, of_seed)  # kept, so that no other group gets its id
+        return self._by_seed[shared][1](exp.seed)
+
+    def evaluation(self, exp: Experiment) -> str:
+        """The same as `evaluation_hash8`."""
+        return fingerprint(*self._content(exp, evaluation_identity(exp), ("test",)))
+
+    def _content(
+        self, exp: Experiment, settings: Mapping[str, Any], splits: tuple[str, ...]
+    ) -> tuple[dict[str, Any], dict[str, str], str]:
+        """What a fingerprint is of: settings with the suite's rows, manifests, base model."""
+        suite = (exp.data.suite, json.dumps(exp.languages))
+        rows = self._once(("rows", *suite), lambda: _rows(exp))
+        manifests = self._once(
+            ("manifests", exp.data.root, splits, *suite), lambda: _manifests(exp, splits)
+        )
+        name, like = exp.model.name, exp.model.like
+        weights = self._once(("model", name, like), lambda: model.identity(name, like))
+        return {**settings, **rows}, manifests, weights
+
+    def _once(self, key: Hashable, read: Callable[[], Any]) -> Any:
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
+
+
+def _rows(exp: Experiment) -> dict[str, Any]:
+    """The rows of the suite that count, not its name or its paths.
+
+    Rows of languages count unless they are the paper's as shipped: runs of those languages keep
+    the hash of earlier versions.
     """
     benchmarks = suite_of(exp)
     rows = [[row.key, row.language, row.metric] for row in benchmarks]
     languages = as_rows(to_record(row.spoken for row in benchmarks))
-    content = {"suite": rows, **({"languages": languages} if languages else {})}
-    manifests = _manifests(exp, splits)
-    return fingerprint(
-        {**settings, **content}, manifests, model.identity(exp.model.name, exp.model.like)
-    )
+    return {"suite": rows, **({"languages": languages} if languages else {})}
 
 
 def _manifests(exp: Experiment, splits: tuple[str, ...]) -> dict[str, str]:

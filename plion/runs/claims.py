@@ -7,6 +7,7 @@ from pathlib import Path
 
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
+from plion.runs.root import RunRoot
 from plion.system import drafts, locks
 from plion.system.files import writable
 
@@ -16,12 +17,7 @@ def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
 
     Runs with equal hashes are the same run. The folder need not exist.
     """
-    own = RunFolder(Path(root) / f"{name}-{hash8}")
-    if not own.record.exists():
-        for path in sorted(Path(root).glob(f"*-{hash8}")):
-            if RunFolder(path).read().hash == hash8:
-                return RunFolder(path)
-    return own
+    return RunRoot(root).locate(name, hash8)
 
 
 def claim(root: str | Path, name: str, hash8: str) -> RunFolder:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from plion.errors import InputError, sentence
 from plion.runs.record import RunRecord
-from plion.runs.record_file import read_record, write_record
-from plion.system.documents import parse_json
+from plion.runs.record_file import Marks, read_marks, read_record, write_record
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class RunFolder:
         """The content of run.json, blank where there is none; InputError as `read_record`."""
         return read_record(self.record)
 
+    def marks(self) -> Marks:
+        """The hash and status in run.json, read quickly; InputError as `read_marks`."""
+        return read_marks(self.record)
+
     def write(self, **fields: Any) -> None:
         """Set fields of run.json and keep the others; errors as `write_record`."""
         write_record(self.record, **fields)
@@ -74,19 +79,20 @@ class RunFolder:
 
         `forced`: and scored them a second time, with the true language given.
         """
-        scored = (not tested or self.scored) and (not (tested and forced) or self.forced.scored)
-        return scored and self.read().status == "done"
+        evaluated = self.evaluated(forced=forced) if tested else True
+        return evaluated and self.marks().status == "done"
+
+    def evaluated(self, *, forced: bool) -> bool:
+        """Whether the test sets are scored; `forced`: the second time too."""
+        return self.scored and (not forced or self.forced.scored)
 
     @property
     def scored(self) -> bool:
         """Whether metrics.json is there and whole: a power failure can cut it off."""
-        if not self.metrics.is_file():
-            return False
         try:
-            parse_json(self.metrics.read_bytes(), str(self.metrics))
-        except InputError:
+            return isinstance(orjson.loads(self.metrics.read_bytes()), dict)
+        except (OSError, ValueError):
             return False
-        return True
 
     def failed(self, **fields: Any) -> None:
         """Set status `failed` and fields that say why; the caller reports the failure itself.

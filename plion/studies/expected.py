@@ -8,9 +8,9 @@ from typing import Any
 
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
-from plion.planning.inputs import evaluation_hash8, hash8
-from plion.runs.claims import locate
+from plion.planning.inputs import Hashes
 from plion.runs.folder import RunFolder
+from plion.runs.root import RunRoot
 from plion.studies.design.grid import Ablation
 from plion.system.files import atomic_write
 
@@ -36,19 +36,24 @@ class Expected:
 
     def status(self) -> str:
         """The status in run.json, `missing`, or `not evaluated` if test sets are left to decode."""
-        status = self.folder.read().status or "missing"
-        return status if status != "done" or self.done() else "not evaluated"
+        status = self.folder.marks().status or "missing"
+        if status != "done" or not self.tested:
+            return status
+        return "done" if self.folder.evaluated(forced=self.forced) else "not evaluated"
 
 
 def expected_runs(ablation: Ablation) -> tuple[Expected, list[Expected]]:
     """The base's evaluation and the run of each cell, in order."""
-    base = _expected(ablation.base, evaluation_hash8(ablation.base), tested=True)
-    cells = [_expected(c.exp, hash8(c.exp), tested=c.exp.evaluate.test) for c in ablation.cells]
+    hashes, roots = Hashes(), dict[str, RunRoot]()
+
+    def expected(exp: Experiment, hash8: str, *, tested: bool) -> Expected:
+        root = roots.setdefault(exp.trainer.runs, RunRoot(exp.trainer.runs))
+        return Expected(exp.name, hash8, root.locate(exp.name, hash8), exp, tested)
+
+    base = expected(ablation.base, hashes.evaluation(ablation.base), tested=True)
+    exps = [cell.exp for cell in ablation.cells]
+    cells = [expected(exp, hashes.training(exp), tested=exp.evaluate.test) for exp in exps]
     return base, _shared(cells)
-
-
-def _expected(exp: Experiment, digits: str, *, tested: bool) -> Expected:
-    return Expected(exp.name, digits, locate(exp.trainer.runs, exp.name, digits), exp, tested)
 
 
 def _shared(cells: Sequence[Expected]) -> list[Expected]:

@@ -97,6 +97,7 @@ class Runs:
         seeds: Mapping[str, int] | None = None,
         base: str | None = "base",
         forced: Sequence[str] = (),
+        variants: Sequence[str] = (),
     ) -> Path:
         """The folder `mini` with its ablation.json; `cells` has the labels of each run.
 
@@ -108,6 +109,7 @@ class Runs:
             "question": "What does it change?",
             "suite": "mini12",
             "axes": axes,
+            "variants": variants,
             "seeds": sorted({seeds.get(name, 0) for name in cells}),
             "hold": {"quantity": "audio_hours", "amount": 0.5},
             "tag_decode": "matched",

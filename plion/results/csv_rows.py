@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.results.analysis.rates import run_rates
-from plion.results.reading.study import Run, Study
+from plion.results.reading.study import VARIANT, Run, Study
 from plion.runs.record import columns
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
@@ -47,7 +47,8 @@ def write_csv(rows: Sequence[Row], path: str | Path) -> None:
 
 
 def _rows(study: Study, run: Run) -> list[Row]:
-    common: Row = {column(axis): run.labels.get(axis) for axis in study.axes}
+    axes = [*study.axes, *([VARIANT] if study.variants else [])]
+    common: Row = {column(axis): run.labels.get(axis) for axis in axes}
     common |= {name: getattr(run.record, name) for name in _RECORDED}
     common |= {
         "ablation": study.name,

@@ -7,7 +7,7 @@ from plion.errors import InputError, suggest
 from plion.results.analysis.conditions import other_conditions
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.systems import system_rates, systems
-from plion.results.reading.study import Run, Study
+from plion.results.reading.study import VARIANT, Run, Study
 from plion.results.request import Request
 from plion.results.tables.breakdowns import breakdown_table
 from plion.results.tables.cost import cost_table, latency_table
@@ -48,7 +48,7 @@ def render_studies(studies: Sequence[Study], request: Request) -> str:
 
 def _comparisons(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
     """The contrasts of an axis in every study that has it."""
-    axes = list(dict.fromkeys(axis for study in studies for axis in study.axes))
+    axes = list(dict.fromkeys(axis for study in studies for axis in _compared(study)))
     if not axes:
         raise InputError(
             f"--compare {axis}: single runs have no axes to compare along; name the folder "
@@ -56,9 +56,14 @@ def _comparisons(studies: Sequence[Study], axis: str, *, intersect: bool) -> lis
         )
     if axis not in axes:
         raise InputError(f"no axis '{axis}' in these folders {suggest(axis, axes)}")
-    compared = [study for study in studies if axis in study.axes]
+    compared = [study for study in studies if axis in _compared(study)]
     tables = comparison_tables(compared, axis, intersect=intersect)
     return [_told(table, study) for table, study in zip(tables, compared, strict=True)]
+
+
+def _compared(study: Study) -> list[str]:
+    """The axes that a study can be compared along, its variants among them."""
+    return [*study.axes, *([VARIANT] if study.variants else [])]
 
 
 def _tables(studies: Sequence[Study], request: Request) -> list[Table]:

@@ -84,6 +84,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "question": ablation.question,
         "suite": ablation.base.data.suite,
         "axes": ablation.axes,
+        "variants": ablation.variants,
         "seeds": ablation.seeds,
         "hold": asdict(ablation.base.hold),
         # None if the ablation varies it.

@@ -11,6 +11,7 @@ from plion.planning.inputs import has_data
 from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.planning.tables.loss_weights import language_weights, weights_table
 from plion.runs.folder import RunFolder
+from plion.studies.design.axes import BUDGET
 from plion.studies.design.grid import Ablation
 from plion.typesetting.amounts import cost, money
 
@@ -35,7 +36,8 @@ def preview(ablation: Ablation) -> str:
     lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
     if printed := weights_table(weights, "run"):
         lines += [printed, ""]
-    lines.append(f"every cell is held to {hold.amount:g} {hold.quantity}")
+    amount = "its hold.amount in" if BUDGET in ablation.axes else f"{hold.amount:g}"
+    lines.append(f"every cell is held to {amount} {hold.quantity}")
     if not known:
         lines.append(
             f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "

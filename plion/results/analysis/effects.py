@@ -1,11 +1,16 @@
 """Effects of an ablation's factors: differences between cells, paired by utterance."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 
 import numpy as np
 
+from plion.results.analysis.contrasts import (
+    Contrast,
+    contrasts_along,
+    interactions,
+    main_contrasts,
+)
 from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
 from plion.results.analysis.peers import beside
 from plion.results.analysis.rates import resampled
@@ -14,9 +19,6 @@ from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import Interval
 from plion.scoring.statistics.intervals import TEST_REPLICATES, interval
-
-Labels = dict[str, str]
-Cells = list[tuple[Labels, float]]  # cells of the grid and their coefficients
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,72 +36,35 @@ class Effect:
 
 
 def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
-    """The main effects against the reference, then the interactions of every two factors.
+    """The main effects against the reference, the variants against it, then interactions.
 
-    The reference is the first label of every axis. A main effect is that of one other label, with
-    all other axes at the reference; an interaction is the difference of a label's effect under
-    another axis's label. Each is estimated on the macro average and, with several languages, on
-    each language's mean, averaged over seeds. `intersect`: runs tested on different utterances are
+    A main effect is that of one other label, with all other axes at the reference; an interaction
+    is the difference of a label's effect under another axis's label (`plion.results.analysis
+    .contrasts`). Each is estimated on the macro average and, with several languages, on each
+    language's mean, averaged over seeds. `intersect`: runs tested on different utterances are
     compared on those they share.
     """
-    reference = {axis: labels[0] for axis, labels in study.axes.items()}
-    mains = [_difference(reference, axis, label) for axis, label in _others(study)]
-    pairs = [
-        _interaction(reference, first, second)
-        for first, second in combinations(_others(study), 2)
-        if first[0] != second[0]
-    ]
-    named = mains + pairs
-    return [
-        one for name, cells in named for one in _estimate(study, name, cells, intersect=intersect)
-    ]
+    contrasts = [*main_contrasts(study), *interactions(study)]
+    return [one for own in contrasts for one in _estimate(study, own, intersect=intersect)]
 
 
 def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Effect]:
-    """Labels of one axis against its first, per combination of the other axes, per benchmark."""
-    first, *others = study.axes[axis]
-    levels = [
-        dict(zip(study.axes, labels, strict=True))
-        for labels in product(*study.axes.values())
-        if labels[list(study.axes).index(axis)] == first
-    ]
-    named = [_difference(level, axis, label) for level in levels for label in others]
+    """Labels of one axis against its first, per combination of the other axes, per benchmark.
+
+    Or each variant against the reference.
+    """
     return [
         one
-        for name, cells in named
-        for one in _estimate(study, name, cells, intersect=intersect, each=True)
-    ]
-
-
-def _others(study: Study) -> Iterator[tuple[str, str]]:
-    """Every axis with each of its labels except the first."""
-    for axis, labels in study.axes.items():
-        for label in labels[1:]:
-            yield axis, label
-
-
-def _difference(level: Labels, axis: str, label: str) -> tuple[str, Cells]:
-    where = ", ".join(f"{name} {value}" for name, value in level.items() if name != axis)
-    name = f"{axis}: {label} - {level[axis]}" + (f" (at {where})" if where else "")
-    return name, [(level, -1.0), ({**level, axis: label}, 1.0)]
-
-
-def _interaction(
-    reference: Labels, first: tuple[str, str], second: tuple[str, str]
-) -> tuple[str, Cells]:
-    one, other = dict([first]), dict([second])
-    return f"interaction: {first[0]} {first[1]} x {second[0]} {second[1]}", [
-        (reference, 1.0),
-        (reference | one, -1.0),
-        (reference | other, -1.0),
-        (reference | one | other, 1.0),
+        for own in contrasts_along(study, axis)
+        for one in _estimate(study, own, intersect=intersect, each=True)
     ]
 
 
 def _estimate(
-    study: Study, name: str, cells: Cells, *, intersect: bool, each: bool = False
+    study: Study, contrast: Contrast, *, intersect: bool, each: bool = False
 ) -> list[Effect]:
     """The contrast of cells: on every benchmark if `each`, else on the averages."""
+    name, cells = contrast.name, contrast.cells
     own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
     every, forced = decoded_alike(study, own)
     name += " (forced)" if forced else ""
@@ -130,10 +95,10 @@ def _estimate(
     of = dict(zip(runs, shares.tolist(), strict=True))
     together = beside(study, compared, runs)
     coefficients = np.array([of.get(run, 0.0) for run in together])
-    return _contrast(name, together, coefficients, remark, each=each)
+    return _estimates(name, together, coefficients, remark, each=each)
 
 
-def _contrast(
+def _estimates(
     name: str, runs: Sequence[Run], coefficients: Floats, remark: str, *, each: bool
 ) -> list[Effect]:
     keys = list(runs[0].rates)

@@ -1,6 +1,6 @@
 """Systems: the runs of each cell over its seeds, as rows of a paper's table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import fmean, stdev
@@ -16,11 +16,12 @@ from plion.scoring.statistics.rate import Rate, without_interval
 class System:
     """The scored runs of a cell (combination of labels), one per seed; or a single run.
 
-    status: shown in place of figures if no run has scores.
+    labels: by axis, as of its runs; empty for the base and single runs. status: shown in place of
+    figures if no run has scores.
     """
 
     name: str
-    labels: tuple[str, ...]
+    labels: Mapping[str, str]
     runs: tuple[Run, ...]
     status: str = ""
 
@@ -47,14 +48,14 @@ def systems(study: Study) -> list[System]:
     """
     grouped: dict[object, list[Run]] = {}
     for run in study.runs:
-        own = (*run.labels.values(), run.again) if run.labels else run
+        own = (*run.labels.items(), run.again) if run.labels else run
         grouped.setdefault(own, []).append(run)
     return [_system(runs) for runs in grouped.values()]
 
 
 def _system(runs: Sequence[Run]) -> System:
-    labels = tuple(runs[0].labels.values())
-    name = ", ".join(labels) or runs[0].name
+    labels = runs[0].labels
+    name = ", ".join(labels.values()) or runs[0].name
     forced = any(run.forced for run in runs)
     scored = tuple(run for run in runs if run.scores)
     status = "" if scored else runs[0].status

@@ -1,6 +1,6 @@
 """Marks and panels of systems in charts: a mark per label of one axis, a panel per other labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.lines import Line2D
 
 from plion.results.analysis.systems import System, systems
-from plion.results.reading.study import Study
+from plion.results.reading.study import VARIANT, Study
 from plion.typesetting.charts import EDGE, GREY, MARKERS
 
 _CHARACTERS = 18  # characters of a legend per inch
@@ -32,25 +32,47 @@ class Marked:
 
 
 def marked(study: Study) -> Marked:
-    """Arranges systems: marks for the samplers' axis (or the first), panels for the others."""
+    """Arranges systems: marks for the samplers' axis (or the first), panels for the others.
+
+    An axis of the same group as the marked one that some systems have no label on, as a parameter
+    of one sampler, is marked with it. Variants have a panel of their own, and their names as marks.
+    """
     scored = [system for system in systems(study) if system.runs]
     if not study.axes:
         panels = {"": {system.name: system for system in scored}}
         return Marked(study, None, panels, _markers([system.name for system in scored]))
-    axes = list(study.axes)
-    first = next((axes.index(name) for name in axes if name.startswith("sampler")), 0)
+    shown = _marked_axes(study)
     grid: dict[str, dict[str, System]] = {}
     for system in scored:
         if system.labels:
-            others = [
-                f"{axis} {label}"
-                for place, (axis, label) in enumerate(zip(axes, system.labels, strict=True))
-                if place != first
-            ]
-            panel = ", ".join(others) + (" (forced)" if system.forced else "")
-            grid.setdefault(panel.strip(), {})[system.labels[first]] = system
+            panel, mark = _place(study, shown, system.labels)
+            panel += " (forced)" if system.forced else ""
+            grid.setdefault(panel.strip(), {})[mark] = system
     base = next((system for system in scored if not system.labels), None)
-    return Marked(study, base, grid, _markers(study.axes[axes[first]]))
+    marks = [_place(study, shown, labels)[1] for labels in study.cells] + [*study.variants]
+    return Marked(study, base, grid, _markers(list(dict.fromkeys(marks))))
+
+
+def _place(study: Study, shown: Sequence[str], labels: Mapping[str, str]) -> tuple[str, str]:
+    """The panel of a cell and its mark there."""
+    if study.variants and VARIANT in labels:
+        return f"{VARIANT}s", labels[VARIANT]
+    mark = ", ".join(labels[axis] for axis in shown if axis in labels)
+    others = [f"{axis} {label}" for axis, label in labels.items() if axis not in shown]
+    return ", ".join(others), mark or f"no {shown[0]}"
+
+
+def _marked_axes(study: Study) -> list[str]:
+    """The axis that marks stand for, and those that only some of its labels have."""
+    axes = list(study.axes)
+    first = next((name for name in axes if name.startswith("sampler")), axes[0])
+    group = first.partition(".")[0]
+    partial = [
+        axis
+        for axis in axes
+        if axis.partition(".")[0] == group and any(axis not in cell for cell in study.cells)
+    ]
+    return list(dict.fromkeys([first, *partial]))
 
 
 def _markers(names: Sequence[str]) -> dict[str, str]:

@@ -33,6 +33,7 @@ class _Ablation(TypedDict):
     question: str
     suite: str
     axes: dict[str, list[Any]]
+    variants: NotRequired[list[str]]
     hold: Held | None
     base: _Expected | None
     cells: list[_Cell]
@@ -100,7 +101,8 @@ def _read_ablation(path: Path) -> Study:
             raise InputError(f"{source} is damaged: the axis '{axis}' has no label")
     cells = [*base, *plan["cells"]]
     runs = tuple(run for cell in cells for run in _read_cell(path.parent, cell))
-    return Study(axes=axes, runs=runs, varies_decoding=varies, **named)
+    variants = tuple(plan.get("variants", ()))
+    return Study(axes=axes, variants=variants, runs=runs, varies_decoding=varies, **named)
 
 
 def _read_cell(root: Path, cell: _Cell) -> list[Run]:

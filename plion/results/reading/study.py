@@ -12,14 +12,18 @@ from plion.text.language_file import language_rows
 from plion.text.languages import Language, Languages
 from plion.text.shipped import SHIPPED, in_order
 
+VARIANT = "variant"
+"""What a variant's name is the label of, as of an axis, and the name of its column."""
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
     """A run of a study. A missing, unfinished or damaged one has a status and no scores.
 
     `damage`: what is missing and how to restore it, for the status `damaged`. `labels`: its label
-    on each axis, empty for the base. `record`: the content of run.json. `again`: a second decoding
-    with the language given, which follows the run itself in the study.
+    on each axis that applies, empty for the base; of a variant its name alone. `record`: the
+    content of run.json. `again`: a second decoding with the language given, which follows the run
+    itself in the study.
     """
 
     name: str
@@ -82,8 +86,8 @@ class Run:
 class Study:
     """An ablation with its runs, the base first; or single runs, without name and axes.
 
-    `axes`: the labels of each axis in order; the first is the reference. `varies_decoding`:
-    whether an axis sets `tag.decode`.
+    `axes`: the labels of each axis in order. `variants`: names of cells beside those of the axes.
+    `varies_decoding`: whether an axis sets `tag.decode`.
     """
 
     name: str
@@ -91,6 +95,7 @@ class Study:
     runs: tuple[Run, ...]
     question: str = ""
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variants: tuple[str, ...] = ()
     hold: Mapping[str, Any] = field(default_factory=dict)
     varies_decoding: bool = False
 
@@ -109,6 +114,23 @@ class Study:
     def title(self) -> str:
         """An ablation's name and question, or the suite of single runs."""
         return f"{self.name}: {self.question}" if self.name else self.label
+
+    @cached_property
+    def cells(self) -> list[Mapping[str, str]]:
+        """The labels of each cell of the axes, in order."""
+        own = (run.labels for run in self.runs if run.labels)
+        every = {tuple(labels.items()): labels for labels in own}
+        return [one for one in every.values() if not (self.variants and VARIANT in one)]
+
+    @cached_property
+    def reference(self) -> Mapping[str, str]:
+        """The labels of the cell that others are compared with.
+
+        The first with the first label of each of its axes; if that was left out, the first.
+        """
+        firsts = {axis: labels[0] for axis, labels in self.axes.items()}
+        usual = (one for one in self.cells if one.items() <= firsts.items())
+        return next(usual, self.cells[0] if self.cells else firsts)
 
     @property
     def base(self) -> Run | None:

@@ -27,7 +27,7 @@ def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
     on_languages = _corrected(found, lambda effect: effect.on != MACRO)
     tables = []
     for study, own in zip(studies, found, strict=True):
-        reference = ", ".join(f"{axis} {labels[0]}" for axis, labels in study.axes.items())
+        reference = ", ".join(f"{axis} {label}" for axis, label in study.reference.items())
         title = f"Effects on the macro average and on each language, in points, against {reference}"
         families = f"{_differences(on_macro)} of the macro average"
         if on_languages:
@@ -37,17 +37,25 @@ def effects_tables(studies: Sequence[Study], *, intersect: bool) -> list[Table]:
 
 
 def comparison_tables(studies: Sequence[Study], axis: str, *, intersect: bool) -> list[Table]:
-    """A table per study of one axis's contrasts, per benchmark and combination of other axes."""
+    """A table per study of one axis's contrasts, per benchmark and combination of other axes.
+
+    The axis may be that of the variants.
+    """
     found = [comparisons(study, axis, intersect=intersect) for study in studies]
     corrected = _corrected(found, lambda effect: True)
     families = f"{_differences(corrected)} shown"
     return [
         _table(
-            f"{study.name}: {axis} against {study.axes[axis][0]}, in points",
+            f"{study.name}: {axis} against {_first(study, axis)}, in points",
             own, corrected, families, prefix=f"{axis}: ",
         )
         for study, own in zip(studies, found, strict=True)
     ]  # fmt: skip
+
+
+def _first(study: Study, axis: str) -> str:
+    """What the labels of an axis are compared with: its first, or for variants the reference."""
+    return study.axes[axis][0] if axis in study.axes else ", ".join(study.reference.values())
 
 
 def _table(

@@ -33,7 +33,9 @@ def reading_notes(study: Study) -> list[str]:
         if any(rate.few for name, rate in made if name == MACRO):
             notes.append(FEW_NOTE)
         notes += unknown_notes(made)
-    if study.hold:
+    if study.hold and "hold.amount" in study.axes:
+        notes.append(f"Held in each run: its hold.amount in {study.hold['quantity']}.")
+    elif study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
     if short := [run for run in scored if run.record.short_of_hold]:
         lacking = ", ".join(f"{run.name} by {_short_of_hold(run)}" for run in short)

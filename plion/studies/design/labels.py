@@ -6,9 +6,6 @@ from typing import Any
 
 from plion.errors import InputError, suggest
 
-VARIANT = "variant"
-"""What stands for the axis in the labels of a variant, and names its column of results.csv."""
-
 
 def label_of(value: Any) -> str:
     """A value as YAML would write it."""

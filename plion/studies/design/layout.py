@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plion.config.layers import Layer, dotted
 from plion.errors import InputError
+from plion.results.reading.study import VARIANT
 from plion.studies.design.ablation_file import AblationFile
 from plion.studies.design.axes import OWN, Axes, Axis, read_axes, read_value
 from plion.studies.design.combinations import (
@@ -16,7 +17,7 @@ from plion.studies.design.combinations import (
     without_excluded,
 )
 from plion.studies.design.idle import folded, refuse_idle, told_overrides
-from plion.studies.design.labels import VARIANT, refuse_alike, titled
+from plion.studies.design.labels import refuse_alike, titled
 from plion.studies.design.study_file import StudyFile, refuse_replaced
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from plion.errors import InputError, listed, suggest
+from plion.results.reading.study import VARIANT
 from plion.studies.design.grid import Ablation, Cell
-from plion.studies.design.labels import VARIANT, known_label
+from plion.studies.design.labels import known_label
 
 _SEED = "seed"
 

@@ -108,6 +108,12 @@ class Trainer:
         10, above=0, identity="never", unit="steps", help="steps between two log entries"
     )
     runs: str = setting("runs", identity="never", help="folder of the run folders")
+    checkpoint_dir: str = setting(
+        "",
+        identity="never",
+        help="folder, seen by all machines, where new runs keep their checkpoints and exports, so "
+        "that another machine can go on; empty: in each run's folder",
+    )
     price_per_hour: float | None = setting(
         None, above=0, identity="never", unit="any currency", help="price of all devices together"
     )

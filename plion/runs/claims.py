@@ -59,6 +59,8 @@ def alone(folder: Path) -> Iterator[None]:
     with lock, locks.held(lock, waiting):
         run = RunFolder(folder)
         drafts.clear(folder)  # studies write configurations into folders of runs
-        for own in (run.checkpoints, *(one.predictions("").parent for one in (run, run.forced))):
-            drafts.clear(own, held=True)
+        shared = run.checkpoints.is_symlink()  # with processes that this lock does not hold off
+        drafts.clear(run.checkpoints, held=not shared)
+        for own in (run, run.forced):
+            drafts.clear(own.predictions("").parent, held=True)
         yield

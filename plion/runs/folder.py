@@ -1,5 +1,6 @@
 """One run's folder: the names of its files, its record, and how far it has come."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,14 @@ class RunFolder:
     def export(self) -> Path:
         """The chosen weights in hf layout."""
         return self.checkpoints / "export"
+
+    @property
+    def trained(self) -> bool:
+        """Whether the weights are exported and run.json describes their training.
+
+        Where runs of several machines share their checkpoints, another may have exported them.
+        """
+        return self.export.exists() and self.read().steps is not None
 
     @property
     def reports(self) -> Path:
@@ -111,6 +120,9 @@ def run_of(model: str | Path) -> RunFolder:
 
     For any other model, a folder without a run.
     """
-    path = Path(model)
-    whole = RunFolder(path.resolve().parent.parent)
-    return whole if path.resolve().parent == whole.checkpoints else RunFolder(path)
+    # As given first: a run's checkpoints may be a link to a folder elsewhere.
+    for path in (Path(os.path.abspath(model)), Path(model).resolve()):
+        run = RunFolder(path.parent.parent)
+        if path.parent == run.checkpoints:
+            return run
+    return RunFolder(Path(model))

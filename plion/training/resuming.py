@@ -30,7 +30,7 @@ def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
     """Raises InputError if a run would resume in another precision or attention, or from damaged
     checkpoints.
     """
-    if folder.export.exists() or not last_checkpoint(folder).exists():
+    if folder.trained or not last_checkpoint(folder).exists():
         return
     begun = folder.read()
     for name, here in resolved(exp).items():

@@ -25,6 +25,7 @@ from plion.planning.planned_run import PlannedRun
 from plion.planning.tables.totals import totals
 from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
+from plion.runs.checkpoint_folder import keep_checkpoints_in
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
 from plion.runs.lifecycle import recorded
@@ -76,6 +77,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
             ranks.dismiss()
             _export_both(folder, exp)
         else:
+            keep_checkpoints_in(exp.trainer.checkpoint_dir, folder)
             resuming.check_resumable_here(folder, exp)
             named = english_names(exp)
             known = record_fields(exp) | ({"english_names": named} if named else {})
@@ -98,7 +100,7 @@ def _train(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     _settle(exp)
     if exp.evaluate.test:
         check_test_sets(exp)
-    if folder.export.exists():
+    if folder.trained:
         ranks.dismiss()
     else:
         print(totals(planned), file=sys.stderr, flush=True)

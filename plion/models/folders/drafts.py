@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
+from plion.system import drafts
 from plion.system.files import move_folder, writable
 
 _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
@@ -18,9 +19,11 @@ _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 def drafted(folder: Path) -> Iterator[Path]:
     """Yields a path to write to, which becomes `folder` at the end.
 
-    Removes an existing `folder` first. Raises OSError if it cannot be written.
+    Removes an existing `folder` first, and replaces one that another process wrote meanwhile: of
+    the same run, on a node that was given up too early. Raises OSError if it cannot be written.
     """
-    draft = folder.with_name(f".{folder.name}.part")
+    draft = drafts.draft(folder)
+    drafts.clear(folder.parent)
     for path in (draft, folder):
         shutil.rmtree(path, ignore_errors=True)
     try:
@@ -30,6 +33,7 @@ def drafted(folder: Path) -> Iterator[Path]:
             number = int(found[1])
             raise OSError(number, os.strerror(number), str(folder)) from error
         raise
+    shutil.rmtree(folder, ignore_errors=True)
     move_folder(draft, folder)
 
 

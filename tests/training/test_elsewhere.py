@@ -1,0 +1,33 @@
+"""Runs killed on one machine go on from their checkpoints on another, which has its own root."""
+
+from pathlib import Path
+
+import pytest
+from endings import Killed, dying, outcome
+from tiny import Tiny
+
+from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
+from plion.recognition import test_sets
+from plion.runs.folder import RunFolder
+from plion.runs.reports import Reports
+from plion.training.step.module import SpeechRecognizer
+
+MOMENTS = {
+    "within a step": (SpeechRecognizer, "training_step", 7),
+    "before the weights are exported": (LoadedQwen, "save", 0),
+    "before a test set is decoded": (test_sets, "recognize", 0),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_on_one_machine_ends_on_another_as_if_nothing_had_been(
+    moment: str, tiny: Tiny, finished: RunFolder, settings: tuple[str, ...], tmp_path: Path
+) -> None:
+    shared = f"trainer.checkpoint_dir={tmp_path / 'kept'}"
+    owner, name, call = MOMENTS[moment]
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(owner, name, dying(getattr(owner, name), call))
+        tiny.train(tmp_path / "one", *settings, shared)
+    other = tiny.train(tmp_path / "other", *settings, shared)
+    assert outcome(other) == outcome(finished)
+    assert Reports(other).new()[0].step > 0  # from the checkpoint, not from the start

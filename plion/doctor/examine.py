@@ -23,6 +23,7 @@ def examine(runs: Path = Path("runs")) -> tuple[str, int]:
         *machine.audio(can_import=imported.errors.get("soundfile", "not tried") is None),
         *machine.hub(),
         machine.git(),
+        machine.slurm(),
     ]
     return f"{lines(findings)}\n\n{_verdict(findings)}", int(_stopped(findings))
 

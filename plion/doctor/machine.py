@@ -103,6 +103,12 @@ def git() -> Finding:
     return Finding("git", "ok" if found else "missing", words)
 
 
+def slurm() -> Finding:
+    found = shutil.which("sbatch")
+    words = f"for `--engine slurm`: {found or 'sbatch is on a login node of the cluster'}"
+    return Finding("SLURM", "ok" if found else "missing", words)
+
+
 def hub() -> Iterator[Finding]:
     """Whether the hub's library may use the network, and which models its cache has."""
     try:

@@ -18,12 +18,14 @@ _EXTRAS = {
     "espeakng_loader": "`plion data mini`, which synthesises mini12",
     "pandas": "the notebook of the results",
     "av": "audio that libsndfile does not decode: M4A, WebM, WMA, MP3 of no stated length",
+    "ray": "studies on a cluster, `--engine ray`",
     "flash_attn": "FlashAttention 2 on CUDA devices of capability 8 or more",
 }
 _INSTALL = {
     "espeakng_loader": "pip install -e '.[demo]'",
     "pandas": "pip install -e '.[demo]'",
     "av": "pip install -e '.[audio]'",
+    "ray": "pip install -e '.[ray]'",
     "flash_attn": "pip install flash-attn --no-build-isolation",
 }
 MALICIOUS = {"lightning": ("2.6.2", "2.6.3")}

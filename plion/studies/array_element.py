@@ -99,6 +99,7 @@ def _failed_since(run: RunFolder, when: str) -> bool:
 def main() -> int:
     folder, elements = sys.argv[1:]
     index = os.environ["SLURM_ARRAY_TASK_ID"]
+    os.environ["PLION_PLACE"] = f"element {index}"  # where its reports say that a run is
     try:
         return Element(Path(folder), int(index), int(elements)).run()
     except InputError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plion.doctor.machine import audio, devices, disk, git, hub, shared_memory
+from plion.doctor.machine import audio, devices, disk, git, hub, shared_memory, slurm
 
 CPU = {
     "built_for_cuda": None,
@@ -83,6 +83,8 @@ def test_tools_that_are_not_there_say_what_they_are_for(monkeypatch: pytest.Monk
     assert list(audio(can_import=False)) == []
     assert git().state == "missing"
     assert "no commit" in git().words
+    assert slurm().state == "missing"
+    assert "--engine slurm" in slurm().words
 
 
 def test_the_hubs_offline_mode_is_said(monkeypatch: pytest.MonkeyPatch):

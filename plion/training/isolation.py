@@ -66,7 +66,8 @@ def _of_logging() -> Iterator[Callable[[], None]]:
 
     def restore() -> None:
         for one, level, handlers in before:
-            one.setLevel(level)
+            if one.level != level:  # setting it is slow: it clears a cache of every logger
+                one.setLevel(level)
             one.handlers[:] = handlers
 
     yield restore

@@ -124,6 +124,7 @@ class RunRecord:
     train_seconds: float | None = _said(
         "time of training alone, without validation", _FIT, "seconds", column=True
     )
+    validation_seconds: float | None = _said("time of validations", _FIT, "seconds")
     price_per_hour: float | None = _said(
         "of all devices together", _MADE, "money an hour", column=True
     )

@@ -151,6 +151,7 @@ def _finish(
         short_of_hold=consumption.short_of_hold(),
         too_long_for_a_batch=planned.too_long,
         train_seconds=price.train_seconds,
+        validation_seconds=scores.seconds,
         **price.figures(),
     )
     # Last of all: an existing export marks the training as complete.

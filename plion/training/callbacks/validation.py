@@ -1,6 +1,7 @@
 """Scores of a validation: errors of the validation sets and the probe, samples, the best step."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,8 @@ class ValidationScores(L.Callback):
 
     Each rank decodes a part; all ranks compute the same scores. The probe, in the second loader,
     is scored as well but never selects weights. `latest`: scores of the last validation; `best`:
-    of the first one with the lowest mean. Both are saved in the checkpoint.
+    of the first one with the lowest mean; `seconds`: of all validations. All are saved in the
+    checkpoint.
     """
 
     def __init__(self, benchmarks: Sequence[Benchmark], profile: str) -> None:
@@ -44,14 +46,17 @@ class ValidationScores(L.Callback):
         self.profile = profile
         self.latest: dict[str, Any] = {}
         self.best: dict[str, Any] = {"macro_error": math.inf, "step": 0}
+        self.seconds = 0.0
+        self._started = 0.0
         self._decoded: list[_Decoded] = []
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best, "latest": self.latest}
+        return {"best": self.best, "latest": self.latest, "seconds": self.seconds}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.best = state_dict["best"]
         self.latest = state_dict["latest"]
+        self.seconds = state_dict.get("seconds", 0.0)  # earlier versions did not count them
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Adds a TensorBoard page that shows both errors of each benchmark in one chart."""
@@ -63,7 +68,7 @@ class ValidationScores(L.Callback):
             writer.add_custom_scalars({"validation and probe": charts})
 
     def on_validation_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._decoded = []
+        self._decoded, self._started = [], time.monotonic()
 
     def on_validation_batch_end(
         self,
@@ -111,6 +116,7 @@ class ValidationScores(L.Callback):
         if macro is not None and macro < self.best["macro_error"]:
             self.best = self.latest
         _show(trainer, valid)
+        self.seconds += time.monotonic() - self._started
 
     def _rates(self, decoded: Sequence[_Decoded]) -> dict[str, float | None]:
         """Error rate in percent of each benchmark with decoded utterances."""

@@ -134,6 +134,11 @@ class Hashes:
         return self._read[key]
 
 
+def contents(exp: Experiment) -> tuple[dict[str, str], str]:
+    """The sha256 of each manifest by `aishell1/train`, and the identity of the base model."""
+    return _manifests(exp, SPLITS), model.identity(exp.model.name, exp.model.like)
+
+
 def _rows(exp: Experiment) -> dict[str, Any]:
     """The rows of the suite that count, not its name or its paths.
 

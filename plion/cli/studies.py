@@ -1,4 +1,4 @@
-"""`plion ablate`, `sweep` and `results`: studies and their tables."""
+"""`plion ablate`, `sweep`, `watch` and `results`: studies and their tables."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -17,11 +17,17 @@ def add_studies(group: Group) -> None:
     verb.add_argument(
         "--slurm", type=Path, metavar="FILE", help="#SBATCH lines for the jobs of --engine slurm"
     )
+    _wishes(verb)
     verb.set_defaults(verb=ablate)
 
     verb = group.add_parser("sweep", help="search settings on validation error")
     _study(verb)
     verb.set_defaults(verb=sweep)
+
+    verb = group.add_parser("watch", help="show what of a study is done, running, failed and left")
+    verb.add_argument("study", metavar="STUDY", help="its folder runs/NAME, or its YAML file")
+    verb.add_argument("--json", action="store_true", help="print the state once, for programs")
+    verb.set_defaults(verb=watch)
 
     verb = group.add_parser("results", help="print tables of runs; writes results.csv")
     verb.add_argument("dirs", nargs="+", metavar="DIR", help="folder of an ablation or a run")
@@ -68,10 +74,44 @@ def _study(verb: ArgumentParser) -> None:
     overrides(verb)
 
 
+def _wishes(verb: ArgumentParser) -> None:
+    verb.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="LABEL=VALUE",
+        help="run the cells with this value of an axis; repeated: with all of these",
+    )
+    verb.add_argument(
+        "--retry-failed", action="store_true", help="run again what failed in an earlier call"
+    )
+    verb.add_argument(
+        "--max-hours", type=float, metavar="H", help="start no run that would end later than this"
+    )
+    verb.add_argument(
+        "--max-cost", type=float, metavar="C", help="start no run that would cost more than is left"
+    )
+
+
 def ablate(args: Namespace) -> int:
     from plion.studies.ablation import ablate as run
+    from plion.studies.todo import Wishes
 
-    return run(args.file, args.overrides, _choice(args), dry_run=args.dry_run, status=args.status)
+    wishes = Wishes(args.only, args.retry_failed, args.max_hours, args.max_cost)
+    return run(
+        args.file,
+        args.overrides,
+        _choice(args),
+        wishes,
+        dry_run=args.dry_run,
+        status=args.status,
+    )
+
+
+def watch(args: Namespace) -> int:
+    from plion.studies.watching.watch import watch as run
+
+    return run(args.study, as_json=args.json)
 
 
 def sweep(args: Namespace) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
-from plion.errors import InputError
 from plion.models.device import device
-from plion.planning.inputs import manifest_path, manifest_records, split_manifest, suite_of
+from plion.planning.inputs import manifest_records, split_manifest
+from plion.planning.test_sets import check_test_sets, present_test_sets
 from plion.recognition.decode_sets import recognize
 from plion.recognition.latency import latency, pooled
 from plion.recognition.recognizers import Recognizer
@@ -18,19 +18,12 @@ from plion.scoring.counts import Counts, count, metrics
 from plion.scoring.predictions import Prediction, read_predictions, write_predictions
 from plion.system.files import atomic_write
 from plion.text.metrics import Metric
-from plion.text.normalize import profile_steps
-
-
-def check_test_sets(exp: Experiment) -> None:
-    """Raises InputError if there is no test set, or if the profile refuses a language."""
-    for row in _present(exp):
-        profile_steps(row.spoken, exp.evaluate.profile)
 
 
 def tested(folder: RunFolder, exp: Experiment) -> bool:
     """Whether a run is done, with all requested predictions and latencies."""
     measured = folder.read().latency or {}
-    asked = [row.key for row in _present(exp)] if exp.evaluate.latency else []
+    asked = [row.key for row in present_test_sets(exp)] if exp.evaluate.latency else []
     done = folder.done(tested=True, forced=also_forced(exp))
     return done and all(key in measured for key in asked)
 
@@ -53,23 +46,13 @@ def run_test_sets(folder: RunFolder, recognizer: Recognizer, exp: Experiment) ->
 
 def _test(folder: RunFolder, recognizer: Recognizer, exp: Experiment) -> None:
     scored: dict[str, tuple[Metric, Counts]] = {}
-    for row in _present(exp):
+    for row in present_test_sets(exp):
         said = _decoded(folder, recognizer, exp, row)
         scored[row.key] = (row.metric, _counts(said, row, exp.evaluate.profile))
         if exp.evaluate.latency and not folder.given:
             _time(folder, recognizer, exp, row)
     content = metrics(scored, exp.evaluate.profile)
     atomic_write(folder.metrics, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-
-def _present(exp: Experiment) -> list[Benchmark]:
-    present = [row for row in suite_of(exp) if manifest_path(exp, row, "test").is_file()]
-    if not present:
-        raise InputError(
-            f"{exp.data.root} has no test manifest of suite '{exp.data.suite}'; "
-            "set data.root to the folder of the prepared data"
-        )
-    return present
 
 
 def _decoded(

@@ -11,6 +11,8 @@ from plion.runs.root import RunRoot
 from plion.system import drafts, locks
 from plion.system.files import writable
 
+_LOCK = ".lock"
+
 
 def locate(root: str | Path, name: str, hash8: str) -> RunFolder:
     """The folder of the run with this hash: under this name, else under another study's name.
@@ -43,8 +45,8 @@ def claim(root: str | Path, name: str, hash8: str) -> RunFolder:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; wait for it if another process has it.
+def alone(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of a folder; if another process has it, wait, or raise `locks.Held`.
 
     The lock is released when the process ends, however it does. Removes drafts left by killed
     processes. Raises InputError if the folder cannot be created or written to.
@@ -55,8 +57,8 @@ def alone(folder: Path) -> Iterator[None]:
 
     with writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    with lock, locks.held(lock, waiting):
+        lock = (folder / _LOCK).open("w")
+    with lock, locks.held(lock, waiting, wait=wait):
         run = RunFolder(folder)
         drafts.clear(folder)  # studies write configurations into folders of runs
         shared = run.checkpoints.is_symlink()  # with processes that this lock does not hold off
@@ -64,3 +66,8 @@ def alone(folder: Path) -> Iterator[None]:
         for own in (run, run.forced):
             drafts.clear(own.predictions("").parent, held=True)
         yield
+
+
+def busy(folder: Path) -> bool:
+    """Whether a process works in a folder now (`alone`)."""
+    return locks.taken(folder / _LOCK)

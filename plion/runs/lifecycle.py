@@ -20,6 +20,7 @@ _KEPT = ("start", "attention")  # as first recorded; a training keeps the attent
 def recorded(folder: RunFolder, config: str, **known: Any) -> Iterator[None]:
     """Keeps run.json's status: `running` inside, then `done`, or `failed` with the error.
 
+    A failed run is `refused` if the request was wrong, as with a bad manifest or a full disk.
     A run stopped by a signal stays `running` and can be resumed; `attempts` counts its starts. A
     run resumed by other code or on another processor records both. `config`: the content of
     config.yaml. `known`: further fields to write, as the model and the device, which this room
@@ -34,9 +35,10 @@ def recorded(folder: RunFolder, config: str, **known: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        folder.failed(error=sentence(error) or str(error), end=_now())
+        told = sentence(error)
+        folder.failed(error=told or str(error), refused=told is not None, end=_now())
         raise
-    folder.write(status="done", error=None, end=_now())
+    folder.write(status="done", error=None, refused=None, end=_now())
 
 
 def _attempts(before: RunRecord) -> int:

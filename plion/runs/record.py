@@ -97,6 +97,7 @@ class RunRecord:
     hash: str | None = _said("eight hex digits: configuration, data, base model", _CLAIM)
     status: Literal["running", "done", "failed"] | None = _said("how the run stands", _LIFE)
     error: str | None = _said("why it has failed", _LIFE)
+    refused: bool | None = _said("of a failed run: its request was wrong (status 2)", _LIFE)
     start: str | None = _said("when it was first begun", _LIFE, "UTC, ISO 8601")
     end: str | None = _said("when it last ended", _LIFE, "UTC, ISO 8601")
     attempts: int | None = _said("how often it was begun or resumed", _LIFE, column=True)

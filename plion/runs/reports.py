@@ -39,6 +39,9 @@ def append_report(folder: RunFolder, report: Report) -> None:
         file.write(line.encode())
 
 
+_TAIL = 4096  # bytes in which a last report is looked for
+
+
 class Reports:
     """Reads a run's reports from where the last reading ended."""
 
@@ -63,6 +66,16 @@ class Reports:
             return []
         self._position += len(whole) + 1
         return [report for line in whole.split(b"\n") if (report := _report(line))]
+
+    def last(self) -> Report | None:
+        """The last report, wherever reading has come to; None if the run has not reported."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(max(0, file.seek(0, 2) - _TAIL))
+                lines = file.read().split(b"\n")
+        except FileNotFoundError:
+            return None
+        return next(filter(None, map(_report, reversed(lines))), None)
 
 
 def _report(line: bytes) -> Report | None:

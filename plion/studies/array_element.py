@@ -19,9 +19,9 @@ from plion.errors import InputError
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
-from plion.studies.driver import drive
+from plion.studies.driver import drive, opened
 from plion.studies.engines.choice import LOCAL, engine_of
-from plion.studies.engines.engine import BUSY, DONE, REFUSED, Ended, Job
+from plion.studies.engines.engine import DONE, REFUSED, Ended, Job
 from plion.studies.engines.slurm.frozen import Frozen, FrozenJob, own_source, read_frozen
 from plion.studies.expected import Expected
 from plion.studies.jobs import evaluation, last_line, mark_failed, training
@@ -52,7 +52,8 @@ class Element:
             )
         jobs = [self._job(one, frozen) for one in frozen.jobs[self.index :: self.elements]]
         if todo := [job for job in jobs if job is not None]:
-            drive(engine_of(LOCAL), todo, self._ended)
+            with opened(engine_of(LOCAL)) as engine:
+                drive(engine, todo, self._ended)
         return int(self.failed > 0)
 
     def _job(self, one: FrozenJob, frozen: Frozen) -> Job | None:
@@ -82,13 +83,11 @@ class Element:
         """Tells how a job ended, and marks its run if it failed."""
         if one.status == DONE:
             print(f"{one.job.name}: done in {one.seconds:.0f} s", flush=True)
-        elif one.status == BUSY:
-            print(f"{one.job.name}: left to the process that runs it", flush=True)
         elif one.status not in _STOPPED:
             self.failed += 1
             told = one.told or last_line(one.job.log)
             print(f"{one.job.name}: failed: {told}", flush=True)
-            mark_failed(one.job)
+            mark_failed(one)
 
 
 def _failed_since(run: RunFolder, when: str) -> bool:

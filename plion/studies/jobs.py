@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from plion.config.experiment import to_yaml
 from plion.config.schema import Experiment
-from plion.runs.claims import locate
+from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
 from plion.settings.walk import settings_of, value_at
-from plion.studies.engines.engine import Job
+from plion.studies.engines.engine import REFUSED, Ended, Job
 from plion.system.files import atomic_write
+from plion.system.locks import Held
 
 # Settings that `plion evaluate` takes as arguments of their own.
 _ARGUMENTS = ("model.name", "data.suite", "data.root")
@@ -51,14 +53,18 @@ def current_folder(folder: RunFolder) -> RunFolder:
     return locate(folder.path.parent, name, hash8)
 
 
-def mark_failed(job: Job) -> None:
-    """Sets a run's status to `failed`, however its process ended.
+def mark_failed(one: Ended) -> None:
+    """Sets the status of a job's run to `failed`, however its process ended.
 
-    Leaves a run alone that another study has finished or is running in its own folder.
+    Leaves a run alone that another process works on or has finished, here or in its own folder.
     """
-    own = RunFolder(job.folder)
-    if current_folder(own) == own and not own.done():
-        own.failed()
+    folder = RunFolder(one.job.folder)
+    if current_folder(folder) != folder:
+        return
+    with suppress(Held), alone(folder.path, wait=False):
+        if not folder.done():
+            told = one.told or last_line(one.job.log)
+            folder.failed(error=told, refused=one.status == REFUSED)
 
 
 def last_line(log: Path) -> str:

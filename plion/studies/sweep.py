@@ -15,7 +15,7 @@ from plion.errors import InputError
 from plion.planning.inputs import hash8
 from plion.runs.claims import alone, locate
 from plion.runs.folder import RunFolder
-from plion.studies.driver import drive
+from plion.studies.driver import drive, opened
 from plion.studies.engines.choice import LOCAL, Choice, engine_of
 from plion.studies.engines.engine import REFUSED, Ended, Job
 from plion.studies.jobs import current_folder, last_line, mark_failed, training
@@ -113,12 +113,13 @@ def _run(
 
     def finished(one: Ended) -> None:
         if one.status:
-            mark_failed(one.job)
+            mark_failed(one)
         if one.status == REFUSED:
             refused[one.job.folder] = one.job
 
     if jobs:
-        drive(engine_of(engine), list(jobs.values()), finished)
+        with opened(engine_of(engine)) as running:
+            drive(running, list(jobs.values()), finished)
     for trial in trials:
         folder = folders[trial.number]
         if folder.path in refused:

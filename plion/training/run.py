@@ -23,8 +23,9 @@ from plion.planning.inputs import (
 )
 from plion.planning.planned_run import PlannedRun
 from plion.planning.tables.totals import totals
+from plion.planning.test_sets import check_test_sets
 from plion.recognition.recognizers import recognizer
-from plion.recognition.test_sets import check_test_sets, run_test_sets, tested
+from plion.recognition.test_sets import run_test_sets, tested
 from plion.runs.checkpoint_folder import keep_checkpoints_in
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
@@ -53,11 +54,12 @@ _NOT_TRUE_HERE = (
 )
 
 
-def train(planned: PlannedRun) -> Path:
+def train(planned: PlannedRun, *, wait: bool = True) -> Path:
     """Trains a planned run, exports the selected weights, decodes the test sets.
 
     Returns the run's folder. A finished run is reused, an unfinished one resumed from its last
-    checkpoint, on any number of devices. Ranks other than 0 exit instead of returning. Raises
+    checkpoint, on any number of devices. Waits for another process that works on this run, or with
+    `wait=False` raises `locks.Held`. Ranks other than 0 exit instead of returning. Raises
     InputError for unusable data or an unusable model; the run is then `failed` and can be started
     again.
     """
@@ -65,14 +67,14 @@ def train(planned: PlannedRun) -> Path:
     with requeued(ranks.rank):
         if ranks.rank:
             raise SystemExit(ranks.follow(lambda: _train_beside(planned, ranks)))
-        return _train_first(planned, ranks)
+        return _train_first(planned, ranks, wait=wait)
 
 
-def _train_first(planned: PlannedRun, ranks: Ranks) -> Path:
+def _train_first(planned: PlannedRun, ranks: Ranks, *, wait: bool) -> Path:
     """Trains as rank 0, which alone writes to the run's folder."""
     exp = planned.exp
     folder = claim(exp.trainer.runs, exp.name, hash8(exp))
-    with alone(folder.path), disk_full(folder.path):
+    with alone(folder.path, wait=wait), disk_full(folder.path):
         if folder.done(tested=exp.evaluate.test, forced=also_forced(exp)):
             ranks.dismiss()
             _export_both(folder, exp)
@@ -123,21 +125,22 @@ def _export_both(folder: RunFolder, exp: Experiment) -> None:
                 convert(str(folder.export), other, layout)
 
 
-def evaluate(exp: Experiment) -> Path:
+def evaluate(exp: Experiment, *, wait: bool = True) -> Path:
     """Decodes the test sets with a model without training; returns the folder of its predictions.
 
     A trained run that is tested as its configuration says keeps its own folder. Any other model,
-    and a run tested with other settings (`tag.decode=forced`), gets a new folder.
+    and a run tested with other settings (`tag.decode=forced`), gets a new folder. `wait` as in
+    `train`.
     """
     _settle(exp)
     check_test_sets(exp)
     run, digits = RunFolder(Path(exp.model.name)), evaluation_hash8(exp)
     if _is_own(run, exp, digits):
-        with alone(run.path), disk_full(run.path):
+        with alone(run.path, wait=wait), disk_full(run.path):
             run_test_sets(run, recognizer(exp.model.name, exp, decoding_attention(exp)), exp)
         return run.path
     folder = claim(exp.trainer.runs, exp.name, digits)
-    with alone(folder.path), disk_full(folder.path):
+    with alone(folder.path, wait=wait), disk_full(folder.path):
         if not tested(folder, exp):
             with recorded(folder, to_yaml(exp), **record_fields(exp)):
                 loaded = recognizer(exp.model.name, exp, decoding_attention(exp))

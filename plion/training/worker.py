@@ -25,9 +25,12 @@ from pathlib import Path
 from plion.config.experiment import load_experiment
 from plion.errors import Failed, sentence
 from plion.planning.planned_run import mixture_plan
+from plion.system.locks import Held
 from plion.training import run
 from plion.training.isolation import isolated, output_to
 from plion.training.serving import Order, Outcome, Server, standard_input
+
+_BUSY = os.EX_TEMPFAIL  # exit status of a run that another process works on
 
 
 @contextmanager
@@ -37,11 +40,11 @@ def _around(order: Order) -> Iterator[None]:
 
 
 def _train(config: str) -> None:
-    run.train(mixture_plan(load_experiment(config)))
+    run.train(mixture_plan(load_experiment(config)), wait=False)
 
 
 def _evaluate(config: str) -> None:
-    run.evaluate(load_experiment(config))
+    run.evaluate(load_experiment(config), wait=False)
 
 
 _VERBS: dict[str, Callable[[str], None]] = {"train": _train, "evaluate": _evaluate}
@@ -51,6 +54,8 @@ def _work(order: Order) -> Outcome:
     """Runs a cell; returns the exit status that `plion` would have, and its sentence."""
     try:
         _VERBS[order["verb"]](order["config"])
+    except Held:
+        return _BUSY, "another process works on it"
     except Exception as error:
         told = str(error) if isinstance(error, Failed) else sentence(error)
         if told is None:

@@ -130,7 +130,7 @@ def test_a_job_that_fails_beside_another_study_does_not_mark_its_run(
 def test_what_is_left_without_a_failure_is_named(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("plion.studies.ablation.drive", lambda *_: [])
+    monkeypatch.setattr("plion.studies.ablation.drive", lambda *_, **__: [])
     assert ablate(study) == 1
     printed = capsys.readouterr().out
     assert "study: 0 of 3 runs done" in printed

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from plion.runs.claims import alone
-from plion.system import drafts, locks
+from plion.system import drafts, lock_files
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, *calls: str, number: int = errno.ENOLCK) -> None:
@@ -28,9 +28,9 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *calls: str, number: int = errno.E
 @pytest.fixture
 def lockless(monkeypatch: pytest.MonkeyPatch) -> None:
     refusing(monkeypatch, "flock", "lockf")
-    monkeypatch.setattr(locks, "_POLL", 0.01)
-    monkeypatch.setattr(locks, "_BEAT", 0.02)
-    monkeypatch.setattr(locks, "_SILENT", 0.5)
+    monkeypatch.setattr(lock_files, "_POLL", 0.01)
+    monkeypatch.setattr(lock_files, "_BEAT", 0.02)
+    monkeypatch.setattr(lock_files, "_SILENT", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_lock_of_another_machine_is_taken_over_once_it_is_silent(
 def test_lock_that_is_not_stale_any_more_is_given_back(meanwhile: str, tmp_path: Path) -> None:
     lock = tmp_path / ".lock.held"
     lock.write_text("own")
-    seen = locks._seen(lock)
+    seen = lock_files._seen(lock)
     assert seen is not None
     if meanwhile == "taken":
         lock.write_text("another's")
     os.utime(lock, (1, 1))
-    locks._break(lock, seen)
+    lock_files._break(lock, seen)
     assert lock.read_text() == ("another's" if meanwhile == "taken" else "own")
     assert lock.stat().st_mtime == 1 and list(tmp_path.iterdir()) == [lock]
 
@@ -145,7 +145,7 @@ def test_lock_is_given_back_where_the_file_system_has_no_links(
     lock = tmp_path / ".lock.held"
     lock.write_text("another's")
     monkeypatch.setattr(os, "link", refuse)
-    locks._break(lock, ("stale", 1))
+    lock_files._break(lock, ("stale", 1))
     assert lock.read_text() == "another's" and list(tmp_path.iterdir()) == [lock]
 
 

@@ -66,7 +66,12 @@ class Ended:
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):
-    """Runs jobs on devices. Leaving the context stops what still runs, checkpoints first."""
+    """Runs jobs on devices. Leaving the context stops what still runs, checkpoints first.
+
+    `patience`: seconds that it then waits for checkpoints before it kills; None: without an end.
+    """
+
+    patience: float | None
 
     def submit(self, job: Job) -> None:
         """Queues a job; it starts when devices are free, in the order of submission."""

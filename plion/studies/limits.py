@@ -1,0 +1,97 @@
+"""Limits on the time and money of one call of `plion ablate`."""
+
+import time
+from collections.abc import Mapping
+
+from plion.errors import InputError
+from plion.studies.engines.engine import DONE, Ended, Job
+from plion.typesetting.amounts import duration, money
+
+
+class Limits:
+    """Says whether another job may start within `--max-hours` and `--max-cost`.
+
+    A job is expected to take as long as those that have ended did on average. `stopped` says why
+    no further one may start, empty if one may.
+    """
+
+    def __init__(
+        self,
+        hours: float | None = None,
+        cost: float | None = None,
+        prices: Mapping[str, float | None] | None = None,
+    ) -> None:
+        """`prices`: an hour's, by the jobs' names. Raises InputError for a limit that is not above
+        0, and for one on cost if a job has no price.
+        """
+        self._hours, self._cost, self._prices = hours, cost, prices or {}
+        for option, amount in (("--max-hours", hours), ("--max-cost", cost)):
+            if amount is not None and not amount > 0:
+                raise InputError(f"{option} must be above 0, not {amount:g}")
+        unpriced = [name for name, price in self._prices.items() if price is None]
+        if cost is not None and unpriced:
+            raise InputError(
+                f"--max-cost needs the price of every run, and {unpriced[0]} has none: set "
+                "trainer.price_per_hour"
+            )
+        self._begun = time.monotonic()
+        self._running: dict[Job, float] = {}
+        self._ended: list[float] = []  # hours of jobs that ended
+        self._paid = 0.0
+        self.stopped = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether there is a limit."""
+        return self._hours is not None or self._cost is not None
+
+    def allow(self, job: Job) -> bool:
+        """Whether a job may start now."""
+        if not self.stopped:
+            self.stopped = self._over_hours() or self._over_cost(job)
+        return not self.stopped
+
+    def started(self, job: Job) -> None:
+        """Notes that a job has been given to an engine with a free place."""
+        self._running[job] = time.monotonic()
+
+    def ended(self, one: Ended) -> None:
+        """Notes the end of a job; others are expected to take as long if it was done here."""
+        self._running.pop(one.job, None)
+        self._paid += self._price(one.job) * one.seconds / 3600
+        if one.status == DONE and one.seconds:
+            self._ended.append(one.seconds / 3600)
+
+    def _expected(self) -> float:
+        """Hours of a job; 0 before one has ended."""
+        return sum(self._ended) / len(self._ended) if self._ended else 0.0
+
+    def _over_hours(self) -> str:
+        if self._hours is None:
+            return ""
+        so_far = (time.monotonic() - self._begun) / 3600
+        if so_far < self._hours and so_far + self._expected() <= self._hours:
+            return ""
+        return (
+            f"--max-hours {self._hours:g}: {duration(so_far)} so far, and a run takes about "
+            f"{duration(self._expected())}"
+        )
+
+    def _over_cost(self, job: Job) -> str:
+        if self._cost is None:
+            return ""
+        now, expected = time.monotonic(), self._expected()
+        owed = sum(
+            self._price(one) * max((now - start) / 3600, expected)
+            for one, start in self._running.items()
+        )
+        so_far, next_one = self._paid + owed, self._price(job) * expected
+        if so_far < self._cost and so_far + next_one <= self._cost:
+            return ""
+        return (
+            f"--max-cost {self._cost:g}: {money(so_far)} with what is running, and the next run "
+            f"costs about {money(next_one)}"
+        )
+
+    def _price(self, job: Job) -> float:
+        return self._prices.get(job.name) or 0.0

@@ -1,0 +1,145 @@
+"""The runs of a study as their folders show them, read again only where something has changed."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from plion.errors import InputError
+from plion.runs.claims import busy
+from plion.runs.folder import RunFolder
+from plion.runs.record import RunRecord
+from plion.runs.reports import Report, Reports
+
+Standing = Literal["done", "pruned", "running", "failed", "stopped", "waiting"]
+"""How a run stands. `pruned`: ended early by a sweep. `stopped`: begun and not ended, but without a
+process that works on it."""
+
+_SILENT = 120.0  # seconds without a report, after which a run that holds no lock counts as stopped
+
+
+@dataclass
+class Cell:
+    """A run of a study, and what is known of it.
+
+    `base`: whether it is the evaluation of the untrained base. `forced`: whether it is also decoded
+    with the true language given. `ended`, `reason`: how a sweep has recorded its end. `report`: its
+    last one. `error`: macro validation error in percent, of the last validation. `heard`: when it
+    reported last, in seconds since 1970.
+    """
+
+    name: str
+    hash8: str
+    folder: RunFolder
+    base: bool = False
+    forced: bool = False
+    ended: Standing | None = None
+    reason: str = ""
+    standing: Standing = "waiting"
+    record: RunRecord = field(default_factory=RunRecord)
+    report: Report | None = None
+    error: float | None = None
+    heard: float = 0.0
+    settled: bool = False  # nothing of it changes any more
+    _reports: Reports | None = None
+    _seen: tuple[int, int] = (0, 0)  # of run.json: time in ns, bytes
+
+    @property
+    def place(self) -> str:
+        """Where it ran last; empty if not known."""
+        return self.report.place if self.report else ""
+
+    def hear(self, report: Report) -> None:
+        """Takes in a report, as an engine or the run's folder gives it."""
+        self.report, self.heard = report, time.time()
+        if report.error is not None:
+            self.error = report.error
+
+    def look(self, folder: RunFolder | None) -> None:
+        """Reads what is new in its folder; None if it has none yet."""
+        if folder is not None:
+            if folder != self.folder or self._reports is None:
+                self.folder, self._reports, self._seen = folder, Reports(folder), (0, 0)
+            self._read()
+            if self.record.status == "running":
+                self._listen(self._reports)
+        if self.ended:
+            self.standing = self.ended
+        if self.ended or self.standing == "done":
+            self.settled = True
+            self.report = self.report or Reports(self.folder).last()
+
+    def _read(self) -> None:
+        try:
+            state = self.folder.record.stat()
+        except FileNotFoundError:
+            self.standing, self._seen = "waiting", (0, 0)
+            return
+        if (seen := (state.st_mtime_ns, state.st_size)) == self._seen:
+            return
+        self._seen = seen
+        try:
+            self.record = self.folder.read()
+        except InputError as error:
+            self.record = RunRecord(status="failed", error=str(error))
+        status = self.record.status
+        if status == "done" and self.forced and not self.folder.forced.scored:
+            status = None
+        self.standing = status or "waiting"
+
+    def _listen(self, reports: Reports) -> None:
+        """Takes in new reports of a running run, and sees whether a process works on it."""
+        for report in reports.new():
+            self.hear(report)
+        try:  # another process may have heard it last
+            self.heard = max(self.heard, self.folder.reports.stat().st_mtime)
+        except FileNotFoundError:
+            self.heard = max(self.heard, self._seen[0] / 1e9)
+        at_work = busy(self.folder.path) or time.time() - self.heard < _SILENT
+        self.standing = "running" if at_work else "stopped"
+
+
+class Cells:
+    """The runs of a study. `unknown`: how many there will be beside."""
+
+    def __init__(self, root: Path, cells: Sequence[Cell], *, unknown: int = 0) -> None:
+        self._root, self._cells, self.unknown = root, cells, unknown
+        self._by_hash = {cell.hash8: cell for cell in reversed(cells)}
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._cells)
+
+    def hear(self, hash8: str, report: Report) -> None:
+        """Takes in a report that an engine has given."""
+        if cell := self._by_hash.get(hash8):
+            cell.hear(report)
+
+    def look(self) -> None:
+        """Reads what is new of all runs that can change."""
+        folders = self._folders()
+        for cell in self._cells:
+            if not cell.settled:
+                cell.look(self._folder(cell, folders.get(cell.hash8, ())))
+
+    def _folders(self) -> dict[str, list[str]]:
+        """Names of the folders in the run root, by the hash that they end in."""
+        found: dict[str, list[str]] = {}
+        try:
+            with os.scandir(self._root) as entries:
+                for entry in entries:
+                    found.setdefault(entry.name.rpartition("-")[2], []).append(entry.name)
+        except FileNotFoundError:
+            pass
+        return found
+
+    def _folder(self, cell: Cell, names: Sequence[str]) -> RunFolder | None:
+        """The folder of a run: its own, or that of another study that began it."""
+        own = cell.folder if cell.folder.path.name in names else None
+        if len(names) < 2 and own:
+            return own
+        begun = [name for name in sorted(names) if (self._root / name / "run.json").exists()]
+        if own and own.path.name in begun:
+            return own
+        return RunFolder(self._root / begun[0]) if begun else own

@@ -1,0 +1,130 @@
+"""Counts a study's runs into its state, and estimates what is left in time and money."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from statistics import fmean
+from typing import get_args
+
+from plion.runs.record import RunRecord
+from plion.studies.watching.cells import Cell, Cells, Standing
+from plion.studies.watching.state import Failure, Place, Running, State, Study
+
+
+def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
+    """The state of a study; `places`: where its runs can run, if that is known."""
+    cells = list(found)
+    by: dict[Standing, list[Cell]] = {name: [] for name in get_args(Standing)}
+    for cell in cells:
+        by[cell.standing].append(cell)
+    running = [_running(cell) for cell in by["running"]]
+    each = _seconds_each(cells, running)
+    waiting = len(by["waiting"]) + found.unknown
+    work = _work([*by["running"], *by["stopped"]], waiting, each)
+    at_once = max(len(places), len(running))
+    price = next((c.record.price_per_hour for c in cells if c.record.price_per_hour), None)
+    speeds = [one.speed for one in running if one.speed]
+    return State(
+        study=study,
+        runs=len(cells) + found.unknown,
+        done=len(by["done"]),
+        pruned=len(by["pruned"]),
+        waiting=waiting,
+        stopped=len(by["stopped"]),
+        running=running,
+        failed=[_failure(cell) for cell in by["failed"]],
+        places=_places(cells, places),
+        speed=sum(speeds) if speeds else None,
+        runs_per_hour=3600 * at_once / each if each and running else None,
+        seconds_left=_seconds_left(work, running, at_once),
+        cost=_cost(cells, price),
+        cost_left=None if work is None or price is None else work / 3600 * price,
+    )
+
+
+def _running(cell: Cell) -> Running:
+    report = cell.report
+    return Running(
+        name=cell.name,
+        folder=str(cell.folder.path),
+        place=cell.place,
+        step=report.step if report else None,
+        steps=report.steps if report else None,
+        held=report.held if report else None,
+        error=cell.error,
+        seconds=report.seconds if report else None,
+        speed=3600 * report.hours / report.seconds if report and report.seconds else None,
+        left=report.left if report else None,
+    )
+
+
+def _failure(cell: Cell) -> Failure:
+    reason = cell.reason or cell.record.error or "no reason recorded"
+    return Failure(cell.name, str(cell.folder.path), reason)
+
+
+def _places(cells: Sequence[Cell], known: Sequence[str]) -> list[Place]:
+    done: dict[str, int] = dict.fromkeys(known, 0)
+    now: dict[str, str] = {}
+    for cell in cells:
+        if cell.place and cell.standing in ("done", "running"):
+            done[cell.place] = done.get(cell.place, 0) + (cell.standing == "done")
+            if cell.standing == "running":
+                now[cell.place] = cell.name
+    return [Place(name, count, now.get(name)) for name, count in sorted(done.items())]
+
+
+def _seconds_each(cells: Sequence[Cell], running: Sequence[Running]) -> float | None:
+    """Seconds that a run takes: the mean of those done, else what those running expect."""
+    done = [
+        seconds
+        for cell in cells
+        if cell.standing == "done" and not cell.base and (seconds := _took(cell.record))
+    ]
+    if done:
+        return fmean(done)
+    known = [one.seconds + one.left for one in running if one.seconds and one.left is not None]
+    return fmean(known) if known else None
+
+
+def _took(record: RunRecord) -> float | None:
+    """Seconds from start to end; of a run that was resumed, those of training and decoding."""
+    if record.attempts == 1 and record.start and record.end:
+        between = datetime.fromisoformat(record.end) - datetime.fromisoformat(record.start)
+        return between.total_seconds()
+    if record.train_seconds is None:
+        return None
+    return record.train_seconds + sum(one.seconds for one in (record.decoding or {}).values())
+
+
+def _work(begun: Sequence[Cell], waiting: int, each: float | None) -> float | None:
+    """Seconds that the runs which are left take together, one after the other."""
+    left = [_left(cell, each) for cell in begun] + [each] * waiting
+    known = [one for one in left if one is not None]
+    return sum(known) if len(known) == len(left) else None
+
+
+def _left(cell: Cell, each: float | None) -> float | None:
+    """Seconds left of a run that has begun: as much of it as its steps, or as it says itself."""
+    report = cell.report
+    if report and report.steps and each is not None:
+        rest = each * (1 - report.step / report.steps)
+        return max(rest, report.left or 0.0)
+    return report.left if report and report.left is not None else each
+
+
+def _seconds_left(work: float | None, running: Sequence[Running], at_once: int) -> float | None:
+    """Seconds to the end of the study, None if nothing runs or no estimate is possible."""
+    if work is None or not running:
+        return 0.0 if work == 0.0 else None
+    longest = max((one.left or 0.0 for one in running), default=0.0)
+    return max(work / at_once, longest)
+
+
+def _cost(cells: Sequence[Cell], price: float | None) -> float | None:
+    """What training has cost so far, None without a price."""
+    if price is None:
+        return None
+    return sum(
+        cell.record.cost or (cell.report.seconds / 3600 * price if cell.report else 0.0)
+        for cell in cells
+    )

@@ -1,0 +1,122 @@
+"""What a study consists of, as `ablation.json` or `sweep.json` in its folder says."""
+
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+from plion.errors import InputError
+from plion.runs.folder import RunFolder
+from plion.studies.watching.cells import Cell, Cells, Standing
+from plion.studies.watching.state import Study
+from plion.system.documents import read_json
+
+
+class _Hold(TypedDict):
+    quantity: str
+    amount: float
+
+
+class _Run(TypedDict):
+    """A run of an ablation."""
+
+    run: str
+    hash: str
+    folder: str
+    forced: NotRequired[bool]
+
+
+class _Ablation(TypedDict):
+    """What is read of ablation.json."""
+
+    name: str
+    question: str
+    hold: _Hold | None
+    base: _Run | None
+    cells: list[_Run]
+
+
+class _Trial(_Run):
+    """A trial that a sweep has proposed."""
+
+    state: Literal["waiting", "complete", "pruned", "failed"]
+    reason: str
+
+
+class _Sweep(TypedDict):
+    """What is read of sweep.json."""
+
+    name: str
+    metric: str
+    trials: int
+    hold: _Hold
+    runs: list[_Trial]
+
+
+_ENDED: dict[str, Standing] = {"complete": "done", "pruned": "pruned", "failed": "failed"}
+
+
+class StudyFile:
+    """The file that lists a study's runs; read again when it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises InputError for a folder that is no study's."""
+        self._folder = folder
+        for name, read in (("ablation.json", self._ablation), ("sweep.json", self._sweep)):
+            if (folder / name).is_file():
+                self._path, self._parse = folder / name, read
+                break
+        else:
+            raise InputError(
+                f"{folder} is not the folder of a study: it has no ablation.json or sweep.json"
+            )
+        self._seen = (0, 0)
+        self._take()
+
+    def read(self) -> tuple[Study, Cells]:
+        """The study and its runs as they are now; InputError if the file is damaged."""
+        self._take()
+        self.cells.look()
+        return self.study, self.cells
+
+    def _take(self) -> None:
+        """Reads the file if it is another than before."""
+        state = self._path.stat()
+        if (seen := (state.st_mtime_ns, state.st_ino)) != self._seen:
+            content = read_json(self._path, _SHAPES[self._path.name], "start the study again")
+            self.study, self.cells = self._parse(content)
+            self._seen = seen
+
+    def _ablation(self, content: Any) -> tuple[Study, Cells]:
+        base = [self._cell(content["base"], base=True)] if content["base"] else []
+        cells = {cell.hash8: cell for cell in reversed([*base, *map(self._cell, content["cells"])])}
+        study = self._study(content, content["question"])
+        return study, Cells(self._folder.parent, list(reversed(cells.values())))
+
+    def _sweep(self, content: Any) -> tuple[Study, Cells]:
+        cells = [
+            self._cell(trial, ended=_ENDED.get(trial["state"]), reason=trial["reason"])
+            for trial in content["runs"]
+        ]
+        more = content["trials"] - len(cells)
+        study = self._study(content, f"lowest {content['metric']} of {content['trials']} trials")
+        return study, Cells(self._folder.parent, cells, unknown=max(0, more))
+
+    def _study(self, content: Any, question: str) -> Study:
+        hold = content["hold"] or _Hold(quantity="", amount=0.0)
+        return Study(content["name"], question, str(self._folder), hold["quantity"], hold["amount"])
+
+    def _cell(
+        self,
+        run: Any,
+        *,
+        base: bool = False,
+        ended: Standing | None = None,
+        reason: str = "",
+    ) -> Cell:
+        folder = RunFolder(self._folder.parent / run["folder"])
+        return Cell(
+            run["run"], run["hash"], folder, base=base, forced=run.get("forced", False),
+            ended=ended, reason=reason,
+        )  # fmt: skip
+
+
+_SHAPES = {"ablation.json": _Ablation, "sweep.json": _Sweep}

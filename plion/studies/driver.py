@@ -77,9 +77,10 @@ class _Drive:
     def run(self) -> list[Ended]:
         while self._waiting or self._out or self._aside:
             self._submit()
+            over = self._engine.finished()  # first: what these reported last comes next
             for one in self._engine.reports():
                 self._reported(one)
-            for ended in self._engine.finished():
+            for ended in over:
                 self._out -= 1
                 self._end(ended)
             self._ask()

@@ -94,9 +94,7 @@ class Tests:
     def __init__(self, root: Path) -> None:
         self._benchmarks = suite("mini12")
         self._rows = {
-            row.key: [
-                json.loads(line) for line in (root / row.manifest).read_text().splitlines()
-            ]
+            row.key: [json.loads(line) for line in (root / row.manifest).read_text().splitlines()]
             for row in self._benchmarks
         }
 
@@ -114,9 +112,7 @@ class Tests:
     def _prediction(self, rng: random.Random, one: dict[str, Any], chance: float) -> Prediction:
         glue = "" if one["language"] == "zh" else " "
         tokens = list(one["text"]) if not glue else one["text"].split()
-        said = [
-            _word(rng, one["language"]) if rng.random() < chance else token for token in tokens
-        ]
+        said = [_word(rng, one["language"]) if rng.random() < chance else token for token in tokens]
         text = glue.join(said)
         return Prediction(
             one["id"],

@@ -11,12 +11,13 @@ failed.
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plion.config.experiment import load_experiment
+from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.planning.inputs import evaluation_hash8, hash8
+from plion.planning.inputs import Hashes
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
 from plion.studies.driver import drive, opened
@@ -38,6 +39,7 @@ class Element:
     index: int
     elements: int
     failed: int = 0
+    hashes: Hashes = field(default_factory=Hashes)
 
     def run(self) -> int:
         """Runs its share one after another; returns the exit status.
@@ -69,15 +71,24 @@ class Element:
             self.failed += 1
             return None
         job = (training if one.verb == "train" else evaluation)(exp, run)
-        found = (hash8 if one.verb == "train" else evaluation_hash8)(exp)
-        if found != one.hash8:
-            told = (
-                f"its hash is {found} here, but {one.hash8} when it was submitted: the data in "
-                f"{exp.data.root} or the base model {exp.model.name} have changed"
-            )
-            self._ended(Ended(job, REFUSED, 0.0, told))
+        if wrong := self._changed(one, exp):
+            self._ended(Ended(job, REFUSED, 0.0, wrong))
             return None
         return job
+
+    def _changed(self, one: FrozenJob, exp: Experiment) -> str | None:
+        """What has changed of a run's data and base model since the submission; None if nothing."""
+        hashed = self.hashes.training if one.verb == "train" else self.hashes.evaluation
+        try:
+            found = hashed(exp)
+        except InputError as error:
+            return str(error)
+        if found == one.hash8:
+            return None
+        return (
+            f"its hash is {found} here, but {one.hash8} when it was submitted: the data in "
+            f"{exp.data.root} or the base model {exp.model.name} have changed"
+        )
 
     def _ended(self, one: Ended) -> None:
         """Tells how a job ended, and marks its run if it failed."""

@@ -2,7 +2,7 @@
 # make test         lint and tests
 # make test-peer    compares results with the qwen-asr package, installed in .venv-peer
 # make test-resume  tests of runs that are stopped in every way and resumed
-# make test-slow    tests that need Ray or SLURM (Debian's packages: .ci/packages), and test-resume's
+# make test-slow    tests that need Ray, PostgreSQL or SLURM (Debian's packages: .ci/packages), and test-resume's
 # make test-grid    grids of mini cells at full size, through kills of drivers, workers and nodes
 # make lint         ruff, mypy, import-linter
 # make bench        measures time and memory
@@ -41,7 +41,7 @@ test-peer: .venv/.demo .venv/.dev .venv-peer/.made
 test-resume: .venv/.demo .venv/.dev
 	$(BIN)/python -m pytest -m resume tests/training
 
-test-slow: .venv/.demo .venv/.dev .venv/.ray
+test-slow: .venv/.demo .venv/.dev .venv/.ray .venv/.server
 	$(BIN)/python -m pytest -m "slow or resume" --durations 20
 
 test-grid: .venv/.demo .venv/.dev .venv/.ray

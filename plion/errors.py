@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """errno values of a full disk."""
+NO_SPACE = "no space left on the disk"
+"""What every message about a full disk says."""
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 """errno values of a place that this user may not write to."""
 
@@ -73,7 +75,7 @@ def system_sentence(error: OSError) -> str | None:
     path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     if error.errno in FULL:
         return (
-            f"no space left on the disk while writing {path or 'the output'}; make room and give "
+            f"{NO_SPACE} while writing {path or 'the output'}; make room and give "
             "the same command again"
         )
     if not path and error.errno not in _ADVICE:

@@ -22,6 +22,15 @@ def add_studies(group: Group) -> None:
 
     verb = group.add_parser("sweep", help="search settings on validation error")
     _study(verb)
+    verb.add_argument(
+        "--store",
+        metavar="URL",
+        help="database of the trials: sqlite:///FILE or postgresql://USER@HOST/DATABASE, with the "
+        "password in PGPASSWORD or ~/.pgpass (default: study.db in the sweep's folder)",
+    )
+    verb.add_argument(
+        "--plot", type=Path, metavar="FOLDER", help="also draw charts, as pdf and png"
+    )
     verb.set_defaults(verb=sweep)
 
     verb = group.add_parser("watch", help="show what of a study is done, running, failed and left")
@@ -115,9 +124,11 @@ def watch(args: Namespace) -> int:
 
 
 def sweep(args: Namespace) -> int:
-    from plion.studies.sweep import sweep as run
+    from plion.studies.search.sweep import Asked
+    from plion.studies.search.sweep import sweep as run
 
-    return run(args.file, args.overrides, _choice(args), status=args.status)
+    asked = Asked(status=args.status, store=args.store, plot=args.plot)
+    return run(args.file, args.overrides, _choice(args), asked)
 
 
 def _choice(args: Namespace) -> "Choice":

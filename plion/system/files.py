@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from plion.errors import FULL, InputError, reason
+from plion.errors import FULL, NO_SPACE, InputError, reason
 from plion.system import drafts
 
 _STREAMS = tuple(map(Path, ("/dev", "/dev/fd", "/proc/self/fd")))
@@ -26,7 +26,7 @@ def disk_full(path: str | Path) -> Iterator[None]:
         if error.errno not in FULL:
             raise
         raise InputError(
-            f"no space left on the disk while writing {path}; earlier files are intact: "
+            f"{NO_SPACE} while writing {path}; earlier files are intact: "
             "make room and give the same command again"
         ) from error
 

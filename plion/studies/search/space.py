@@ -1,47 +1,21 @@
-"""Reads a sweep file into its search space: a base experiment and the settings to search.
+"""The dimensions of a sweep: the values of a setting to try, and the trials that have it.
 
-base: ../experiments/NAME.yaml                  # relative to this file
-hold: {quantity: audio_hours, amount: 2.0}      # equal in every trial
-suite: mini12
-seed: 0                                         # of the proposals; the runs have the base's
-space:                                          # a range, or a list of choices
-  optim.lr: {low: 1e-5, high: 1e-3, log: true}
-  sampler.temperature.T: [1, 2, 5]
-trials: 20
-metric: valid/macro_error
+optim.lr: {low: 1e-5, high: 1e-3, log: true}                      # a range
+sampler.name: [proportional, temperature]                         # choices
+sampler.temperature.T: [1, 2, 5]                                  # of a policy: where it is chosen
+batch.mix: {choices: [...], when: {sampler.name: proportional}}   # where you say
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from plion.config.experiment import experiment
-from plion.config.layers import Layer, dotted
 from plion.config.schema import Experiment
 from plion.errors import InputError, suggest
-from plion.sampling.settings import Hold
-from plion.settings.setting import setting
-from plion.settings.walk import settings_of
-from plion.studies.design.study_file import read_study_file, refuse_replaced
-
-METRIC = "valid/macro_error"  # the only metric to search by; never one of a test set
-_FIXED = ("name", "data.suite", "hold.quantity", "hold.amount", "evaluate.test")
+from plion.settings.walk import settings_of, value_at
 
 Scalar = bool | int | float | str
-
-
-@dataclass
-class SweepFile:
-    """The keys of a sweep file."""
-
-    base: str = ""
-    hold: Hold = field(default_factory=Hold)
-    suite: str = ""
-    seed: int = setting(0, low=0, help="of the proposals; the runs have the base's")
-    space: dict[str, Any] = field(default_factory=dict)
-    trials: int = setting(20, above=0, help="runs that are proposed")
-    metric: str = setting(METRIC, choices=(METRIC,), help="what the trials are judged by")
+_KEYS = ("low", "high", "log", "choices", "when")
 
 
 @dataclass(frozen=True)
@@ -55,57 +29,76 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """A search: its dimensions by setting, and the layers shared by all trials."""
+class Dimension:
+    """A setting to search; `when`: by other dimensions, their values with which a trial has it."""
 
-    name: str
-    seed: int
-    trials: int
-    space: dict[str, Range | list[Scalar]]
-    base: Experiment
-    layers: Sequence[Layer]
+    key: str
+    values: Range | tuple[Scalar, ...]
+    when: Mapping[str, tuple[Scalar, ...]]
 
-    def trial(self, settings: Mapping[str, Scalar]) -> Experiment:
-        """The experiment of one trial, without test sets."""
-        unseen = dotted("the sweep", {"evaluate.test": False})
-        return experiment([*self.layers, dotted("trial", settings), unseen], self.name)
+    @property
+    def ends(self) -> tuple[Scalar, ...]:
+        """All choices, or the ends of the range: values to check before any trial."""
+        if isinstance(self.values, Range):
+            return (self.values.low, self.values.high)
+        return self.values
 
-    def best(self, settings: Mapping[str, Scalar]) -> Experiment:
-        """The experiment to write to best.yaml, with test sets."""
-        name = f"{self.name}-best"
-        return experiment([*self.layers, dotted("trial", {**settings, "name": name})], name)
+    def applies(self, settings: Mapping[str, Scalar]) -> bool:
+        """Whether a trial with these settings of the other dimensions has this one."""
+        return all(settings.get(key) in values for key, values in self.when.items())
 
 
-def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
-    """Reads a sweep file; the sweep is named by the file's stem.
+def read_space(where: str, given: Mapping[str, Any], base: Experiment) -> tuple[Dimension, ...]:
+    """The dimensions of a sweep file's `space`, each after those that it depends on.
 
-    Overrides change the base experiment, or with the prefix `sweep.` the file itself. Raises
-    InputError for an invalid file or experiment, for a dimension that is neither a range nor a
-    list, and for a value that an experiment cannot have.
+    `base` has the settings that are not searched. A setting of a policy applies where the policy is
+    chosen, without being told. Raises InputError for a dimension that is neither a range nor a list
+    of choices, and for one that no trial would have.
     """
-    path = Path(path)
-    study = read_study_file(path, overrides, SweepFile, "sweep", varied="space")
-    file, where = study.file, f"{path}: space"
-    space = {key: _dimension(where, key, given) for key, given in file.space.items()}
-    refuse_replaced(study.overrides, dict.fromkeys([*_FIXED, *space], "the sweep itself"))
-    shared = {"name": path.stem, **study.held}
-    below = [*study.base, *study.overrides, dotted(str(path), shared)]
-    _refuse_impossible(where, below, space)
-    base = experiment(below, path.stem)
-    if base.trainer.validations < 1:
-        raise InputError(f"{path}: a sweep needs trainer.validations of 1 or more for {METRIC}")
-    return Sweep(path.stem, file.seed, file.trials, space, base, below)
+    read = {key: _dimension(where, key, one) for key, one in given.items()}
+    kept = {key: _conditioned(where, one, read, base) for key, one in read.items()}
+    ordered: list[Dimension] = []
+    while kept:
+        placed = {one.key for one in ordered}
+        ready = [one for one in kept.values() if placed.issuperset(one.when)]
+        if not ready:
+            raise InputError(f"{where}: the conditions of {', '.join(kept)} go in a circle")
+        ordered.append(kept.pop(ready[0].key))
+    return tuple(ordered)
 
 
-def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
-    if isinstance(given, list) and given:
-        return given
-    if not isinstance(given, Mapping):
+def example(dimension: Dimension, space: Sequence[Dimension]) -> dict[str, Scalar]:
+    """Values of other dimensions with which a trial has this one."""
+    by_key = {one.key: one for one in space}
+    found: dict[str, Scalar] = {}
+    for key, values in dimension.when.items():
+        found |= {**example(by_key[key], space), key: values[0]}
+    return found
+
+
+def _dimension(where: str, key: str, given: Any) -> Dimension:
+    if isinstance(given, list):
+        given = {"choices": given}
+    if not isinstance(given, Mapping) or not ("low" in given or given.get("choices")):
         raise InputError(f"{where}: {key} must be a list of choices or {{low: .., high: ..}}")
     for name in given:
-        if name not in ("low", "high", "log"):
-            near = suggest(str(name), ("low", "high", "log"))
-            raise InputError(f"{where}: {key} has an unknown key '{name}' {near}")
+        if name not in _KEYS:
+            raise InputError(
+                f"{where}: {key} has an unknown key '{name}' {suggest(str(name), _KEYS)}"
+            )
+    when = given.get("when") or {}
+    if not isinstance(when, Mapping):
+        raise InputError(f"{where}: {key}: `when` must be {{SETTING: VALUE}}, not {when!r}")
+    conditions = {str(k): tuple(v) if isinstance(v, list) else (v,) for k, v in when.items()}
+    return Dimension(key, _values(where, key, given), conditions)
+
+
+def _values(where: str, key: str, given: Mapping[str, Any]) -> Range | tuple[Scalar, ...]:
+    choices = given.get("choices")
+    if choices is not None:
+        if not isinstance(choices, list) or any(name in given for name in ("low", "high", "log")):
+            raise InputError(f"{where}: {key} must have a list of choices or a range, not both")
+        return tuple(choices)
     low, high, log = given.get("low"), given.get("high"), given.get("log", False)
     if not isinstance(low, int | float) or not isinstance(high, int | float) or not low < high:
         raise InputError(f"{where}: {key} needs numbers low and high, low below high")
@@ -114,15 +107,31 @@ def _dimension(where: str, key: str, given: Any) -> Range | list[Scalar]:
     return Range(low, high, bool(log), whole=_is_whole(key))
 
 
-def _refuse_impossible(
-    where: str, below: Sequence[Layer], space: Mapping[str, Range | list[Scalar]]
-) -> None:
-    """Raises InputError for unknown settings and invalid values, before any trial runs."""
-    for key, values in space.items():
-        if key in _FIXED:
-            raise InputError(f"{where}: {key} is the same in every trial and cannot be searched")
-        for value in values if isinstance(values, list) else (values.low, values.high):
-            experiment([*below, dotted(where, {key: value})], "trial")
+def _conditioned(
+    where: str, one: Dimension, space: Mapping[str, Dimension], base: Experiment
+) -> Dimension:
+    """The dimension with conditions on other dimensions alone; those on the base are resolved."""
+    known = {setting.key: setting for setting in settings_of(Experiment)}
+    implied = {k: (v,) for k, v in known[one.key].when} if one.key in known else {}
+    kept = {}
+    for key, values in {**implied, **one.when}.items():
+        if key not in known:
+            raise InputError(
+                f"{where}: {one.key}: `when` has an unknown key '{key}' {suggest(key, known)}"
+            )
+        if key not in space:
+            had: Sequence[Scalar] = (value_at(base, key),)
+        elif isinstance(found := space[key].values, Range):
+            raise InputError(f"{where}: {one.key}: `when` needs choices, and {key} is a range")
+        else:
+            had = found
+        met = tuple(value for value in values if value in had)
+        if not met or (key in one.when and len(met) < len(values)):
+            wanted = ", ".join(map(str, values))
+            raise InputError(f"{where}: {one.key} counts where {key}={wanted}: no trial has that")
+        if key in space:
+            kept[key] = met
+    return replace(one, when=kept)
 
 
 def _is_whole(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""The database of a sweep's trials, `study.db`: opening it, and error messages for its faults.
+"""A sweep's trials in SQLite, `study.db`: opening it, and error messages for its faults.
 
 Finished runs are in their own folders: losing the database costs no training, because the same
 trials are proposed again and their runs reused.
@@ -7,7 +7,8 @@ trials are proposed again and their runs reused.
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
@@ -16,7 +17,8 @@ from optuna.storages import RDBStorage
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from plion.errors import InputError, first_line
+from plion.errors import NO_SPACE, InputError, first_line
+from plion.runs.claims import alone
 
 _PATIENCE = 10.0  # seconds to wait for another process that is writing
 _ANEW = (
@@ -26,7 +28,7 @@ _ANEW = (
 _AGAIN = "no result is lost: fix this and give the same command again"
 # Prefix of SQLite's error name: the fault, and the remedy.
 _FAULTS = {
-    "SQLITE_FULL": ("cannot be written: no space left on the disk", _AGAIN),
+    "SQLITE_FULL": (f"cannot be written: {NO_SPACE}", _AGAIN),
     "SQLITE_READONLY_ROLLBACK": (
         "was being written by a process that was killed",
         "the sweep repairs it when it continues: give the same command again without --status",
@@ -44,8 +46,38 @@ _FAULTS = {
 }
 
 
-def create(path: Path, name: str) -> optuna.Study:
+@dataclass(frozen=True)
+class SqliteStore:
+    """The database of a sweep's trials in a file."""
+
+    path: Path
+
+    @property
+    def place(self) -> str:
+        """The database as messages name it."""
+        return str(self.path)
+
+    def create(self, name: str, objectives: int = 1) -> optuna.Study:
+        """As `create`."""
+        return create(self.path, name, objectives)
+
+    def read(self, name: str) -> optuna.Study | None:
+        """As `read_study`."""
+        return read_study(self.path, name)
+
+    def explained(self) -> AbstractContextManager[None]:
+        """As `explained`."""
+        return explained(self.path)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Holds the database's folder; see `plion.runs.claims.alone`."""
+        return alone(self.path.parent)
+
+
+def create(path: Path, name: str, objectives: int = 1) -> optuna.Study:
     """Opens the study `name` for writing; creates the database and the study if missing.
+
+    `objectives`: how many are minimised.
 
     Raises InputError if the database is damaged, not writable, in use, or made by another program
     or another version of Optuna.
@@ -55,7 +87,14 @@ def create(path: Path, name: str) -> optuna.Study:
             empty = _empty(connection)
             _check_writable(connection)
         storage = _storage(path, "rw", make_tables=empty)
-        return _read(optuna.create_study(storage=storage, study_name=name, load_if_exists=True))
+        return checked(
+            optuna.create_study(
+                storage=storage,
+                study_name=name,
+                directions=["minimize"] * objectives,
+                load_if_exists=True,
+            )
+        )
 
 
 def read_study(path: Path, name: str) -> optuna.Study | None:
@@ -74,7 +113,7 @@ def read_study(path: Path, name: str) -> optuna.Study | None:
             storage.get_study_id_from_name(name)
         except KeyError:
             return None
-        return _read(optuna.load_study(study_name=name, storage=storage))
+        return checked(optuna.load_study(study_name=name, storage=storage))
 
 
 @contextmanager
@@ -128,7 +167,7 @@ def _check_writable(connection: sqlite3.Connection) -> None:
     connection.rollback()
 
 
-def _read(study: optuna.Study) -> optuna.Study:
+def checked(study: optuna.Study) -> optuna.Study:
     """Returns the study after reading all trials, so that damage is reported before any work."""
     try:
         study.get_trials(deepcopy=False)

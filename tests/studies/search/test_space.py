@@ -1,11 +1,14 @@
 """The sweep file: what may be tried, and what is refused before anything is."""
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from plion.errors import InputError
-from plion.studies.search.space import Range, read_sweep
+from plion.studies.search.space import Dimension, Range
+from plion.studies.search.sweep_file import read_sweep
 
 SWEEP = """
 base: base.yaml
@@ -41,16 +44,16 @@ def changed(file, old, new):
 def test_the_file_is_read_as_it_stands(file):
     sweep = read_sweep(file)
     assert (sweep.name, sweep.seed, sweep.trials) == ("search", 4, 6)
-    assert sweep.space == {
-        "optim.lr": Range(1e-5, 1e-3, log=True, whole=False),
-        "sampler.temperature.T": [1, 2, 5],
-    }
+    assert sweep.space == (
+        Dimension("optim.lr", Range(1e-5, 1e-3, log=True, whole=False), {}),
+        Dimension("sampler.temperature.T", (1, 2, 5), {}),
+    )
 
 
 def test_a_whole_setting_is_searched_in_whole_numbers(file):
     space = changed(file, "optim.lr: {low: 1e-5", "batch.per_step: {low: 1").with_name(file.name)
     space.write_text(space.read_text().replace("high: 1e-3", "high: 4"))
-    assert read_sweep(space).space["batch.per_step"] == Range(1, 4, log=True, whole=True)
+    assert read_sweep(space).space[0].values == Range(1, 4, log=True, whole=True)
 
 
 def test_a_trial_has_its_settings_on_top_of_the_base(file):
@@ -81,7 +84,7 @@ def test_prefixed_overrides_apply_to_the_file(file):
 
 def test_a_dimension_can_be_overridden(file):
     sweep = read_sweep(file, ["sweep.space.sampler.temperature.T=[3,4]"])
-    assert sweep.space["sampler.temperature.T"] == [3, 4]
+    assert sweep.space[1].values == (3, 4)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,33 @@ def test_a_dimension_can_be_overridden(file):
             "2 devices cannot share",
         ),
         ("base: base.yaml", "base: none.yaml", "none.yaml: no such file"),
+        ("trials: 6", "parallel: 0", "parallel must be above 0"),
+        ("trials: 6", "proposals: best", "proposals cannot be 'best'"),
+        ("trials: 6", "metric: valid/english", "cannot be 'valid/english'"),
+        ("trials: 6", "metric: [valid/en, valid/en]", "a list of different ones"),
+        ("trials: 6", "constraints: {valid/en: much}", "much is not a finished run"),
+        ("trials: 6", "constraints: {valid/en: -1}", "at most a number of percent"),
+        ("trials: 6", "pruning: {resource: 1}", "unknown key 'pruning.resource'"),
+        ("trials: 6", "pruning: {min_resource: 1, factor: 1}", "factor must be 2 or more"),
+        ("trials: 6", "pruning: {min_resource: 10}", "prunes nothing: no validation"),
+        (
+            "trials: 6",
+            "metric: [valid/en, valid/ta]\npruning: {min_resource: 10}",
+            "must be the only metric",
+        ),
+        (
+            "[1, 2, 5]",
+            "[1, 2, 5]\n  sampler.two_level.corpus_exponent: [0, 1]",
+            "corpus_exponent counts where sampler.name=two_level: no trial has that",
+        ),
+        (
+            "[1, 2, 5]",
+            "{choices: [1, 2], when: {optim.lr: 1e-4}}",
+            "`when` needs choices, and optim.lr is a range",
+        ),
+        ("[1, 2, 5]", "{choices: [1, 2], when: {seeds: 1}}", "unknown key 'seeds'"),
+        ("[1, 2, 5]", "{choices: [1, 2], when: {seed: 1}}", "counts where seed=1: no trial"),
+        ("[1, 2, 5]", "{choices: [1, 2], low: 1}", "a list of choices or a range, not both"),
     ],
 )
 def test_a_mistake_is_named(file, old, new, match):
@@ -127,3 +157,30 @@ def test_a_sweep_without_validation_is_refused(file):
 @pytest.mark.parametrize("file", sorted(Path("ablations").glob("sweep*.yaml")), ids=str)
 def test_the_packaged_sweeps_resolve(file):
     assert read_sweep(file).space
+
+
+def test_conditions_order_the_dimensions(file):
+    space = "{sampler.name: [uniform, temperature], optim.schedule: [linear, cosine]}"
+    changed(file, "[1, 2, 5]", "{choices: [2, 5], when: {optim.schedule: cosine}}")
+    names = yaml.safe_load(space)
+    found = read_sweep(file, [f"sweep.space.{k}={json.dumps(v)}" for k, v in names.items()]).space
+    keys = [one.key for one in found]
+    assert keys == ["optim.lr", "sampler.name", "optim.schedule", "sampler.temperature.T"]
+    assert found[-1].when == {"sampler.name": ("temperature",), "optim.schedule": ("cosine",)}
+    assert not found[-1].applies({"sampler.name": "temperature", "optim.schedule": "linear"})
+
+
+def test_conditions_in_a_circle_are_refused(file):
+    changed(
+        file,
+        "[1, 2, 5]",
+        """{choices: [1, 2], when: {optim.schedule: linear}}
+  optim.schedule: {choices: [linear, cosine], when: {sampler.temperature.T: 1}}""",
+    )
+    refused(file, "go in a circle")
+
+
+def test_gp_is_refused_where_it_would_guess(file):
+    changed(file, "trials: 6", "trials: 6\nproposals: gp")
+    assert read_sweep(file).proposals == "gp"
+    refused(file, "gp knows no conditions", "sweep.space.sampler.name=[uniform,temperature]")

@@ -6,15 +6,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from fake_engine import engine_of
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
-from swept import Trials
+from swept import Runs
 
 from plion.errors import InputError
 from plion.studies.engines.engine import Job
-from plion.studies.search import sqlite as store
-from plion.studies.sweep import sweep
+from plion.studies.search.stores import sqlite as store
+from plion.studies.search.sweep import Asked, sweep
 
 DATABASE = Path("runs/search/study.db")
 
@@ -194,28 +193,28 @@ def test_a_database_that_cannot_be_written_to_is_told_when_it_is_opened(
 
 
 def test_what_cannot_be_recorded_after_the_work_loses_no_run(
-    search: Path, trials: Trials, monkeypatch: pytest.MonkeyPatch
+    search: Path, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_PATIENCE", 0.05)
     locks: list[sqlite3.Connection] = []
+    record = runs.finish
 
-    def locked(job: Job) -> int:
-        status = int(trials(job))
+    def locked(job: Job) -> None:
+        record(job)
         locks.append(sqlite3.connect(DATABASE))
         locks[0].execute("BEGIN EXCLUSIVE")
-        return status
 
-    with monkeypatch.context() as patch:
-        patch.setattr("plion.studies.sweep.engine_of", engine_of(locked))
-        with pytest.raises(InputError, match=r"is in use .*no result is lost"):
-            sweep(search, ["sweep.trials=1"])
+    runs.finish = locked
+    with pytest.raises(InputError, match=r"is in use .*no result is lost"):
+        sweep(search, ["sweep.trials=1"])
+    runs.finish = record
     locks[0].close()
     overwritten(0)
     with pytest.raises(InputError, match="move it away and give the same command again"):
         sweep(search, ["sweep.trials=1"])
     DATABASE.unlink()
     assert sweep(search, ["sweep.trials=1"]) == 0
-    assert len(trials.trained) == 1
+    assert len(runs.trained) == 1
 
 
 @pytest.mark.parametrize("name", ["50%20off", "what?now", "a{b}#c&d=[e] 100%"])
@@ -228,11 +227,11 @@ def test_a_folder_of_any_name_holds_its_own_database(tmp_path: Path, name: str) 
 
 
 def test_a_sweep_stays_in_its_folder(
-    search: Path, trials: Trials, capsys: pytest.CaptureFixture[str]
+    search: Path, runs: Runs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = set(Path().iterdir())
     request = ["trainer.runs=50%20off/what?now", "sweep.trials=1"]
     assert sweep(search, request) == 0
     assert set(Path().iterdir()) - before == {Path("50%20off")}
     assert Path("50%20off/what?now/search/study.db").stat().st_size
-    assert sweep(search, request, status=True) == 0
+    assert sweep(search, request, asked=Asked(status=True)) == 0

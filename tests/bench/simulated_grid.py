@@ -175,6 +175,6 @@ def _record() -> dict[str, Any]:
             for split in ("train", "valid", "test")
         },
         "hold": {"quantity": "audio_hours", "amount": 3.0},
-        "consumed": {language: amount for language in ("en", "zh", "ta", "ms")},
-        "consumed_by_corpus": {key: amount for key in CORPORA},
+        "consumed": dict.fromkeys(("en", "zh", "ta", "ms"), amount),
+        "consumed_by_corpus": dict.fromkeys(CORPORA, amount),
     }

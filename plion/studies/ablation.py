@@ -8,10 +8,12 @@ from pathlib import Path
 from tabulate import tabulate
 
 from plion.errors import InputError
+from plion.planning.inputs import has_data
 from plion.runs.claims import alone
 from plion.studies.design.grid import read_ablation
 from plion.studies.design.only import chosen
 from plion.studies.driver import Rules, drive, opened
+from plion.studies.earlier import another_study, refuse_another
 from plion.studies.engines.choice import LOCAL, Choice, engine_of
 from plion.studies.engines.engine import Ended, Job
 from plion.studies.engines.slurm.array import submit
@@ -36,18 +38,21 @@ def ablate(
 ) -> int:
     """Runs the cells of an ablation that are not done; returns 0 if all are done, else 1.
 
-    `dry_run` prints contents and cost of every cell, `status` the state of every run; neither
-    starts anything. Other processes may run the same study, or one that shares cells with it: each
-    run is then done by one of them. Raises InputError for an invalid file, override or option, and
-    for a cell that cannot run, before any is started.
+    `dry_run` prints contents and cost of every cell, `status` the state of every run that `wishes`
+    ask for; neither starts anything. Other processes may run the same study, or one that shares cells with it: each
+    run is then done by one of them. Raises InputError for an invalid file, override or option, for
+    a study of this name with other content, and for a cell that cannot run, before any is started.
     """
     ablation = read_ablation(path, overrides)
-    for note in ablation.notes:
-        print(f"plion: {note}", file=sys.stderr)
+    _warn(*ablation.notes)
+    study = Path(ablation.base.trainer.runs) / ablation.name
     if dry_run:
+        if has_data(ablation.base):
+            _warn(another_study(study, ablation, *expected_runs(ablation)))
         print(preview(ablation))
         return 0
     base, cells = expected_runs(ablation)
+    refuse_another(study, ablation, base, cells)
     picked = set(map(id, chosen(ablation, wishes.only)))
     wanted = [
         base,
@@ -55,7 +60,6 @@ def ablate(
     ]
     if status:
         return _status(wanted)
-    study = Path(ablation.base.trainer.runs) / ablation.name
     todo = Todo.of(wanted, retry_failed=wishes.retry_failed)
     limits = todo.limits(wishes)
     if engine.name == "slurm" and limits.given:
@@ -88,6 +92,11 @@ def ablate(
     return 0 if done == len(wanted) else 1
 
 
+def _warn(*notes: str) -> None:
+    for note in filter(None, notes):
+        print(f"plion: {note}", file=sys.stderr)
+
+
 def _status(runs: Sequence[Expected]) -> int:
     """Prints the state of every run; returns 0 if all are done, else 1."""
     rows = [(run.status(), run.name, run.folder.path) for run in runs]
@@ -99,7 +108,9 @@ def _job(run: Expected, base: Expected) -> Job:
     return (evaluation if run is base else training)(run.exp, run.folder)
 
 
-def _run(study: Path, jobs: Sequence[Job], todo: Todo, engine: Choice, rules: Rules) -> list[Ended]:
+def _run(
+    study: Path, jobs: Sequence[Job], todo: Todo, *, engine: Choice, rules: Rules
+) -> list[Ended]:
     """Runs jobs and shows how far they are; returns those that failed."""
     expected = {run.hash8: run for run in todo.start}
 

@@ -36,12 +36,12 @@ def test_an_unfinished_run_is_taken_up_again(study: Path) -> None:
     assert calls()[cell["run"]] == 2 and sum(calls().values()) == 4
 
 
-def test_another_amount_is_another_set_of_runs_beside_the_first(study: Path) -> None:
+def test_a_study_of_this_name_with_another_amount_is_refused(study: Path) -> None:
     ablate(study)
-    before = {cell["folder"] for cell in record()["cells"]}
-    ablate(study, ["ablation.hold.amount=60"])
-    after = {cell["folder"] for cell in record()["cells"]}
-    assert not before & after and record()["hold"]["amount"] == 60.0
+    before = record()
+    with pytest.raises(InputError, match=r"other content: .* hold.amount 40.0 \(now 60.0\)"):
+        ablate(study, ["ablation.hold.amount=60"])
+    assert record() == before
 
 
 def test_a_run_of_another_study_is_shared(study: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_run_of_another_study_is_shared(study: Path) -> None:
 
 
 def test_cells_that_differ_in_nothing_that_counts_are_one_run(study: Path) -> None:
-    study.write_text(study.read_text().replace("axes: {", "axes: {tag.mixed.p: [0.1, 0.2], "))
+    study.write_text(study.read_text().replace("axes: {", "axes: {trainer.log_every: [1, 2], "))
     assert ablate(study) == 0
     hashes = [cell["hash"] for cell in record()["cells"]]
     assert len(hashes) == 4 and len(set(hashes)) == 2 and sum(calls().values()) == 3
@@ -79,8 +79,10 @@ def test_the_record_lists_every_expected_run_in_order(study: Path) -> None:
 def test_the_base_is_decoded_as_the_cells_are(study: Path) -> None:
     ablate(study)
     plain = record()["base"]["hash"]
-    assert ablate(study, ["evaluate.seconds=9", "tag.decode=forced", "trainer.threads=2"]) == 0
-    base = record()["base"]
+    Path("other.yaml").write_text(study.read_text())
+    decoding = ["evaluate.seconds=9", "tag.decode=forced", "trainer.threads=2"]
+    assert ablate("other.yaml", decoding) == 0
+    base = json.loads(Path("runs/other/ablation.json").read_text())["base"]
     assert RunFolder(Path("runs") / base["folder"]).done() and base["hash"] != plain
 
 

@@ -39,9 +39,10 @@ def ablate(
     """Runs the cells of an ablation that are not done; returns 0 if all are done, else 1.
 
     `dry_run` prints contents and cost of every cell, `status` the state of every run that `wishes`
-    ask for; neither starts anything. Other processes may run the same study, or one that shares cells with it: each
-    run is then done by one of them. Raises InputError for an invalid file, override or option, for
-    a study of this name with other content, and for a cell that cannot run, before any is started.
+    ask for; neither starts anything. Other processes may run the same study, or one that shares
+    cells with it: each run is then done by one of them. Raises InputError for an invalid file,
+    override or option, for a study of this name with other content, and for a cell that cannot run,
+    before any is started.
     """
     ablation = read_ablation(path, overrides)
     _warn(*ablation.notes)

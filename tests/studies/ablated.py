@@ -15,17 +15,27 @@ from plion.studies.engines import process
 
 # Stands for a worker: claims the folder of what it is asked for and is done with it, or fails.
 WORKER = """
-import json, os, sys
+import json, os, sys, time
 from plion.config.experiment import also_forced, load_experiment
 from plion.planning.inputs import evaluation_hash8, hash8
-from plion.runs.claims import claim
+from plion.runs.claims import alone, claim
+from plion.system.locks import Held
 answers = os.fdopen(int(sys.argv[1]), "w")
 def run(order):
     exp = load_experiment(order["config"])
     digits = hash8(exp) if order["verb"] == "train" else evaluation_hash8(exp)
     run = claim(exp.trainer.runs, exp.name, digits)
+    try:
+        with alone(run.path, wait=False):
+            return work(order, exp, run)
+    except Held:
+        return 75, "held"
+def work(order, exp, run):
+    if run.done(tested=True, forced=also_forced(exp)):
+        return 0, ""
     with (run.path / "calls").open("a") as calls:
         calls.write(order["verb"] + "\\n")
+    time.sleep(float(open("seconds").read()))
     if exp.sampler.name == "balanced" and open("fail").read() == "yes":
         return 1, "out of memory"
     run.write(status="done", audio_seconds_per_second=720.0, device="cpu x86_64")
@@ -45,6 +55,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study of two samplers on one small corpus, in the current directory."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fail").write_text("no")
+    (tmp_path / "seconds").write_text("0")
     (tmp_path / "worker.py").write_text(WORKER)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")

@@ -11,6 +11,8 @@ from plion.studies.engines.engine import Ended, Job, Reported
 class Here:
     """Runs jobs by `work`, which returns an exit status; `last_first`: the last submitted first."""
 
+    patience: float | None = 600.0
+
     def __init__(self, work: Callable[[Job], int], *, last_first: bool = False) -> None:
         self.work = work
         self.last_first = last_first

@@ -1,0 +1,198 @@
+"""The driver: failures, limits, runs that other processes have, and how it is stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_engine import Here
+
+from plion.runs.claims import alone
+from plion.runs.folder import RunFolder
+from plion.studies import driver
+from plion.studies.driver import Rules, drive, opened
+from plion.studies.engines.engine import BUSY, DONE, FAILED, REFUSED, Ended, Job
+from plion.studies.limits import Limits
+
+
+def job(folder: Path, name: str) -> Job:
+    own = folder / f"{name}-0000000{name}"
+    own.mkdir()
+    return Job(name, "train", own / "config.yaml", f"0000000{name}", ())
+
+
+class Work:
+    """Ends jobs with the statuses given by name, one an attempt, and then with the last of them."""
+
+    def __init__(self, **statuses: list[int]) -> None:
+        self.statuses = statuses
+        self.order: list[str] = []
+
+    def __call__(self, job: Job) -> int:
+        self.order.append(job.name)
+        left = self.statuses.get(job.name, [DONE])
+        return left.pop(0) if len(left) > 1 else left[0]
+
+
+def driven(jobs: list[Job], work: Work, rules: Rules | None = None) -> dict[str, int]:
+    """The statuses of the jobs that the driver says have ended, by name."""
+    ends: dict[str, int] = {}
+
+    def finished(one: Ended) -> None:
+        ends[one.job.name] = one.status
+
+    failed = drive(Here(work), jobs, finished, rules=rules)
+    assert {one.job.name for one in failed} == {name for name, end in ends.items() if end}
+    return ends
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> list[Job]:
+    return [job(tmp_path, name) for name in "abc"]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(driver, "_ASK", 0.05)
+    monkeypatch.setattr(driver, "_POLL", 0.001)
+    yield
+
+
+def test_a_failed_job_is_run_again_after_the_others(jobs: list[Job]) -> None:
+    work, again = Work(a=[FAILED, -9, DONE]), []
+    rules = Rules(retries=2, repeats=lambda one: again.append(one.status))
+    assert driven(jobs, work, rules) == dict.fromkeys("abc", DONE)
+    assert work.order == ["a", "b", "c", "a", "a"] and again == [FAILED, -9]
+
+
+def test_a_job_fails_for_good_once_its_retries_are_used(jobs: list[Job]) -> None:
+    work = Work(a=[FAILED])
+    assert driven(jobs, work, Rules(retries=1)) == {"a": FAILED, "b": DONE, "c": DONE}
+    assert work.order.count("a") == 2
+
+
+def test_a_refused_job_is_not_run_again(jobs: list[Job]) -> None:
+    work = Work(a=[REFUSED])
+    assert driven(jobs, work, Rules(retries=5))["a"] == REFUSED and work.order.count("a") == 1
+
+
+def test_no_job_starts_that_would_cost_more_than_is_left(jobs: list[Job]) -> None:
+    limits = Limits(cost=2.5, prices=dict.fromkeys("abc", 3600.0))  # each takes a second
+    assert driven(jobs, Work(), Rules(limits=limits)) == {"a": DONE, "b": DONE}
+    assert "--max-cost 2.5: 2.00 with what is running, and the next run costs about 1.00" in (
+        limits.stopped
+    )
+
+
+def test_no_job_starts_that_would_end_too_late(jobs: list[Job]) -> None:
+    limits = Limits(hours=0.9 / 3600)  # each takes a second, as the engine says
+    assert driven(jobs, Work(), Rules(limits=limits)) == {"a": DONE}
+    assert "--max-hours 0.00025: " in limits.stopped and "takes about 1 s" in limits.stopped
+
+
+def test_a_failed_job_is_not_repeated_past_a_limit(jobs: list[Job]) -> None:
+    limits = Limits(cost=3.5, prices=dict.fromkeys("abc", 3600.0))
+    work = Work(a=[FAILED, DONE])
+    driven(jobs, work, Rules(retries=1, limits=limits))
+    assert work.order == ["a", "b", "c"]
+
+
+def test_a_run_that_another_process_has_is_left_to_it(jobs: list[Job]) -> None:
+    work, done = Work(a=[BUSY]), []
+    rules = Rules(done=lambda job: len(done) > 0, idle=lambda: done.append(1))
+    assert driven(jobs, work, rules) == dict.fromkeys("abc", DONE)
+    assert work.order == ["a", "b", "c"]
+
+
+def test_a_run_that_another_process_lets_go_of_is_taken_up(jobs: list[Job]) -> None:
+    work = Work(a=[BUSY, BUSY, DONE])
+    assert driven(jobs, work)["a"] == DONE and work.order == ["a", "b", "c", "a", "a"]
+
+
+@pytest.mark.parametrize(("refused", "status"), [(True, REFUSED), (False, FAILED)])
+def test_a_run_that_fails_in_another_process_has_failed(
+    jobs: list[Job], refused: bool, status: int
+) -> None:
+    RunFolder(jobs[0].folder).write(hash="0000000a", status="failed", refused=refused, error="x")
+    assert driven(jobs, Work(a=[BUSY])) == {"a": status, "b": DONE, "c": DONE}
+
+
+def test_a_held_run_is_waited_for(jobs: list[Job]) -> None:
+    work, looks = Work(a=[BUSY, DONE]), []
+    held = alone(jobs[0].folder)
+    held.__enter__()
+
+    def idle() -> None:
+        looks.append(list(work.order))
+        if len(looks) == 100:
+            held.__exit__(None, None, None)
+
+    assert driven(jobs, work, Rules(idle=idle))["a"] == DONE
+    assert looks[99] == ["a", "b", "c"] and work.order == ["a", "b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"hours": 0.0}, "--max-hours must be above 0"),
+        ({"cost": -1.0}, "--max-cost must be above 0"),
+        ({"cost": 1.0, "prices": {"a": None}}, "a has none: set trainer.price_per_hour"),
+    ],
+)
+def test_a_limit_that_cannot_be_kept_is_refused(options: dict[str, float], told: str) -> None:
+    with pytest.raises(Exception, match=told):
+        Limits(**options)  # type: ignore[arg-type]
+
+
+WARNED = """
+import os, signal, sys
+sys.path.insert(0, {here!r})
+from fake_engine import Here
+from plion.studies.driver import opened
+class Slow(Here):
+    patience = 600.0
+    def __exit__(self, *error):
+        print("patience", self.patience, flush=True)
+        if {late}:
+            os.kill(os.getpid(), signal.SIGTERM)  # SLURM's time is over
+with opened(Slow(lambda job: 0)):
+    os.kill(os.getpid(), signal.SIGUSR1)
+"""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_slurms_warning_requeues_the_study_once_its_jobs_have_saved_or_time_is_over(
+    tmp_path: Path, late: bool
+) -> None:
+    scontrol = tmp_path / "scontrol"
+    scontrol.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    scontrol.chmod(0o755)
+    ended = subprocess.run(
+        [sys.executable, "-c", WARNED.format(here=str(Path(__file__).parent), late=late)],
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "SLURM_JOB_ID": "12",
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    number = signal.SIGTERM if late else signal.SIGUSR1
+    assert (ended.returncode, ended.stdout.strip()) == (128 + number, "patience None")
+    assert (tmp_path / "asked").read_text() == "requeue 12\n"
+
+
+def test_an_engine_is_left_when_its_driver_is_interrupted() -> None:
+    left: list[object] = []
+
+    class Left(Here):
+        def __exit__(self, *error: object) -> None:
+            left.append(error[0])
+
+    with pytest.raises(KeyboardInterrupt), opened(Left(lambda job: 0)):
+        raise KeyboardInterrupt
+    assert left == [KeyboardInterrupt]

@@ -74,9 +74,9 @@ def ablate(
     with disk_full(study):
         write_ablation_record(study, ablation, base, cells)
         jobs = [_job(run, base) for run in todo.start]
-        if engine.name == "slurm":
+        if engine.name == "slurm" and jobs:
             with alone(study):
-                print(submit(study, ablation.name, jobs, engine))
+                print(submit(study, ablation.name, jobs, engine, retries=ablation.retries))
             return 0
         rules = Rules(ablation.retries, limits)
         failed = _run(study, jobs, todo, engine=engine, rules=rules) if jobs else []

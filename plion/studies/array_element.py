@@ -19,11 +19,10 @@ from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.planning.inputs import Hashes
 from plion.runs.claims import locate
-from plion.runs.folder import RunFolder
-from plion.studies.driver import drive, opened
+from plion.studies.driver import Rules, drive, opened
 from plion.studies.engines.choice import LOCAL, engine_of
-from plion.studies.engines.engine import DONE, REFUSED, Ended, Job
-from plion.studies.engines.slurm.frozen import Frozen, FrozenJob, own_source, read_frozen
+from plion.studies.engines.engine import BUSY, DONE, REFUSED, Ended, Job
+from plion.studies.engines.slurm.frozen import FrozenJob, newer, own_source, read_frozen
 from plion.studies.expected import Expected
 from plion.studies.jobs import evaluation, last_line, mark_failed, training
 
@@ -52,13 +51,14 @@ class Element:
                 f"plion's code is {source} here, but {frozen.source} when the study was submitted: "
                 "submit it again"
             )
-        jobs = [self._job(one, frozen) for one in frozen.jobs[self.index :: self.elements]]
+        jobs = [self._job(one) for one in frozen.jobs[self.index :: self.elements]]
         if todo := [job for job in jobs if job is not None]:
+            rules = Rules(frozen.retries, repeats=self._repeats, patient=False)
             with opened(engine_of(LOCAL)) as engine:
-                drive(engine, todo, self._ended)
+                drive(engine, todo, self._ended, rules=rules)
         return int(self.failed > 0)
 
-    def _job(self, one: FrozenJob, frozen: Frozen) -> Job | None:
+    def _job(self, one: FrozenJob) -> Job | None:
         """The job, with its configuration in its run's folder; None if nothing is left to do."""
         exp = load_experiment(self.folder / one.config)
         run = locate(exp.trainer.runs, exp.name, one.hash8)
@@ -66,7 +66,7 @@ class Element:
         if Expected(exp.name, one.hash8, run, exp, tested).done():
             print(f"{one.name}: done", flush=True)
             return None
-        if _failed_since(run, frozen.submitted):
+        if run.read().status == "failed" and newer(run.record, self.folder):
             print(f"{one.name}: has failed before: {run.read().error}", flush=True)
             self.failed += 1
             return None
@@ -94,16 +94,16 @@ class Element:
         """Tells how a job ended, and marks its run if it failed."""
         if one.status == DONE:
             print(f"{one.job.name}: done in {one.seconds:.0f} s", flush=True)
+        elif one.status == BUSY:
+            print(f"{one.job.name}: left to the process that has its run", flush=True)
         elif one.status not in _STOPPED:
             self.failed += 1
             told = one.told or last_line(one.job.log)
             print(f"{one.job.name}: failed: {told}", flush=True)
             mark_failed(one)
 
-
-def _failed_since(run: RunFolder, when: str) -> bool:
-    record = run.read()
-    return record.status == "failed" and (record.end or "") >= when
+    def _repeats(self, one: Ended) -> None:
+        print(f"{one.job.name}: failed and to be run again: {one.told}", flush=True)
 
 
 def main() -> int:

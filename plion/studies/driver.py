@@ -15,6 +15,7 @@ from plion.studies.jobs import current_folder
 from plion.studies.limits import Limits
 from plion.system import signals, slurm
 
+_FINAL = (DONE, REFUSED, BUSY)  # statuses of jobs that are not run again
 _POLL = 0.05  # seconds
 _ASK = 3.0  # seconds between looks at runs that other processes have
 
@@ -26,7 +27,8 @@ class Rules:
     `retries`: how often a failed job is run again, after the others; a refused one is not.
     `limits`: of time and money; jobs that may not start are left out. `done`: whether the run of a
     job that another process had is finished now. `repeats` hears of each failure that is followed
-    by another attempt, `idle` is called about 20 times a second.
+    by another attempt, `idle` is called about 20 times a second. `patient`: waits for runs that
+    other processes have; otherwise `finished` hears of them, with status BUSY.
     """
 
     retries: int = 0
@@ -34,6 +36,7 @@ class Rules:
     done: Callable[[Job], bool] = lambda _: False
     repeats: Callable[[Ended], None] = lambda _: None
     idle: Callable[[], None] = lambda: None
+    patient: bool = True
 
 
 def drive(
@@ -108,9 +111,9 @@ class _Drive:
 
     def _end(self, one: Ended) -> None:
         self._rules.limits.ended(one)
-        if one.status == BUSY:
+        if one.status == BUSY and self._rules.patient:
             self._aside.append(one.job)
-        elif one.status not in (DONE, REFUSED) and self._failures[one.job] < self._rules.retries:
+        elif one.status not in _FINAL and self._failures[one.job] < self._rules.retries:
             self._failures[one.job] += 1
             self._waiting.append(one.job)
             self._rules.repeats(one)

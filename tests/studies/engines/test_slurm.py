@@ -124,7 +124,7 @@ def test_elements_do_every_run_once(
     assert element(0, 2) == 0  # requeued after its last run
     assert set(calls().values()) == {1}
     assert submitted() == 0
-    assert "no run is left to do" in capsys.readouterr().out
+    assert "study: 3 of 3 runs done" in capsys.readouterr().out
     assert len(list(SUBMITTED.iterdir())) == 1
 
 
@@ -154,12 +154,34 @@ def test_a_failed_run_is_recorded_and_the_next_goes_on_and_a_requeue_passes_over
     assert calls() == dict.fromkeys(CELLS, 1)
     failed = RunFolder(Path("runs") / record()["cells"][0]["folder"])
     assert failed.read().status == "failed"
-    failed.write(end="2999-01-01T00:00:00+00:00")
     assert element(0, 1) == 1
     assert calls()["study-balanced-s0"] == 1
+    assert submitted("--workers", "1") == 1
+    assert "failed earlier: study-balanced-s0" in capsys.readouterr().out
     Path("fail").write_text("no")
-    assert submitted("--workers", "1") == 0
+    assert submitted("--workers", "1", "--retry-failed") == 0
     assert len(frozen.read_frozen(SUBMITTED / "2").jobs) == 1
+
+
+def test_a_failed_run_is_repeated_as_often_as_the_file_says(
+    study: Path, slurm: Slurm, element: Callable[..., int]
+) -> None:
+    study.write_text(study.read_text() + "retries: 1\n")
+    Path("fail").write_text("yes")
+    submitted("--workers", "1")
+    assert element(0, 1) == 1
+    assert calls() == {**dict.fromkeys(CELLS, 1), "study-balanced-s0": 2}
+
+
+def test_a_run_that_another_process_has_is_left_to_it(
+    study: Path, slurm: Slurm, element: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    submitted("--workers", "1")
+    worker = Path("worker.py").read_text()
+    busy = '    if exp.sampler.name == "balanced":\n        return 75, "held"\n    run = claim('
+    Path("worker.py").write_text(worker.replace("    run = claim(", busy, 1))
+    assert element(0, 1) == 0
+    assert "study-balanced-s0: left to the process that has its run" in capsys.readouterr().out
 
 
 def test_runs_of_elements_in_the_queue_are_not_submitted_again(

@@ -33,12 +33,12 @@ class _Submitted:
     elements: int
 
 
-def submit(study: Path, name: str, jobs: Sequence[Job], choice: Choice) -> str:
+def submit(study: Path, name: str, jobs: Sequence[Job], choice: Choice, *, retries: int = 0) -> str:
     """Submits unfinished jobs of a study; returns what the user should know.
 
-    `study`: its folder. Leaves out jobs of elements that are still queued or running since an
-    earlier call. Raises InputError if there is no SLURM here or it refuses the array, and for a
-    file of `#SBATCH` lines that is wrong.
+    `study`: its folder. `retries`: how often an element runs a failed job again. Leaves out jobs
+    of elements that are still queued or running since an earlier call. Raises InputError if there
+    is no SLURM here or it refuses the array, and for a file of `#SBATCH` lines that is wrong.
     """
     if not shutil.which("sbatch"):
         raise InputError(
@@ -51,13 +51,13 @@ def submit(study: Path, name: str, jobs: Sequence[Job], choice: Choice) -> str:
     todo = [job for job in jobs if (job.verb, job.hash8) not in queued]
     told = _waiting(name, {queued[one.verb, one.hash8] for one in jobs if one not in todo})
     if not todo:
-        return told or f"{name}: no run is left to do"
+        return told
     elements = min(len(todo), choice.elements or len(todo), _largest_array())
     number = 1 + max((int(path.name) for path in folder.glob("[0-9]*")), default=0)
     own = folder / str(number)
     own.mkdir(parents=True)
     try:
-        freeze(own, todo)
+        freeze(own, todo, retries)
         atomic_write(own / _SCRIPT, Array(title, elements, own, lines).script())
         answer = _asked("sbatch", "--parsable", str(own / _SCRIPT))
     except InputError:
@@ -65,7 +65,9 @@ def submit(study: Path, name: str, jobs: Sequence[Job], choice: Choice) -> str:
         raise
     submitted = _Submitted(answer.strip().partition(";")[0], elements)
     atomic_write(own / _SUBMITTED, json.dumps(asdict(submitted)) + "\n")
-    return told + _watching(study, own, submitted, f"{name}: {len(todo)} runs")
+    return "\n".join(
+        filter(None, (told, _watching(study, own, submitted, f"{name}: {len(todo)} runs")))
+    )
 
 
 def _waiting(name: str, jobs: set[str]) -> str:
@@ -75,7 +77,7 @@ def _waiting(name: str, jobs: set[str]) -> str:
     listed = ", ".join(sorted(jobs))
     return (
         f"{name}: SLURM's job {listed} is queued or running with runs that are left; they are not "
-        f"submitted again (scancel {listed} takes them back)\n"
+        f"submitted again (scancel {listed} takes them back)"
     )
 
 

@@ -6,7 +6,6 @@ A folder has the complete configuration of every job, and `jobs.json`, which lis
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -32,10 +31,10 @@ class FrozenJob:
 
 @dataclass(frozen=True)
 class Frozen:
-    """Jobs in order. `source`: hash of plion's code. `submitted`: when (UTC, ISO 8601)."""
+    """Jobs in order. `source`: hash of plion's code. `retries`: of a failed job."""
 
     source: str
-    submitted: str
+    retries: int
     jobs: list[FrozenJob]
 
 
@@ -44,18 +43,22 @@ def own_source() -> str:
     return source_hash(Path(plion.__file__).parent)
 
 
-def freeze(folder: Path, jobs: Sequence[Job]) -> None:
+def freeze(folder: Path, jobs: Sequence[Job], retries: int) -> None:
     """Copies the configurations of jobs into a folder, which must exist, and lists them there."""
     rows = []
     for number, job in enumerate(jobs):
         row = FrozenJob(job.verb, job.name, job.hash8, f"{number:05d}-{job.name}.yaml")
         atomic_write(folder / row.config, job.config.read_text(encoding="utf-8"))
         rows.append(row)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    content = json.dumps(asdict(Frozen(own_source(), now, rows)), indent=2, ensure_ascii=False)
-    atomic_write(folder / _LIST, content + "\n")
+    frozen = Frozen(own_source(), retries, rows)
+    atomic_write(folder / _LIST, json.dumps(asdict(frozen), indent=2, ensure_ascii=False) + "\n")
 
 
 def read_frozen(folder: Path) -> Frozen:
     """The list of a folder. Raises InputError if it is missing or damaged."""
     return made(Frozen, read_json(folder / _LIST, Frozen))
+
+
+def newer(record: Path, folder: Path) -> bool:
+    """Whether a file was written since jobs were frozen in a folder, by the clock of their disk."""
+    return record.stat().st_mtime_ns > (folder / _LIST).stat().st_mtime_ns

@@ -57,4 +57,5 @@ def decode_batches(
     own = collator(checkpoint, exp)
     places = decoding_batches(utterances, exp.evaluate, CLIP_COST, own.context)
     collate = decode_collator(checkpoint, exp, loss=loss)
-    return list(batch_loader(utterances, places, own, collate, trainer=exp.trainer))
+    clips = Clips(utterances.__getitem__, own.features)
+    return list(batch_loader(clips, places, collate, exp.trainer))

@@ -32,6 +32,12 @@ class Augmentation:
         self.seed = seed
         self.recordings = recordings(settings.noise.folder) if settings.noise.wanted else []
 
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything."""
+        masks = self.settings.masks
+        return bool(self.settings.speed or self.recordings or masks.time or masks.frequency)
+
     def waveform(self, samples: Samples, draw: int) -> Samples:
         """Changes the speed of a clip (samples,) at 16 kHz and adds noise, for this draw.
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch.utils.data import Dataset
+import torch
+from torch.utils.data import Dataset, get_worker_info
 
 from plion.data.manifest import Utterance
 from plion.errors import InputError
 from plion.loading.audio import read_audio
 from plion.loading.augment import Augmentation
+from plion.loading.memory import MEMORY, key_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,9 @@ class Clip:
 class Clips(Dataset[Clip]):
     """Utterances by (number, draw number), decoded and turned into features on demand.
 
-    An augmentation changes audio and features, by the number of the draw.
+    An augmentation changes audio and features, by the number of the draw. `remembered`: the
+    settings of the features (`Collator.settings`), if clips that no augmentation changes shall be
+    kept in the memory of this process, and taken from it.
     """
 
     def __init__(
@@ -43,15 +47,28 @@ class Clips(Dataset[Clip]):
         *,
         skip_bad: bool = False,
         augmentation: Augmentation | None = None,
+        remembered: str = "",
     ) -> None:
         self.utterance = utterance
         self.features = features
         self.skip_bad = skip_bad
-        self.augmentation = augmentation
+        self.augmentation = augmentation if augmentation and augmentation.changes else None
+        self.remembered = remembered
 
     def __getitem__(self, key: tuple[int, int | None]) -> Clip:
         number, draw = key
         utterance = self.utterance(number)
+        # Not in a loader's worker: it has no later pass, and there are many of them.
+        keeps = self.remembered and self.augmentation is None and get_worker_info() is None
+        known = key_of(utterance, self.remembered) if keeps else None
+        if known is not None and (found := MEMORY.find(known)):
+            return Clip(utterance, draw, *found)
+        clip = self._read(utterance, draw)
+        if known is not None and isinstance(clip.features, torch.Tensor):
+            MEMORY.keep(known, clip.samples, clip.features)
+        return clip
+
+    def _read(self, utterance: Utterance, draw: int | None) -> Clip:
         try:
             samples = read_audio(utterance)
         except InputError as bad:

@@ -161,6 +161,11 @@ class Collator(Protocol):
     def context(self) -> int:
         """Number of tokens that `data.context` adds to the input of every clip."""
 
+    @property
+    def settings(self) -> str:
+        """What features depend on beside samples: equal texts mean equal features of a clip. Empty
+        if features are not worth keeping."""
+
     def features(self, samples: np.ndarray) -> Any:
         """The model's input for one clip at 16 kHz, independent of its batch.
 

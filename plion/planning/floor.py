@@ -7,6 +7,7 @@ still has errors, and cannot be expected to have fewer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,7 +58,9 @@ def floors(planned: PlannedRun) -> list[Floor]:
             sets.setdefault((row.spoken, row.metric), []).append(one)
     profile = PROFILES[exp.evaluate.profile]
     return [
-        Floor(spoken.key, _counts(_some(own), exp, spoken, metric), sum(len(s.rows) for s in own))
+        Floor(
+            spoken.key, _counts(_Compared(exp, spoken, metric, own)), sum(len(s.rows) for s in own)
+        )
         for (spoken, metric), own in sets.items()
         if profile.refusal(spoken) is None
     ]
@@ -97,9 +100,27 @@ def _some(sets: Sequence[TrainSet]) -> list[Utterance]:
     return [every[number] for number in numbers.tolist()]
 
 
-def _counts(
-    utterances: Sequence[Utterance], exp: Experiment, language: Language, metric: Metric
-) -> Counts:
-    references = [one.text for one in utterances]
-    targets = [spelled(text, language, exp.data.target_text) for text in references]
-    return count(references, targets, language, metric, profile=exp.evaluate.profile).pooled()
+class _Compared:
+    """The training texts of a language, and how they are compared; equal where all of it is."""
+
+    def __init__(
+        self, exp: Experiment, language: Language, metric: Metric, sets: Sequence[TrainSet]
+    ) -> None:
+        self.style, self.profile = exp.data.target_text, exp.evaluate.profile
+        self.language, self.metric, self.sets = language, metric, sets
+        texts = [(one.manifest.sha256, one.rows.tobytes()) for one in sets if one.manifest]
+        self._content = repr(language), metric, self.style, self.profile, tuple(texts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Compared) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+
+@lru_cache(maxsize=16)  # a study's cells train on the same texts
+def _counts(compared: _Compared) -> Counts:
+    language = compared.language
+    references = [one.text for one in _some(compared.sets)]
+    targets = [spelled(text, language, compared.style) for text in references]
+    return count(references, targets, language, compared.metric, profile=compared.profile).pooled()

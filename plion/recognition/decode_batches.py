@@ -11,7 +11,6 @@ from plion.data.manifest import Utterance
 from plion.loading.batches import DecodeBatch, DecodeCollator
 from plion.loading.clips import Clips
 from plion.loading.workers import loader
-from plion.models.base import Collator
 from plion.sampling.batches import Budget, Lengths, compose
 from plion.sampling.clip_cost import ClipCost
 
@@ -45,13 +44,8 @@ def shared_batches(batches: list[list[int]], rank: int, world_size: int) -> list
 
 
 def batch_loader(
-    utterances: Sequence[Utterance],
-    batches: Sequence[Sequence[int]],
-    collator: Collator,
-    collate: DecodeCollator,
-    *,
-    trainer: Trainer,
+    clips: Clips, batches: Sequence[Sequence[int]], collate: DecodeCollator, trainer: Trainer
 ) -> DataLoader[DecodeBatch]:
-    """The data loader of utterances in the given batches."""
+    """The data loader of clips to decode in the given batches."""
     keys = [[(number, None) for number in batch] for batch in batches]
-    return loader(Clips(utterances.__getitem__, collator.features), keys, collate, trainer)
+    return loader(clips, keys, collate, trainer)

@@ -8,7 +8,7 @@ import torch
 from plion.config.schema import Evaluate, Experiment, Trainer
 from plion.data.utterance import Utterance
 from plion.loading.batches import DecodeBatch, DecodeCollator
-from plion.loading.clips import Clip
+from plion.loading.clips import Clip, Clips
 from plion.models.base import Loaded
 from plion.models.families import family
 from plion.models.locate import find_model
@@ -58,7 +58,9 @@ class Recognizer:
         `workers`: processes that read ahead. Raises InputError for audio that cannot be read.
         """
         trainer = replace(self.trainer, workers=workers)
-        return batch_loader(utterances, places, self.collator, self._collate, trainer=trainer)
+        # Nothing is remembered: the time of decoding includes that of the features.
+        clips = Clips(utterances.__getitem__, self.collator.features)
+        return batch_loader(clips, places, self._collate, trainer)
 
     def batch(self, clips: Sequence[Clip]) -> DecodeBatch:
         """A batch of clips that are in memory."""

@@ -16,6 +16,8 @@ from plion.planning.base_model import targets_of
 from plion.planning.planned_run import PlannedRun
 from plion.recognition.decode_batches import batch_loader, decoding_batches, shared_batches
 
+_SMALL = 4 * 3600.0  # seconds of audio
+
 Key = tuple[int, int]
 
 
@@ -76,11 +78,16 @@ class TrainingData(L.LightningDataModule):
             self.collator.features,
             skip_bad=exp.data.on_bad_audio == "skip",
             augmentation=Augmentation(exp.data.augment, exp.seed),
+            remembered=self.collator.settings if self._small() else "",
         )
         batches = PlannedBatches(
             self.planned, self.trainer.global_rank, self.trainer.world_size, self.step
         )
         return loader(clips, batches, TrainCollator(self.collator.example), exp.trainer)
+
+    def _small(self) -> bool:
+        """Whether the corpora are so small that a later pass finds their features in memory."""
+        return sum(float(one.durations.sum()) for one in self.planned.train_sets) <= _SMALL
 
     def val_dataloader(self) -> list[DataLoader[DecodeBatch]]:
         """The loader of the validation sets, then of the probe if any; ranks split the batches."""
@@ -103,4 +110,5 @@ class TrainingData(L.LightningDataModule):
         batches = decoding_batches(utterances, exp.evaluate, clip_cost, collator.context)
         own = shared_batches(batches, self.trainer.global_rank, self.trainer.world_size)
         collate = DecodeCollator(collator.request, exp.evaluate.tokens_per_second, example)
-        return batch_loader(utterances, own, collator, collate, trainer=exp.trainer)
+        clips = Clips(utterances.__getitem__, collator.features, remembered=collator.settings)
+        return batch_loader(clips, own, collate, exp.trainer)

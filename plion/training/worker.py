@@ -15,6 +15,7 @@ running cell's checkpoint and exits.
 """
 
 import faulthandler
+import gc
 import os
 import sys
 import traceback
@@ -71,6 +72,7 @@ def main() -> None:
     answers = int(sys.argv[1])
     os.set_inheritable(answers, False)
     faulthandler.enable()  # a crash in a library is told in the cell's log
+    gc.freeze()  # what was imported stays, and is not looked through after each cell
     status = Server(_work, _around).serve(standard_input(), answers)
     sys.stderr.flush()
     os._exit(status)

@@ -1,5 +1,6 @@
 """Makes batches of clips for training and decoding Qwen3-ASR, in loader workers."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,13 @@ class Collator:
     def context(self) -> int:
         """Number of tokens that the context adds to every prompt."""
         return self.prompter.context_tokens(self.targets.context)
+
+    @property
+    def settings(self) -> str:
+        """All that `log_mel` uses of the extractor."""
+        own = self.extractor
+        filters = hashlib.sha256(np.ascontiguousarray(own.mel_filters)).hexdigest()
+        return f"qwen3_asr {own.n_fft} {own.hop_length} {own.min_length} {filters}"
 
     def features(self, samples: np.ndarray) -> torch.Tensor:
         """The log-mel spectrogram of a clip at 16 kHz, shape (mels, frames)."""

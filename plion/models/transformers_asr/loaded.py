@@ -23,6 +23,7 @@ class SoundCollator:
     """Passes samples on: the processor makes the features itself."""
 
     context: int = 0
+    settings: str = ""  # samples are not worth keeping
 
     def features(self, samples: np.ndarray) -> np.ndarray:
         """The samples of a clip."""

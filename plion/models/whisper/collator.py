@@ -1,5 +1,6 @@
 """Makes batches of clips for training and decoding, in the loader's processes."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,13 @@ class WhisperCollator:
     targets: Targets
 
     context = 0
+
+    @property
+    def settings(self) -> str:
+        own = self.extractor
+        filters = hashlib.sha256(np.ascontiguousarray(own.mel_filters)).hexdigest()
+        lengths = f"{own.n_fft} {own.hop_length} {own.nb_max_frames} {own.n_samples}"
+        return f"whisper {lengths} {filters}"
 
     def features(self, samples: np.ndarray) -> torch.Tensor:
         return log_mel(self.extractor, samples)

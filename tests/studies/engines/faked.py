@@ -50,9 +50,13 @@ def run(engine: Engine, jobs: Iterable[Job]) -> dict[str, Ended]:
     return {one.job.name: one for one in ended(engine, len(names))}
 
 
-def wait_for(condition: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+def wait_for(
+    condition: Callable[[], bool],
+    meanwhile: Callable[[], None] = lambda: None,
+    seconds: float = PATIENCE,
+) -> None:
     """Waits until a condition holds."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     meanwhile()
     while not condition():
         assert time.monotonic() < end, "waited in vain"

@@ -39,9 +39,9 @@ def test_grid_ends_as_if_no_worker_and_no_driver_had_been_killed(
                     (one.checkpoints / "last.ckpt").exists()]) >= cells  # fmt: skip
 
     killed.start()
-    wait_for(lambda: saved(1))
+    wait_for(lambda: saved(1), seconds=SECONDS)
     killed.kill_worker(chance)
-    wait_for(lambda: saved(2))
+    wait_for(lambda: saved(2), seconds=SECONDS)
     killed.kill()
     assert killed.finish(SECONDS) == 0, killed.said()
     assert killed.results() == whole.results()

@@ -77,7 +77,7 @@ def mixture_plan(exp: Experiment, counts: Counts | None = None) -> PlannedRun:
     simulated (lognormal around each corpus's mean). Raises InputError for missing or invalid data
     and for settings that no run can satisfy.
     """
-    return _planned(exp, _train_sets(exp, counts))
+    return planned_on(exp, train_sets_of(exp, counts))
 
 
 def plan_samplers(exp: Experiment, names: str, counts: Counts | None = None) -> list[PlannedRun]:
@@ -87,8 +87,8 @@ def plan_samplers(exp: Experiment, names: str, counts: Counts | None = None) -> 
     weights). A schedule applies only to the experiment's own sampler. Raises InputError as
     `mixture_plan` does, and for an unknown name.
     """
-    train_sets = _train_sets(exp, counts)
-    return [_planned(_under(exp, name), train_sets) for name in _policies(names, exp)]
+    train_sets = train_sets_of(exp, counts)
+    return [planned_on(_under(exp, name), train_sets) for name in _policies(names, exp)]
 
 
 def budget(exp: Experiment) -> Budget:
@@ -103,11 +103,13 @@ def language_of(train_sets: Sequence[TrainSet]) -> np.ndarray:
     return np.repeat(own, [len(one.rows) for one in train_sets])
 
 
-def _train_sets(exp: Experiment, counts: Counts | None) -> list[TrainSet]:
+def train_sets_of(exp: Experiment, counts: Counts | None = None) -> list[TrainSet]:
+    """The corpora that an experiment's run draws from; `counts` and errors as `mixture_plan`."""
     return from_paper(exp) if counts == "paper" else from_manifests(exp)
 
 
-def _planned(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
+def planned_on(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
+    """Plans a run over its corpora, which several may share; errors as `mixture_plan`."""
     stream = Stream(
         sizes=tuple(len(one.rows) for one in train_sets),
         seed=exp.seed,

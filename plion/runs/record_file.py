@@ -45,12 +45,14 @@ def read_marks(path: Path) -> Marks:
     """
     try:
         content = orjson.loads(path.read_bytes())
-        return Marks(*(_text(content, name) for name in Marks._fields))
+        if any(marks := Marks(*(_text(content, name) for name in Marks._fields))):
+            return marks
     except FileNotFoundError:
         return Marks(None, None)
     except (OSError, ValueError):
-        record = read_record(path)
-        return Marks(record.hash, record.status)
+        pass  # told with the reason below
+    record = read_record(path)
+    return Marks(record.hash, record.status)
 
 
 def _text(content: Any, name: str) -> str | None:

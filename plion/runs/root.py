@@ -1,11 +1,14 @@
 """The folder that all runs of a place are in, and the finding of one run in it."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from plion.runs.folder import RunFolder
+
+_HASH8 = re.compile("[0-9a-f]{8}")
 
 
 class RunRoot:
@@ -26,11 +29,29 @@ class RunRoot:
                     return folder
         return own
 
+    def named(self, name: str) -> list[RunFolder]:
+        """The folders of runs of this name, whatever their hash."""
+        return [RunFolder(self._path / own) for own in self._by_name.get(name, ())]
+
+    @cached_property
+    def _names(self) -> list[tuple[str, str, str]]:
+        """Each folder: run's name, hash, and both; sorted."""
+        names = sorted(os.listdir(self._path)) if self._path.is_dir() else []
+        return [(*name.rpartition("-")[::2], name) for name in names]
+
     @cached_property
     def _by_hash(self) -> Mapping[str, Sequence[str]]:
-        """The names of folders, sorted, by what follows their last hyphen."""
-        found: dict[str, list[str]] = {}
-        if self._path.is_dir():
-            for name in sorted(os.listdir(self._path)):
-                found.setdefault(name.rpartition("-")[2], []).append(name)
-        return found
+        return _grouped((hash8, whole) for _, hash8, whole in self._names)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[str]]:
+        return _grouped(
+            (name, whole) for name, hash8, whole in self._names if _HASH8.fullmatch(hash8)
+        )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found

@@ -1,21 +1,20 @@
 """`plion ablate --dry-run`: contents, time and cost of every cell, without running any."""
 
 import statistics
-from pathlib import Path
 
 from tabulate import tabulate
 
 from plion.config.schema import Experiment
 from plion.planning.floor import warning
 from plion.planning.inputs import has_data
-from plion.planning.planned_run import PlannedRun, mixture_plan
 from plion.planning.tables.loss_weights import language_weights, weights_table
-from plion.runs.folder import RunFolder
+from plion.runs.root import RunRoot
+from plion.studies.contents import Content, planned_once
 from plion.studies.design.axes import BUDGET
 from plion.studies.design.grid import Ablation
 from plion.typesetting.amounts import cost, money
 
-_HASH8 = "[0-9a-f]" * 8
+_SAMPLE = 100  # runs whose speed is read
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
 
 
@@ -24,12 +23,12 @@ def preview(ablation: Ablation) -> str:
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
-    rows, weights, told = [], {}, dict[tuple[str, ...], str]()
-    for cell in ablation.cells:
-        planned = mixture_plan(cell.exp, None if known else "paper")
-        rows.append(_preview_row(planned, speed))
-        weights[cell.exp.name] = language_weights(planned)
-        if (kind := _texts(cell.exp)) not in told:
+    rows, weights, told, shared = [], {}, dict[tuple[str, ...], str](), False
+    for content in planned_once(ablation.cells, None if known else "paper"):
+        planned, shared = content.planned, shared or len(content.cells) > 1
+        rows.append(_preview_row(content, speed))
+        weights[content.title] = language_weights(planned)
+        if (kind := _texts(planned.exp)) not in told:
             told[kind] = warning(planned)
     header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
     lines = [f"{ablation.name}: {ablation.question}", ""]
@@ -38,6 +37,11 @@ def preview(ablation: Ablation) -> str:
         lines += [printed, ""]
     amount = "its hold.amount in" if BUDGET in ablation.axes else f"{hold.amount:g}"
     lines.append(f"every cell is held to {amount} {hold.quantity}")
+    if shared:
+        lines.append(
+            f"{len(ablation.cells):,} cells; those that differ in seed or optimiser alone are "
+            "counted once, with the first one's seed: a row has the figures of one of them"
+        )
     if not known:
         lines.append(
             f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "
@@ -58,12 +62,12 @@ def _texts(exp: Experiment) -> tuple[str, ...]:
     return (data.target_text, exp.evaluate.profile, data.root, *kept)
 
 
-def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
-    totals, exp = planned.plan.totals, planned.exp
+def _preview_row(content: Content, speed: float | None) -> tuple[str, ...]:
+    totals, exp = content.planned.plan.totals, content.planned.exp
     tokens = totals.supervised_tokens
     hours = None if speed is None else totals.audio_hours / speed
     return (
-        exp.name,
+        content.title,
         f"{totals.audio_hours:,.2f}",
         f"{totals.utterances:,}",
         "?" if tokens is None else f"{tokens:,}",
@@ -74,10 +78,14 @@ def _preview_row(planned: PlannedRun, speed: float | None) -> tuple[str, ...]:
 
 
 def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
-    """Median speed of the ablation's finished runs (s of audio a second) and their devices."""
-    runs = Path(ablation.base.trainer.runs)
-    folders = {path for cell in ablation.cells for path in runs.glob(f"{cell.exp.name}-{_HASH8}")}
-    records = [RunFolder(path).read() for path in sorted(folders)]
+    """Median speed of the ablation's finished runs (s of audio a second) and their devices.
+
+    Of many runs a sample is read, spread over all.
+    """
+    root = RunRoot(ablation.base.trainer.runs)
+    folders = [folder for cell in ablation.cells for folder in root.named(cell.exp.name)]
+    step = -(-len(folders) // _SAMPLE) or 1
+    records = [folder.read() for folder in folders[::step]]
     measured = [
         (record.audio_seconds_per_second, record.device or "an unknown device")
         for record in records

@@ -90,6 +90,15 @@ def evaluation_hash8(exp: Experiment) -> str:
     return Hashes().evaluation(exp)
 
 
+def input_hashes(exp: Experiment, *, trains: bool) -> dict[str, str]:
+    """Hashes of the files that a run depends on: of each manifest (`nsc/train`), and `base`.
+
+    Raises InputError as `hash8`.
+    """
+    manifests = _manifests(exp, SPLITS if trains else ("test",))
+    return {**manifests, "base": model.identity(exp.model.name, exp.model.like)}
+
+
 class Hashes:
     """The hashes of many experiments: files, and settings that they share, are read once."""
 

@@ -14,7 +14,8 @@ from plion.studies.design.grid import read_ablation
 from plion.studies.design.only import chosen
 from plion.studies.driver import Rules, drive, opened
 from plion.studies.earlier import another_study, refuse_another
-from plion.studies.engines.choice import LOCAL, Choice, engine_of
+from plion.studies.engine_choice import engine_of
+from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Ended, Job
 from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record

@@ -20,7 +20,8 @@ from plion.errors import InputError
 from plion.planning.inputs import Hashes
 from plion.runs.claims import locate
 from plion.studies.driver import Rules, drive, opened
-from plion.studies.engines.choice import LOCAL, engine_of
+from plion.studies.engine_choice import engine_of
+from plion.studies.engines.choice import LOCAL
 from plion.studies.engines.engine import BUSY, DONE, REFUSED, Ended, Job
 from plion.studies.engines.slurm.frozen import FrozenJob, newer, own_source, read_frozen
 from plion.studies.expected import Expected

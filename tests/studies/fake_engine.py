@@ -51,5 +51,5 @@ class Here:
 
 
 def engine_of(work: Callable[[Job], int], **options: Any) -> Callable[[object], Here]:
-    """Stands for `plion.studies.engines.choice.engine_of`."""
+    """Stands for `plion.studies.engine_choice.engine_of`."""
     return lambda _: Here(work, **options)

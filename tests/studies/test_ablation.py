@@ -13,7 +13,8 @@ from plion.errors import InputError
 from plion.runs.claims import claim
 from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
-from plion.studies.engines.choice import Choice, engine_of
+from plion.studies.engine_choice import engine_of
+from plion.studies.engines.choice import Choice
 from plion.studies.engines.engine import Engine, Job
 
 

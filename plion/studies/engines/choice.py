@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 from plion.errors import InputError
-from plion.studies.engines.engine import Engine
-from plion.studies.engines.local import Local
 
 Name = Literal["local", "ray", "slurm"]
 MAPPED = ("data", "base", "runs", "checkpoints")
@@ -63,16 +61,3 @@ def choice(
         paths[key] = path
     parallel = 1 if workers is None else workers
     return Choice(name, parallel, address or "auto", paths, sbatch, elements=workers)
-
-
-def engine_of(choice: Choice) -> Engine:
-    """The engine of these options; it starts no process before its first job.
-
-    Raises InputError for `slurm`, which submits the jobs of a plain grid and waits for none.
-    """
-    if choice.name == "slurm":
-        raise InputError(
-            "--engine slurm runs plain grids only: where later runs depend on earlier ones, start "
-            "Ray on an allocation and give --engine ray"
-        )
-    return Local(choice.workers)

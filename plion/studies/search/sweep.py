@@ -12,7 +12,8 @@ import optuna
 from plion.errors import InputError
 from plion.runs.claims import alone
 from plion.studies.driver import opened
-from plion.studies.engines.choice import LOCAL, Choice, engine_of
+from plion.studies.engine_choice import engine_of
+from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Engine
 from plion.studies.search.proposals import next_round
 from plion.studies.search.report import report, write_best

@@ -18,7 +18,8 @@ from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.studies import array_element
-from plion.studies.engines.choice import Choice, engine_of
+from plion.studies.engine_choice import engine_of
+from plion.studies.engines.choice import Choice
 from plion.studies.engines.slurm import frozen
 from plion.studies.engines.slurm.script import sbatch_lines
 

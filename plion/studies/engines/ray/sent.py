@@ -1,0 +1,149 @@
+"""A job that is with Ray, and what the driver does with its start, its reports and its end."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from plion.errors import first_line, sentence
+from plion.runs.checkpoint_folder import keep_checkpoints_in
+from plion.runs.folder import RunFolder
+from plion.runs.reports import Report, append_report
+from plion.studies.engines.engine import DONE, FAILED, Ended, Job, Reported
+from plion.studies.engines.ray.board import Started
+from plion.studies.engines.ray.contents import Contents
+from plion.studies.engines.ray.order import Order, Outcome
+from plion.studies.engines.ray.returned import place
+from plion.system.files import atomic_write, writable
+
+
+@dataclass
+class Sent:
+    """A job that is with Ray.
+
+    `before`: its attempts under earlier drivers; `attempts`: under this one. `apart`: it runs on a
+    node that does not see the driver's run root. `unfit`: why a node cannot run it, by its id.
+    """
+
+    job: Job
+    order: Order
+    before: int
+    attempts: int = 0
+    apart: bool = False
+    unfit: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The order as plain data, which every plion can unpack."""
+        return asdict(self.order)
+
+    @property
+    def folder(self) -> RunFolder:
+        """The driver's own folder of the run."""
+        return RunFolder(self.job.folder)
+
+    @property
+    def begins_anew(self) -> str:
+        """A sentence if nothing of the run outlives its node; else empty."""
+        if not self.apart or self.order.config["trainer"]["checkpoint_dir"]:
+            return ""
+        return (
+            f"nodes do not see {self.job.folder.parent}, and trainer.checkpoint_dir is not set: a "
+            "run whose node is lost begins anew"
+        )
+
+    def needs(self, *, gpus: bool) -> dict[str, float]:
+        """What a task of it takes of a node; `gpus`: whether the cluster has any."""
+        trainer = self.order.config["trainer"]
+        on_gpu = trainer["accelerator"] == "gpu" or (gpus and trainer["accelerator"] == "auto")
+        devices = self.job.devices
+        if on_gpu:
+            return {"num_cpus": trainer["threads"], "num_gpus": devices}
+        return {"num_cpus": trainer["threads"] * devices, "num_gpus": 0}
+
+    def started(self, start: Started) -> None:
+        """Notes a start, in the record too if the node writes its own elsewhere."""
+        self.attempts, self.apart = start.attempt, not start.shared
+        if self.apart and not self.folder.done():
+            name, _, hash8 = self.job.folder.name.rpartition("-")
+            self.folder.write(
+                name=name, hash=hash8, status="running", attempts=self.before + self.attempts
+            )
+
+    def reported(self, report: Report) -> Reported:
+        """Takes a report, and keeps it for those who watch the driver's run root."""
+        if self.apart:
+            append_report(self.folder, report)
+        return Reported(self.job, report)
+
+    def ended(self, outcome: Outcome) -> tuple[Ended, bool]:
+        """The job's end, once its files are in place; and whether they were dropped as a second
+        result.
+        """
+        told = f"node {outcome.node[:6]}: {outcome.told}" if outcome.told else ""
+        ended = Ended(self.job, outcome.status, outcome.seconds, told)
+        if not outcome.files:
+            return ended, False
+        try:
+            if outcome.status == DONE:
+                return ended, not self._placed(outcome)
+            for name, content in outcome.files.items():
+                atomic_write(self.job.folder / name, content.decode(errors="replace"))
+        except Exception as error:
+            if not (why := sentence(error)):
+                raise
+            return Ended(self.job, outcome.status or FAILED, outcome.seconds, why), False
+        return ended, False
+
+    def lost(self, error: Exception) -> Ended:
+        """The end of a job whose task Ray could not run."""
+        cause = getattr(error, "cause", None) or error
+        return Ended(self.job, FAILED, 0.0, f"Ray could not run it: {first_line(cause)}")
+
+    def _placed(self, outcome: Outcome) -> bool:
+        attempts = self.before + max(self.attempts, 1)
+        placed = place(outcome.files, self.folder, attempts)
+        shared = self.order.config["trainer"]["checkpoint_dir"]
+        if shared and (Path(shared) / self.job.folder.name).is_dir():
+            keep_checkpoints_in(shared, self.folder)
+        return placed
+
+
+class Sending:
+    """Makes orders of jobs; puts a file into each run root by which nodes know that they see it."""
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self._paths = dict(paths)
+        self._token = (f".driver-{secrets.token_hex(8)}", secrets.token_hex(8))
+        self._roots: set[Path] = set()
+        self._contents = Contents()
+
+    def sent(self, job: Job, number: int) -> Sent:
+        """A job with its order. Raises InputError if its data or its base cannot be read."""
+        root = job.folder.parent
+        if root not in self._roots:
+            with writable(root):
+                atomic_write(root / self._token[0], self._token[1])
+            self._roots.add(root)
+        config = self._contents.config(job.config)
+        order = Order(
+            number=number,
+            name=job.folder.name.rpartition("-")[0],
+            verb=job.verb,
+            config=config,
+            hash8=job.hash8,
+            command=job.command,
+            devices=job.devices,
+            folder=os.getcwd(),
+            paths=self._paths,
+            token=self._token,
+            contents=self._contents.hashes(job, config),
+        )
+        return Sent(job, order, RunFolder(job.folder).read().attempts or 0)
+
+    def close(self) -> None:
+        """Removes the files from the run roots."""
+        for root in self._roots:
+            (root / self._token[0]).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ class Collator:
     def settings(self) -> str:
         """All that `log_mel` uses of the extractor."""
         own = self.extractor
-        filters = hashlib.sha256(np.ascontiguousarray(own.mel_filters)).hexdigest()
+        filters = hashlib.sha256(own.mel_filters.tobytes()).hexdigest()
         return f"qwen3_asr {own.n_fft} {own.hop_length} {own.min_length} {filters}"
 
     def features(self, samples: np.ndarray) -> torch.Tensor:

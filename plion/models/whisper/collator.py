@@ -30,7 +30,7 @@ class WhisperCollator:
     @property
     def settings(self) -> str:
         own = self.extractor
-        filters = hashlib.sha256(np.ascontiguousarray(own.mel_filters)).hexdigest()
+        filters = hashlib.sha256(own.mel_filters.tobytes()).hexdigest()
         lengths = f"{own.n_fft} {own.hop_length} {own.nb_max_frames} {own.n_samples}"
         return f"whisper {lengths} {filters}"
 

@@ -12,7 +12,7 @@ from plion.cli.main import main
 ROOT = Path(__file__).parent.parent
 PAPER = str(ROOT / "experiments" / "polyglot_lion_0.6b.yaml")
 PLAN = ["plan", PAPER, "--counts", "paper"]
-SG12 = str(ROOT / "ablations" / "sg12.yaml")
+SG12 = str(ROOT / "ablations" / "sampler_x_tag.yaml")
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -1,5 +1,6 @@
 """Every experiment and ablation of the repository resolves, and every experiment trains."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,20 @@ from plion.config.experiment import load_experiment
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.studies.design.grid import read_ablation
+from plion.studies.preview import preview
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))
 ABLATIONS = sorted(p for p in ROOT.glob("ablations/**/*.yaml") if "axes" in p.read_text())
+REAL = [path for path in ABLATIONS if "suite: sg12" in path.read_text()]
 
 
 def test_there_are_experiments_and_ablations() -> None:
     assert {"mini", "polyglot_lion_0.6b", "polyglot_lion_1.7b"} <= {p.stem for p in EXPERIMENTS}
-    assert {"mini", "sg12"} <= {p.stem for p in ABLATIONS}
+    real = {"budget", "capacity", "language_tags", "sampler_x_tag", "samplers"}
+    assert {path.stem for path in REAL} == real
+    twins = {f"{name}_mini" for name in real - {"sampler_x_tag"}} | {"mini"}
+    assert {path.stem for path in ABLATIONS} == real | twins | {"seeds_mini"}
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
@@ -30,6 +36,17 @@ def test_an_experiment_resolves(path: Path) -> None:
 def test_an_ablation_resolves(path: Path) -> None:
     ablation = read_ablation(path)
     assert ablation.question and len({cell.exp.name for cell in ablation.cells}) > 1
+    assert not ablation.notes
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_a_cell_on_real_corpora_is_counted_without_them(path: Path) -> None:
+    budget = "axes.hold.amount=[5]" if path.stem == "budget" else "hold.amount=5"
+    ablation = read_ablation(path, [f"ablation.{budget}"])
+    last = ablation.cells[-1]
+    text = preview(replace(ablation, cells=[last]))
+    assert f"\n{last.exp.name} " in text and "counted from the sizes in the paper's" in text
+    assert last.exp.hold.amount == 5
 
 
 def test_the_demo_is_three_samplers_by_two_tags() -> None:

@@ -39,7 +39,7 @@ def ablate(
 ) -> int:
     """Runs the cells of an ablation that are not done; returns 0 if all are done, else 1.
 
-    `dry_run` prints contents and cost of every cell, `status` the state of every run that `wishes`
+    `dry_run` prints contents and cost of every cell, `status` the state of every run, that `wishes`
     ask for; neither starts anything. Other processes may run the same study, or one that shares
     cells with it: each run is then done by one of them. Raises InputError for an invalid file,
     override or option, for a study of this name with other content, and for a cell that cannot run,
@@ -51,7 +51,7 @@ def ablate(
     if dry_run:
         if has_data(ablation.base):
             _warn(another_study(study, ablation, *expected_runs(ablation)))
-        print(preview(ablation))
+        print(preview(replace(ablation, cells=chosen(ablation, wishes.only))))
         return 0
     base, cells = expected_runs(ablation)
     refuse_another(study, ablation, base, cells)

@@ -141,6 +141,25 @@ def test_decoding_can_be_an_axis(tmp_path: Path) -> None:
     assert [cell.exp.tag.decode for cell in read(tmp_path, text).cells[1:3]] == ["free", "forced"]
 
 
+def test_the_held_amount_can_be_an_axis_of_its_own_name(tmp_path: Path) -> None:
+    text = FILE.replace("tag.train: [none, predict]", "hold.amount: {half: 250, whole: 500}")
+    ablation = read(tmp_path, text.replace(", amount: 500", ""))
+    assert [cell.exp.hold.amount for cell in ablation.cells[1:3]] == [250.0, 500.0]
+    assert {cell.exp.hold.quantity for cell in ablation.cells} == {"utterances"}
+    assert ablation.axes["hold.amount"] == ["half", "whole"]
+
+
+def test_the_held_amount_is_varied_in_no_other_axis(tmp_path: Path) -> None:
+    told = refusal(tmp_path, FILE.replace("sampler.name: balanced}", "hold.amount: 1}"))
+    assert told.endswith("set by the ablation itself; vary it by an axis named hold.amount")
+
+
+def test_a_failed_cell_is_run_again_as_often_as_the_file_says(tmp_path: Path) -> None:
+    assert read(tmp_path).retries == 0
+    assert read(tmp_path, f"{FILE}retries: 2").retries == 2
+    assert "retries must be 0 or more, not -1" in refusal(tmp_path, f"{FILE}retries: -1")
+
+
 def test_hub_ids_paths_and_lists_are_told_apart_in_the_names_of_runs(tmp_path: Path) -> None:
     text = FILE.replace("tag.train: [none, predict]", "model.name: [Qwen/Qwen3-ASR-0.6B-hf, ../m]")
     text = text.replace("  sampler:\n", "  data.exclude: [[], [nsc, slr65]]\n  sampler:\n")

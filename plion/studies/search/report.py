@@ -1,16 +1,26 @@
 """What `plion sweep` prints and writes of a study: its trials, and the best as experiments."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 from tabulate import tabulate
 
 from plion.config.experiment import to_yaml
+from plion.runs.folder import RunFolder
 from plion.studies.search.outcome import REASON, RUN
 from plion.studies.search.sweep_file import Sweep
 from plion.system.files import atomic_write
+
+_STATES = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}  # any other: waiting
 
 
 def report(trials: Sequence[FrozenTrial], search: Sweep) -> int:
@@ -91,3 +101,34 @@ def _short(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def write_listing(
+    folder: Path, study: optuna.Study, search: Sweep, running: Mapping[int, RunFolder]
+) -> None:
+    """Writes sweep.json for those who watch.
+
+    `running`: the runs of trials that are not told yet, by their numbers.
+    """
+    content = {
+        "name": search.name,
+        "metric": ", ".join(metric.name for metric in search.objectives),
+        "trials": search.trials,
+        "hold": asdict(search.base.hold),
+        "runs": [_listed(trial, running.get(trial.number)) for trial in study.get_trials()],
+    }
+    atomic_write(folder / "sweep.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _listed(trial: FrozenTrial, running: RunFolder | None) -> dict[str, Any]:
+    """A trial; without a hash and a folder if it was refused before it had a run."""
+    folder = running.path.name if running else trial.user_attrs.get(RUN, "")
+    return {
+        "trial": trial.number,
+        "run": f"trial {trial.number}",
+        "hash": folder.rpartition("-")[2],
+        "folder": folder,
+        "state": _STATES.get(trial.state, "waiting"),
+        "reason": trial.user_attrs.get(REASON, ""),
+        "value": trial.values[0] if trial.values else None,
+    }

@@ -1,7 +1,7 @@
 """Runs a round of trials on an engine, ends those that halving ends, and tells all in order."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,8 +50,11 @@ class Round:
         before = [one for one in study.get_trials(states=judged) if one.number < start]
         return cls(search, trials, [one.intermediate_values for one in before])
 
-    def run(self, engine: Engine) -> None:
-        """Trains what is not done; takes up what was begun."""
+    def run(self, engine: Engine, started: Callable[[Mapping[int, RunFolder]], None]) -> None:
+        """Trains what is not done; takes up what was begun.
+
+        Calls `started` before, with the runs' folders by the numbers of their trials.
+        """
         shared: dict[Path, _Run] = {}
         for trial in self.trials:
             try:
@@ -69,6 +72,7 @@ class Round:
                 if run.pruned_at is None and not folder.done():
                     run.job = training(exp, folder)
             self._runs[trial.number] = run
+        started({number: run.folder for number, run in self._runs.items()})
         by_job = {run.job: run for run in shared.values() if run.job}
 
         def reported(one: Reported) -> None:

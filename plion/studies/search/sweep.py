@@ -16,7 +16,7 @@ from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Engine
 from plion.studies.search.proposals import next_round
-from plion.studies.search.report import report, write_best
+from plion.studies.search.report import report, write_best, write_listing
 from plion.studies.search.rounds import Round
 from plion.studies.search.stores.store import DATABASE, Store, store_of
 from plion.studies.search.sweep_file import Sweep, read_sweep
@@ -72,19 +72,20 @@ def sweep(
     jobs = engine_of(engine)
     with alone(folder), _only_driver(store, search, folder), store.explained():
         study = _open(store, search)
-        _run(study, search, jobs)
+        _run(study, search, jobs, folder)
         outcome = report(study.get_trials(), search)
         write_best(study, search, folder)
         _plot(study, search, asked)
     return outcome
 
 
-def _run(study: optuna.Study, search: Sweep, engine: Engine) -> None:
+def _run(study: optuna.Study, search: Sweep, engine: Engine, folder: Path) -> None:
     with opened(engine):
         while trials := next_round(study, search):
             here = Round.of(study, search, trials)
-            here.run(engine)
+            here.run(engine, lambda running: write_listing(folder, study, search, running))
             here.tell(study)
+    write_listing(folder, study, search, {})
 
 
 def _only_driver(store: Store, search: Sweep, folder: Path) -> AbstractContextManager[None]:

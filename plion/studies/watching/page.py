@@ -8,7 +8,7 @@ from rich.text import Text
 from plion.studies.watching.state import Running, State
 from plion.typesetting.amounts import duration, money
 
-_FIXED = 9  # lines of the page beside the rows of its tables
+_FIXED = 10  # lines of the page beside the rows of its tables
 _FAILURES = 5  # failed runs that the page shows
 _UNITS = {"audio_hours": "audio h", "supervised_tokens": "tokens"}
 
@@ -47,11 +47,10 @@ def line(state: State) -> str:
 
 def _title(state: State) -> RenderableType:
     table = Table.grid(expand=True, padding=(0, 2))
-    table.add_column(ratio=1)
-    table.add_column(justify="right", style="dim", no_wrap=True)
-    title = Text.assemble((state.study.name, "bold"), "  ", (state.study.question, "italic"))
-    table.add_row(title, state.study.folder)
-    return table
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(ratio=1, justify="right", style="dim", no_wrap=True, overflow="ellipsis")
+    table.add_row(state.study.name, state.study.folder)
+    return Group(table, Text(state.study.question, "italic"))
 
 
 def _bar(state: State, width: int) -> RenderableType:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
+from plion.config.experiment import load_experiment
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.studies.watching.cells import Cell, Cells, Standing
 from plion.studies.watching.state import Study
 from plion.system.documents import read_json
+from plion.system.yamls import read_yaml
 
 
 class _Hold(TypedDict):
@@ -52,6 +54,23 @@ class _Sweep(TypedDict):
 
 
 _ENDED: dict[str, Standing] = {"complete": "done", "pruned": "pruned", "failed": "failed"}
+
+
+def study_folder(study: Path) -> Path:
+    """The folder of a study that is given by it or by its YAML file.
+
+    Raises InputError if the file cannot be read or its study has not begun.
+    """
+    if not study.is_file():
+        return study
+    content = read_yaml(study)
+    if not isinstance(content, dict) or not isinstance(content.get("base"), str):
+        raise InputError(f"{study} is not the file of a study: it names no base")
+    base = load_experiment(study.parent / content["base"])
+    folder = Path(base.trainer.runs) / study.stem
+    if not folder.is_dir():
+        raise InputError(f"the study of {study} has not begun: there is no folder {folder}")
+    return folder
 
 
 class StudyFile:

@@ -1,0 +1,266 @@
+"""What `plion watch` shows of a study's folders."""
+
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from plion.cli.main import main
+from plion.errors import InputError
+from plion.runs.claims import alone
+from plion.runs.folder import RunFolder
+from plion.runs.reports import Report, append_report
+from plion.studies.watching.display import Display
+from plion.studies.watching.estimate import state_of
+from plion.studies.watching.page import Page, line
+from plion.studies.watching.reading import StudyFile
+from plion.studies.watching.state import State
+from plion.studies.watching.watch import watch
+
+NAMES = ("base", "grid-a-s0", "grid-a-s1", "grid-b-s0", "grid-b-s1")
+Write = Callable[..., RunFolder]
+
+
+def digits(name: str) -> str:
+    return f"{NAMES.index(name):08x}"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """The folder of a study of a base and four cells, none of them begun."""
+    folder = tmp_path / "runs" / "grid"
+    folder.mkdir(parents=True)
+    runs = [
+        {"run": name, "hash": digits(name), "folder": f"{name}-{digits(name)}"} for name in NAMES
+    ]
+    content = {
+        "name": "grid",
+        "question": "Which one?",
+        "hold": {"quantity": "audio_hours", "amount": 2.0},
+        "base": runs[0],
+        "cells": runs[1:],
+    }
+    (folder / "ablation.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture
+def write(study: Path) -> Write:
+    """Writes the record of a run, in its own folder or in that of another name."""
+
+    def written(name: str, folder: str = "", **record: Any) -> RunFolder:
+        run = RunFolder(study.parent / f"{folder or name}-{digits(name)}")
+        run.path.mkdir(exist_ok=True)
+        run.write(name=folder or name, hash=digits(name), price_per_hour=36.0, **record)
+        return run
+
+    return written
+
+
+def state(study: Path, places: tuple[str, ...] = ()) -> State:
+    return state_of(*StudyFile(study).read(), places)
+
+
+def report(step: int, seconds: float, left: float | None, **more: Any) -> Report:
+    values = {"held": step / 100, "hours": step / 100, "place": "worker 1"} | more
+    return Report(step=step, steps=200, seconds=seconds, left=left, **values)
+
+
+DONE = {
+    "status": "done",
+    "attempts": 1,
+    "start": "2026-11-30T02:00:00+00:00",
+    "end": "2026-11-30T02:05:00+00:00",
+    "cost": 2.0,
+}  # in five minutes
+
+
+def test_a_study_that_has_not_begun_waits(study: Path) -> None:
+    found = state(study)
+    assert (found.runs, found.waiting, found.done, found.running) == (5, 5, 0, [])
+    assert found.seconds_left is None and not found.over
+
+
+def test_runs_are_counted_by_how_they_stand(study: Path, write: Write) -> None:
+    write("base", **DONE)
+    write("grid-a-s0", status="failed", error="out of memory")
+    old = write("grid-a-s1", status="running")
+    os.utime(old.record, (1, 1))
+    running = write("grid-b-s0", status="running")
+    with alone(running.path):
+        os.utime(running.record, (1, 1))
+        found = state(study)
+    assert (found.done, found.stopped, found.waiting) == (1, 1, 1)
+    assert [one.name for one in found.running] == ["grid-b-s0"]
+    assert [(one.name, one.reason) for one in found.failed] == [("grid-a-s0", "out of memory")]
+
+
+def test_a_running_run_says_where_it_is_how_far_and_how_fast(study: Path, write: Write) -> None:
+    run = write("grid-a-s0", status="running")
+    append_report(run, report(50, 20.0, 60.0, error=12.5))
+    append_report(run, report(100, 36.0, 40.0))
+    [one] = state(study).running
+    assert (one.place, one.step, one.steps, one.held) == ("worker 1", 100, 200, 1.0)
+    assert (one.error, one.speed, one.left) == (12.5, 100.0, 40.0)
+
+
+def test_time_and_money_left_are_those_of_the_runs_that_are_done(study: Path, write: Write) -> None:
+    write("base", **DONE)
+    write("grid-a-s0", **DONE)
+    append_report(write("grid-a-s1", status="running"), report(100, 100.0, 100.0))
+    found = state(study)
+    assert found.runs_per_hour == 12.0
+    assert found.seconds_left == 150 + 2 * 300  # half of one, and two
+    assert found.cost == 2.0 + 2.0 + 1.0 and found.cost_left == 7.5
+    assert state(study, ("worker 0", "worker 1")).seconds_left == 375
+
+
+def test_the_time_of_a_resumed_run_is_without_its_pause(study: Path, write: Write) -> None:
+    write("grid-a-s0", **{**DONE, "attempts": 2}, train_seconds=100.0)
+    append_report(write("grid-a-s1", status="running"), report(0, 0.0, None))
+    assert state(study).runs_per_hour == 36.0
+
+
+def test_a_run_of_another_study_is_found_by_its_hash(study: Path, write: Write) -> None:
+    write("grid-a-s0", "other-a-s0", **DONE)
+    assert state(study).done == 1
+
+
+def test_what_changes_is_seen_by_who_goes_on_watching(study: Path, write: Write) -> None:
+    file = StudyFile(study)
+    assert state_of(*file.read()).done == 0
+    run = write("grid-a-s0", status="running")
+    append_report(run, report(1, 1.0, None))
+    assert len(state_of(*file.read()).running) == 1
+    append_report(run, report(2, 2.0, None))
+    assert state_of(*file.read()).running[0].step == 2
+    write("grid-a-s0", **DONE)
+    found = state_of(*file.read())
+    assert (found.done, [(one.name, one.done) for one in found.places]) == (1, [("worker 1", 1)])
+
+
+def test_a_damaged_record_counts_as_failed(study: Path, write: Write) -> None:
+    write("grid-a-s0").record.write_text("{")
+    assert "damaged" in state(study).failed[0].reason
+
+
+def test_the_json_of_a_study_is_its_state(
+    study: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("grid-a-s0", **DONE)
+    assert main(["watch", str(study), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["runs"], found["done"], found["study"]["name"]) == (5, 1, "grid")
+    for name in NAMES:
+        write(name, **DONE)
+    assert main(["watch", str(study), "--json"]) == 0
+
+
+def test_watching_ends_with_the_last_run(
+    study: Path, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in NAMES[:4]:
+        write(name, **DONE)
+    write(NAMES[4], status="failed", error="x")
+    assert watch(study) == 1
+    told = "grid: 4 done, 0 running, 1 failed; cost 8.00 so far\n"
+    assert capsys.readouterr().out == told
+
+
+def test_the_page_shows_the_study_in_the_width_of_the_terminal(study: Path, write: Write) -> None:
+    write("base", **DONE)
+    write("grid-a-s1", status="failed", error="out of memory")
+    append_report(write("grid-a-s0", status="running"), report(100, 36.0, 40.0, error=12.5))
+    console = Console(width=80, height=24, file=io.StringIO(), record=True)
+    console.print(Page(state(study, ("worker 0", "worker 1"))))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("grid") and lines[1].strip() == "Which one?"
+    assert lines[2].endswith("1 of 5 runs")
+    assert lines[3].strip() == "1 done, 1 running, 1 failed, 2 waiting"
+    row = next(text for text in lines if text.startswith("worker 1")).split()
+    assert row[2:] == ["0", "a-s0", "100/200", "1/2", "12.50", "100x", "40", "s"]
+    assert any(text.split()[:3] == ["worker", "0", "0"] and "idle" in text for text in lines)
+    assert any("a-s1" in text and "out of memory" in text for text in lines)
+
+
+def test_a_line_says_the_same(study: Path, write: Write) -> None:
+    append_report(write("grid-a-s0", status="running"), report(100, 36.0, 40.0))
+    assert line(state(study)) == (
+        "grid: 0 done, 1 running, 0 failed, 4 waiting; 100 s of audio a second; "
+        "47.4 runs an hour; about 5.7 min left; cost 0.36 so far, about 3.44 to come"
+    )
+
+
+def test_no_terminal_gets_a_line_a_minute(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    stream = io.StringIO()
+    with Display(stream) as display:
+        for second in range(0, 150, 10):
+            now[0] = float(second)
+            if display.due:
+                display.show(state(study))
+    assert stream.getvalue().splitlines() == [line(state(study))] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("nothing: 1\n", "is not the file of a study"), ("base: base.yaml\n", "has not begun")],
+)
+def test_a_file_whose_study_cannot_be_watched_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("base.yaml").write_text("seed: 1\n")
+    Path("grid.yaml").write_text(text)
+    with pytest.raises(InputError, match=told):
+        watch("grid.yaml")
+
+
+def test_a_study_is_found_by_its_file(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(study.parent.parent)
+    Path("base.yaml").write_text("seed: 1\n")
+    Path("grid.yaml").write_text("base: base.yaml\n")
+    assert watch("grid.yaml", as_json=True) == 1
+    assert json.loads(capsys.readouterr().out)["waiting"] == 5
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is not the folder of a study"):
+        watch(tmp_path)
+
+
+def test_a_sweep_is_watched_by_its_listing(study: Path, write: Write) -> None:
+    write("grid-a-s0", **DONE)
+    append_report(write("grid-a-s1", status="running"), report(100, 100.0, 100.0))
+    (study / "ablation.json").unlink()
+    trials = [("grid-a-s0", "complete", ""), ("grid-a-s1", "waiting", ""), ("", "failed", "no sun")]
+    content = {
+        "name": "grid",
+        "metric": "valid/macro_error",
+        "trials": 6,
+        "hold": {"quantity": "audio_hours", "amount": 2.0},
+        "runs": [
+            {
+                "run": f"trial {number}",
+                "hash": digits(name) if name else "",
+                "folder": f"{name}-{digits(name)}" if name else "",
+                "state": ended,
+                "reason": reason,
+            }
+            for number, (name, ended, reason) in enumerate(trials)
+        ],
+    }
+    (study / "sweep.json").write_text(json.dumps(content))
+    found = state(study)
+    assert (found.runs, found.done, found.waiting, found.failed[0].reason) == (6, 1, 3, "no sun")
+    assert found.running[0].name == "trial 1" and found.study.question.endswith("of 6 trials")

@@ -75,7 +75,7 @@ def test_an_array_does_what_the_engine_of_one_machine_does_also_if_an_element_is
 
     first = runs(array)["study-slow-proportional-s0"]  # element 1's
     reports = Reports(first)
-    cluster.wait_for(lambda: any(one.step > 3 for one in reports.new()))
+    cluster.wait_for(reports.new)
     job = re.findall("job ([0-9]+)", told)[0]
     cluster.asked("scancel", "--batch", "--signal=USR1", f"{job}_1")
     cluster.wait_for(lambda: not cluster.asked("squeue", "--noheader"))
@@ -83,6 +83,7 @@ def test_an_array_does_what_the_engine_of_one_machine_does_also_if_an_element_is
     log = (array / "runs" / "study" / "slurm" / "1" / "element-1.log").read_text()
     assert "DUE TO JOB REQUEUE" in log
     assert main(["ablate", str(array / "study.yaml"), "--status"]) == 0
+    assert first.read().attempts == 2
     assert main(["ablate", str(alone / "study.yaml")]) == 0
     assert len(results(alone)) == 5 * 4
     assert results(array) == results(alone)

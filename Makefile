@@ -9,6 +9,7 @@
 # make bench-real   measures the shape of the published 0.6B model, in bfloat16
 # make bench-learning  compares learning from equal audio with the official recipe's batches
 # make bench-seeds  counts false differences between runs that differ only in the seed
+# make bench-halving  compares searches with and without successive halving
 # make base         trains the packaged base model again
 # make tensorboard  shows the runs in a browser
 # make clean        removes build files and caches; keeps data/, runs/, .venv and .venv-peer
@@ -19,7 +20,7 @@ WORKERS ?= 2
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
-.PHONY: demo test test-peer test-resume test-slow test-grid lint bench bench-real bench-learning bench-seeds base tensorboard clean
+.PHONY: demo test test-peer test-resume test-slow test-grid lint bench bench-real bench-learning bench-seeds bench-halving base tensorboard clean
 
 BIN := .venv/bin
 
@@ -69,6 +70,10 @@ bench-seeds: .venv/.demo .venv/.dev
 	$(BIN)/plion ablate ablations/mini.yaml --workers $(WORKERS)
 	$(BIN)/plion ablate ablations/seeds_mini.yaml --workers $(WORKERS)
 	$(BIN)/python -m pytest -m bench_seeds tests/bench -s
+
+bench-halving: .venv/.demo .venv/.dev
+	$(BIN)/plion data mini --out data/mini12
+	$(BIN)/python -m pytest -m bench_halving tests/bench/test_halving.py -s
 
 base: .venv/.demo
 	$(BIN)/plion data mini --base --out data/mini_base

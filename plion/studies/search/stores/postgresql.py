@@ -37,8 +37,8 @@ class PostgresqlStore:
                 "pip install 'plion[postgresql]'"
             ) from error
         self._url = url.set(drivername="postgresql+psycopg")
-        shown = url.set(drivername="postgresql", password=None, query={})
-        self._place = shown.render_as_string(hide_password=True)
+        shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+        self._place = shown.render_as_string()
 
     @property
     def place(self) -> str:

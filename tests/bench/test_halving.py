@@ -1,4 +1,4 @@
-"""Successive halving against full trials, random proposals, one list for both: `make bench-halving`.
+"""Successive halving against full trials, random proposals alike for both: `make bench-halving`.
 
 A halved trial is the beginning of the full one, so the curves of the full trials say what halving
 would have ended, and at which audio hours; for one seed that is compared with really ending them.
@@ -56,7 +56,9 @@ def test_hours_and_best_error_of_halved_and_full_searches() -> None:
         + _mean([b.best - a.best for a, b in zip(full, halved, strict=True)]),
     ]
     print("\n" + "\n".join(lines))
-    atomic_write(ROOT / "halving.txt", "\n".join([*map(str, zip(full, halved)), *lines]) + "\n")
+    atomic_write(
+        ROOT / "halving.txt", "\n".join([*map(str, zip(full, halved, strict=True)), *lines]) + "\n"
+    )
     assert sum(one.hours for one in halved) < sum(one.hours for one in full)
 
 

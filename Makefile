@@ -56,6 +56,7 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.demo .venv/.dev
+	$(BIN)/plion data mini --out data/mini12
 	$(BIN)/python -m pytest -m bench tests/bench -s
 
 bench-real: .venv/.demo .venv/.dev

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from plion.errors import InputError
-from plion.runs.claims import alone, claim
+from plion.runs.claims import alone, busy, claim
 from plion.runs.folder import RunFolder
 from plion.runs.record import RunRecord
+from plion.system.locks import Held
 
 
 def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:
@@ -98,3 +99,14 @@ def test_who_holds_a_runs_lock_clears_every_draft_of_it(tmp_path: Path) -> None:
     with alone(run.path):
         assert [path.name for path in run.checkpoints.iterdir()] == ["last.ckpt"]
         assert study.exists()
+
+
+def test_who_does_not_wait_is_told_that_a_folder_is_held(tmp_path: Path) -> None:
+    assert not busy(tmp_path)
+    with alone(tmp_path):
+        assert busy(tmp_path)
+        with pytest.raises(Held), alone(tmp_path, wait=False):
+            pass
+    assert not busy(tmp_path)
+    with alone(tmp_path, wait=False):
+        assert busy(tmp_path)

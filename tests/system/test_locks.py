@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from plion.runs.claims import alone
+from plion.runs.claims import alone, busy
 from plion.system import drafts, lock_files
+from plion.system.locks import Held
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, *calls: str, number: int = errno.ENOLCK) -> None:
@@ -98,7 +99,7 @@ def test_lock_of_a_killed_process_is_taken_over(lockless: None, tmp_path: Path) 
     program = f"""
 import fcntl, os
 from pathlib import Path
-from plion.runs.claims import alone
+from plion.runs.claims import alone, busy
 def refuse(*_):
     raise OSError({errno.ENOLCK}, "No locks available")
 fcntl.flock = fcntl.lockf = refuse
@@ -175,3 +176,47 @@ def test_who_has_lost_a_lock_is_told(
                 break
     assert f"another process (1 0123abcd 12) has taken over {lock}" in told
     assert lock.read_text() == "1 0123abcd 12"  # and is not let go
+
+
+def test_lock_that_is_a_file_is_not_waited_for_while_its_owner_lives(
+    lockless: None, tmp_path: Path
+) -> None:
+    with alone(tmp_path):
+        assert busy(tmp_path)
+        with pytest.raises(Held), alone(tmp_path, wait=False):
+            pass
+    assert not busy(tmp_path)
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_lock_of_another_machine_is_held_while_it_is_touched(
+    touched: bool, lockless: None, tmp_path: Path
+) -> None:
+    lock = tmp_path / ".lock.held"
+    lock.write_text("1 0123abcd 12")
+    over = threading.Event()
+
+    def touch() -> None:
+        while touched and not over.wait(0.02):
+            os.utime(lock)
+
+    beating = threading.Thread(target=touch)
+    beating.start()
+    held = False
+    try:
+        with alone(tmp_path, wait=False):
+            pass
+    except Held:
+        held = True
+    finally:
+        over.set()
+        beating.join()
+    assert held == touched
+
+
+def test_lock_of_another_machine_that_is_silent_does_not_count(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock.held"
+    lock.write_text("1 0123abcd 12")
+    assert busy(tmp_path)
+    os.utime(lock, (1, 1))
+    assert not busy(tmp_path)

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from plion.errors import InputError
 from plion.runs.claims import busy
 from plion.runs.folder import RunFolder
-from plion.runs.record import RunRecord
 from plion.runs.reports import Report, Reports
+from plion.studies.watching.facts import Facts, read_facts
 
 Standing = Literal["done", "pruned", "running", "failed", "stopped", "waiting"]
 """How a run stands. `pruned`: ended early by a sweep. `stopped`: begun and not ended, but without a
 process that works on it."""
 
+_RECORDED: dict[str, Standing] = {"done": "done", "running": "running", "failed": "failed"}
 _SILENT = 120.0  # seconds without a report, after which a run that holds no lock counts as stopped
 
 
@@ -38,7 +38,7 @@ class Cell:
     ended: Standing | None = None
     reason: str = ""
     standing: Standing = "waiting"
-    record: RunRecord = field(default_factory=RunRecord)
+    facts: Facts = field(default_factory=Facts)
     report: Report | None = None
     error: float | None = None
     heard: float = 0.0
@@ -63,7 +63,7 @@ class Cell:
             if folder != self.folder or self._reports is None:
                 self.folder, self._reports, self._seen = folder, Reports(folder), (0, 0)
             self._read()
-            if self.record.status == "running":
+            if self.facts.status == "running":
                 self._listen(self._reports)
         if self.ended:
             self.standing = self.ended
@@ -80,14 +80,11 @@ class Cell:
         if (seen := (state.st_mtime_ns, state.st_size)) == self._seen:
             return
         self._seen = seen
-        try:
-            self.record = self.folder.read()
-        except InputError as error:
-            self.record = RunRecord(status="failed", error=str(error))
-        status = self.record.status
+        self.facts = read_facts(self.folder.record)
+        status = self.facts.status
         if status == "done" and self.forced and not self.folder.forced.scored:
             status = None
-        self.standing = status or "waiting"
+        self.standing = _RECORDED.get(status or "", "waiting")
 
     def _listen(self, reports: Reports) -> None:
         """Takes in new reports of a running run, and sees whether a process works on it."""

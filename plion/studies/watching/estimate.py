@@ -1,11 +1,9 @@
 """Counts a study's runs into its state, and estimates what is left in time and money."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from statistics import fmean
 from typing import get_args
 
-from plion.runs.record import RunRecord
 from plion.studies.watching.cells import Cell, Cells, Standing
 from plion.studies.watching.state import Failure, Place, Running, State, Study
 
@@ -21,7 +19,7 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
     waiting = len(by["waiting"]) + found.unknown
     work = _work([*by["running"], *by["stopped"]], waiting, each)
     at_once = max(len(places), len(running))
-    price = next((c.record.price_per_hour for c in cells if c.record.price_per_hour), None)
+    price = next((c.facts.price_per_hour for c in cells if c.facts.price_per_hour), None)
     speeds = [one.speed for one in running if one.speed]
     return State(
         study=study,
@@ -58,7 +56,7 @@ def _running(cell: Cell) -> Running:
 
 
 def _failure(cell: Cell) -> Failure:
-    reason = cell.reason or cell.record.error or "no reason recorded"
+    reason = cell.reason or cell.facts.error or "no reason recorded"
     return Failure(cell.name, str(cell.folder.path), reason)
 
 
@@ -78,22 +76,12 @@ def _seconds_each(cells: Sequence[Cell], running: Sequence[Running]) -> float | 
     done = [
         seconds
         for cell in cells
-        if cell.standing == "done" and not cell.base and (seconds := _took(cell.record))
+        if cell.standing == "done" and not cell.base and (seconds := cell.facts.seconds)
     ]
     if done:
         return fmean(done)
     known = [one.seconds + one.left for one in running if one.seconds and one.left is not None]
     return fmean(known) if known else None
-
-
-def _took(record: RunRecord) -> float | None:
-    """Seconds from start to end; of a run that was resumed, those of training and decoding."""
-    if record.attempts == 1 and record.start and record.end:
-        between = datetime.fromisoformat(record.end) - datetime.fromisoformat(record.start)
-        return between.total_seconds()
-    if record.train_seconds is None:
-        return None
-    return record.train_seconds + sum(one.seconds for one in (record.decoding or {}).values())
 
 
 def _work(begun: Sequence[Cell], waiting: int, each: float | None) -> float | None:
@@ -125,6 +113,6 @@ def _cost(cells: Sequence[Cell], price: float | None) -> float | None:
     if price is None:
         return None
     return sum(
-        cell.record.cost or (cell.report.seconds / 3600 * price if cell.report else 0.0)
+        cell.facts.cost or (cell.report.seconds / 3600 * price if cell.report else 0.0)
         for cell in cells
     )

@@ -63,7 +63,10 @@ class Factor:
         number = int(self.present[weights != 0].any(axis=0).sum())
         if number < 2:
             return np.nan, number
-        summed = np.einsum("k,s,ksb->b", weights, coefficients, self.influences)
+        # Of a study's hundreds of systems a contrast has few.
+        named = np.flatnonzero(coefficients)
+        influences = self.influences[:, named]
+        summed = np.einsum("k,s,ksb->b", weights, coefficients[named], influences)
         return float((number - 1) / number * (summed**2).sum()), number
 
 

@@ -18,6 +18,7 @@ With fewer than `clusters.MINIMUM` clusters the interval is Student's t itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -54,6 +55,11 @@ class Resampled:
     drawn: Floats
     seed: int
     cells: Codes
+
+    @cached_property
+    def by_cluster(self) -> dict[bytes, Floats]:
+        """Variances over clusters that several intervals need, see `_by_cluster`."""
+        return {}
 
 
 def resample(
@@ -160,8 +166,20 @@ def _over_seeds(
 ) -> Seeds | None:
     """The seeds' part of the variance; None if one of the cells compared has one seed only."""
     cells, parts = resampled.cells, weights[:, None] * resampled.rates
-    by_cluster = np.array([_between_clusters(groups, weights, one)[0] for one in centred(cells)])
+    by_cluster = _by_cluster(resampled, groups, weights)
     return over_seeds(cells, parts[weights != 0], by_cluster, coefficients)
+
+
+def _by_cluster(resampled: Resampled, groups: Sequence[Group], weights: Floats) -> Floats:
+    """The variance over clusters of each system's difference from its cell's mean, (systems,).
+
+    Does not depend on what is compared, so it is computed once for equal weights.
+    """
+    known, key = resampled.by_cluster, weights.tobytes()
+    if key not in known:
+        rows = centred(resampled.cells)
+        known[key] = np.array([_between_clusters(groups, weights, one)[0] for one in rows])
+    return known[key]
 
 
 def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
@@ -180,10 +198,11 @@ def _deviations(
     resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, *, of_seeds: float
 ) -> Floats:
     """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
-    used = weights != 0
-    deviations: Floats = (
-        np.tensordot(resampled.drawn[:, used], weights[used], (1, 0)) @ coefficients - estimate
-    )
+    used, named = np.flatnonzero(weights), np.arange(len(coefficients))
+    if np.count_nonzero(coefficients) == 1:  # of more, the order of the sum would change its bits
+        named = np.flatnonzero(coefficients)
+    drawn = resampled.drawn[:, used[:, None], named]
+    deviations: Floats = np.tensordot(drawn, weights[used], (1, 0)) @ coefficients[named] - estimate
     if of_seeds > 0:
         rng = np.random.default_rng((resampled.seed, len(coefficients)))
         deviations += of_seeds**0.5 * rng.standard_normal(len(deviations))

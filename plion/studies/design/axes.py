@@ -93,7 +93,7 @@ def _values(where: str, axis: str, given: Any) -> dict[str, Layer]:
 
 def _check_named(where: str, axis: str) -> None:
     """Raises InputError if an axis of plain values is not named after a setting."""
-    otherwise = "plain values are of the setting that names the axis; under another name write"
+    otherwise = "list plain values under the name of a setting only; under any other name write"
     if axis in groups_of(Experiment):
         raise InputError(
             f"{where} is a group of settings; {otherwise} `label: {{{axis}.KEY: value}}`"

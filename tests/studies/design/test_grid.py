@@ -98,8 +98,8 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         (
             "tag.train",
             "tag.trian",
-            "axis 'tag.trian' names no setting (did you mean 'tag.train'?); plain values are of "
-            "the setting that names the axis; under another name write `label: {key: value}`",
+            "axis 'tag.trian' names no setting (did you mean 'tag.train'?); list plain values "
+            "under the name of a setting only; under any other name write `label: {key: value}`",
         ),
         ("seeds: [0, 1]", "seeds: [1, 1]", "seeds must be different whole numbers"),
         ("amount: 500", "amount: 0", "hold.amount must be above 0"),

@@ -1,6 +1,7 @@
 """Drives an engine: submits the jobs of a study, hears their reports, and stops in order."""
 
 import signal
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -156,9 +157,11 @@ def opened(engine: Engine) -> Iterator[Engine]:
             with engine:
                 try:
                     yield engine
-                except _Warned:
-                    warned = True
-                    engine.patience = None
+                except (KeyboardInterrupt, SystemExit) as stop:
+                    print("plion: stopping; what runs saves a checkpoint first", file=sys.stderr)
+                    if isinstance(stop, _Warned):
+                        warned = True
+                        engine.patience = None
                     raise
         finally:
             if warned:

@@ -16,6 +16,8 @@ from plion.cli.main import main
         (["results", "a", "--by", "class", "--compare", "x"], "not allowed with argument --by"),
         (["ablate", "gone.yaml"], "gone.yaml: no such file"),
         (["results", "gone"], "gone"),
+        (["watch", "gone"], "gone is not the folder of a study"),
+        (["ablate", SG12, "--max-hours", "soon"], "invalid float value: 'soon'"),
     ],
 )
 def test_a_study_that_cannot_be_read_is_status_2_and_one_line(
@@ -28,6 +30,7 @@ def test_a_study_that_cannot_be_read_is_status_2_and_one_line(
     "arguments",
     [
         ("ablate", SG12, "--dry-run", "ablation.seeds=[0]"),
+        ("watch", "GRID", "--json"),
         ("results", "GRID"),
         ("results", "GRID", "--compare", "sampler", "--intersect"),
         ("results", "GRID", "--plot", "GRID/figures"),

@@ -186,7 +186,9 @@ def test_slurms_warning_requeues_the_study_once_its_jobs_have_saved_or_time_is_o
     assert (tmp_path / "asked").read_text() == "requeue 12\n"
 
 
-def test_an_engine_is_left_when_its_driver_is_interrupted() -> None:
+def test_an_engine_is_left_when_its_driver_is_interrupted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     left: list[object] = []
 
     class Left(Here):
@@ -196,3 +198,4 @@ def test_an_engine_is_left_when_its_driver_is_interrupted() -> None:
     with pytest.raises(KeyboardInterrupt), opened(Left(lambda job: 0)):
         raise KeyboardInterrupt
     assert left == [KeyboardInterrupt]
+    assert "stopping; what runs saves a checkpoint first" in capsys.readouterr().err

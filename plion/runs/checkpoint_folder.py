@@ -4,11 +4,16 @@ Two processes may write there at once: one on a node that was given up for dead 
 write the same run, whole files, each replaced at once, so neither needs a lock.
 """
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from plion.runs.folder import RunFolder
-from plion.system.files import writable
+from plion.system.documents import read_json
+from plion.system.files import atomic_write, writable
+
+_BEGUN = "begun_with.json"  # beside the checkpoints, for machines that do not see run.json
 
 
 def keep_checkpoints_in(root: str, folder: RunFolder) -> None:
@@ -25,3 +30,16 @@ def keep_checkpoints_in(root: str, folder: RunFolder) -> None:
         kept.mkdir(parents=True, exist_ok=True)
         own.unlink(missing_ok=True)  # it leads to a disk that is not there any more
         own.symlink_to(kept, target_is_directory=True)
+
+
+def note_begun(folder: RunFolder, **settings: str) -> None:
+    """Notes beside linked checkpoints what they were begun with, as precision and attention."""
+    if folder.checkpoints.is_symlink():
+        atomic_write(folder.checkpoints / _BEGUN, json.dumps(settings) + "\n")
+
+
+def begun_with(folder: RunFolder) -> Mapping[str, str]:
+    """What another machine has noted of a run's checkpoints; empty without a note."""
+    path = folder.checkpoints / _BEGUN
+    noted: dict[str, str] = read_json(path, dict[str, str]) if path.exists() else {}
+    return noted

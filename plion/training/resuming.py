@@ -4,6 +4,7 @@ from plion.config.schema import Experiment, Model
 from plion.errors import InputError
 from plion.models import device
 from plion.models.families import family, resolve
+from plion.runs.checkpoint_folder import begun_with
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import last_checkpoint
 from plion.training.integrity import check_resumable
@@ -32,10 +33,10 @@ def check_resumable_here(folder: RunFolder, exp: Experiment) -> None:
     """
     if folder.trained or not last_checkpoint(folder).exists():
         return
-    begun = folder.read()
+    begun, noted = folder.read(), begun_with(folder)
     for name, here in resolved(exp).items():
         now = _setting(here)
-        then = _setting(getattr(begun, name) or now)
+        then = _setting(getattr(begun, name) or noted.get(name) or now)
         if then != now:
             key = _SETTINGS[name]
             raise InputError(

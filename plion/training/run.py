@@ -26,7 +26,7 @@ from plion.planning.tables.totals import totals
 from plion.planning.test_sets import check_test_sets
 from plion.recognition.recognizers import recognizer
 from plion.recognition.test_sets import run_test_sets, tested
-from plion.runs.checkpoint_folder import keep_checkpoints_in
+from plion.runs.checkpoint_folder import keep_checkpoints_in, note_begun
 from plion.runs.claims import alone, claim, locate
 from plion.runs.folder import RunFolder, run_of
 from plion.runs.lifecycle import recorded
@@ -82,6 +82,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks, *, wait: bool) -> Path:
         else:
             keep_checkpoints_in(exp.trainer.checkpoint_dir, folder)
             resuming.check_resumable_here(folder, exp)
+            note_begun(folder, **resuming.resolved(exp))
             named = english_names(exp)
             known = record_fields(exp) | ({"english_names": named} if named else {})
             with recorded(folder, to_yaml(exp), tag_train=exp.tag.train, **known):

@@ -6,6 +6,8 @@ import pytest
 from endings import Killed, dying, outcome
 from tiny import Tiny
 
+from plion.errors import InputError
+from plion.models import device
 from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.recognition import test_sets
 from plion.runs.folder import RunFolder
@@ -30,4 +32,17 @@ def test_a_run_killed_on_one_machine_ends_on_another_as_if_nothing_had_been(
         tiny.train(tmp_path / "one", *settings, shared)
     other = tiny.train(tmp_path / "other", *settings, shared)
     assert outcome(other) == outcome(finished)
-    assert Reports(other).new()[0].step > 0  # from the checkpoint, not from the start
+    # From the checkpoint, not from the start.
+    assert all(report.step > 0 for report in Reports(other).new())
+
+
+def test_another_machine_does_not_go_on_in_another_precision(
+    tiny: Tiny, settings: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = f"trainer.checkpoint_dir={tmp_path / 'kept'}"
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(LoadedQwen, "save", dying(LoadedQwen.save, 0))
+        tiny.train(tmp_path / "one", *settings, shared)
+    monkeypatch.setattr(device, "precision", lambda _: "bf16-mixed")  # as on a GPU
+    with pytest.raises(InputError, match="was started with precision 32, but .* is bf16-mixed"):
+        tiny.train(tmp_path / "other", *settings, shared)

@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ _CHECKS = {
     "health_check_timeout_ms": 1000,
     "health_check_failure_threshold": 3,
 }
+SECONDS = 900.0  # only a failing test waits so long
 _STORE = 80 * 2**20  # bytes
 
 
@@ -54,17 +56,38 @@ def _small() -> dict[str, Any]:
 
 
 def _signal(node: Any, number: signal.Signals) -> list[int]:
-    starts = [one.process.pid for group in node.all_processes.values() for one in group]
-    found = [*starts, *(child for start in starts for child in descendants(start))]
+    found = _processes(node)
     for process in found:
         with suppress(ProcessLookupError):
             os.kill(process, number)
     return found
 
 
-def descendants(process: int) -> Iterator[int]:
-    """Ids of all processes below one."""
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in path.read_text().split():
-            yield int(child)
-            yield from descendants(int(child))
+def processes(node: Any, word: str) -> list[int]:
+    """The processes of a node with a word in their command line."""
+    return [one for one in _processes(node) if word in _read(one, "cmdline").replace("\0", " ")]
+
+
+def _processes(node: Any) -> list[int]:
+    starts = [one.process.pid for group in node.all_processes.values() for one in group]
+    return [*starts, *(child for start in starts for child in _below(start))]
+
+
+def _below(process: int) -> Iterator[int]:
+    for child in _read(process, f"task/{process}/children").split():
+        yield int(child)
+        yield from _below(int(child))
+
+
+def _read(process: int, name: str) -> str:
+    with suppress(OSError):  # it has ended
+        return Path(f"/proc/{process}/{name}").read_text()
+    return ""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Waits until a condition holds."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)

@@ -3,6 +3,7 @@
 Charts: the errors of the trials in order, how much each setting matters, and parallel coordinates.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from plion.results.plots.all import SUFFIXES
+from plion.results.plots.marks import legend_columns
 from plion.studies.search.coordinates import coordinates_chart
 from plion.studies.search.report import feasible
 from plion.studies.search.sweep_file import Sweep
@@ -67,7 +69,8 @@ def history_chart(study: optuna.Study, search: Sweep) -> Drawn:
     ]
     entries.append(Line2D([], [], color="0.35", lw=0.8, label="best so far"))
     figure.legend(
-        handles=entries, loc="outside upper center", ncols=len(entries), frameon=False,
+        handles=entries, loc="outside upper center", ncols=legend_columns(entries, WIDTH),
+        frameon=False,
         handletextpad=0.4, columnspacing=1.2, handlelength=1.2,
     )  # fmt: skip
     caption = "The trials in the order of their proposal"
@@ -144,6 +147,8 @@ def _shares(study: optuna.Study, keys: list[str], place: int) -> dict[str, float
     def target(trial: FrozenTrial) -> float:
         return float(trial.values[place])
 
-    return get_param_importances(
-        study, evaluator=PedAnovaImportanceEvaluator(), params=keys, target=target
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that low values are taken as good, which they are
+        return get_param_importances(
+            study, evaluator=PedAnovaImportanceEvaluator(), params=keys, target=target
+        )

@@ -30,7 +30,7 @@ from plion.scoring.benchmarks import suite
 from plion.scoring.hypotheses import match
 from plion.scoring.predictions import Prediction, read_predictions
 from plion.studies.design.grid import read_ablation
-from plion.studies.search.space import read_sweep
+from plion.studies.search.sweep_file import read_sweep
 
 LONG = "a number of four hundred digits"  # stands for one, and so do the next for theirs
 LONGER, ENDLESS, NULL, DEEP = "of five thousand digits", "1e400", "NUL", "nested deeply"

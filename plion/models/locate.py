@@ -3,9 +3,6 @@
 import re
 from pathlib import Path
 
-from huggingface_hub import try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError
-
 from plion.errors import InputError
 from plion.models.folders import safetensors
 from plion.models.folders.documents import model_type
@@ -63,6 +60,10 @@ def snapshot(folder: Path) -> tuple[str, str] | None:
 
 
 def _cached(name: str) -> Path:
+    # Imported where it is needed: it takes longer than reading the state of a study.
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
     repository, _, revision = name.partition("@")
     try:
         config = try_to_load_from_cache(repository, "config.json", revision=revision or None)

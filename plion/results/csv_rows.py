@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from plion.results.analysis.rates import run_rates
+from plion.results.columns import AFTER_AXES, BEFORE_AXES, FIXED, RECORDED, column
 from plion.results.reading.study import VARIANT, Run, Study
-from plion.runs.record import columns
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate
@@ -14,20 +14,6 @@ from plion.system.files import atomic_write
 from plion.typesetting.formats import comma_separated
 
 Row = dict[str, Any]
-
-_BEFORE_AXES = ["ablation", "run", "status", "seed"]
-_RECORDED = columns()
-_AFTER_SELECTED = 1 + _RECORDED.index("selected")
-_AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
-_AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over"]
-_AFTER_AXES += [*_RECORDED[:_AFTER_SELECTED], "profile", *_RECORDED[_AFTER_SELECTED:]]
-FIXED = (*_BEFORE_AXES, *_AFTER_AXES)
-"""The columns of every results.csv, whatever the axes."""
-
-
-def column(axis: str) -> str:
-    """The name of an axis's column."""
-    return axis.replace(".", "_")
 
 
 def tidy(studies: Iterable[Study]) -> list[Row]:
@@ -41,7 +27,7 @@ def tidy(studies: Iterable[Study]) -> list[Row]:
 def write_csv(rows: Sequence[Row], path: str | Path) -> None:
     """Writes rows as CSV: the fixed columns, with the studies' axes between them."""
     axes = dict.fromkeys(name for row in rows for name in row if name not in FIXED)
-    header = [*_BEFORE_AXES, *axes, *_AFTER_AXES]
+    header = [*BEFORE_AXES, *axes, *AFTER_AXES]
     lines = [[_cell(row.get(name)) for name in header] for row in rows]
     atomic_write(path, comma_separated(header, lines))
 
@@ -49,7 +35,7 @@ def write_csv(rows: Sequence[Row], path: str | Path) -> None:
 def _rows(study: Study, run: Run) -> list[Row]:
     axes = [*study.axes, *([VARIANT] if study.variants else [])]
     common: Row = {column(axis): run.labels.get(axis) for axis in axes}
-    common |= {name: getattr(run.record, name) for name in _RECORDED}
+    common |= {name: getattr(run.record, name) for name in RECORDED}
     common |= {
         "ablation": study.name,
         "run": run.name,

@@ -8,7 +8,7 @@ from typing import Any
 from plion.config.layers import Layer, dotted
 from plion.config.schema import Experiment
 from plion.errors import InputError
-from plion.results.csv_rows import FIXED, column
+from plion.results.columns import FIXED, column
 from plion.settings.walk import groups_of
 from plion.studies.design.conditions import Condition, read_condition
 from plion.studies.design.labels import label_of, refuse_alike

@@ -17,8 +17,7 @@ With fewer than `clusters.MINIMUM` clusters the interval is Student's t itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -55,11 +54,7 @@ class Resampled:
     drawn: Floats
     seed: int
     cells: Codes
-
-    @cached_property
-    def by_cluster(self) -> dict[bytes, Floats]:
-        """Variances over clusters that several intervals need, see `_by_cluster`."""
-        return {}
+    by_cluster: dict[bytes, Floats] = field(default_factory=dict)  # see `_by_cluster`
 
 
 def resample(
@@ -166,18 +161,14 @@ def _over_seeds(
 ) -> Seeds | None:
     """The seeds' part of the variance; None if one of the cells compared has one seed only."""
     cells, parts = resampled.cells, weights[:, None] * resampled.rates
-    by_cluster = _by_cluster(resampled, groups, weights)
-    return over_seeds(cells, parts[weights != 0], by_cluster, coefficients)
+    of_systems = _by_cluster(resampled, groups, weights)
+    return over_seeds(cells, parts[weights != 0], of_systems, coefficients)
 
 
 def _by_cluster(resampled: Resampled, groups: Sequence[Group], weights: Floats) -> Floats:
-    """The variance over clusters of each system's difference from its cell's mean, (systems,).
-
-    Does not depend on what is compared, so it is computed once for equal weights.
-    """
-    known, key = resampled.by_cluster, weights.tobytes()
+    """The variance over clusters of each system's difference from its cell's mean, (systems,)."""
+    known, key, rows = resampled.by_cluster, weights.tobytes(), centred(resampled.cells)
     if key not in known:
-        rows = centred(resampled.cells)
         known[key] = np.array([_between_clusters(groups, weights, one)[0] for one in rows])
     return known[key]
 

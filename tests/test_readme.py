@@ -66,7 +66,7 @@ def test_the_readme_has_every_verb() -> None:
     verbs = {words[0] for words in COMMANDS}
     assert verbs == {
         *("data", "plan", "train", "evaluate", "score", "ablate", "results", "sweep", "tune-batch"),
-        *("transcribe", "convert", "card", "push", "settings", "doctor"),
+        *("transcribe", "convert", "card", "push", "settings", "doctor", "watch"),
     }
 
 

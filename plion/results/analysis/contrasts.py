@@ -4,7 +4,7 @@ An axis may have no label in some cells, and combinations may be left out. Cells
 axes if they agree wherever both have a label.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -75,36 +75,44 @@ def _with(study: Study, axis: str, label: str) -> list[Labels]:
     return sorted(own, key=lambda cell: cell != study.reference)
 
 
-def _alike(one: Labels, other: Labels, but: str) -> bool:
-    """Whether two cells agree on all axes but one, wherever both have a label."""
-    return all(other.get(axis, label) == label for axis, label in one.items() if axis != but)
+def _alike(one: Labels, other: Labels, *but: str) -> bool:
+    """Whether two cells agree on all axes but some, wherever both have a label."""
+    return all(other.get(axis, label) == label for axis, label in one.items() if axis not in but)
 
 
-def _partner(study: Study, level: Labels, value: _Value) -> Labels | None:
-    """The first cell with a label that is like another cell in all other axes."""
+def _partners(study: Study, level: Labels, value: _Value) -> Iterator[Labels]:
+    """The cells with a label that are like another cell in all other axes."""
     axis, label = value
-    found = (cell for cell in _with(study, axis, label) if _alike(level, cell, axis))
-    return next(found, None)
+    return (cell for cell in _with(study, axis, label) if _alike(level, cell, axis))
 
 
 def _main(study: Study, axis: str, label: str) -> Contrast:
     first = _first(study, axis)
     for level in _with(study, axis, first):
-        if other := _partner(study, level, (axis, label)):
+        if other := next(_partners(study, level, (axis, label)), None):
             return _difference(study, axis, level, other)
     level = {**study.reference, axis: first}
     return _difference(study, axis, level, {**level, axis: label})
 
 
 def _difference(study: Study, axis: str, level: Labels, other: Labels) -> Contrast:
-    name = f"{axis}: {other[axis]} - {level[axis]}{_at(study, [axis], level, other)}"
+    both = level.keys() & other.keys() - {axis}
+    name = (
+        f"{axis}: {_own(axis, other, level)} - {_own(axis, level, other)}{_at(study, both, level)}"
+    )
     return Contrast(name, [(level, -1.0), (other, 1.0)])
 
 
-def _at(study: Study, varied: list[str], *cells: Labels) -> str:
-    """The labels of cells on the other axes, ` (at tag.train none)`."""
-    labels = {axis: label for cell in cells for axis, label in cell.items() if axis not in varied}
-    told = ", ".join(f"{axis} {labels[axis]}" for axis in study.axes if axis in labels)
+def _own(axis: str, cell: Labels, *beside: Labels) -> str:
+    """A cell's label, and those on axes that no cell beside it has: `temperature, T 2`."""
+    more = {name: label for name, label in cell.items() if not any(name in one for one in beside)}
+    told = [f"{name} {label}" for name, label in more.items() if name != axis]
+    return ", ".join([cell[axis], *told])
+
+
+def _at(study: Study, axes: Collection[str], cell: Labels) -> str:
+    """The labels of a cell on some axes, ` (at tag.train none)`."""
+    told = ", ".join(f"{axis} {cell[axis]}" for axis in study.axes if axis in axes)
     return f" (at {told})" if told else ""
 
 
@@ -120,13 +128,23 @@ def _variants(study: Study) -> list[Contrast]:
 
 def _interaction(study: Study, one: _Value, other: _Value) -> Contrast | None:
     for level in _with(study, one[0], _first(study, one[0])):
-        if level.get(other[0]) != _first(study, other[0]):
-            continue
-        first, second = _partner(study, level, one), _partner(study, level, other)
-        both = first and _partner(study, first, other)
-        if first and second and both and both.get(one[0]) == one[1]:
-            name = f"interaction: {' '.join(one)} x {' '.join(other)}"
-            if level != study.reference:
-                name += _at(study, [one[0], other[0]], level)
-            return Contrast(name, [(level, 1.0), (first, -1.0), (second, -1.0), (both, 1.0)])
+        if level.get(other[0]) == _first(study, other[0]):
+            for first, second, both in _corners(study, level, one, other):
+                told = f"{one[0]} {_own(one[0], first, level)}"
+                name = f"interaction: {told} x {other[0]} {_own(other[0], both, level, first)}"
+                if level != study.reference:
+                    name += _at(study, level.keys() - {one[0], other[0]}, level)
+                return Contrast(name, [(level, 1.0), (first, -1.0), (second, -1.0), (both, 1.0)])
     return None
+
+
+def _corners(
+    study: Study, level: Labels, one: _Value, other: _Value
+) -> Iterator[tuple[Labels, Labels, Labels]]:
+    """The cells with one label, with the other and with both, alike in all axes but those two."""
+    for first in _partners(study, level, one):
+        for second in _partners(study, level, other):
+            if _alike(first, second, one[0], other[0]):
+                for both in _partners(study, first, other):
+                    if both.get(one[0]) == one[1] and _alike(second, both, one[0]):
+                        yield first, second, both

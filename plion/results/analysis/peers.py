@@ -1,6 +1,6 @@
 """Peers: the runs of a study that together estimate the variance over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from plion.results.analysis.pairing import intersected, unpaired
@@ -13,14 +13,15 @@ def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 
     Forced runs are peers of forced runs only: a second decoding of the same weights is not another
-    seed.
+    seed. A run that two cells share counts once, as one of the cell asked for if it is in that.
     """
-    return tuple(
+    found = [
         other
         for other in study.runs
         if other is run
         or (other.scores and other.forced == run.forced and not unpaired([run, other]))
-    )
+    ]
+    return tuple(_once(found, [run, *(one for one in found if one.labels == run.labels)]))
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:
@@ -30,10 +31,30 @@ def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Ru
     utterances, or left out if they lack some.
     """
     if list(cut) == list(compared):
-        return list(dict.fromkeys(peer for run in compared for peer in peers(study, run)))
+        found = dict.fromkeys(peer for run in compared for peer in peers(study, run))
+        return _once(found, compared)
     others = [run for run in study.runs if run.scores and run not in compared]
     same = [intersected([cut[0], run])[1] for run in others if run.forced == cut[0].forced]
-    return [*cut, *(run for run in same if not unpaired([cut[0], run]))]
+    return _once([*cut, *(run for run in same if not unpaired([cut[0], run]))], cut)
+
+
+def _once(runs: Iterable[Run], kept: Sequence[Run]) -> list[Run]:
+    """The runs without those that are the same training as an earlier one, or as one of `kept`.
+
+    Counted as two cells, they would be twice the evidence on how seeds differ.
+    """
+    known = {_training(run) for run in kept}
+    found = []
+    for run in runs:
+        if run in kept or _training(run) not in known:
+            known.add(_training(run))
+            found.append(run)
+    return found
+
+
+def _training(run: Run) -> object:
+    """What runs of the same training share; a run without a hash is one of its own."""
+    return (run.record.hash, run.again) if run.record.hash else run
 
 
 def trained(run: Run) -> bool:

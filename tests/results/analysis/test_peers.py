@@ -46,6 +46,19 @@ def test_run_on_other_utterances_is_no_peer(runs):
     ]
 
 
+def test_a_run_that_two_cells_share_is_one_peer(runs):
+    for number, name in enumerate(SEEDS):
+        runs.write(name, number, hash=f"0000000{number % 2}")
+    labels = {name: {"sampler": name[0]} for name in SEEDS}
+    [study] = read_studies([runs.ablation({"sampler": ["p", "q"]}, labels, SEEDS, base=None)])
+    p0, p1, q0, q1 = study.runs
+    assert [names(peers(study, run)) for run in (p0, q1)] == [["p0", "p1"], ["q0", "q1"]]
+    assert names(beside(study, [q0, q1], [q0, q1])) == ["q0", "q1"]
+    assert names(beside(study, [p0, q1], [p0, q1])) == ["p0", "q1"]
+    assert names(beside(study, study.runs, study.runs)) == list(SEEDS)
+    assert names(beside(study, [q0], intersected([q0]))) == ["q0", "p1"]
+
+
 def test_cells_are_numbered_by_labels_and_the_base_is_fixed(runs):
     study = seeded(runs, q1=1)
     assert cell_numbers(study.runs) == [FIXED, 0, 0, 1, 1]

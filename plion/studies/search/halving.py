@@ -92,10 +92,11 @@ def curve_of(reports: Sequence[Report], *, amount: float, validations: int) -> d
     """The validation errors among a run's reports, by the number of the validation.
 
     Validations come at whole steps, a little off n / validations of the amount: each has the number
-    that it is nearest to, equal for all trials.
+    that it is nearest to, equal for all trials. Of two with one number the earlier counts, so that
+    what a trial was judged by does not change when it goes on.
     """
-    return {
-        round(one.held / amount * validations): one.error
-        for one in reports
-        if one.error is not None
-    }
+    curve: dict[int, float] = {}
+    for one in sorted(reports, key=lambda one: one.step):
+        if one.error is not None:
+            curve.setdefault(round(one.held / amount * validations), one.error)
+    return curve

@@ -157,13 +157,15 @@ def _halving(
         if "trainer.validations" in searched:
             raise InputError(f"{path}: with pruning, trainer.validations cannot be searched")
     warmup = searched.get("optim.warmup")
-    most = max((float(end) for end in warmup.ends), default=0.0) if warmup else base.optim.warmup
+    ends = [float(end) for end in warmup.ends] if warmup else []
+    if warmup is None or warmup.when:  # a trial without this dimension has that of the base
+        ends.append(base.optim.warmup)
     return read_halving(
         str(path),
         pruning,
         amount=base.hold.amount,
         validations=base.trainer.validations,
-        warmup=most,
+        warmup=max(ends),
     )
 
 

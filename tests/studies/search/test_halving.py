@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from swept import WORKERS_2, Runs, changed, outcome, states, study
+from swept import SWEEP, WORKERS_2, Runs, changed, outcome, states, study
 
 from plion.runs.reports import Report
 from plion.studies.search.halving import Halving, Pruning, curve_of, read_halving
 from plion.studies.search.sweep import Asked, sweep
+from plion.studies.search.sweep_file import read_sweep
 
 EIGHT = Halving((1, 3), 3, last=8)
 
@@ -35,6 +36,15 @@ def test_a_validation_has_the_number_it_is_nearest_to() -> None:
     assert list(curve_of(reports, amount=0.3, validations=6)) == [1, 2, 3, 6]
 
 
+def test_of_two_validations_with_one_number_the_earlier_counts() -> None:
+    early, late = (
+        Report(step=n, steps=9, held=held, hours=0, seconds=0, error=error)
+        for n, held, error in ((1, 0.9, 50.0), (2, 1.3, 40.0))
+    )
+    for reports in ([early], [early, late], [late, early]):
+        assert curve_of(reports, amount=6, validations=6) == {1: 50.0}
+
+
 @pytest.mark.parametrize(
     ("errors", "earlier", "at"),
     [
@@ -54,6 +64,19 @@ def test_a_trial_stays_among_the_best_of_those_before(
     errors: dict[int, float], earlier: list[dict[int, float]], at: int | None
 ) -> None:
     assert EIGHT.ended_at(errors, earlier) == at
+
+
+def test_no_rung_is_in_the_warmup_of_a_trial_that_has_the_base_s(search: Path) -> None:
+    base = Path("base.yaml")
+    base.write_text(base.read_text() + "trainer: {validations: 6}\noptim: {warmup: 0.5}\n")
+    some = "{choices: [0.1], when: {sampler.name: temperature}}"
+    search.write_text(
+        SWEEP.partition("space:")[0]
+        + f"space: {{sampler.name: [temperature, uniform], optim.warmup: {some}}}\n"
+        + "pruning: {min_resource: 5, factor: 3}\n"
+    )
+    halving = read_sweep(search).halving
+    assert halving and halving.rungs == (4,)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from plion.typesetting.amounts import duration, money
 class Limits:
     """Says whether another job may start within `--max-hours` and `--max-cost`.
 
-    A job is expected to take as long as those that have ended did on average. `stopped` says why
-    no further one may start, empty if one may.
+    A job is expected to take as long as the trainings that have ended did on average. `stopped`
+    says why no further one may start, empty if one may.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Limits:
             )
         self._begun = time.monotonic()
         self._running: dict[Job, float] = {}
-        self._ended: list[float] = []  # hours of jobs that ended
+        self._ended: list[float] = []  # hours of trainings that ended
         self._paid = 0.0
         self.stopped = ""
 
@@ -59,7 +59,7 @@ class Limits:
         """Notes the end of a job; others are expected to take as long if it was done here."""
         self._running.pop(one.job, None)
         self._paid += self._price(one.job) * one.seconds / 3600
-        if one.status == DONE and one.seconds:
+        if one.status == DONE and one.seconds and one.job.verb == "train":
             self._ended.append(one.seconds / 3600)
 
     def _expected(self) -> float:

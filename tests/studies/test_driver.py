@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,14 @@ def test_no_job_starts_that_would_end_too_late(jobs: list[Job]) -> None:
     limits = Limits(hours=0.9 / 3600)  # each takes a second, as the engine says
     assert driven(jobs, Work(), Rules(limits=limits)) == {"a": DONE}
     assert "--max-hours 0.00025: " in limits.stopped and "takes about 1 s" in limits.stopped
+
+
+def test_the_evaluation_of_the_base_does_not_say_how_long_a_training_takes(jobs: list[Job]) -> None:
+    limits = Limits(hours=0.9 / 3600)
+    limits.ended(Ended(replace(jobs[0], verb="evaluate"), DONE, 1.0))
+    assert limits.allow(jobs[1])
+    limits.ended(Ended(jobs[1], DONE, 1.0))
+    assert not limits.allow(jobs[2])
 
 
 def test_a_failed_job_is_not_repeated_past_a_limit(jobs: list[Job]) -> None:

@@ -67,8 +67,8 @@ class Cell:
                 self._listen(self._reports)
         if self.ended:
             self.standing = self.ended
-        if self.ended or self.standing == "done":
-            self.settled = True
+        self.settled = self.ended is not None or self.standing == "done"
+        if self.settled or self.standing == "failed":
             self.report = self.report or Reports(self.folder).last()
 
     def _read(self) -> None:

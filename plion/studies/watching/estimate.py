@@ -1,5 +1,6 @@
 """Counts a study's runs into its state, and estimates what is left in time and money."""
 
+import heapq
 from collections.abc import Sequence
 from statistics import fmean
 from typing import get_args
@@ -17,7 +18,9 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
     running = [_running(cell) for cell in by["running"]]
     each = _seconds_each(cells, running)
     waiting = len(by["waiting"]) + found.unknown
-    work = _work([*by["running"], *by["stopped"]], waiting, each)
+    now = [_left(cell, each) for cell in by["running"]]
+    later = [*(_left(cell, each) for cell in by["stopped"]), *[each] * waiting]
+    work = _together([*now, *later])
     at_once = max(len(places), len(running))
     price = next((c.facts.price_per_hour for c in cells if c.facts.price_per_hour), None)
     speeds = [one.speed for one in running if one.speed]
@@ -33,7 +36,7 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
         places=_places(cells, places),
         speed=sum(speeds) if speeds else None,
         runs_per_hour=3600 * at_once / each if each and running else None,
-        seconds_left=_seconds_left(work, running, at_once),
+        seconds_left=None if work is None else _seconds_left(now, later, at_once),
         cost=_cost(cells, price),
         cost_left=None if work is None or price is None else work / 3600 * price,
     )
@@ -84,9 +87,8 @@ def _seconds_each(cells: Sequence[Cell], running: Sequence[Running]) -> float | 
     return fmean(known) if known else None
 
 
-def _work(begun: Sequence[Cell], waiting: int, each: float | None) -> float | None:
-    """Seconds that the runs which are left take together, one after the other."""
-    left = [_left(cell, each) for cell in begun] + [each] * waiting
+def _together(left: Sequence[float | None]) -> float | None:
+    """Seconds that runs take together, one after the other; None if one's are not known."""
     known = [one for one in left if one is not None]
     return sum(known) if len(known) == len(left) else None
 
@@ -100,19 +102,32 @@ def _left(cell: Cell, each: float | None) -> float | None:
     return report.left if report and report.left is not None else each
 
 
-def _seconds_left(work: float | None, running: Sequence[Running], at_once: int) -> float | None:
-    """Seconds to the end of the study, None if nothing runs or no estimate is possible."""
-    if work is None or not running:
-        return 0.0 if work == 0.0 else None
-    longest = max((one.left or 0.0 for one in running), default=0.0)
-    return max(work / at_once, longest)
+def _seconds_left(
+    now: Sequence[float | None], later: Sequence[float | None], at_once: int
+) -> float | None:
+    """Seconds to the end of the study, None if nothing runs but something is left.
+
+    `now`, `later`: seconds left of the runs that run, and of the others, each of which begins where
+    a place is free first. All of them are known.
+    """
+    if not now:
+        return None if later else 0.0
+    ends = [one or 0.0 for one in now] + [0.0] * (at_once - len(now))
+    heapq.heapify(ends)
+    for one in later:
+        heapq.heapreplace(ends, ends[0] + (one or 0.0))
+    return max(ends)
 
 
 def _cost(cells: Sequence[Cell], price: float | None) -> float | None:
-    """What training has cost so far, None without a price."""
+    """What training has cost so far, None without a price; trials that share a run cost once."""
     if price is None:
         return None
-    return sum(
-        cell.facts.cost or (cell.report.seconds / 3600 * price if cell.report else 0.0)
-        for cell in cells
-    )
+    return sum(_paid(cell, price) for cell in {cell.folder.path: cell for cell in cells}.values())
+
+
+def _paid(cell: Cell, price: float) -> float:
+    """What a run's training has cost, at its own price or else at that of the others."""
+    if cell.facts.cost or cell.report is None:
+        return cell.facts.cost or 0.0
+    return cell.report.seconds / 3600 * (cell.facts.price_per_hour or price)

@@ -14,8 +14,8 @@ from plion.runs.record_file import read_record
 
 @dataclass(frozen=True)
 class Facts:
-    """Of a run.json. `seconds`: that the run took from start to end; of a resumed one, of training
-    and decoding alone, without its pauses.
+    """Of a run.json. `seconds`: that the run took from start to end; of a resumed one, of training,
+    validation and decoding alone, without its pauses.
     """
 
     status: str | None = None
@@ -61,4 +61,5 @@ def _seconds(content: Mapping[str, Any]) -> float | None:
     if (trained := content.get("train_seconds")) is None:
         return None
     decoded = (content.get("decoding") or {}).values()
-    return float(trained + sum(one["seconds"] for one in decoded))
+    validated = content.get("validation_seconds") or 0.0
+    return float(trained + validated + sum(one["seconds"] for one in decoded))

@@ -118,13 +118,29 @@ def test_time_and_money_left_are_those_of_the_runs_that_are_done(study: Path, wr
     assert found.runs_per_hour == 12.0
     assert found.seconds_left == 150 + 2 * 300  # half of one, and two
     assert found.cost == 2.0 + 2.0 + 1.0 and found.cost_left == 7.5
-    assert state(study, ("worker 0", "worker 1")).seconds_left == 375
+    # One place takes the second run at once, the other one the third after 150 seconds.
+    assert state(study, ("worker 0", "worker 1")).seconds_left == 450
 
 
 def test_the_time_of_a_resumed_run_is_without_its_pause(study: Path, write: Write) -> None:
-    write("grid-a-s0", **{**DONE, "attempts": 2}, train_seconds=100.0)
+    times = {"train_seconds": 60.0, "validation_seconds": 20.0}
+    decoding = {"nsc": {"seconds": 20.0, "audio_seconds": 1.0}}
+    write("grid-a-s0", **{**DONE, "attempts": 2}, **times, decoding=decoding)
     append_report(write("grid-a-s1", status="running"), report(0, 0.0, None))
     assert state(study).runs_per_hour == 36.0
+
+
+def test_a_run_that_failed_has_cost_what_it_trained(study: Path, write: Write) -> None:
+    run = write("grid-a-s0", status="failed", error="out of memory")
+    append_report(run, report(50, 100.0, 300.0))
+    assert state(study).cost == 1.0
+
+
+def test_the_last_run_takes_as_long_however_many_places_are_idle(study: Path, write: Write) -> None:
+    for name in ("base", "grid-a-s0", "grid-a-s1", "grid-b-s0"):
+        write(name, **DONE)
+    append_report(write("grid-b-s1", status="running"), report(100, 100.0, None))
+    assert state(study, tuple(f"worker {n}" for n in range(4))).seconds_left == 150
 
 
 def test_a_run_of_another_study_is_found_by_its_hash(study: Path, write: Write) -> None:
@@ -244,6 +260,7 @@ def test_a_sweep_is_watched_by_its_listing(study: Path, write: Write) -> None:
     append_report(write("grid-a-s1", status="running"), report(100, 100.0, 100.0))
     (study / "ablation.json").unlink()
     trials = [("grid-a-s0", "complete", ""), ("grid-a-s1", "waiting", ""), ("", "failed", "no sun")]
+    trials.append(trials[0])  # of equal settings, and so of the same run
     content = {
         "name": "grid",
         "metric": "valid/macro_error",
@@ -262,5 +279,6 @@ def test_a_sweep_is_watched_by_its_listing(study: Path, write: Write) -> None:
     }
     (study / "sweep.json").write_text(json.dumps(content))
     found = state(study)
-    assert (found.runs, found.done, found.waiting, found.failed[0].reason) == (6, 1, 3, "no sun")
+    assert (found.runs, found.done, found.waiting, found.failed[0].reason) == (6, 2, 2, "no sun")
+    assert found.cost == 2.0 + 1.0
     assert found.running[0].name == "trial 1" and found.study.question.endswith("of 6 trials")

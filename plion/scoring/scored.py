@@ -1,7 +1,7 @@
 """One system's transcripts of one test set, counted."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +49,10 @@ class Scored:
     @cached_property  # every contrast that the set is part of needs them
     def clusters(self) -> Clusters:
         """The clusters of its utterances, which are resampled together."""
-        return clusters(
-            [row.block for row in self.rows],
-            [row.speaker for row in self.rows],
-            [row.sentence for row in self.rows],
+        return _clusters(
+            tuple(row.block for row in self.rows),
+            tuple(row.speaker for row in self.rows),
+            tuple(row.sentence for row in self.rows),
         )
 
     def only(self, stays: NDArray[np.bool_]) -> "Scored":
@@ -62,6 +62,11 @@ class Scored:
         counts = UtteranceCounts(*(column[stays] for column in columns))
         rows = tuple(row for row, stay in zip(self.rows, stays.tolist(), strict=True) if stay)
         return replace(self, counts=counts.pooled(), rows=rows, utterances=counts)
+
+
+@cache  # the systems of a study transcribe the same utterances
+def _clusters(*columns: tuple[str | None, ...]) -> Clusters:
+    return clusters(*columns)
 
 
 def counted(benchmark: Benchmark, rows: tuple[Prediction, ...], profile: str) -> Scored:

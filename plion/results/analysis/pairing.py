@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import count
 
 import numpy as np
 
 from plion.results.reading.study import Run, Study
 from plion.scoring.scored import Scored
 
-Tested = Mapping[str, frozenset[tuple[str, str]]]  # by benchmark: ids and references
+Tested = Mapping[str, int]
+_Pairs = frozenset[tuple[str, str]]  # ids and references
 
 
 def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
@@ -44,7 +46,7 @@ def unpaired(runs: Sequence[Run]) -> str:
     unscored = [f"{run.title} {run.status}" for run in runs if not run.rates]
     if unscored:
         return ", ".join(unscored)
-    first, *others = map(_tested, runs)
+    first, *others = map(tested, runs)
     for run, other in zip(runs[1:], others, strict=True):
         if other != first:
             return f"{run.title} was tested on other utterances than {runs[0].title}"
@@ -53,17 +55,17 @@ def unpaired(runs: Sequence[Run]) -> str:
 
 def paired_sets(run: Run, other: Run) -> list[str]:
     """The benchmarks on which both were tested on the same utterances."""
-    own, others = _tested(run), _tested(other)
+    own, others = tested(run), tested(other)
     return [key for key in own if own[key] == others.get(key)]
 
 
 def intersected(runs: Sequence[Run]) -> list[Run]:
     """The runs reduced to the utterances that all were tested on (same id and reference)."""
-    tested = [_tested(run) for run in runs]
+    every = [_pairs_of(run) for run in runs]
     common = {
-        key: frozenset.intersection(*(own[key] for own in tested))
-        for key in tested[0]
-        if all(key in own for own in tested)
+        key: frozenset.intersection(*(own[key] for own in every))
+        for key in every[0]
+        if all(key in own for own in every)
     }
     common = {key: kept for key, kept in common.items() if kept}
     return [
@@ -78,10 +80,28 @@ def utterances(run: Run) -> int:
 
 
 @cache  # a run is in several comparisons
-def _tested(run: Run) -> Tested:
-    return {
-        key: frozenset((row.id, row.reference) for row in run.scores[key].rows) for key in run.rates
-    }
+def tested(run: Run) -> Tested:
+    """By benchmark, what a run was tested on: numbers that are equal for equal utterances."""
+    return {key: _number(pairs) for key, pairs in _pairs_of(run).items()}
+
+
+def _pairs_of(run: Run) -> dict[str, _Pairs]:
+    """By benchmark, the ids and references that a run was tested on."""
+    scores = run.scores
+    return {key: _pairs(scores[key].ids, tuple(scores[key].references)) for key in run.rates}
+
+
+@cache  # the runs of a study are tested on the same
+def _pairs(ids: tuple[str, ...], references: tuple[str, ...]) -> _Pairs:
+    return frozenset(zip(ids, references, strict=True))
+
+
+_NUMBERS = count()
+
+
+@cache
+def _number(pairs: _Pairs) -> int:
+    return next(_NUMBERS)
 
 
 def _common(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:

@@ -3,25 +3,35 @@
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from plion.results.analysis.pairing import intersected, unpaired
+from plion.results.analysis.pairing import intersected, tested, unpaired
 from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.seeds import FIXED
 
+_Test = tuple[bool, frozenset[tuple[str, int]]]  # whether it is forced, and as of `tested`
 
-@cache  # every rate of a study needs them
+
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 
     Forced runs are peers of forced runs only: a second decoding of the same weights is not another
     seed. A run that two cells share counts once, as one of the cell asked for if it is in that.
     """
-    found = [
-        other
-        for other in study.runs
-        if other is run
-        or (other.scores and other.forced == run.forced and not unpaired([run, other]))
-    ]
+    found = _alike(study).get(_test(run), (run,)) if run.rates else (run,)
     return tuple(_once(found, [run, *(one for one in found if one.labels == run.labels)]))
+
+
+@cache  # every rate of a study needs them
+def _alike(study: Study) -> dict[_Test, tuple[Run, ...]]:
+    """The runs of a study with rates, by what they were tested on."""
+    found: dict[_Test, list[Run]] = {}
+    for run in study.runs:
+        if run.rates:
+            found.setdefault(_test(run), []).append(run)
+    return {test: tuple(runs) for test, runs in found.items()}
+
+
+def _test(run: Run) -> _Test:
+    return run.forced, frozenset(tested(run).items())
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:

@@ -11,7 +11,8 @@ from plion.results.analysis.peers import cell_numbers, peers
 from plion.results.analysis.rates import counted_sample
 from plion.results.reading.study import Run, Study
 from plion.scoring.counts import UtteranceCounts, count
-from plion.scoring.statistics.intervals import contrast
+from plion.scoring.statistics.averages import macro_weights
+from plion.scoring.statistics.intervals import Resampled, interval, resample
 from plion.scoring.statistics.rate import Rate, rate_of
 from plion.text.metrics import Metric
 
@@ -69,8 +70,20 @@ def _contrast(
 ) -> Rate | None:
     if not keys:
         return None
-    runs = [other for other in peers(study, run) if other is not base]
-    runs += [base] if base else []
+    runs = _together(study, run, base)
+    coefficients = np.array([float(other is run) - (other is base) for other in runs])
+    drawn = _drawn(runs, tuple(keys), counting)
+    return rate_of(interval(drawn, macro_weights(len(keys)), coefficients))
+
+
+def _together(study: Study, run: Run, base: Run | None) -> tuple[Run, ...]:
+    """The peers of a run, the base last."""
+    others = tuple(other for other in peers(study, run) if other is not base)
+    return (*others, base) if base else others
+
+
+@cache  # the same of every run of a study
+def _drawn(runs: tuple[Run, ...], keys: tuple[str, ...], counting: Counting) -> Resampled:
     samples = [
         counted_sample(
             runs[0].scores[key],
@@ -79,5 +92,4 @@ def _contrast(
         )
         for key in keys
     ]
-    coefficients = np.array([float(other is run) - (other is base) for other in runs])
-    return rate_of(contrast(samples, coefficients, cells=cell_numbers(runs)))
+    return resample(samples, cells=cell_numbers(runs))

@@ -6,7 +6,7 @@ Sets of one corpus that share clusters, as the FLEURS sets share sentences, are 
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,21 @@ class Factor:
         summed = np.einsum("k,s,ksb->b", weights, coefficients[named], influences)
         return float((number - 1) / number * (summed**2).sum()), number
 
+    def variances(self, weights: Floats, codes: Codes) -> Floats:
+        """The variance of each system's difference from the mean of those of its code: (systems,).
+
+        weights: (sets,); codes: (systems,) from 0.
+        """
+        number = int(self.present[weights != 0].any(axis=0).sum())
+        if number < 2:
+            return np.full(len(codes), np.nan)
+        summed = np.einsum("k,ksb->sb", weights, self.influences)
+        means = np.zeros((codes.max() + 1, summed.shape[1]))
+        np.add.at(means, codes, summed)
+        means /= np.bincount(codes)[:, None]
+        found: Floats = (number - 1) / number * ((summed - means[codes]) ** 2).sum(axis=1)
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
@@ -114,20 +129,36 @@ class Group:
         (speakers, many), (sentences, other), (both, _) = found
         return max(speakers + sentences - both, speakers, sentences), min(many, other)
 
-    def draw(self, replicates: int, seed: int) -> Floats:
-        """Rates of resampled sets in percent, shape (replicates, sets, systems)."""
-        number = self._coded[0][1]
-        sets, systems = len(self.samples), self.samples[0].errors.shape[0]
-        columns = np.concatenate(
+    def variances(self, weights: Floats, codes: Codes) -> Floats:
+        """As `variance`, of each system's difference from the mean of those of its code."""
+        found = [factor.variances(weights, codes) for factor in self.factors]
+        if len(found) == 1:
+            return found[0]
+        speakers, sentences, both = found
+        return np.maximum(np.maximum(speakers + sentences - both, speakers), sentences)
+
+    @cached_property
+    def _totals(self) -> Floats:
+        """Errors by cluster, (sets, systems + 1, clusters); the last are reference tokens."""
+        return np.stack(
             [
                 _totals(np.vstack([sample.errors, sample.lengths]), *coding)
                 for sample, coding in zip(self.samples, self._coded, strict=True)
             ]
-        ).T
+        )
+
+    def draw(self, systems: Codes, replicates: int, seed: int) -> Floats:
+        """Rates of some systems on resampled sets in percent, (replicates, sets, systems).
+
+        The same of a system whichever others are asked for: counts are whole, and sums exact.
+        """
         name = "+".join(sorted(sample.key for sample in self.samples))
-        drawn = _draws(number, replicates, (seed, zlib.crc32(name.encode())))
-        sums = np.concatenate([times @ columns for times in drawn])
-        sums = sums.reshape(replicates, sets, systems + 1)
+        number = self._coded[0][1]
+        times = _drawn(number, replicates, (seed, zlib.crc32(name.encode())))
+        columns = self._totals[:, [*systems, -1]].reshape(-1, number).T
+        step = max(1, _CELLS // number)
+        parts = [times[at : at + step] @ columns for at in range(0, replicates, step)]
+        sums = np.concatenate(parts).reshape(replicates, len(self.samples), -1)
         return percent(sums[..., :-1], sums[..., -1:])
 
 
@@ -170,7 +201,15 @@ def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:
     return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
 
 
-def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floats]:
+@lru_cache(maxsize=24)  # a study asks for those of its sets again for every run
+def _drawn(number: int, replicates: int, seed: tuple[int, int]) -> NDArray[np.number]:
+    """How often each cluster is drawn, shape (replicates, clusters), in the smallest type."""
+    # A product with float64 is formed fastest of the same.
+    kind = np.float64 if number * replicates <= _CELLS // 2 else np.min_scalar_type(number)
+    return np.concatenate([times.astype(kind) for times in _draws(number, replicates, seed)])
+
+
+def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[NDArray[np.intp]]:
     """How often each cluster is drawn, in chunks of shape (some replicates, clusters)."""
     rng = np.random.default_rng(seed)
     step = max(1, _CELLS // number)
@@ -179,7 +218,7 @@ def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[Floa
         drawn = rng.integers(number, size=(rows, number))
         drawn += number * np.arange(rows)[:, None]
         times = np.bincount(drawn.ravel(), minlength=rows * number)
-        yield times.reshape(rows, number).astype(np.float64)
+        yield times.reshape(rows, number)
 
 
 def percent(errors: NDArray[np.number], lengths: NDArray[np.number]) -> Floats:

@@ -18,6 +18,7 @@ With fewer than `clusters.MINIMUM` clusters the interval is Student's t itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,15 +27,14 @@ from plion.scoring.statistics.bootstrap import Floats, Group, Sample, grouped
 from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.coding import Codes
 from plion.scoring.statistics.estimate import (
-    CONFIDENCE,
     LEAST,
     ONE_SEED,
     SEEDS,
     UTTERANCES,
     Interval,
 )
-from plion.scoring.statistics.seeds import FIXED, Seeds, centred, over_seeds, trained
-from plion.scoring.statistics.tails import expanded, freedom_of, student
+from plion.scoring.statistics.seeds import FIXED, Pool, Seeds, trained
+from plion.scoring.statistics.tails import Expanded, freedom_of, student
 
 REPLICATES = 1000
 TEST_REPLICATES = 10_000  # so that p can be small enough after a correction for many tests
@@ -45,16 +45,41 @@ _ALIKE = 1e-9  # points: a smaller error is rounding
 class Resampled:
     """Test sets and their bootstrap replicates.
 
-    rates: (sets, systems) in percent; drawn: the same of each replicate, (replicates, sets,
-    systems); seed: of the random numbers; cells: (systems,) the cell of each system, or `FIXED`.
+    rates: (sets, systems) in percent; seed: of the random numbers; cells: (systems,) the cell of
+    each system, or `FIXED`.
     """
 
     groups: Sequence[Group]
     rates: Floats
-    drawn: Floats
+    replicates: int
     seed: int
     cells: Codes
-    by_cluster: dict[bytes, Floats] = field(default_factory=dict)  # see `_by_cluster`
+    _pools: dict[bytes, Pool] = field(default_factory=dict)
+
+    def drawn(self, systems: Codes) -> Floats:
+        """The rates of some systems in each replicate, (replicates, sets, systems)."""
+        return _drawn(self, tuple(systems.tolist()))
+
+    def pool(self, weights: Floats) -> Pool:
+        """The variance over seeds of a weighted sum of sets."""
+        if (key := weights.tobytes()) not in self._pools:
+            of_systems = np.zeros(len(self.cells))
+            codes = np.unique(self.cells, return_inverse=True)[1]
+            for group in self.groups:
+                if (own := weights[list(group.places)]).any():
+                    of_systems += group.variances(own, codes)
+            parts = weights[:, None] * self.rates
+            self._pools[key] = Pool(self.cells, parts[weights != 0], of_systems)
+        return self._pools[key]
+
+
+@lru_cache(maxsize=8)  # the averages of a run or contrast are of the same replicates
+def _drawn(resampled: Resampled, systems: tuple[int, ...]) -> Floats:
+    drawn = np.empty((resampled.replicates, len(resampled.rates), len(systems)))
+    for group in resampled.groups:
+        own = group.draw(np.array(systems), resampled.replicates, resampled.seed)
+        drawn[:, group.places] = own
+    return drawn
 
 
 def resample(
@@ -71,11 +96,8 @@ def resample(
     """
     groups = grouped(samples)
     rates = np.stack([sample.rates for sample in samples])
-    drawn = np.empty((replicates, *rates.shape))
-    for group in groups:
-        drawn[:, group.places] = group.draw(replicates, seed)
     codes = [FIXED] * rates.shape[1] if cells is None else cells
-    return Resampled(groups, rates, drawn, seed, np.array(codes, dtype=np.intp))
+    return Resampled(groups, rates, replicates, seed, np.array(codes, dtype=np.intp))
 
 
 def contrast(
@@ -122,7 +144,7 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
         return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0, over)
     clusters, variance, of_seeds = freedom + 1, between, 0.0
     if of_trained:
-        seeds = _over_seeds(resampled, used, weights, coefficients)
+        seeds = resampled.pool(weights).part(coefficients)
     if seeds:
         over = SEEDS
         variance, freedom = _crossed(seeds, between, freedom)
@@ -131,20 +153,11 @@ def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> In
         found = student(estimate, variance, freedom, clusters)
     else:
         deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds=of_seeds)
-        found = _from_replicates(estimate, deviations, variance, freedom, clusters=clusters)
+        low, high, p = Expanded(deviations, variance, freedom).around(estimate)
+        found = Interval(estimate, low, high, variance**0.5, freedom, clusters, p)
     if seeds:
         found = replace(found, seeds=seeds.freedom, pooled=seeds.pooled)
     return replace(found, over=over)
-
-
-def _from_replicates(
-    estimate: float, deviations: Floats, variance: float, freedom: float, *, clusters: float
-) -> Interval:
-    spread = expanded(deviations, variance, freedom)
-    low, high = np.quantile(estimate + spread, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    beyond = min((estimate + spread <= 0).sum(), (estimate + spread >= 0).sum())
-    p = min(1.0, 2 * (1 + int(beyond)) / (1 + len(spread)))
-    return Interval(estimate, float(low), float(high), variance**0.5, freedom, clusters, p)
 
 
 def _between_clusters(
@@ -154,23 +167,6 @@ def _between_clusters(
     parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
     freedom = freedom_of([(variance, number - 1) for variance, number in parts])
     return sum(variance for variance, _ in parts), freedom
-
-
-def _over_seeds(
-    resampled: Resampled, groups: Sequence[Group], weights: Floats, coefficients: Floats
-) -> Seeds | None:
-    """The seeds' part of the variance; None if one of the cells compared has one seed only."""
-    cells, parts = resampled.cells, weights[:, None] * resampled.rates
-    of_systems = _by_cluster(resampled, groups, weights)
-    return over_seeds(cells, parts[weights != 0], of_systems, coefficients)
-
-
-def _by_cluster(resampled: Resampled, groups: Sequence[Group], weights: Floats) -> Floats:
-    """The variance over clusters of each system's difference from its cell's mean, (systems,)."""
-    known, key, rows = resampled.by_cluster, weights.tobytes(), centred(resampled.cells)
-    if key not in known:
-        known[key] = np.array([_between_clusters(groups, weights, one)[0] for one in rows])
-    return known[key]
 
 
 def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
@@ -189,12 +185,15 @@ def _deviations(
     resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, *, of_seeds: float
 ) -> Floats:
     """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
-    used, named = np.flatnonzero(weights), np.arange(len(coefficients))
-    if np.count_nonzero(coefficients) == 1:  # of more, the order of the sum would change its bits
-        named = np.flatnonzero(coefficients)
-    drawn = resampled.drawn[:, used[:, None], named]
+    used, named = np.flatnonzero(weights), np.flatnonzero(coefficients)
+    drawn = resampled.drawn(named)[:, used]
     deviations: Floats = np.tensordot(drawn, weights[used], (1, 0)) @ coefficients[named] - estimate
     if of_seeds > 0:
-        rng = np.random.default_rng((resampled.seed, len(coefficients)))
-        deviations += of_seeds**0.5 * rng.standard_normal(len(deviations))
+        own = (resampled.seed, len(coefficients))
+        deviations += of_seeds**0.5 * _normal(own, len(deviations))
     return deviations
+
+
+@lru_cache(maxsize=8)
+def _normal(seed: tuple[int, int], number: int) -> Floats:
+    return np.random.default_rng(seed).standard_normal(number)

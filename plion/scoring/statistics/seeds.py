@@ -31,7 +31,7 @@ which is the safe side: cells that keep their own variances get wider intervals.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,46 +65,76 @@ def trained(cells: Codes, coefficients: Floats) -> bool:
     return bool((cells[coefficients != 0] != FIXED).any())
 
 
-def centred(cells: Codes) -> Floats:
-    """Coefficients of each system's difference from its cell's mean, shape (systems, systems)."""
-    same = (cells[:, None] == cells) & (cells != FIXED)
-    found: Floats = np.eye(len(cells)) * (cells != FIXED) - same / np.maximum(same.sum(axis=1), 1)
-    return found
-
-
-def over_seeds(
-    cells: Codes, parts: Floats, by_cluster: Floats, coefficients: Floats
-) -> Seeds | None:
-    """The seeds' part of a contrast's variance; None if a cell in it has one seed only.
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """A statistic of every system of a study, from which its variance over seeds is estimated.
 
     cells: (systems,), the cell of each system or `FIXED`. parts: (sets, systems), what each test
     set adds to the statistic of each system. by_cluster: (systems,), the variance over clusters of
-    each system's difference from its cell's mean (see `centred`). coefficients: (systems,).
+    each system's difference from its cell's mean.
     """
-    codes = np.array([cell for cell in np.unique(cells) if cell != FIXED], dtype=np.intp)
-    freedoms = np.array([(cells == cell).sum() - 1 for cell in codes], dtype=np.float64)
-    weights = np.array([(coefficients[cells == cell] ** 2).sum() for cell in codes])
-    if not freedoms[weights > 0].all():
-        return None
-    many = freedoms > 0
-    freedoms, weights, codes = freedoms[many], weights[many], codes[many]
-    values = parts.sum(axis=0)
-    squares = np.array([_squares(values[cells == cell]) for cell in codes])
-    both = np.array([by_cluster[cells == cell].sum() for cell in codes])
-    if unequal(squares, freedoms):
-        return _apart(weights, squares, both, freedoms)
-    freedom = float(freedoms.sum())
-    independent = sum(_squares(one[cells == cell]) for one in parts for cell in codes)
-    pooled = Seeds(
-        weights.sum() * max(squares.sum(), independent) / freedom,
-        weights.sum() * both.sum() / freedom,
-        freedom,
-        True,
-    )
-    own = float(weights @ (squares / freedoms))
-    if own <= pooled.variance:
-        return pooled
-    return Seeds(own, float(weights @ (both / freedoms)), freedom, True)
+
+    cells: Codes
+    parts: Floats
+    by_cluster: Floats
+
+    @cached_property
+    def _codes(self) -> Codes:
+        """The cells of two seeds or more, in order."""
+        codes, number = np.unique(self.cells[self.cells != FIXED], return_counts=True)
+        return codes[number > 1]
+
+    @cached_property
+    def _freedoms(self) -> Floats:
+        own = [(self.cells == cell).sum() - 1 for cell in self._codes]
+        return np.array(own, dtype=np.float64)
+
+    @cached_property
+    def _squares(self) -> Floats:
+        values = self.parts.sum(axis=0)
+        return np.array([_squares(values[self.cells == cell]) for cell in self._codes])
+
+    @cached_property
+    def _independent(self) -> float:
+        """The sum of squares if test sets varied independently."""
+        own = [self.cells == cell for cell in self._codes]
+        return sum(_squares(one[places]) for one in self.parts for places in own)
+
+    @cached_property
+    def _both(self) -> Floats:
+        return np.array([self.by_cluster[self.cells == cell].sum() for cell in self._codes])
+
+    @cached_property
+    def _unequal(self) -> bool:
+        return unequal(self._squares, self._freedoms)
+
+    def part(self, coefficients: Floats) -> Seeds | None:
+        """The seeds' part of a contrast's variance; None if a cell in it has one seed only.
+
+        coefficients: (systems,).
+        """
+        weights = np.zeros(len(self._codes))
+        for cell in np.unique(self.cells[coefficients != 0]):
+            if cell == FIXED:
+                continue
+            place = np.searchsorted(self._codes, cell)
+            if place == len(weights) or self._codes[place] != cell:
+                return None
+            weights[place] = (coefficients[self.cells == cell] ** 2).sum()
+        squares, both, freedoms = self._squares, self._both, self._freedoms
+        if self._unequal:
+            return _apart(weights, squares, both, freedoms)
+        freedom = float(freedoms.sum())
+        pooled = Seeds(
+            weights.sum() * max(squares.sum(), self._independent) / freedom,
+            weights.sum() * both.sum() / freedom,
+            freedom,
+            True,
+        )
+        own = float(weights @ (squares / freedoms))
+        if own <= pooled.variance:
+            return pooled
+        return Seeds(own, float(weights @ (both / freedoms)), freedom, True)
 
 
 def _squares(values: Floats) -> float:

@@ -15,7 +15,8 @@ def sample(key="a", utterances=200, systems=1, seed=0, clusters=None, corpus="")
 
 
 def drawn(samples, replicates=1000):
-    return resample(samples, replicates).drawn
+    found = resample(samples, replicates)
+    return found.drawn(np.arange(found.rates.shape[1]))
 
 
 def test_rates_pool_errors_over_tokens():

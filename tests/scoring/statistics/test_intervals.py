@@ -6,7 +6,13 @@ from simulated import by_seed, by_speaker, named, of_seeds
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED, SEEDS, UTTERANCES
 from plion.scoring.statistics.intervals import contrast, interval, resample
-from plion.scoring.statistics.seeds import FIXED, centred
+from plion.scoring.statistics.seeds import FIXED
+
+
+def centred(cells):
+    """Coefficients of each system's difference from its cell's mean, (systems, systems)."""
+    same = cells[:, None] == cells
+    return np.eye(len(cells)) - same / same.sum(axis=1)
 
 
 def sample(key="a", utterances=200, systems=1, seed=0, mean=2.0):

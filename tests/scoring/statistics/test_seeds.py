@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from plion.scoring.statistics.seeds import EQUAL_LEVEL, FIXED, centred, over_seeds, trained, unequal
+from plion.scoring.statistics.seeds import EQUAL_LEVEL, FIXED, Pool, trained, unequal
 
 ALL = np.array([0, 0, 1, 1, FIXED])
 
@@ -10,7 +10,7 @@ def seeds(values, cells, coefficients, both=0.0):
     """values: (systems,) of one test set, or (sets, systems) what each adds to the statistic."""
     parts = np.atleast_2d(np.array(values, dtype=float))
     by_cluster = np.full(parts.shape[1], both)
-    return over_seeds(np.array(cells), parts, by_cluster, np.array(coefficients))
+    return Pool(np.array(cells), parts, by_cluster).part(np.array(coefficients))
 
 
 def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apart():
@@ -19,11 +19,6 @@ def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apar
     apart = seeds([[1.0, 4, 3, 3], [4.0, 1, 4, 4]], [0, 0, 1, 1], sides)  # the same sums
     assert whole.variance == 0
     assert apart.variance == pytest.approx((4.5 + 4.5) / 2 * 1)  # two squares over 2 degrees, x 1
-
-
-def test_each_run_is_taken_from_the_mean_of_its_cell():
-    rates = np.array([1.0, 3, 10, 20, 7])
-    assert (centred(ALL) @ rates).tolist() == [-1, 1, -5, 5, 0]
 
 
 @pytest.mark.parametrize(

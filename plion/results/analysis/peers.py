@@ -10,6 +10,7 @@ from plion.scoring.statistics.seeds import FIXED
 _Test = tuple[bool, frozenset[tuple[str, int]]]  # whether it is forced, and as of `tested`
 
 
+@cache
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 

@@ -1,6 +1,7 @@
 """The engine of a Ray cluster: a job is a task there, and comes back as its value."""
 
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
@@ -16,13 +17,21 @@ from plion.studies.engines.ray.sent import Sending, Sent
 
 # Seconds that running jobs have for their last checkpoints: a step and 10 GB on a slow disk.
 _PATIENCE = 600.0
+_LOOK = 2.0  # seconds between looks at which nodes are alive
+_LOST = (
+    ray.exceptions.NodeDiedError,
+    ray.exceptions.ObjectLostError,
+    ray.exceptions.WorkerCrashedError,
+)
 
 
 class Ray:
     """Runs jobs on a Ray cluster; see `Engine`.
 
-    Ray repeats a task whose node is lost, without a limit; what goes wrong with the job itself is a
-    value. A node with another plion, other data or another base is passed over, and named once.
+    A task whose node or process is lost is sent again, without a limit; what goes wrong with the
+    job itself is a value. (Ray's own retries wait for minutes for a node that is counted as dead
+    and keeps its connections open.) A node with another plion, other data or another base is passed
+    over, and named once.
     """
 
     def __init__(self, address: str, paths: Mapping[str, str]) -> None:
@@ -33,6 +42,7 @@ class Ray:
         self._tasks: dict[ray.ObjectRef[Any], Sent] = {}
         self._said: set[str] = set()
         self._dropped = 0
+        self._looked = 0.0
 
     def __enter__(self) -> "Ray":
         cluster.connect(self._address)
@@ -40,7 +50,7 @@ class Ray:
         board: Any = ray.remote(Board)
         self._board = board.options(num_cpus=0, scheduling_strategy=beside).remote()
         # A process keeps its worker over many tasks, also one with a GPU: no limit of calls.
-        self._task: Any = ray.remote(max_retries=-1, max_calls=0)(task.run)
+        self._task: Any = ray.remote(max_retries=0, max_calls=0)(task.run)
         self._source = node.source()
         return self
 
@@ -71,6 +81,7 @@ class Ray:
         return [self._sent[number].reported(Report(**plain)) for number, plain in news.reports]
 
     def finished(self) -> Sequence[Ended]:
+        self._leave_dead_nodes()
         if not self._tasks:
             return []
         ready, _ = ray.wait(list(self._tasks), num_returns=len(self._tasks), timeout=0)
@@ -90,6 +101,7 @@ class Ray:
         needs = sent.needs(gpus=nodes.has_gpus())
         if not nodes.fit(needs, sent.unfit):
             self._say(f"no node has {_words(needs)} yet: runs that need them wait for one")
+        sent.node = ""
         task = self._task.options(label_selector=others, **needs)
         self._tasks[task.remote(self._source, sent.content, self._board)] = sent
 
@@ -98,6 +110,9 @@ class Ray:
         sent = self._tasks.pop(reference)
         try:
             outcome = ray.get(reference)
+        except _LOST:
+            self._start(sent)
+            return
         except ray.exceptions.RayError as error:
             yield sent.lost(error)
             return
@@ -110,6 +125,16 @@ class Ray:
         ended, dropped = sent.ended(outcome)
         self._dropped += dropped
         yield ended
+
+    def _leave_dead_nodes(self) -> None:
+        """Sends jobs again whose nodes the cluster counts as dead, whatever these still do."""
+        if time.monotonic() - self._looked < _LOOK:
+            return
+        self._looked, alive = time.monotonic(), nodes.alive()
+        for reference, sent in list(self._tasks.items()):
+            if sent.node and sent.node not in alive:
+                del self._tasks[reference]
+                self._start(sent)
 
     def _stop(self) -> None:
         """Stops what runs, after its checkpoint, and takes back what does not run yet."""

@@ -36,6 +36,11 @@ def named(node: str) -> str:
     return f"{addresses.get(node, '')} ({node[:6]})".strip()
 
 
+def alive() -> set[str]:
+    """The ids of the nodes that the cluster counts as alive."""
+    return {node for node, _ in _alive()}
+
+
 def _alive() -> Iterator[tuple[str, Mapping[str, float]]]:
     """Id and resources of each node that is alive."""
     return ((one["NodeID"], one["Resources"]) for one in ray.nodes() if one["Alive"])

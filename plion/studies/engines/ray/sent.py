@@ -24,7 +24,8 @@ class Sent:
     """A job that is with Ray.
 
     `before`: its attempts under earlier drivers; `attempts`: under this one. `apart`: it runs on a
-    node that does not see the driver's run root. `unfit`: why a node cannot run it, by its id.
+    node that does not see the driver's run root. `node`: the id of the one on which it has started,
+    empty before. `unfit`: why a node cannot run it, by its id.
     """
 
     job: Job
@@ -32,6 +33,7 @@ class Sent:
     before: int
     attempts: int = 0
     apart: bool = False
+    node: str = ""
     unfit: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -65,7 +67,7 @@ class Sent:
 
     def started(self, start: Started) -> None:
         """Notes a start, in the record too if the node writes its own elsewhere."""
-        self.attempts, self.apart = start.attempt, not start.shared
+        self.attempts, self.apart, self.node = start.attempt, not start.shared, start.node
         if self.apart and not self.folder.done():
             name, _, hash8 = self.job.folder.name.rpartition("-")
             self.folder.write(

@@ -109,24 +109,32 @@ def test_a_stopped_node_is_given_up_and_harmless_when_it_goes_on(
     cluster.kill(other)
 
 
-def test_nodes_with_another_plion_or_other_data_are_named_and_passed_over(
+def test_nodes_with_other_data_are_named_and_passed_over(
     cluster: Nodes, file: Path, tiny: Tiny, tmp_path: Path
 ) -> None:
     other = tiny.copy(tmp_path)
     path = other.root / "slr65" / "test.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
-    package = Path(shutil.copytree("plion", tmp_path / "source" / "plion"))
-    (package / "more.py").write_text("")
-    grid = Grid(file, tmp_path / "driver", "--engine", "ray", "--address", cluster.address)
-    grid.options += ("--map", "data=$DATA")
-    nodes = [
-        cluster.add(PYTHONPATH=str(package.parent), DATA=str(tiny.root)),
-        cluster.add(DATA=str(other.root)),
-    ]
+    ray = ("--engine", "ray", "--address", cluster.address, "--map", "data=$DATA")
+    grid = Grid(file, tmp_path / "driver", *ray)
+    node = cluster.add(DATA=str(other.root))
     assert grid.finish(SECONDS) == 1
-    assert "is passed over: another plion than the driver's: its source is" in grid.said()
-    assert f"is passed over: other data or another base model than the driver's: {path} is" in (
-        grid.said()
-    )
-    for node in nodes:
-        cluster.kill(node)
+    told = f"is passed over: other data or another base model than the driver's: {path} is"
+    assert told in grid.said()
+    cluster.kill(node)
+
+
+def test_nodes_with_another_plion_are_named_and_passed_over(
+    cluster: Nodes, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path(shutil.copytree("plion", tmp_path / "source" / "plion"))
+    monkeypatch.chdir(package.parent)  # which `python -m plion` imports from, and Ray's processes
+    grid = Grid(file, tmp_path / "driver", "--engine", "ray", "--address", cluster.address)
+    grid.start()
+    wait_for(lambda: any(grid.runs.glob(".driver-*")))  # it knows its own plion
+    (package / "more.py").write_text("")
+    node = cluster.add()
+    assert grid.finish(SECONDS) == 1
+    told = "is passed over: another plion than the driver's: its source is"
+    assert told in grid.said()
+    cluster.kill(node)

@@ -133,6 +133,8 @@ class Ray:
         self._looked, alive = time.monotonic(), nodes.alive()
         for reference, sent in list(self._tasks.items()):
             if sent.node and sent.node not in alive:
+                # Also said to Ray: what it still waits for from that node then holds up nothing.
+                sent.unfit[sent.node] = "it does not answer"
                 del self._tasks[reference]
                 self._start(sent)
 

@@ -85,7 +85,7 @@ class Overlay:
         if id(layer) not in self._changes:
             try:
                 found = _changes(layer.values)
-            except _Irregular:
+            except (_Irregular, OverflowError):  # a whole number may be too large for a float
                 found = None
             # The layer is kept, so that no other gets its id.
             self._changes[id(layer)] = (layer, found)

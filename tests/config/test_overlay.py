@@ -80,6 +80,7 @@ def test_it_gives_what_merging_all_layers_gives(given: list[dict[str, Any]]) -> 
         ([{"optim.lr": 0.1}], "layer 0: unknown key 'optim.lr'"),
         ([{"optim": 3}], "layer 0: 'optim' is a group of keys"),
         ([{"optim": {"lr": "fast"}}], "layer 0: optim.lr must be a number"),
+        ([{"optim": {"lr": 10**400}}], "layer 0: int too large"),
         ([{"optim": {"lr": -1.0}}, {"optim": {"lr": 1.0}}], "layer 0: optim.lr must be above 0"),
         ([{"name": "a/b"}, {"name": "a"}], "layer 0: name 'a/b' must consist of letters"),
         ([{"tag": {"train": "non"}}], "(did you mean 'none'?)"),

@@ -31,7 +31,7 @@ class Server:
 
     A signal stops the running cell: training at its next checkpoint, all else at once. Outside of a
     cell's work it only makes the process leave, so that it never interrupts what clears up after a
-    cell.
+    cell. A cell that is cancelled before it begins does not begin.
     """
 
     def __init__(
@@ -44,7 +44,8 @@ class Server:
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._number: int | None = None  # of the cell that runs, for the thread that reads
-        self._cancelled: int | None = None
+        self._cancelled: int | None = None  # number of a cell that shall stop, or not begin
+        self._signalled = False  # it was told so by a signal that has not arrived yet
         self._at_work = self._leaving = False
         self._process = os.getpid()
         self._cells = self._first = 0
@@ -66,7 +67,7 @@ class Server:
 
     def _run(self, order: Order) -> Outcome:
         with self._lock:
-            self._number, self._cancelled = order["run"], None
+            self._number, self._signalled = order["run"], False
         try:
             with self._around(order):
                 return self._interruptible(order)
@@ -78,11 +79,13 @@ class Server:
         """Runs a cell in which signals count."""
         try:
             self._at_work = True
+            if self._leaving or self._cancelled == order["run"]:  # said before it began
+                raise Stopped(signal.SIGTERM)
             return self._work(order)
         except (SystemExit, KeyboardInterrupt) as stop:  # the latter is Lightning's
-            if self._cancelled is None:
+            self._at_work = False
+            if self._cancelled != order["run"]:
                 self._leaving = True
-            self._cancelled = None
             code = stop.code if isinstance(stop, SystemExit) else None
             return (code if isinstance(code, int) else 128 + signal.SIGTERM), "cancelled"
         finally:
@@ -116,8 +119,9 @@ class Server:
     def _stop(self, number: int | None) -> None:
         """Signals the main thread to stop this cell; None: any that runs, as `_leaving` says."""
         with self._lock:
+            self._cancelled = number
             if self._number is not None and number in (None, self._number):
-                self._cancelled = number
+                self._signalled = number is not None
                 main = threading.main_thread().ident
                 assert main is not None
                 signal.pthread_kill(main, signal.SIGTERM)
@@ -126,11 +130,11 @@ class Server:
         """Handles SIGTERM, in the main thread."""
         if os.getpid() != self._process:  # a loader's worker, before it has a handler of its own
             os._exit(128 + number)
+        own, self._signalled = self._signalled, False
         if self._at_work:
             self._at_work = False  # only the first counts
             raise Stopped(number)
-        if self._cancelled is not None:  # that cell has ended by itself meanwhile
-            self._cancelled = None
+        if own:  # that cell has ended by itself meanwhile
             return
         self._leaving = True
         self._orders.put(None)

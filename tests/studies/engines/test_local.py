@@ -114,6 +114,36 @@ def test_cancelled_jobs_end_and_their_workers_go_on(tmp_path: Path) -> None:
         assert engine._places[0].worker is worker
 
 
+def test_a_job_that_is_cancelled_before_it_begins_does_not_begin(tmp_path: Path) -> None:
+    worker = WorkerProcess({})
+    for number in range(20):  # the first is cancelled while the process still starts
+        one = job(tmp_path, str(number), "import time; time.sleep(1); log.touch()")
+        worker.run(one)
+        worker.cancel()
+        while (found := worker.poll()) is None:
+            time.sleep(0.001)
+        assert (found.status, one.log.exists()) == (143, False)
+    worker.terminate()
+    worker.wait(30)
+    worker.close()
+
+
+@pytest.mark.parametrize("stopped", [WorkerProcess.terminate, WorkerProcess.close])
+def test_a_worker_that_shall_end_begins_no_further_job(
+    tmp_path: Path, stopped: Callable[[WorkerProcess], None]
+) -> None:
+    one = job(tmp_path, "a", "import time; time.sleep(1); log.touch()")
+    for delay in range(10):
+        worker = WorkerProcess({})
+        worker.run(one)
+        time.sleep(0.03 * delay)
+        stopped(worker)
+        worker.wait(30)
+        worker.close()
+    time.sleep(0.1)
+    assert not one.log.exists()
+
+
 def test_cancelling_a_job_as_it_ends_harms_neither_it_nor_the_next(tmp_path: Path) -> None:
     worker = WorkerProcess({})
     for number in range(40):

@@ -182,6 +182,23 @@ def test_a_full_disk_at_the_driver_is_said_and_leaves_the_run_as_it_was(
     assert not dropped and not sent.folder.done() and not draft.exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["../outside.txt", "predictions/../../outside.txt", "{}/outside.txt"]
+)
+@pytest.mark.parametrize("status", [DONE, FAILED])
+def test_a_node_writes_into_its_run_folder_alone(
+    tiny: Tiny, tmp_path: Path, name: str, status: int
+) -> None:
+    (tmp_path / "runs").mkdir()
+    exp = tiny.experiment(tmp_path / "runs")
+    job = training(exp, RunFolder(tmp_path / "runs" / f"tiny-{hash8(exp)}"))
+    sent = Sent(job, Sending({}).sent(job, 0).order, before=0)
+    files = {**packed(finished(tmp_path / "there")), name.format(tmp_path): b"text"}
+    ended, _ = sent.ended(Outcome(status, "", "3f09a1", files=files))
+    assert ended.status == FAILED and "which is not in a run folder" in ended.told
+    assert not sent.folder.done() and not list(tmp_path.rglob("outside.txt"))
+
+
 def test_starts_are_in_the_drivers_record_over_all_calls(tiny: Tiny, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     exp = tiny.experiment(tmp_path / "runs")

@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.system import drafts
 from plion.system.files import on_disk, writable
@@ -26,6 +27,14 @@ def _names(folder: Path) -> Iterator[str]:
         hidden = any(part.startswith(".") for part in parts)
         if path.is_file() and not hidden and parts[0] not in _KEPT_THERE:
             yield "/".join(parts)
+
+
+def check_names(files: Files) -> None:
+    """Raises InputError for a file that would lie outside of the run folder."""
+    for name in files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts:
+            raise InputError(f"a node returned a file named '{name}', which is not in a run folder")
 
 
 def place(files: Files, folder: RunFolder, attempts: int) -> bool:

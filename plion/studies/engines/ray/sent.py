@@ -15,7 +15,7 @@ from plion.studies.engines.engine import DONE, FAILED, Ended, Job, Reported
 from plion.studies.engines.ray.board import Started
 from plion.studies.engines.ray.contents import Contents
 from plion.studies.engines.ray.order import Order, Outcome
-from plion.studies.engines.ray.returned import place
+from plion.studies.engines.ray.returned import check_names, place
 from plion.system.files import atomic_write, writable
 
 
@@ -89,6 +89,7 @@ class Sent:
         if not outcome.files:
             return ended, False
         try:
+            check_names(outcome.files)
             if outcome.status == DONE:
                 return ended, not self._placed(outcome)
             for name, content in outcome.files.items():

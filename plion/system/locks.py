@@ -7,14 +7,16 @@ there the lock is a file of its own (`plion.system.lock_files`).
 
 import errno
 import fcntl
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from plion.system import lock_files
 from plion.system.lock_files import Held
 
+_LOOKS, _LOOK = 5, 0.05  # how often a lock that is taken is tried again, after how many seconds
 _NONE_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 
 
@@ -50,14 +52,25 @@ def _by_the_system(file: IO[Any], waiting: Callable[[str], None], *, wait: bool)
             try:
                 take(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except (BlockingIOError, PermissionError):
-                if not wait:
+                if wait:
+                    waiting("")
+                    take(file, fcntl.LOCK_EX)
+                elif not _free_soon(take, file):
                     raise Held from None
-                waiting("")
-                take(file, fcntl.LOCK_EX)
             return True
         except OSError as error:
             if error.errno not in _NONE_HERE:
                 raise
+    return False
+
+
+def _free_soon(take: Callable[[IO[Any], int], None], file: IO[Any]) -> bool:
+    """Take a lock that another process had only to see whether it is `taken`."""
+    for _ in range(_LOOKS):
+        time.sleep(_LOOK)
+        with suppress(BlockingIOError, PermissionError):
+            take(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
     return False
 
 

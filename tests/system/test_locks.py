@@ -1,6 +1,7 @@
 """Locks on disks whose file system has none."""
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -110,6 +111,18 @@ with alone(Path({str(tmp_path)!r})):
     assert (tmp_path / ".lock.held").is_file()
     with alone(tmp_path):
         assert (tmp_path / ".lock.held").read_text().split()[0] == str(os.getpid())
+
+
+def test_who_only_looks_whether_a_folder_is_taken_keeps_nobody_from_it(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        pass
+    look = (tmp_path / ".lock").open("rb")
+    fcntl.flock(look, fcntl.LOCK_SH)  # as `busy` does
+    threading.Timer(0.07, look.close).start()
+    with alone(tmp_path, wait=False):
+        assert busy(tmp_path)
+        with pytest.raises(Held), alone(tmp_path, wait=False):
+            pass
 
 
 @pytest.mark.parametrize("content", ["{} 0123abcd 12", "{} {} no machine of today's", ""])

@@ -20,13 +20,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plion.config.experiment import load_experiment
 from plion.errors import Failed, sentence
 from plion.planning.planned_run import mixture_plan
 from plion.system.locks import Held
+from plion.system.printing import any_text
 from plion.training import run
 from plion.training.isolation import isolated, output_to
 from plion.training.serving import Order, Outcome, Server, standard_input
@@ -59,10 +60,13 @@ def _work(order: Order) -> Outcome:
         return _BUSY, "another process works on it"
     except Exception as error:
         told = str(error) if isinstance(error, Failed) else sentence(error)
+        with suppress(OSError):  # the log's disk may be full
+            if told is None:
+                traceback.print_exc()
+            else:
+                print(f"plion: {told}", file=sys.stderr)
         if told is None:
-            traceback.print_exc()
             return 1, f"{type(error).__name__}: {error}"
-        print(f"plion: {told}", file=sys.stderr)
         return 1 if isinstance(error, Failed) else 2, told
     return 0, ""
 
@@ -71,6 +75,7 @@ def main() -> None:
     """Serves standard input, and ends the process at once: threads of libraries may hang."""
     answers = int(sys.argv[1])
     os.set_inheritable(answers, False)
+    any_text()  # a cell prints texts of all languages, under any locale
     faulthandler.enable()  # a crash in a library is told in the cell's log
     gc.freeze()  # what was imported stays, and is not looked through after each cell
     status = Server(_work, _around).serve(standard_input(), answers)

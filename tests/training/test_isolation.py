@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from processes import _CONTEXT, Start
 from tiny import Tiny
 
 from plion.runs.folder import RunFolder
+from plion.studies.engines.engine import Job
+from plion.studies.engines.process import WorkerProcess
 from plion.training.isolation import isolated
 
 # What changes most between cells: precision, threads, loaders, features, and how one ends.
@@ -100,6 +103,20 @@ def test_what_a_cell_changes_is_put_back_however_it_ends(tmp_path: Path) -> None
         raise ZeroDivisionError
     after = state()
     assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_a_cell_whose_log_cannot_be_written_keeps_its_outcome(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("trainer: {threads: 0}\n")
+    (tmp_path / "train.log").symlink_to("/dev/full")
+    worker = WorkerProcess({"CUDA_VISIBLE_DEVICES": ""})
+    worker.run(Job("a", "train", config, "00000000", ("train", str(config))))
+    while (ended := worker.poll()) is None:
+        time.sleep(0.1)
+    assert ended.status == 2 and "trainer.threads" in ended.told
+    assert worker.idle
+    worker.close()
+    worker.wait(60)
 
 
 def _cells(starts: list[Start], outcomes: Any) -> None:

@@ -2,7 +2,7 @@
 # Starts Ray on a SLURM allocation and runs a study on it; all devices of all nodes take cells.
 #
 #   sbatch --nodes 4 --gpus-per-node 8 ablations/ray_on_slurm.sh ablate ablations/sampler_x_tag.yaml
-#   sbatch --nodes 2 --gpus-per-node 8 ablations/ray_on_slurm.sh sweep ablations/sweep.yaml
+#   sbatch --nodes 2 --gpus-per-node 8 ablations/ray_on_slurm.sh sweep ablations/sweep_sg12.yaml
 #
 # Give options of your site (--account, --partition, --time) to sbatch, and those of plion after the
 # file. plion must be installed on every node with its extra `ray`, best on a shared disk. A cell

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from plion.cli.shared import Group, overrides
 
 if TYPE_CHECKING:
+    from argparse import _MutuallyExclusiveGroup
+
     from plion.studies.engines.choice import Choice
 
 
 def add_studies(group: Group) -> None:
     verb = group.add_parser("ablate", help="run every cell of an ablation that is not done yet")
-    verb.add_argument("--dry-run", action="store_true", help="print what each cell would contain")
-    _study(verb)
+    looks = _study(verb)
+    looks.add_argument("--dry-run", action="store_true", help="print what each cell would contain")
     verb.add_argument(
         "--slurm", type=Path, metavar="FILE", help="#SBATCH lines for the jobs of --engine slurm"
     )
@@ -63,7 +65,8 @@ def add_studies(group: Group) -> None:
     verb.set_defaults(verb=results)
 
 
-def _study(verb: ArgumentParser) -> None:
+def _study(verb: ArgumentParser) -> "_MutuallyExclusiveGroup":
+    """Adds what ablations and sweeps have in common; returns the group of looks at a study."""
     verb.add_argument("file", metavar="FILE", help="YAML file")
     verb.add_argument("--workers", type=int, metavar="N", help="runs in parallel; 1 by default")
     verb.add_argument(
@@ -79,8 +82,10 @@ def _study(verb: ArgumentParser) -> None:
         metavar="NAME=PATH",
         help="where the nodes have data, base, runs or checkpoints, if elsewhere",
     )
-    verb.add_argument("--status", action="store_true", help="print the state, start nothing")
+    looks = verb.add_mutually_exclusive_group()
+    looks.add_argument("--status", action="store_true", help="print the state, start nothing")
     overrides(verb)
+    return looks
 
 
 def _wishes(verb: ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from plion.studies.driver import Rules, drive, opened
 from plion.studies.earlier import another_study, refuse_another
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL, Choice
-from plion.studies.engines.engine import Ended, Job
+from plion.studies.engines.engine import Ended, Engine, Job
 from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
 from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
@@ -70,6 +70,7 @@ def ablate(
             "`#SBATCH --time`"
         )
     check_runnable(todo.start, base)
+    place = engine_of(engine) if todo.start and engine.name != "slurm" else None
     with writable(study):
         study.mkdir(parents=True, exist_ok=True)
     with disk_full(study):
@@ -80,7 +81,7 @@ def ablate(
                 print(submit(study, ablation.name, jobs, engine, retries=ablation.retries))
             return 0
         rules = Rules(ablation.retries, limits)
-        failed = _run(study, jobs, todo, engine=engine, rules=rules) if jobs else []
+        failed = _run(study, jobs, todo, engine=place, rules=rules) if place else []
         base, *cells = relocated((base, *cells))
         write_ablation_record(study, ablation, base, cells)
     wanted = relocated(wanted)
@@ -111,7 +112,7 @@ def _job(run: Expected, base: Expected) -> Job:
 
 
 def _run(
-    study: Path, jobs: Sequence[Job], todo: Todo, *, engine: Choice, rules: Rules
+    study: Path, jobs: Sequence[Job], todo: Todo, *, engine: Engine, rules: Rules
 ) -> list[Ended]:
     """Runs jobs and shows how far they are; returns those that failed."""
     expected = {run.hash8: run for run in todo.start}
@@ -127,7 +128,7 @@ def _run(
 
     progress = Progress(StudyFile(study), len(jobs), todo.done)
     rules = replace(rules, done=done, repeats=progress.repeats, idle=progress.idle)
-    with progress, opened(engine_of(engine)) as running:
+    with progress, opened(engine) as running:
         progress.places = running.devices()
         return drive(running, jobs, finished, progress.reported, rules=rules)
 

@@ -58,15 +58,15 @@ def another_study(
     changed = [
         (old, new)
         for old, new in [*pairs, (record["base"], base)]
-        if old and old["hash"] != new.hash8 and _folder(study, old).config.is_file()
+        if old and old["hash"] != new.hash8 and _begun(_folder(study, old))
     ]
     if not changed:
         return ""
     old, new = changed[0]
     return (
-        f"{study} is of a study of this name with other content: {_count(len(changed))} that it "
-        f"has differ, {old['run']} in {_difference(_folder(study, old), new.exp)}; rename the "
-        f"ablation's file, or move {study} away (finished runs are used again by any study)"
+        f"{study} is of a study of this name with other content: {_count(len(changed))}, "
+        f"{old['run']} in {_difference(_folder(study, old), new.exp)}; rename the ablation's "
+        f"file, or move {study} away (finished runs are used again by any study)"
     )
 
 
@@ -78,8 +78,13 @@ def _folder(study: Path, run: _Recorded) -> RunFolder:
     return RunFolder(study.parent / run["folder"])
 
 
+def _begun(folder: RunFolder) -> bool:
+    """Whether a run has started; a configuration alone is left by a call that was refused."""
+    return folder.record.is_file() and folder.config.is_file()
+
+
 def _count(number: int) -> str:
-    return "one run" if number == 1 else f"{number:,} runs"
+    return "one run differs" if number == 1 else f"{number:,} runs differ"
 
 
 def _difference(folder: RunFolder, exp: Experiment) -> str:

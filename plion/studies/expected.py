@@ -11,7 +11,8 @@ from plion.config.schema import Experiment
 from plion.planning.inputs import Hashes
 from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
-from plion.studies.design.grid import Ablation
+from plion.studies.design.axes import BUDGET
+from plion.studies.design.grid import Ablation, Cell
 from plion.system.files import atomic_write
 
 
@@ -78,6 +79,10 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         forced = {"forced": True} if expected.forced else {}
         return {"run": expected.name, "hash": expected.hash8, "folder": folder, **forced}
 
+    def amount(cell: Cell) -> dict[str, float]:
+        """Its own held amount, where the ablation varies that."""
+        return {"amount": cell.exp.hold.amount} if BUDGET in ablation.axes else {}
+
     decoded = {cell.exp.tag.decode for cell in ablation.cells}
     return {
         "name": ablation.name,
@@ -91,7 +96,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "tag_decode": decoded.pop() if len(decoded) == 1 else None,
         "base": run(base),
         "cells": [
-            {**run(expected), "labels": cell.labels, "seed": cell.seed}
+            {**run(expected), "labels": cell.labels, "seed": cell.seed, **amount(cell)}
             for expected, cell in zip(cells, ablation.cells, strict=True)
         ],
     }

@@ -18,6 +18,11 @@ from plion.cli.main import main
         (["results", "gone"], "gone"),
         (["watch", "gone"], "gone is not the folder of a study"),
         (["ablate", SG12, "--max-hours", "soon"], "invalid float value: 'soon'"),
+        (["ablate", SG12, "--dry-run", "--status"], "not allowed with argument --"),
+        (
+            ["ablate", SG12, "--engine", "ray", "--map", "data=a", "--map", "data=b"],
+            "--map gives data twice: a and b",
+        ),
     ],
 )
 def test_a_study_that_cannot_be_read_is_status_2_and_one_line(

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import fake_engine
@@ -13,7 +14,7 @@ from plion.errors import InputError
 from plion.runs.claims import claim
 from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
-from plion.studies.engine_choice import engine_of
+from plion.studies.driver import opened
 from plion.studies.engines.choice import Choice
 from plion.studies.engines.engine import Engine, Job
 
@@ -102,16 +103,22 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
 def test_a_run_that_another_study_began_meanwhile_is_looked_for_where_it_is(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def beside(choice: Choice) -> Engine:
+    def beside(engine: Engine) -> AbstractContextManager[Engine]:
         balanced = next(Path("runs").glob("study-balanced-s0-*"))
         claim("runs", "other-s0", balanced.name[-8:]).write(status="running")
-        return engine_of(choice)
+        return opened(engine)
 
-    monkeypatch.setattr("plion.studies.ablation.engine_of", beside)
+    monkeypatch.setattr("plion.studies.ablation.opened", beside)
     assert ablate(study) == 0
     assert "study: 3 of 3 runs done" in capsys.readouterr().out
     assert record()["cells"][1]["folder"].startswith("other-s0-")
     assert calls()["other-s0"] == 1 and "study-balanced-s0" not in calls()
+
+
+def test_an_engine_that_cannot_be_had_leaves_nothing_behind(study: Path) -> None:
+    with pytest.raises(InputError, match="--address nowhere"):
+        ablate(study, (), Choice("ray", address="nowhere"))
+    assert not Path("runs").exists()
 
 
 def test_a_job_that_fails_beside_another_study_does_not_mark_its_run(

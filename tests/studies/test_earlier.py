@@ -70,7 +70,7 @@ def test_a_study_with_other_settings_is_refused_with_both(
     with pytest.raises(InputError) as error:
         opened(begun, *overrides)
     told = str(error.value)
-    assert told.startswith("runs/study is of a study of this name with other content: one run tha")
+    assert told.startswith("runs/study is of a study of this name with other content: one run dif")
     assert f"study-balanced-s0 in {message}" in told
     assert "or move runs/study away" in told
 
@@ -111,3 +111,10 @@ def test_what_was_never_begun_is_no_study(study: Path) -> None:
     FOLDER.mkdir(parents=True)
     write_ablation_record(FOLDER, ablation, *expected_runs(ablation))
     opened(study, "optim.lr=0.1")
+
+
+def test_a_configuration_alone_is_no_run_that_was_begun(begun: Path) -> None:
+    """As a call leaves it that wrote its jobs and could not start them."""
+    [record] = Path("runs").glob("study-balanced-s0-*/run.json")
+    record.unlink()
+    opened(begun, "optim.lr=0.1")

@@ -56,6 +56,8 @@ def read_axes(where: str, given: Mapping[str, Any]) -> dict[str, Axis]:
             _check_order(own, values["when"], list(given)[len(axes) :])
             condition = read_condition(f"{own}: `when`", values["when"], labels)
             values = values["values"]
+        elif isinstance(values, Mapping) and isinstance(values.get("values"), list):
+            raise InputError(f"{own}: `values` needs `when` beside it; else list the values alone")
         axes[name] = Axis(name, _values(own, name, values), condition)
     _refuse_later(where, list(axes.values()))
     return axes

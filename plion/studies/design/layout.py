@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from plion.config.layers import Layer, dotted
@@ -18,6 +19,7 @@ from plion.studies.design.combinations import (
 )
 from plion.studies.design.idle import folded, refuse_idle, told_overrides
 from plion.studies.design.labels import refuse_alike, titled
+from plion.studies.design.layered import keys_of
 from plion.studies.design.study_file import StudyFile, refuse_replaced
 
 
@@ -51,6 +53,7 @@ def read_layout(path: Path, study: StudyFile[AblationFile]) -> Layout:
     more, axes = included(where, below, file.include, axes)
     kept = all_different(where, kept, more)
     beside = [Combination({VARIANT: name}, {VARIANT: layer}) for name, layer in variants.items()]
+    _refuse_contradictions(where, axes, kept)
     refuse_idle(below, axes.values(), kept)
     refuse_idle(below, [Axis(VARIANT, variants)], beside)
     notes = told_overrides(below, study.overrides, [*kept, *beside])
@@ -89,6 +92,24 @@ def _met(axes: Axes, found: Sequence[Combination]) -> dict[str, list[str]]:
         for name, axis in axes.items()
     }
     return {name: own for name, own in labels.items() if own}
+
+
+def _refuse_contradictions(where: str, axes: Axes, found: Iterable[Combination]) -> None:
+    """Raises InputError if two values of one combination set the same setting.
+
+    The later one would replace the other, whose label then says what is not so.
+    """
+    for one, other in combinations(axes.values(), 2):
+        for key in set(one.keys) & set(other.keys):
+            for cell in found:
+                if all(
+                    axis.name in cell.layers and key in keys_of(cell.layers[axis.name])
+                    for axis in (one, other)
+                ):
+                    raise InputError(
+                        f"{where}: axes '{one.name}' and '{other.name}' both set {key}, as in "
+                        f"{titled(cell.labels.items())}; set it by one of them"
+                    )
 
 
 def _refuse_one_name(where: str, found: Sequence[Combination]) -> None:

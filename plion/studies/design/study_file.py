@@ -67,6 +67,7 @@ def read_study_file(
             if not text.startswith(prefix)
         ),
     ]
+    _refuse_kind(path, verb, layers)
     file = resolve(schema, layers, check)
     for text, layer in own.items():
         if text.startswith(prefix):
@@ -78,6 +79,14 @@ def read_study_file(
             raise InputError(f"{path}: '{key}' is missing")
     others = [override(text) for text in overrides if text not in own]
     return StudyFile(file, read_layers(path.parent / file.base), others)
+
+
+def _refuse_kind(path: Path, verb: str, layers: Sequence[Layer]) -> None:
+    """Raises InputError for a file of another verb."""
+    given = {key for layer in layers for key in layer.values}
+    for kind, key, other in (("ablation", "axes", "ablate"), ("sweep", "space", "sweep")):
+        if key in given and kind != verb:
+            raise InputError(f"{path} has `{key}`: it is a file for `plion {other}`")
 
 
 def refuse_replaced(overrides: Sequence[Layer], by: Mapping[str, str]) -> None:

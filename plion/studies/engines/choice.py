@@ -18,9 +18,9 @@ class Choice:
     """The options of `--engine`, as given on the command line.
 
     `workers`: runs at the same time. `elements`: of `slurm`'s array, None for as many as there are
-    runs to do. `address`: Ray's cluster, or
-    `local` for one on this machine. `paths`: where the nodes have `data`, `base`, `runs` or
-    `checkpoints`, if elsewhere. `sbatch`: a file of `#SBATCH` lines.
+    runs to do. `address`: Ray's cluster, or `local` for one on this machine. `paths`: where the
+    nodes have `data`, `base`, `runs` or `checkpoints`, if elsewhere. `sbatch`: a file of `#SBATCH`
+    lines.
     """
 
     name: Name = "local"
@@ -58,6 +58,8 @@ def choice(
         key, equals, path = one.partition("=")
         if key not in MAPPED or not path:
             raise InputError(f"--map {one}: give NAME=PATH, with NAME one of {', '.join(MAPPED)}")
+        if key in paths:
+            raise InputError(f"--map gives {key} twice: {paths[key]} and {path}")
         paths[key] = path
     parallel = 1 if workers is None else workers
     return Choice(name, parallel, address or "auto", paths, sbatch, elements=workers)

@@ -68,8 +68,8 @@ def read_constraints(
             bound = _error_of_run(f"{where}: constraints: {name}", metric, bound)
         if isinstance(bound, bool) or not isinstance(bound, int | float) or not bound >= 0:
             raise InputError(
-                f"{where}: constraints: {name} must be at most a number of percent, or the folder "
-                f"of a finished run, not {bound!r}"
+                f"{where}: constraints: {name} needs the most that is allowed, in percent, or the "
+                f"folder of a finished run with that error, not {bound!r}"
             )
         made.append(Constraint(metric, float(bound)))
     return tuple(made)

@@ -55,6 +55,8 @@ def read_space(where: str, given: Mapping[str, Any], base: Experiment) -> tuple[
     chosen, without being told. Raises InputError for a dimension that is neither a range nor a list
     of choices, and for one that no trial would have.
     """
+    if not given:
+        raise InputError(f"{where} is empty: there is nothing to search")
     read = {key: _dimension(where, key, one) for key, one in given.items()}
     kept = {key: _conditioned(where, one, read, base) for key, one in read.items()}
     ordered: list[Dimension] = []
@@ -98,10 +100,16 @@ def _values(where: str, key: str, given: Mapping[str, Any]) -> Range | tuple[Sca
     if choices is not None:
         if not isinstance(choices, list) or any(name in given for name in ("low", "high", "log")):
             raise InputError(f"{where}: {key} must have a list of choices or a range, not both")
+        if any(isinstance(one, list | Mapping) for one in choices):
+            raise InputError(f"{where}: {key}: each choice must be a single value, not a list")
+        if len(set(map(str, choices))) < len(choices) or len(set(choices)) < len(choices):
+            raise InputError(f"{where}: {key} has the same choice twice")
         return tuple(choices)
     low, high, log = given.get("low"), given.get("high"), given.get("log", False)
     if not isinstance(low, int | float) or not isinstance(high, int | float) or not low < high:
         raise InputError(f"{where}: {key} needs numbers low and high, low below high")
+    if not isinstance(log, bool):
+        raise InputError(f"{where}: {key}: log must be true or false, not {log!r}")
     if log and low <= 0:
         raise InputError(f"{where}: {key} is logarithmic, so low must be above 0, not {low}")
     return Range(low, high, bool(log), whole=_is_whole(key))
@@ -126,9 +134,15 @@ def _conditioned(
         else:
             had = found
         met = tuple(value for value in values if value in had)
+        if not values:
+            raise InputError(
+                f"{where}: {one.key}: `when` needs a value of {key}, or a list of them"
+            )
         if not met or (key in one.when and len(met) < len(values)):
-            wanted = ", ".join(map(str, values))
-            raise InputError(f"{where}: {one.key} counts where {key}={wanted}: no trial has that")
+            wanted = " or ".join(str(value) for value in values if value not in had)
+            raise InputError(
+                f"{where}: {one.key} counts where {key} is {wanted}, which no trial has"
+            )
         if key in space:
             kept[key] = met
     return replace(one, when=kept)

@@ -25,9 +25,10 @@ class Cell:
     """A run of a study, and what is known of it.
 
     `base`: whether it is the evaluation of the untrained base. `forced`: whether it is also decoded
-    with the true language given. `ended`, `reason`: how a sweep has recorded its end. `report`: its
-    last one. `error`: macro validation error in percent, of the last validation. `heard`: when it
-    reported last, in seconds since 1970.
+    with the true language given. `amount`: that it is held to, where these differ in the study.
+    `ended`, `reason`: how a sweep has recorded its end. `report`: its last one. `error`: macro
+    validation error in percent, of the last validation. `heard`: when it reported last, in seconds
+    since 1970.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Cell:
     folder: RunFolder
     base: bool = False
     forced: bool = False
+    amount: float | None = None
     ended: Standing | None = None
     reason: str = ""
     standing: Standing = "waiting"

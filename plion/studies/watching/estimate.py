@@ -15,11 +15,11 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
     by: dict[Standing, list[Cell]] = {name: [] for name in get_args(Standing)}
     for cell in cells:
         by[cell.standing].append(cell)
-    running = [_running(cell) for cell in by["running"]]
-    each = _seconds_each(cells, running)
-    waiting = len(by["waiting"]) + found.unknown
+    running = [_running(cell, study) for cell in by["running"]]
+    each = _seconds_each(cells)
+    waiting = [_left(cell, each) for cell in by["waiting"]] + [each] * found.unknown
     now = [_left(cell, each) for cell in by["running"]]
-    later = [*(_left(cell, each) for cell in by["stopped"]), *[each] * waiting]
+    later = [*(_left(cell, each) for cell in by["stopped"]), *waiting]
     work = _together([*now, *later])
     at_once = max(len(places), len(running))
     price = next((c.facts.price_per_hour for c in cells if c.facts.price_per_hour), None)
@@ -29,20 +29,20 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
         runs=len(cells) + found.unknown,
         done=len(by["done"]),
         pruned=len(by["pruned"]),
-        waiting=waiting,
+        waiting=len(by["waiting"]) + found.unknown,
         stopped=len(by["stopped"]),
         running=running,
         failed=[_failure(cell) for cell in by["failed"]],
         places=_places(cells, places),
         speed=sum(speeds) if speeds else None,
-        runs_per_hour=3600 * at_once / each if each and running else None,
+        runs_per_hour=3600 * at_once / (each * _mean_size(cells)) if each and running else None,
         seconds_left=None if work is None else _seconds_left(now, later, at_once),
         cost=_cost(cells, price),
         cost_left=None if work is None or price is None else work / 3600 * price,
     )
 
 
-def _running(cell: Cell) -> Running:
+def _running(cell: Cell, study: Study) -> Running:
     report = cell.report
     return Running(
         name=cell.name,
@@ -51,6 +51,7 @@ def _running(cell: Cell) -> Running:
         step=report.step if report else None,
         steps=report.steps if report else None,
         held=report.held if report else None,
+        amount=study.amount if cell.amount is None else cell.amount,
         error=cell.error,
         seconds=report.seconds if report else None,
         speed=3600 * report.hours / report.seconds if report and report.seconds else None,
@@ -74,17 +75,29 @@ def _places(cells: Sequence[Cell], known: Sequence[str]) -> list[Place]:
     return [Place(name, count, now.get(name)) for name, count in sorted(done.items())]
 
 
-def _seconds_each(cells: Sequence[Cell], running: Sequence[Running]) -> float | None:
-    """Seconds that a run takes: the mean of those done, else what those running expect."""
+def _size(cell: Cell) -> float:
+    """How much longer than others a run takes: by its held amount, where these differ."""
+    return cell.amount or 1.0
+
+
+def _mean_size(cells: Sequence[Cell]) -> float:
+    return fmean([_size(cell) for cell in cells if not cell.base] or [1.0])
+
+
+def _seconds_each(cells: Sequence[Cell]) -> float | None:
+    """Seconds that a run of size 1 takes: of those done, else as those running expect."""
     done = [
-        seconds
+        (seconds, _size(cell))
         for cell in cells
         if cell.standing == "done" and not cell.base and (seconds := cell.facts.seconds)
     ]
-    if done:
-        return fmean(done)
-    known = [one.seconds + one.left for one in running if one.seconds and one.left is not None]
-    return fmean(known) if known else None
+    known = done or [
+        (cell.report.seconds + cell.report.left, _size(cell))
+        for cell in cells
+        if cell.standing == "running" and cell.report and cell.report.left is not None
+    ]
+    size = sum(size for _, size in known)
+    return sum(seconds for seconds, _ in known) / size if size else None
 
 
 def _together(left: Sequence[float | None]) -> float | None:
@@ -95,11 +108,11 @@ def _together(left: Sequence[float | None]) -> float | None:
 
 def _left(cell: Cell, each: float | None) -> float | None:
     """Seconds left of a run that has begun: as much of it as its steps, or as it says itself."""
-    report = cell.report
-    if report and report.steps and each is not None:
-        rest = each * (1 - report.step / report.steps)
+    report, whole = cell.report, None if each is None else each * _size(cell)
+    if report and report.steps and whole is not None:
+        rest = whole * (1 - report.step / report.steps)
         return max(rest, report.left or 0.0)
-    return report.left if report and report.left is not None else each
+    return report.left if report and report.left is not None else whole
 
 
 def _seconds_left(

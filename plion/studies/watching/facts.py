@@ -32,6 +32,7 @@ def read_facts(path: Path) -> Facts:
     """
     try:
         content: Any = orjson.loads(path.read_bytes())
+        content["status"]  # every record has one
         return Facts(
             status=content.get("status"),
             error=content.get("error"),

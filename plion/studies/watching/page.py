@@ -118,7 +118,7 @@ def _running(state: State, rows: int) -> RenderableType:
             one.place,
             done.get(one.place, ""),
             _short(one.name, state),
-            *_figures(one, state.study.amount),
+            *_figures(one),
         )
         for one in sorted(state.running, key=lambda one: one.place)
     ]
@@ -139,14 +139,14 @@ def _short(name: str, state: State) -> str:
     return name.removeprefix(f"{state.study.name}-")
 
 
-def _figures(one: Running, amount: float) -> tuple[str, ...]:
+def _figures(one: Running) -> tuple[str, ...]:
     """Step, consumption, validation error, speed and time left, empty where unknown."""
     if one.step is None or one.steps is None:
         return ("", "", "", "", "")
     trained = one.step >= one.steps
     return (
         f"{one.step:,}/{one.steps:,}",
-        f"{one.held:,.3g}/{amount:,.4g}",
+        f"{one.held:,.3g}/{one.amount:,.4g}",
         "" if one.error is None else f"{one.error:.2f}",
         "" if one.speed is None else f"{one.speed:,.0f}x",
         "testing" if trained else "" if one.left is None else duration(one.left / 3600),

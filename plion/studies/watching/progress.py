@@ -27,7 +27,8 @@ class Progress:
         self.places: Sequence[str] = ()  # where runs can run
 
     def __enter__(self) -> "Progress":
-        self._display.say(f"{self._todo} runs to do, {self._done} done or shared")
+        runs = "1 run" if self._todo == 1 else f"{self._todo:,} runs"
+        self._display.say(f"{runs} to do, {self._done:,} done or shared")
         self._display.__enter__()
         return self
 

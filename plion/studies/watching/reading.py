@@ -18,12 +18,13 @@ class _Hold(TypedDict):
 
 
 class _Run(TypedDict):
-    """A run of an ablation."""
+    """A run of an ablation. `amount`: that it is held to, where these differ."""
 
     run: str
     hash: str
     folder: str
     forced: NotRequired[bool]
+    amount: NotRequired[float]
 
 
 class _Ablation(TypedDict):
@@ -134,7 +135,7 @@ class StudyFile:
         folder = RunFolder(self._folder.parent / run["folder"])
         return Cell(
             run["run"], run["hash"], folder, base=base, forced=run.get("forced", False),
-            ended=ended, reason=reason,
+            amount=run.get("amount"), ended=ended, reason=reason,
         )  # fmt: skip
 
 

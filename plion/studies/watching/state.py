@@ -19,6 +19,7 @@ class Running:
     step: int | None
     steps: int | None
     held: float | None
+    amount: float
     error: float | None
     seconds: float | None
     speed: float | None

@@ -157,3 +157,16 @@ def test_two_combinations_may_not_have_one_name(tmp_path: Path) -> None:
     text = text.replace("    balanced:", "    temperature: {}\n    balanced:")
     told = refusal(tmp_path, text)
     assert "would both be named 'temperature-3-none'; rename a label" in told
+
+
+def test_two_axes_may_not_set_one_setting(tmp_path: Path) -> None:
+    text = FILE.replace("seeds", "  other: {a: {sampler.name: unimax}, b: {}}\nseeds")
+    told = refusal(tmp_path, text)
+    assert "axes 'sampler' and 'other' both set sampler.name, as in sampler balanced" in told
+    apart = f"{text}exclude: [{{other: a}}]\n"
+    assert len(combinations(read(tmp_path, apart))) == 4  # in no cell both
+
+
+def test_a_sweep_file_is_no_ablation(tmp_path: Path) -> None:
+    text = FILE.replace("axes:", "space:")
+    assert "it is a file for `plion sweep`" in refusal(tmp_path, text)

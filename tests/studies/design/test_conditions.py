@@ -68,6 +68,7 @@ def test_an_axis_below_one_that_does_not_apply_does_not_either(tmp_path: Path) -
     [
         ("when: {sampler.nam: temperature}", "'sampler.nam' is neither an axis above this one"),
         ("when: {sampler.nam: temperature}", "(did you mean 'sampler.name'?)"),
+        ("when: {samplr.name: temperature}", "(did you mean 'sampler.name'?)"),
         ("when: {sampler.name: temperatur}", "has no 'temperatur' (did you mean 'temperature'?)"),
         ("when: {tag.train: non}", "`when`: tag.train cannot be 'non'"),
         ("when: {sampler.name: []}", "`when` needs a value of sampler.name"),
@@ -81,6 +82,11 @@ def test_an_axis_below_one_that_does_not_apply_does_not_either(tmp_path: Path) -
 def test_a_wrong_condition_is_refused(tmp_path: Path, when: str, message: str) -> None:
     told = refusal(tmp_path, STUDY.replace(WHEN, when))
     assert "axis 'sampler.temperature.T'" in told and message in told
+
+
+def test_values_without_a_condition_are_a_list(tmp_path: Path) -> None:
+    told = refusal(tmp_path, STUDY.replace(WHEN, "").replace("{, values", "{values"))
+    assert "`values` needs `when` beside it; else list the values alone" in told
 
 
 def test_a_condition_on_a_setting_of_an_axis_below_is_refused(tmp_path: Path) -> None:

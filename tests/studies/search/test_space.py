@@ -114,7 +114,7 @@ def test_a_dimension_can_be_overridden(file):
         ("trials: 6", "metric: valid/english", "cannot be 'valid/english'"),
         ("trials: 6", "metric: [valid/en, valid/en]", "a list of different ones"),
         ("trials: 6", "constraints: {valid/en: much}", "much is not a finished run"),
-        ("trials: 6", "constraints: {valid/en: -1}", "at most a number of percent"),
+        ("trials: 6", "constraints: {valid/en: -1}", "the most that is allowed, in percent"),
         ("trials: 6", "pruning: {resource: 1}", "unknown key 'pruning.resource'"),
         ("trials: 6", "pruning: {min_resource: 1, factor: 1}", "factor must be 2 or more"),
         ("trials: 6", "pruning: {min_resource: 10}", "prunes nothing: no validation"),
@@ -126,7 +126,7 @@ def test_a_dimension_can_be_overridden(file):
         (
             "[1, 2, 5]",
             "[1, 2, 5]\n  sampler.two_level.corpus_exponent: [0, 1]",
-            "corpus_exponent counts where sampler.name=two_level: no trial has that",
+            "corpus_exponent counts where sampler.name is two_level, which no trial has",
         ),
         (
             "[1, 2, 5]",
@@ -134,12 +134,30 @@ def test_a_dimension_can_be_overridden(file):
             "`when` needs choices, and optim.lr is a range",
         ),
         ("[1, 2, 5]", "{choices: [1, 2], when: {seeds: 1}}", "unknown key 'seeds'"),
-        ("[1, 2, 5]", "{choices: [1, 2], when: {seed: 1}}", "counts where seed=1: no trial"),
+        ("[1, 2, 5]", "{choices: [1, 2], when: {seed: 1}}", "where seed is 1, which no trial"),
+        (
+            "[1, 2, 5]",
+            "{choices: [1, 2], when: {sampler.name: [temperature, balanced]}}",
+            "where sampler.name is balanced, which no trial has",
+        ),
+        ("[1, 2, 5]", "{choices: [1, 2], when: {sampler.name: []}}", "a value of sampler.name"),
+        ("[1, 2, 5]", "[1, 2, 1]", "has the same choice twice"),
+        ("[1, 2, 5]", "[[1], [2]]", "each choice must be a single value"),
+        ("log: true", "log: maybe", "log must be true or false, not 'maybe'"),
         ("[1, 2, 5]", "{choices: [1, 2], low: 1}", "a list of choices or a range, not both"),
     ],
 )
 def test_a_mistake_is_named(file, old, new, match):
     refused(changed(file, old, new), match)
+
+
+def test_an_empty_space_is_refused(file):
+    file.write_text(SWEEP[: SWEEP.index("space:")] + "space: {}\ntrials: 6\n")
+    refused(file, "space is empty: there is nothing to search")
+
+
+def test_an_ablation_file_is_none_of_a_sweep(file):
+    refused(changed(file, "space:", "axes:"), "it is a file for `plion ablate`")
 
 
 def test_an_override_of_what_is_searched_is_refused(file):

@@ -122,6 +122,25 @@ def test_time_and_money_left_are_those_of_the_runs_that_are_done(study: Path, wr
     assert state(study, ("worker 0", "worker 1")).seconds_left == 450
 
 
+def test_runs_of_different_budgets_are_shown_and_estimated_by_them(
+    study: Path, write: Write
+) -> None:
+    path = study / "ablation.json"
+    content = json.loads(path.read_text())
+    for cell, amount in zip(content["cells"], (1.0, 1.0, 3.0, 3.0), strict=True):
+        cell["amount"] = amount
+    path.write_text(json.dumps(content))
+    write("base", **DONE)
+    write("grid-a-s0", **DONE)  # 300 s for 1 hour
+    append_report(write("grid-b-s0", status="running"), report(100, 450.0, 450.0))
+    found = state(study)
+    assert found.running[0].amount == 3.0
+    assert found.seconds_left == 450 + 300 + 900
+    console = Console(width=100, height=24, file=io.StringIO(), record=True)
+    console.print(Page(found))
+    assert " 1/3 " in console.export_text()
+
+
 def test_the_time_of_a_resumed_run_is_without_its_pause(study: Path, write: Write) -> None:
     times = {"train_seconds": 60.0, "validation_seconds": 20.0}
     decoding = {"nsc": {"seconds": 20.0, "audio_seconds": 1.0}}
@@ -163,7 +182,10 @@ def test_what_changes_is_seen_by_who_goes_on_watching(study: Path, write: Write)
 
 def test_a_damaged_record_counts_as_failed(study: Path, write: Write) -> None:
     write("grid-a-s0").record.write_text("{")
-    assert "damaged" in state(study).failed[0].reason
+    write("grid-a-s1").record.write_text("{}")
+    damaged, empty = state(study).failed
+    assert "damaged" in damaged.reason
+    assert "is not the record of a run" in empty.reason
 
 
 def test_the_json_of_a_study_is_its_state(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from plion.errors import InputError
+from plion.errors import InputError, first_line
 
 _PATIENCE = 5.0  # seconds for a cluster's port to answer
 _STORE = 100 * 2**20  # bytes of shared memory for results on their way: some MB a cell
@@ -36,6 +36,9 @@ def settle(address: str) -> None:
         os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")  # it kills at 95 %
         os.environ.setdefault("RAY_worker_niceness", "0")  # as the local engine's
         return
+    # Ray would ask a cluster that does not answer for a quarter of an hour; this is 40 s.
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # its warnings of that, on stderr
     if where and where != "auto":
         _knock(address, where)
 
@@ -72,10 +75,10 @@ def connect(address: str) -> None:
                 ray.init("local", include_dashboard=False, object_store_memory=_STORE, **quiet)
             else:
                 ray.init(address, **quiet)
-        except (ConnectionError, ray.exceptions.RayError) as error:
+        except (ConnectionError, RuntimeError, ray.exceptions.RayError) as error:
             raise InputError(
-                f"--address {address}: there is no Ray cluster ({error}); start one with "
-                "`ray start --head`, or give --address local"
+                f"--address {address}: no Ray cluster answers ({first_line(error)}); start one "
+                "with `ray start --head`, or give --address local"
             ) from error
 
 

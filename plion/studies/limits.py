@@ -11,8 +11,8 @@ from plion.typesetting.amounts import duration, money
 class Limits:
     """Says whether another job may start within `--max-hours` and `--max-cost`.
 
-    A job is expected to take as long as the trainings that have ended did on average. `stopped`
-    says why no further one may start, empty if one may.
+    A job is expected to take as long as the trainings that have ended did on average, in proportion
+    to its held amount. `stopped` says why no further one may start, empty if one may.
     """
 
     def __init__(
@@ -20,11 +20,15 @@ class Limits:
         hours: float | None = None,
         cost: float | None = None,
         prices: Mapping[str, float | None] | None = None,
+        *,
+        amounts: Mapping[str, float] | None = None,
     ) -> None:
-        """`prices`: an hour's, by the jobs' names. Raises InputError for a limit that is not above
-        0, and for one on cost if a job has no price.
+        """`prices`: an hour's, by the jobs' names; `amounts`: that they are held to.
+
+        Raises InputError for a limit that is not above 0, and for one on cost if a job has none.
         """
         self._hours, self._cost, self._prices = hours, cost, prices or {}
+        self._amounts = amounts or {}
         for option, amount in (("--max-hours", hours), ("--max-cost", cost)):
             if amount is not None and not amount > 0:
                 raise InputError(f"{option} must be above 0, not {amount:g}")
@@ -36,7 +40,7 @@ class Limits:
             )
         self._begun = time.monotonic()
         self._running: dict[Job, float] = {}
-        self._ended: list[float] = []  # hours of trainings that ended
+        self._ended = self._trained = 0.0  # of jobs that ended: hours, amounts
         self._paid = 0.0
         self.stopped = ""
 
@@ -48,7 +52,7 @@ class Limits:
     def allow(self, job: Job) -> bool:
         """Whether a job may start now."""
         if not self.stopped:
-            self.stopped = self._over_hours() or self._over_cost(job)
+            self.stopped = self._over_hours(job) or self._over_cost(job)
         return not self.stopped
 
     def started(self, job: Job) -> None:
@@ -60,32 +64,37 @@ class Limits:
         self._running.pop(one.job, None)
         self._paid += self._price(one.job) * one.seconds / 3600
         if one.status == DONE and one.seconds and one.job.verb == "train":
-            self._ended.append(one.seconds / 3600)
+            self._ended += one.seconds / 3600
+            self._trained += self._amount(one.job)
 
-    def _expected(self) -> float:
+    def _expected(self, job: Job) -> float:
         """Hours of a job; 0 before one has ended."""
-        return sum(self._ended) / len(self._ended) if self._ended else 0.0
+        return self._ended / self._trained * self._amount(job) if self._trained else 0.0
 
-    def _over_hours(self) -> str:
+    def _amount(self, job: Job) -> float:
+        return self._amounts.get(job.name, 1.0)
+
+    def _over_hours(self, job: Job) -> str:
         if self._hours is None:
             return ""
         so_far = (time.monotonic() - self._begun) / 3600
-        if so_far < self._hours and so_far + self._expected() <= self._hours:
+        expected = self._expected(job)
+        if so_far < self._hours and so_far + expected <= self._hours:
             return ""
         return (
-            f"--max-hours {self._hours:g}: {duration(so_far)} so far, and a run takes about "
-            f"{duration(self._expected())}"
+            f"--max-hours {self._hours:g}: {duration(so_far)} so far, and the next run takes about "
+            f"{duration(expected)}"
         )
 
     def _over_cost(self, job: Job) -> str:
         if self._cost is None:
             return ""
-        now, expected = time.monotonic(), self._expected()
+        now = time.monotonic()
         owed = sum(
-            self._price(one) * max((now - start) / 3600, expected)
+            self._price(one) * max((now - start) / 3600, self._expected(one))
             for one, start in self._running.items()
         )
-        so_far, next_one = self._paid + owed, self._price(job) * expected
+        so_far, next_one = self._paid + owed, self._price(job) * self._expected(job)
         if so_far < self._cost and so_far + next_one <= self._cost:
             return ""
         return (

@@ -54,7 +54,8 @@ class Todo:
     def limits(self, wishes: Wishes) -> Limits:
         """The limits of a call; InputError as `Limits`."""
         prices = {run.name: run.exp.trainer.price_per_hour for run in self.start}
-        return Limits(wishes.max_hours, wishes.max_cost, prices)
+        amounts = {run.name: run.exp.hold.amount for run in self.start}
+        return Limits(wishes.max_hours, wishes.max_cost, prices, amounts=amounts)
 
 
 def relocated(runs: Iterable[Expected]) -> list[Expected]:

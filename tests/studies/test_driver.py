@@ -102,6 +102,13 @@ def test_the_evaluation_of_the_base_does_not_say_how_long_a_training_takes(jobs:
     assert not limits.allow(jobs[2])
 
 
+def test_a_job_is_expected_to_take_longer_for_a_larger_amount(jobs: list[Job]) -> None:
+    amounts = {"a": 1.0, "b": 50.0, "c": 50.0}
+    limits = Limits(hours=30 / 3600, amounts=amounts)  # each takes a second, as the engine says
+    assert driven(jobs, Work(), Rules(limits=limits)) == {"a": DONE}
+    assert "the next run takes about 50 s" in limits.stopped
+
+
 def test_a_failed_job_is_not_repeated_past_a_limit(jobs: list[Job]) -> None:
     limits = Limits(cost=3.5, prices=dict.fromkeys("abc", 3600.0))
     work = Work(a=[FAILED, DONE])

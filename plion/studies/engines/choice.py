@@ -53,7 +53,7 @@ def choice(
     for option, value in given.items():
         if value and option not in own:
             raise InputError(f"{option} has no meaning with --engine {name}")
-    paths = {}
+    paths: dict[str, str] = {}
     for one in maps:
         key, equals, path = one.partition("=")
         if key not in MAPPED or not path:

@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -147,9 +147,10 @@ class _Drive:
 def opened(engine: Engine) -> Iterator[Engine]:
     """An engine for any number of calls of `drive`; leaving stops what still runs, in order.
 
-    So do an interruption and SIGTERM: its jobs save their checkpoints first. On SIGUSR1 in a SLURM
-    job, whose time is nearly up, they get all remaining time for it, and the SLURM job is requeued,
-    even if a job does not end in time and SLURM then kills this process.
+    So do an interruption, SIGTERM, and a terminal that closes: its jobs save their checkpoints
+    first. On SIGUSR1 in a SLURM job, whose time is nearly up, they get all remaining time for it,
+    and the SLURM job is requeued, even if a job does not end in time and SLURM then kills this
+    process.
     """
     warned = False
     with _signals_as_exits():
@@ -158,7 +159,9 @@ def opened(engine: Engine) -> Iterator[Engine]:
                 try:
                     yield engine
                 except (KeyboardInterrupt, SystemExit) as stop:
-                    print("plion: stopping; what runs saves a checkpoint first", file=sys.stderr)
+                    told = "plion: stopping; what runs saves a checkpoint first"
+                    with suppress(OSError):  # the terminal may be gone
+                        print(told, file=sys.stderr)
                     if isinstance(stop, _Warned):
                         warned = True
                         engine.patience = None
@@ -173,11 +176,19 @@ class _Warned(SystemExit):
 
 
 def _signals_as_exits() -> AbstractContextManager[None]:
-    """Makes SIGTERM, and SIGUSR1 in a SLURM job, exit this process with status 128 + signal."""
+    """Makes these signals exit this process with status 128 + signal: SIGTERM, SIGHUP unless it is
+    ignored (`nohup`), and SIGUSR1 in a SLURM job.
+    """
 
     def heed(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)  # only the first counts
         raise _Warned(128 + number)
 
+    def hang_up(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a shell and its terminal both send it
+        raise signals.Stopped(number)
+
     warned = {signal.SIGUSR1: heed} if slurm.in_job() else {}
-    return signals.handled({signal.SIGTERM: signals.leave, **warned})
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    closed = {} if ignored else {signal.SIGHUP: hang_up}
+    return signals.handled({signal.SIGTERM: signals.leave, **closed, **warned})

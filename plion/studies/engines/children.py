@@ -26,7 +26,8 @@ def started(
 ) -> subprocess.Popen[bytes]:
     """Starts a child with further variables; Linux kills it when the calling thread ends.
 
-    It ignores Ctrl-C, which a terminal sends to all processes: its parent stops it in order.
+    It ignores what a terminal sends to all processes, at Ctrl-C and when it closes: its parent
+    stops it in order.
     `kept`: file descriptors that it inherits.
     """
     return subprocess.Popen(
@@ -51,7 +52,8 @@ def death(status: int) -> str:
 
 
 def _prepare() -> None:
-    """In the child, before its program: it ignores Ctrl-C, and dies with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In the child, before its program: it ignores the terminal, and dies with its parent."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     if sys.platform == "linux":
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_ctrl_c_reaches_all_processes_and_a_second_waits_no_longer(tmp_path: Pat
     os.kill(driver.pid, signal.SIGINT)
     driver.communicate(timeout=PATIENCE)
     wait_for(lambda: not left(tmp_path))
+
+
+def test_jobs_save_when_the_terminal_closes(tmp_path: Path) -> None:
+    driver = started(tmp_path)
+    for pid in (*left(tmp_path), driver.pid):  # as a lost connection does
+        os.kill(pid, signal.SIGHUP)
+    time.sleep(0.1)
+    os.kill(driver.pid, signal.SIGHUP)  # from the shell, which ends as well
+    driver.communicate(timeout=PATIENCE)
+    assert driver.returncode == 128 + signal.SIGHUP
+    assert len(list(tmp_path.glob("*/saved"))) == 2 and not left(tmp_path)
 
 
 def slurm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -38,7 +38,6 @@ def settle(address: str) -> None:
         return
     # Ray would ask a cluster that does not answer for a quarter of an hour; this is 40 s.
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # its warnings of that, on stderr
     if where and where != "auto":
         _knock(address, where)
 

@@ -1,5 +1,6 @@
 """List the settings of a schema (nested dataclasses) by dotted key, and check their values."""
 
+import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
@@ -105,7 +106,10 @@ def nearest(schema: type, key: str, known: list[str]) -> str:
     """
     word = key.rpartition(".")[2]
     namesakes = [one.key for one in settings_of(schema) if one.key.rpartition(".")[2] == word]
-    return suggest(namesakes[0], namesakes) if namesakes else suggest(key, known)
+    if not namesakes:
+        return suggest(key, known)
+    near = difflib.get_close_matches(key, namesakes, n=1) or namesakes
+    return suggest(near[0], near)
 
 
 def groups_of(schema: type, prefix: str = "") -> dict[str, type]:

@@ -1,6 +1,5 @@
 """The settings that layers come to, looked up without building an experiment of each cell."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -56,8 +55,5 @@ def same_value(one: Any, other: Any) -> bool:
 
 def near_key(key: str, others: Iterable[str] = ()) -> str:
     """The nearest setting, or other key, for a message; else where all settings are listed."""
-    known = [*others, *known_settings()]
-    if "." in key and (near := difflib.get_close_matches(key, known, n=1)):
-        return f"(did you mean '{near[0]}'?)"
-    told = nearest(Experiment, key, known)
+    told = nearest(Experiment, key, [*others, *known_settings()])
     return told if told.startswith("(did you mean") else "(`plion settings` lists them)"

@@ -90,8 +90,8 @@ def _check_container(one: Setting, given: Any, where: str) -> None:
 
 def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str:
     key = str(getattr(error, "full_key", None) or "")
-    kind = {one.key: one.kind for one in settings_of(schema)}.get(key)
-    value = value_at(values, key)
+    kinds = {one.key: one.kind for one in settings_of(schema)}
+    kind, value = kinds.get(key), value_at(values, key)
     if get_origin(kind) is Literal:
         return f"{key} cannot be '{value}' {suggest(str(value), map(str, get_args(kind)))}"
     if kind is str:
@@ -99,6 +99,9 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str
     wanted = {int: "a whole number", float: "a number", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
+    name = key.partition("[")[0]  # of an item, `seeds[0]`
+    if name != key and (inner := get_args(kinds.get(name))[:1]) and inner[0] in wanted:
+        return f"each of {name} must be {wanted[inner[0]]}, not as in {value_at(values, name)!r}"
     return ": ".join(filter(None, (key, one_line(error))))
 
 

@@ -170,3 +170,8 @@ def test_two_axes_may_not_set_one_setting(tmp_path: Path) -> None:
 def test_a_sweep_file_is_no_ablation(tmp_path: Path) -> None:
     text = FILE.replace("axes:", "space:")
     assert "it is a file for `plion sweep`" in refusal(tmp_path, text)
+
+
+def test_seeds_are_whole_numbers(tmp_path: Path) -> None:
+    told = refusal(tmp_path, FILE.replace("[0, 1]", "[0, first]"))
+    assert "each of seeds must be a whole number, not as in [0, 'first']" in told

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from plion.config.experiment import to_yaml
 from plion.errors import InputError
 from plion.planning.inputs import hash8, input_hashes
 from plion.runs.folder import RunFolder
+from plion.runs.reports import Report
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import Choice, choice
 from plion.studies.engines.engine import DONE, FAILED
@@ -197,6 +199,23 @@ def test_a_node_writes_into_its_run_folder_alone(
     ended, _ = sent.ended(Outcome(status, "", "3f09a1", files=files))
     assert ended.status == FAILED and "which is not in a run folder" in ended.told
     assert not sent.folder.done() and not list(tmp_path.rglob("outside.txt"))
+
+
+def test_a_job_whose_process_crashes_again_and_again_is_given_up(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").mkdir()
+    exp = tiny.experiment(tmp_path / "runs")
+    job = training(exp, RunFolder(tmp_path / "runs" / f"tiny-{hash8(exp)}"))
+    sent = Sent(job, Sending({}).sent(job, 0).order, before=0)
+    report = Report(step=0, steps=9, held=0, hours=0, seconds=0)
+    for step in range(9):  # it gets on between crashes
+        sent.reported(replace(report, step=step))
+        assert not sent.crashed()
+    for _ in range(9):  # it only says again what it has said
+        sent.reported(report)
+        over = sent.crashed()
+    assert over
 
 
 def test_starts_are_in_the_drivers_record_over_all_calls(tiny: Tiny, tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ _LOST = (
 class Ray:
     """Runs jobs on a Ray cluster; see `Engine`.
 
-    A task whose node or process is lost is sent again, without a limit; what goes wrong with the
-    job itself is a value. (Ray's own retries wait for minutes for a node that is counted as dead
-    and keeps its connections open.) A node with another plion, other data or another base is passed
-    over, and named once.
+    A task whose node or process is lost is sent again, unless processes crash with it again and
+    again (`Sent.crashed`); what goes wrong with the job itself is a value. (Ray's own retries wait
+    for minutes for a node that is counted as dead and keeps its connections open.) A node with
+    another plion, other data or another base is passed over, and named once.
     """
 
     def __init__(self, address: str, paths: Mapping[str, str]) -> None:
@@ -110,10 +110,11 @@ class Ray:
         sent = self._tasks.pop(reference)
         try:
             outcome = ray.get(reference)
-        except _LOST:
-            self._start(sent)
-            return
         except ray.exceptions.RayError as error:
+            crash = isinstance(error, ray.exceptions.WorkerCrashedError)
+            if isinstance(error, _LOST) and not (crash and sent.crashed()):
+                self._start(sent)
+                return
             yield sent.lost(error)
             return
         if outcome.unfit:

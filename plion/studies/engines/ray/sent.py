@@ -18,6 +18,8 @@ from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import check_names, place
 from plion.system.files import atomic_write, writable
 
+_CRASHES = 5  # of a job's process, with no progress between, after which it is not sent again
+
 
 @dataclass
 class Sent:
@@ -35,6 +37,8 @@ class Sent:
     apart: bool = False
     node: str = ""
     unfit: dict[str, str] = field(default_factory=dict)
+    _crashes: int = 0  # of processes that ran it, since it came further than ever before
+    _furthest: int = -1  # step
 
     @property
     def content(self) -> dict[str, Any]:
@@ -76,6 +80,8 @@ class Sent:
 
     def reported(self, report: Report) -> Reported:
         """Takes a report, and keeps it for those who watch the driver's run root."""
+        if report.step > self._furthest:
+            self._furthest, self._crashes = report.step, 0
         if self.apart:
             append_report(self.folder, report)
         return Reported(self.job, report)
@@ -99,6 +105,11 @@ class Sent:
                 raise
             return Ended(self.job, outcome.status or FAILED, outcome.seconds, why), False
         return ended, False
+
+    def crashed(self) -> bool:
+        """Notes that Ray's process of it crashed; returns whether it has done so too often."""
+        self._crashes += 1
+        return self._crashes > _CRASHES
 
     def lost(self, error: Exception) -> Ended:
         """The end of a job whose task Ray could not run."""

@@ -7,10 +7,10 @@ language or repeats a word until the decoding limit. These rates can.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plion.scoring.counts import Counts, UtteranceCounts
+from plion.scoring.counts import UtteranceCounts
 from plion.text.evalkit import collapse_repetitions
 from plion.text.languages import Language
-from plion.text.scripts import Writing, script
+from plion.text.scripts import Writing, has_foreign, script
 from plion.text.shipped import candidates
 
 LOOP = "more than 20 equal characters in a row, or 20 or more of a pattern of up to 20"
@@ -21,33 +21,32 @@ RIGHT, WRONG, EMPTY = SCRIPTS = ("right", "wrong", "empty")
 class Faults:
     """Numbers of faulty transcripts; `+` pools two.
 
-    length: tokens of all hypotheses. empty: hypotheses without a token for a reference with some.
-    loops: hypotheses with a repetition (LOOP, the rule of the `qwen-asr` package). wrong_script:
-    see `by_script`. capped: counts with errors capped at each reference's length.
+    length: tokens of all hypotheses; tokens: of all references. empty: hypotheses without a token
+    for a reference with some. loops: hypotheses with a repetition (LOOP, the rule of the `qwen-asr`
+    package). wrong_script: see `by_script`.
     """
 
     utterances: int
     length: int
+    tokens: int
     empty: int
     loops: int
     wrong_script: int
-    capped: Counts
 
     @property
     def length_ratio(self) -> float | None:
         """Hypothesis tokens divided by reference tokens; None without reference tokens."""
-        tokens = self.capped.reference_length
-        return self.length / tokens if tokens else None
+        return self.length / self.tokens if self.tokens else None
 
     def __add__(self, other: "Faults") -> "Faults":
         """The pooled faults of both."""
         return Faults(
             self.utterances + other.utterances,
             self.length + other.length,
+            self.tokens + other.tokens,
             self.empty + other.empty,
             self.loops + other.loops,
             self.wrong_script + other.wrong_script,
-            self.capped + other.capped,
         )
 
 
@@ -59,10 +58,10 @@ def faults(
     return Faults(
         utterances=len(texts),
         length=int(counted.said.sum()),
+        tokens=int(counted.lengths.sum()),
         empty=scripts.count(EMPTY),
-        loops=sum(collapse_repetitions(text) != text for text in texts),
+        loops=sum(map(_loops, texts)),
         wrong_script=scripts.count(WRONG),
-        capped=counted.pooled(capped=True),
     )
 
 
@@ -75,12 +74,25 @@ def by_script(
     Latin names only, Latin letters are right too.
     """
     writings = tuple(row.script for row in candidates([language]))
+    all_right = not has_foreign("\n".join(texts), language.script)
     empty = ((counted.said == 0) & (counted.lengths > 0)).tolist()
     return [
-        EMPTY if is_empty else RIGHT if _fits(reference, text, language.script, writings) else WRONG
+        EMPTY
+        if is_empty
+        else RIGHT
+        if all_right or _fits(reference, text, language.script, writings)
+        else WRONG
         for reference, text, is_empty in zip(references, texts, empty, strict=True)
     ]
 
 
 def _fits(reference: str, text: str, own: Writing, writings: Sequence[Writing]) -> bool:
+    if text == reference or not has_foreign(text, own):
+        return True
     return script(text, writings, own) in (None, own, script(reference, writings, own))
+
+
+def _loops(text: str) -> bool:
+    # What is repeated is there 20 times; counting it is faster than the search for patterns.
+    often = len(text) >= 20 and any(text.count(one) >= 20 for one in set(text))
+    return often and collapse_repetitions(text) != text

@@ -1,12 +1,19 @@
 """Predictions files: what a model transcribed for every utterance of a test set."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import compress, starmap
+from operator import attrgetter, itemgetter
 from pathlib import Path
+from types import NoneType
+from typing import Any
+
+import orjson
 
 from plion.errors import InputError
-from plion.system.documents import lines, parse_json
+from plion.system.documents import lines, opened, parse_json
 from plion.system.files import replacing
 from plion.system.kinds import made
 
@@ -28,6 +35,43 @@ class Prediction:
     speaker: str | None = None
     block: str | None = None
     sentence: str | None = None
+
+
+_NAMES = tuple(field.name for field in fields(Prediction))
+_SHARED = ("id", "reference", "language", "duration", "speaker", "block", "sentence")
+
+
+class Rows(Sequence[Prediction]):
+    """Predictions by column: a study has those of thousands of runs on the same utterances."""
+
+    def __init__(self, columns: Mapping[str, tuple[Any, ...]]) -> None:
+        self._columns = columns
+
+    @classmethod
+    def of(cls, rows: Iterable[Prediction]) -> "Rows":
+        """The columns of predictions."""
+        own = tuple(rows)
+        return cls({name: tuple(getattr(row, name) for row in own) for name in _NAMES})
+
+    def column(self, name: str) -> tuple[Any, ...]:
+        """A field of every prediction."""
+        return self._columns[name]
+
+    def only(self, stays: Iterable[bool]) -> "Rows":
+        """The predictions that stay."""
+        kept = list(stays)
+        return Rows({name: tuple(compress(own, kept)) for name, own in self._columns.items()})
+
+    def __len__(self) -> int:
+        return len(self._columns["id"])
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return Rows({name: own[place] for name, own in self._columns.items()})
+        return Prediction(*(own[place] for own in self._columns.values()))
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return starmap(Prediction, zip(*self._columns.values(), strict=True))
 
 
 _REMEDY = "evaluate the run again"
@@ -58,3 +102,47 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
     if not rows:
         raise InputError(f"{path} is damaged: it is empty; {_REMEDY}")
     return rows
+
+
+def read_rows(path: Path) -> Rows:
+    """The rows of `predictions/KEY.jsonl` by their ids; raises InputError as `read_predictions`.
+
+    Columns that are those of a file read before are the same objects.
+    """
+    columns = _columns(path)
+    if columns is None:
+        return Rows.of(sorted(read_predictions(path), key=attrgetter("id")))
+    ids = columns["id"]
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    if order != list(range(len(ids))):
+        columns = {name: tuple(own[place] for place in order) for name, own in columns.items()}
+    return Rows(
+        {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()}
+    )
+
+
+_known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+
+def _columns(path: Path) -> dict[str, tuple[Any, ...]] | None:
+    """The columns of a file as `write_predictions` writes them; None if anything is unusual."""
+    try:
+        with opened(path) as file:
+            content = file.read()
+        if b"\\u" in content or not content.endswith(b"}\n"):
+            return None
+        rows = orjson.loads(b"[%s]" % content[:-1].replace(b"\n", b","))
+        # As many names as there are fields: none is given twice.
+        if content.count(b'": ') != len(rows) * len(_NAMES) or content.count(b"\n") != len(rows):
+            return None
+        columns = dict(zip(_NAMES, zip(*map(_FIELDS, rows), strict=True), strict=True))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    fit = all(_KINDS[name].issuperset(map(type, own)) for name, own in columns.items())
+    return columns if fit and all(map(math.isfinite, filter(None, columns["duration"]))) else None
+
+
+_FIELDS = itemgetter(*_NAMES)
+_KINDS = {name: frozenset([str, NoneType]) for name in _NAMES}
+_KINDS |= dict.fromkeys(("id", "reference", "hypothesis", "text"), frozenset([str]))
+_KINDS["duration"] = frozenset([float, NoneType])

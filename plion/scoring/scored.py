@@ -1,5 +1,6 @@
 """One system's transcripts of one test set, counted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, UtteranceCounts, count
-from plion.scoring.predictions import Prediction
+from plion.scoring.predictions import Prediction, Rows
 from plion.scoring.statistics.clusters import Clusters, clusters
 
 
@@ -22,46 +23,40 @@ class Scored:
 
     benchmark: Benchmark
     counts: Counts
-    rows: tuple[Prediction, ...]
+    rows: Rows
     utterances: UtteranceCounts
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the utterances, in their order."""
-        return tuple(row.id for row in self.rows)
+        return self.rows.column("id")
 
     @property
-    def references(self) -> list[str]:
+    def references(self) -> tuple[str, ...]:
         """The references as given, in the order of the utterances."""
-        return [row.reference for row in self.rows]
+        return self.rows.column("reference")
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> tuple[str, ...]:
         """The transcripts without language tags, in the order of the utterances."""
-        return [row.text for row in self.rows]
+        return self.rows.column("text")
 
     @property
     def empty(self) -> list[str]:
         """The ids of utterances whose reference has no token."""
         lengths = self.utterances.lengths.tolist()
-        return [row.id for row, length in zip(self.rows, lengths, strict=True) if not length]
+        return [id for id, length in zip(self.ids, lengths, strict=True) if not length]
 
     @cached_property  # every contrast that the set is part of needs them
     def clusters(self) -> Clusters:
         """The clusters of its utterances, which are resampled together."""
-        return _clusters(
-            tuple(row.block for row in self.rows),
-            tuple(row.speaker for row in self.rows),
-            tuple(row.sentence for row in self.rows),
-        )
+        return _clusters(*map(self.rows.column, ("block", "speaker", "sentence")))
 
     def only(self, stays: NDArray[np.bool_]) -> "Scored":
         """The same with only the utterances marked in `stays` (utterances,)."""
-        own = self.utterances
-        columns = (own.lengths, own.substitutions, own.deletions, own.insertions)
-        counts = UtteranceCounts(*(column[stays] for column in columns))
-        rows = tuple(row for row, stay in zip(self.rows, stays.tolist(), strict=True) if stay)
-        return replace(self, counts=counts.pooled(), rows=rows, utterances=counts)
+        own = self.utterances.only(stays)
+        rows = self.rows.only(stays.tolist())
+        return replace(self, counts=own.pooled(), rows=rows, utterances=own)
 
 
 @cache  # the systems of a study transcribe the same utterances
@@ -69,11 +64,14 @@ def _clusters(*columns: tuple[str | None, ...]) -> Clusters:
     return clusters(*columns)
 
 
-def counted(benchmark: Benchmark, rows: tuple[Prediction, ...], profile: str) -> Scored:
-    """Predictions of one test set, counted under a profile of normalisation.
+def counted(
+    benchmark: Benchmark, given: Iterable[Prediction], profile: str, pooled: Counts | None = None
+) -> Scored:
+    """Predictions of one test set, counted under a profile of normalisation; `pooled` if known.
 
     Raises InputError for a profile that is unknown or refused in the benchmark's language.
     """
-    references, texts = [row.reference for row in rows], [row.text for row in rows]
+    rows = given if isinstance(given, Rows) else Rows.of(given)
+    references, texts = rows.column("reference"), rows.column("text")
     found = count(references, texts, benchmark.spoken, benchmark.metric, profile=profile)
-    return Scored(benchmark, found.pooled(), rows, found)
+    return Scored(benchmark, pooled or found.pooled(), rows, found)

@@ -62,6 +62,17 @@ def script(text: str, writings: Iterable[Writing], expected: Writing = ()) -> Wr
     return expected if counts.get(expected) == most else _first(counts)
 
 
+def has_foreign(text: str, writing: Writing) -> bool:
+    """Whether a text has a letter, or a mark, of another writing."""
+    return _foreign(writing).search(text) is not None
+
+
+@cache
+def _foreign(writing: Writing) -> "regex.Pattern[str]":
+    own = "".join(map(_characters, writing))
+    return regex.compile(rf"[[\p{{L}}\p{{M}}\p{{Han}}]--[{own}]]", regex.V1)
+
+
 def fitting(text: str, writings: Iterable[Writing]) -> list[Writing]:
     """All writings that a text may be in: the result of `script`, and those that contain it."""
     counts = _counted(text, tuple(dict.fromkeys(writings)))

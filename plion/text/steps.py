@@ -117,7 +117,8 @@ def simplify_each_han(text: str) -> str:
     Neighbours do not matter, so one wrong character is one error. The price: 瞭解 does not become
     了解, and 乾坤 always becomes 干坤.
     """
-    return "".join(map(_simplified, text))
+    changed = {ord(one): twin for one in set(text) if (twin := _simplified(one)) != one}
+    return text.translate(changed) if changed else text
 
 
 @cache
@@ -132,3 +133,21 @@ def _converter() -> Callable[[str], str]:
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
+
+
+LOCAL = frozenset(
+    (
+        drop_invisible,
+        fold_width,
+        fold_case,
+        fold_apostrophes,
+        blank_punctuation,
+        blank_punctuation_but_han,
+        spell_han,
+        unify_look_alikes,
+        join_words,
+        join_han,
+        simplify_each_han,
+    )
+)
+"""The steps that do the same to a text whether spaces and other texts stand around it or not."""

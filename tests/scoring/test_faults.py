@@ -68,8 +68,8 @@ def test_silence_where_nothing_was_said_is_right():
     assert scripts([""], [""], "en") == ["right"]
 
 
-def test_capped_rate_is_at_most_all():
-    assert found(["a b"], ["x y z x y z"]).capped.rate == 100
+def test_tokens_of_references_are_counted():
+    assert found(["a b"], ["x y z x y z"]).tokens == 2
 
 
 def test_faults_of_two_halves_add_up_to_the_whole():

@@ -88,7 +88,7 @@ def tested(run: Run) -> Tested:
 def _pairs_of(run: Run) -> dict[str, _Pairs]:
     """By benchmark, the ids and references that a run was tested on."""
     scores = run.scores
-    return {key: _pairs(scores[key].ids, tuple(scores[key].references)) for key in run.rates}
+    return {key: _pairs(scores[key].ids, scores[key].references) for key in run.rates}
 
 
 @cache  # the runs of a study are tested on the same

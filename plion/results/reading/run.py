@@ -15,14 +15,13 @@ from plion.runs.folder import RunFolder
 from plion.scoring import benchmarks as known
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts
-from plion.scoring.predictions import read_predictions
+from plion.scoring.predictions import read_rows
 from plion.scoring.scored import Scored, counted
 from plion.system.documents import read_json
 from plion.system.kinds import made
 from plion.text.normalize import resolve_profile
 
 _ENDED = ("done", "not evaluated", "damaged")  # statuses of a trained run
-_COMPARED = ("errors", "reference_length", "n_utterances")
 
 
 class _Metrics(TypedDict):
@@ -113,9 +112,10 @@ def _benchmarks(run: Run, path: Path) -> list[Benchmark]:
 
 
 def _score(path: Path, benchmark: Benchmark, counts: Counts, profile: str) -> Scored:
-    rows = tuple(sorted(read_predictions(path), key=lambda row: row.id))
-    found = counted(benchmark, rows, profile)
+    found = counted(benchmark, read_rows(path), profile, counts)
+    own = found.utterances
+    recounted = (own.errors.sum(), own.lengths.sum(), len(own.lengths))
     # The split of errors into kinds is not compared: it depends on ties and the aligner's version.
-    if any(getattr(found.counts, name) != getattr(counts, name) for name in _COMPARED):
+    if recounted != (counts.errors, counts.reference_length, counts.n_utterances):
         raise InputError(f"{path} does not give the counts of metrics.json; evaluate the run again")
-    return replace(found, counts=counts)
+    return found

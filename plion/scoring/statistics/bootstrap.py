@@ -4,18 +4,18 @@ Sets of one corpus that share clusters, as the FLEURS sets share sentences, are 
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.scoring.statistics import draws
 from plion.scoring.statistics.clusters import Clusters, single
-from plion.scoring.statistics.coding import Codes, coded_together, paired, shareable
-
-Floats = NDArray[np.float64]
-_CELLS = 4_000_000  # drawn numbers held at a time, 32 MB
+from plion.scoring.statistics.coding import Codes, coded_together, paired, shareable, totals
+from plion.scoring.statistics.draws import Floats as Floats
+from plion.scoring.statistics.draws import percent as percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +142,7 @@ class Group:
         """Errors by cluster, (sets, systems + 1, clusters); the last are reference tokens."""
         return np.stack(
             [
-                _totals(np.vstack([sample.errors, sample.lengths]), *coding)
+                totals(np.vstack([sample.errors, sample.lengths]), *coding)
                 for sample, coding in zip(self.samples, self._coded, strict=True)
             ]
         )
@@ -154,9 +154,9 @@ class Group:
         """
         name = "+".join(sorted(sample.key for sample in self.samples))
         number = self._coded[0][1]
-        times = _drawn(number, replicates, (seed, zlib.crc32(name.encode())))
+        times = draws.drawn(number, replicates, (seed, zlib.crc32(name.encode())))
         columns = self._totals[:, [*systems, -1]].reshape(-1, number).T
-        step = max(1, _CELLS // number)
+        step = max(1, draws.CELLS // number)
         parts = [times[at : at + step] @ columns for at in range(0, replicates, step)]
         sums = np.concatenate(parts).reshape(replicates, len(self.samples), -1)
         return percent(sums[..., :-1], sums[..., -1:])
@@ -187,42 +187,10 @@ def influence(sample: Sample, codes: Codes, number: int) -> Floats:
 
     The rate of all less the rate without the cluster, 0 where nothing would be left.
     """
-    errors = _totals(sample.errors, codes, number)
-    lengths = _totals(sample.lengths[None], codes, number)[0]
+    errors = totals(sample.errors, codes, number)
+    lengths = totals(sample.lengths[None], codes, number)[0]
     total = lengths.sum()
     excess = 100 * (errors - errors.sum(axis=1)[:, None] * (lengths / total if total else 0.0))
     left = total - lengths
     influences: Floats = np.divide(excess, left, out=np.zeros_like(excess), where=left > 0)
     return influences
-
-
-def _totals(columns: NDArray[np.int64], codes: Codes, number: int) -> Floats:
-    """Sums of each row by cluster, shape (rows, clusters)."""
-    return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
-
-
-@lru_cache(maxsize=24)  # a study asks for those of its sets again for every run
-def _drawn(number: int, replicates: int, seed: tuple[int, int]) -> NDArray[np.number]:
-    """How often each cluster is drawn, shape (replicates, clusters), in the smallest type."""
-    # A product with float64 is formed fastest of the same.
-    kind = np.float64 if number * replicates <= _CELLS // 2 else np.min_scalar_type(number)
-    return np.concatenate([times.astype(kind) for times in _draws(number, replicates, seed)])
-
-
-def _draws(number: int, replicates: int, seed: tuple[int, int]) -> Iterator[NDArray[np.intp]]:
-    """How often each cluster is drawn, in chunks of shape (some replicates, clusters)."""
-    rng = np.random.default_rng(seed)
-    step = max(1, _CELLS // number)
-    for start in range(0, replicates, step):
-        rows = min(step, replicates - start)
-        drawn = rng.integers(number, size=(rows, number))
-        drawn += number * np.arange(rows)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=rows * number)
-        yield times.reshape(rows, number)
-
-
-def percent(errors: NDArray[np.number], lengths: NDArray[np.number]) -> Floats:
-    """Errors in percent of lengths, broadcast; NaN where the length is 0."""
-    rates = np.full(np.broadcast_shapes(errors.shape, lengths.shape), np.nan)
-    np.divide(100 * errors, lengths, out=rates, where=lengths > 0)
-    return rates

@@ -48,3 +48,8 @@ def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
     known, codes = np.unique(np.concatenate(values), return_inverse=True)
     ends = np.cumsum([len(own) for own in values])[:-1]
     return np.split(codes, ends), len(known)
+
+
+def totals(columns: NDArray[np.int64], codes: Codes, number: int) -> NDArray[np.float64]:
+    """Sums of each row by cluster, shape (rows, clusters)."""
+    return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from simulated import named
 
-from plion.scoring.statistics import bootstrap
+from plion.scoring.statistics import draws
 from plion.scoring.statistics.bootstrap import Sample, grouped, influence
 from plion.scoring.statistics.clusters import Clusters, clusters
 from plion.scoring.statistics.intervals import resample
@@ -60,7 +60,8 @@ def test_sets_of_one_size_are_drawn_apart():
 
 def test_result_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
     whole = drawn([sample()], 50)
-    monkeypatch.setattr(bootstrap, "_CELLS", 200 * 7)
+    monkeypatch.setattr(draws, "CELLS", 200 * 7)
+    draws.drawn.cache_clear()
     assert np.array_equal(whole, drawn([sample()], 50))
 
 

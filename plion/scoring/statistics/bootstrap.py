@@ -147,19 +147,19 @@ class Group:
             ]
         )
 
-    def draw(self, systems: Codes, replicates: int, seed: int) -> Floats:
-        """Rates of some systems on resampled sets in percent, (replicates, sets, systems).
+    def draw(self, coefficients: Floats, replicates: int, seed: int) -> Floats:
+        """A weighted sum of systems' rates on resampled sets in percent, (replicates, sets).
 
-        The same of a system whichever others are asked for: counts are whole, and sums exact.
+        coefficients: (systems,). The rate of one system is exact: its counts are whole.
         """
         name = "+".join(sorted(sample.key for sample in self.samples))
-        number = self._coded[0][1]
+        number, named = self._coded[0][1], np.flatnonzero(coefficients)
         times = draws.drawn(number, replicates, (seed, zlib.crc32(name.encode())))
-        columns = self._totals[:, [*systems, -1]].reshape(-1, number).T
+        errors = np.einsum("s,ksb->bk", coefficients[named], self._totals[:, named])
+        columns = np.concatenate([errors, self._totals[:, -1].T], axis=1)
         step = max(1, draws.CELLS // number)
-        parts = [times[at : at + step] @ columns for at in range(0, replicates, step)]
-        sums = np.concatenate(parts).reshape(replicates, len(self.samples), -1)
-        return percent(sums[..., :-1], sums[..., -1:])
+        sums = [times[at : at + step] @ columns for at in range(0, replicates, step)]
+        return percent(*np.split(np.concatenate(sums), 2, axis=1))
 
 
 def grouped(samples: Sequence[Sample]) -> list[Group]:

@@ -56,9 +56,9 @@ class Resampled:
     cells: Codes
     _pools: dict[bytes, Pool] = field(default_factory=dict)
 
-    def drawn(self, systems: Codes) -> Floats:
-        """The rates of some systems in each replicate, (replicates, sets, systems)."""
-        return _drawn(self, tuple(systems.tolist()))
+    def drawn(self, coefficients: Floats) -> Floats:
+        """A weighted sum of systems' rates in each replicate, (replicates, sets)."""
+        return _drawn(self, tuple(coefficients.tolist()))
 
     def pool(self, weights: Floats) -> Pool:
         """The variance over seeds of a weighted sum of sets."""
@@ -74,10 +74,10 @@ class Resampled:
 
 
 @lru_cache(maxsize=8)  # the averages of a run or contrast are of the same replicates
-def _drawn(resampled: Resampled, systems: tuple[int, ...]) -> Floats:
-    drawn = np.empty((resampled.replicates, len(resampled.rates), len(systems)))
+def _drawn(resampled: Resampled, coefficients: tuple[float, ...]) -> Floats:
+    drawn = np.empty((resampled.replicates, len(resampled.rates)))
     for group in resampled.groups:
-        own = group.draw(np.array(systems), resampled.replicates, resampled.seed)
+        own = group.draw(np.array(coefficients), resampled.replicates, resampled.seed)
         drawn[:, group.places] = own
     return drawn
 
@@ -185,9 +185,8 @@ def _deviations(
     resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, *, of_seeds: float
 ) -> Floats:
     """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
-    used, named = np.flatnonzero(weights), np.flatnonzero(coefficients)
-    drawn = resampled.drawn(named)[:, used]
-    deviations: Floats = np.tensordot(drawn, weights[used], (1, 0)) @ coefficients[named] - estimate
+    used = np.flatnonzero(weights)
+    deviations: Floats = resampled.drawn(coefficients)[:, used] @ weights[used] - estimate
     if of_seeds > 0:
         own = (resampled.seed, len(coefficients))
         deviations += of_seeds**0.5 * _normal(own, len(deviations))

@@ -16,7 +16,7 @@ def sample(key="a", utterances=200, systems=1, seed=0, clusters=None, corpus="")
 
 def drawn(samples, replicates=1000):
     found = resample(samples, replicates)
-    return found.drawn(np.arange(found.rates.shape[1]))
+    return np.stack([found.drawn(one) for one in np.eye(found.rates.shape[1])], axis=2)
 
 
 def test_rates_pool_errors_over_tokens():

@@ -51,6 +51,13 @@ def order(tiny: Tiny, runs: Path, paths: dict[str, str]) -> Order:
     return Sending(paths).sent(job, 0).order
 
 
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if Ray were installed, which the addresses are looked at before it is imported."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+
+
+@pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(
     ("address", "why"),
     [
@@ -63,6 +70,7 @@ def test_an_address_that_cannot_be_right_is_refused(address: str, why: str) -> N
         engine_of(Choice("ray", address=address))
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

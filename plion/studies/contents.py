@@ -38,10 +38,10 @@ def planned_once(cells: Sequence[Cell], counts: Counts | None = None) -> Iterato
     Cells that differ in seed or optimiser alone have one content. `counts`: as in `mixture_plan`,
     which the errors are those of: a cell that cannot run is refused here.
     """
-    known = _Written()
+    known = Written()
     alike: dict[tuple[str, ...], list[Cell]] = {}
     for cell in cells:
-        alike.setdefault(known.without(_APART, cell.exp), []).append(cell)
+        alike.setdefault(known.content(cell.exp), []).append(cell)
     corpora: dict[tuple[str, ...], list[TrainSet]] = {}
     for own in alike.values():
         exp = own[0].exp
@@ -54,15 +54,15 @@ def planned_once(cells: Sequence[Cell], counts: Counts | None = None) -> Iterato
         yield Content(own, planned_on(exp, corpora[key]))
 
 
-class _Written:
+class Written:
     """Groups of settings as text, written once for all experiments that share them."""
 
     def __init__(self) -> None:
         self._texts: dict[int, tuple[object, str]] = {}
 
-    def without(self, names: Sequence[str], exp: Experiment) -> tuple[str, ...]:
-        """All groups but those named."""
-        return tuple(self._text(own) for name, own in vars(exp).items() if name not in names)
+    def content(self, exp: Experiment) -> tuple[str, ...]:
+        """All that an experiment's plan and test sets depend on: equal for one content."""
+        return tuple(self._text(own) for name, own in vars(exp).items() if name not in _APART)
 
     def only(self, names: Sequence[str], exp: Experiment) -> tuple[str, ...]:
         """The groups named."""

@@ -6,32 +6,17 @@ import time
 from pathlib import Path
 
 import pytest
-from killing import Grid
+from killing import Grid, twelve_cells
 
 EVERY = 20.0  # seconds from one kill of a worker to the next
 DRIVER = 5  # the kill of a worker before that of the driver
 HOURS = 0.3  # of audio, of each cell
 
-FILE = f"""
-question: Do kills change anything?
-base: {Path("experiments/mini.yaml").resolve()}
-hold: {{quantity: audio_hours, amount: {HOURS}}}
-axes:
-  sampler:
-    proportional: {{sampler.name: proportional}}
-    temperature-3: {{sampler.name: temperature, sampler.temperature.T: 3}}
-    balanced: {{sampler.name: balanced}}
-  tag.train: [predict, none]
-seeds: [0, 1]
-suite: mini12
-retries: 1000
-"""
-
 
 @pytest.mark.grid
 def test_twelve_cells_end_as_if_nothing_had_been_killed(tmp_path: Path) -> None:
     file, chance, kills = tmp_path / "grid.yaml", random.Random(0), 0
-    file.write_text(FILE)
+    file.write_text(twelve_cells(HOURS, retries=1000))
     settings = ("--workers", "2", "trainer.validations=2", "trainer.checkpoints=20")
     whole, killed = (Grid(file, tmp_path / name, *settings) for name in ("whole", "killed"))
     started = time.monotonic()

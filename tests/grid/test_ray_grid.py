@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from clusters import Nodes
-from killing import Grid
+from killing import Grid, twelve_cells
 
 EVERY = 20.0  # seconds from one kill of a node to the next
 KILLS = 6
@@ -16,25 +16,11 @@ DRIVER, STOPPED = 2, 4  # the kills after which the driver is killed, and a node
 SILENT = 15.0  # seconds for which a node is stopped, past its time-out
 HOURS = 0.1  # of audio, of each cell
 
-FILE = f"""
-question: Do kills change anything?
-base: {Path("experiments/mini.yaml").resolve()}
-hold: {{quantity: audio_hours, amount: {HOURS}}}
-axes:
-  sampler:
-    proportional: {{sampler.name: proportional}}
-    temperature-3: {{sampler.name: temperature, sampler.temperature.T: 3}}
-    balanced: {{sampler.name: balanced}}
-  tag.train: [predict, none]
-seeds: [0, 1]
-suite: mini12
-"""
-
 
 @pytest.mark.grid
 def test_twelve_cells_end_as_if_no_node_had_been_killed(tmp_path: Path) -> None:
     file = tmp_path / "grid.yaml"
-    file.write_text(FILE)
+    file.write_text(twelve_cells(HOURS))
     settings = ("trainer.validations=2", "trainer.checkpoints=20")
     whole = Grid(file, tmp_path / "whole", "--workers", "2", *settings)
     started = time.monotonic()

@@ -41,6 +41,15 @@ def started(
     )
 
 
+def wait_or_kill(process: subprocess.Popen[bytes], seconds: float | None) -> None:
+    """Waits for a child's end; kills it after so many seconds (None: never)."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def death(status: int) -> str:
     """A sentence on a process that ended with this status, minus the signal's number if killed."""
     number = -status if status < 0 else status - _SHELL

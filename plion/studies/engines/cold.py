@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from plion.studies.engines.children import death, started
+from plion.studies.engines.children import death, started, wait_or_kill
 from plion.studies.engines.engine import FAILED, REFUSED, Ended, Job
 
 _PLION = (sys.executable, "-m", "plion")
@@ -48,11 +48,7 @@ class ColdProcess:
 
     def wait(self, seconds: float | None) -> None:
         """Waits for its end; kills it after so many seconds (None: never)."""
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self._process.wait()
+        wait_or_kill(self._process, seconds)
 
     def close(self) -> None:
         """Holds nothing to release."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from plion.errors import Failed
-from plion.studies.engines.children import death, started
+from plion.studies.engines.children import death, started, wait_or_kill
 from plion.studies.engines.engine import Ended, Job
 
 _ENTRY = (sys.executable, "-m", "plion.training.worker")
@@ -115,11 +115,7 @@ class WorkerProcess:
 
     def wait(self, seconds: float | None) -> None:
         """Waits for its end; kills it after so many seconds (None: never)."""
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self._process.wait()
+        wait_or_kill(self._process, seconds)
 
     def close(self) -> None:
         """Releases its pipes and files; a process that is idle then ends."""

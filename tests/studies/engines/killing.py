@@ -11,6 +11,27 @@ from pathlib import Path
 from plion.runs.folder import RunFolder
 
 
+def twelve_cells(hours: float, **keys: int) -> str:
+    """An ablation file of twelve cells of mini12, of so many hours of audio; `keys`: further ones.
+
+    To be written where the current directory is the repository's.
+    """
+    further = "".join(f"{key}: {value}\n" for key, value in keys.items())
+    return f"""
+question: Do kills change anything?
+base: {Path("experiments/mini.yaml").resolve()}
+hold: {{quantity: audio_hours, amount: {hours}}}
+axes:
+  sampler:
+    proportional: {{sampler.name: proportional}}
+    temperature-3: {{sampler.name: temperature, sampler.temperature.T: 3}}
+    balanced: {{sampler.name: balanced}}
+  tag.train: [predict, none]
+seeds: [0, 1]
+suite: mini12
+{further}"""
+
+
 class Grid:
     """The runs of an ablation file in a root of their own, by `plion ablate`."""
 

@@ -15,12 +15,12 @@ from tiny import Tiny
 from plion.runs.folder import RunFolder
 
 PATIENCE = 300.0  # seconds; only a failing test waits so long
-# What a clock decides is no figure of the study, nor is which code it was made by: that may be
-# written on while this runs, and a run that was resumed then names both.
+# What a clock decides is no figure of the study, nor how often a run was started, nor which code
+# it was made by: that may be written on while this runs, and a run that was resumed names both.
 NO_FIGURES = (
     *("rtfx", "latency_mean", "latency_std", "train_seconds", "cost"),
     *("audio_seconds_per_second", "tokens_per_second", "peak_memory_gb", "mfu"),
-    *("commit", "source"),
+    *("commit", "source", "attempts"),
 )
 
 BASE = """

@@ -21,16 +21,19 @@ def settle(address: str) -> None:
 
     Raises InputError if Ray is missing, or if no cluster can be at this address.
     """
-    if importlib.util.find_spec("ray") is None:
-        raise InputError("--engine ray needs Ray: pip install 'plion[ray]'")
     if address.startswith("ray://"):
         raise InputError(
             f"--address {address}: jobs sent through ray:// end with the connection; run plion on "
             "a machine of the cluster, with --address auto"
         )
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray reports home
     where = os.environ.get("RAY_ADDRESS", "") if address == "auto" else address
-    if where.rpartition(":")[0] in ("127.0.0.1", "localhost") or address == "local":
+    host, _, port = where.rpartition(":")
+    if where not in ("", "auto", "local") and not (host and port.isdigit()):
+        raise InputError(f"--address {address}: give auto, local or HOST:PORT, not '{where}'")
+    if importlib.util.find_spec("ray") is None:
+        raise InputError("--engine ray needs Ray: pip install 'plion[ray]'")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray reports home
+    if host in ("127.0.0.1", "localhost") or address == "local":
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # this machine is 127.0.0.1
     if address == "local":
         os.environ.setdefault("RAY_memory_monitor_refresh_ms", "0")  # it kills at 95 %
@@ -45,8 +48,6 @@ def settle(address: str) -> None:
 def _knock(address: str, where: str) -> None:
     """Raises InputError if nothing answers at HOST:PORT; Ray itself would try for minutes."""
     host, _, port = where.rpartition(":")
-    if not host or not port.isdigit():
-        raise InputError(f"--address {address}: give auto, local or HOST:PORT, not '{where}'")
     try:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
     except OSError as error:

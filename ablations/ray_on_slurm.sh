@@ -6,8 +6,8 @@
 #
 # Give options of your site (--account, --partition, --time) to sbatch, and those of plion after the
 # file. plion must be installed on every node with its extra `ray`, best on a shared disk. A cell
-# that is to go on on another node needs `trainer.checkpoint_dir=FOLDER` on a shared disk, or runs/
-# on one. Five minutes before the end of the allocation all cells save their checkpoints, and the
+# that is to go on on another node needs `trainer.checkpoint_dir=FOLDER`, which must exist on a
+# shared disk, or runs/ on one. Five minutes before the end of the allocation all cells save their checkpoints, and the
 # job is put into the queue again.
 #SBATCH --job-name=plion
 #SBATCH --ntasks-per-node=1

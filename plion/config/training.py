@@ -111,8 +111,8 @@ class Trainer:
     checkpoint_dir: str = setting(
         "",
         identity="never",
-        help="folder, seen by all machines, where new runs keep their checkpoints and exports, so "
-        "that another machine can go on; empty: in each run's folder",
+        help="existing folder, seen by all machines, where new runs keep their checkpoints and "
+        "exports, so that another machine can go on; empty: in each run's folder",
     )
     price_per_hour: float | None = setting(
         None, above=0, identity="never", unit="any currency", help="price of all devices together"

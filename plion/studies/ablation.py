@@ -69,7 +69,7 @@ def ablate(
             "--max-hours and --max-cost have no meaning with --engine slurm: limit the elements by "
             "`#SBATCH --time`"
         )
-    check_runnable(todo.start, base)
+    check_runnable(todo.start, base, here=engine.name != "ray")
     place = engine_of(engine) if todo.start and engine.name != "slurm" else None
     with writable(study):
         study.mkdir(parents=True, exist_ok=True)

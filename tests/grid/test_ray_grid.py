@@ -28,6 +28,7 @@ def test_twelve_cells_end_as_if_no_node_had_been_killed(tmp_path: Path) -> None:
     cluster, middle = Nodes(), time.monotonic()
     ray = ("--engine", "ray", "--address", cluster.address, "--map", "runs=$ROOT")
     kept = f"trainer.checkpoint_dir={tmp_path / 'kept'}"
+    (tmp_path / "kept").mkdir()
     grid = Grid(file, tmp_path / "driver", *ray, kept, *settings)
     nodes = [cluster.add(ROOT=str(tmp_path / name)) for name in ("one", "two")]
     grid.start()

@@ -209,3 +209,11 @@ def test_a_finished_run_is_completed_where_it_lies(study: Path) -> None:
     assert record()["cells"][0] == {**before, "forced": True}
     assert calls() == {"base": 2, "study-none-s0": 2, "study-condition-s0": 1}
     assert ablate(study) == 0 and sum(calls().values()) == 5
+
+
+def test_nothing_starts_where_the_folder_of_checkpoints_is_not_mounted(study: Path) -> None:
+    with pytest.raises(InputError, match="cannot run, nothing is started: .*no folder kept on"):
+        ablate(study, ["trainer.checkpoint_dir=kept"])
+    assert not calls() and not Path("kept").exists()
+    Path("kept").mkdir()
+    assert ablate(study, ["trainer.checkpoint_dir=kept"]) == 0

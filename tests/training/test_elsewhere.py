@@ -26,6 +26,7 @@ def test_a_run_killed_on_one_machine_ends_on_another_as_if_nothing_had_been(
     moment: str, tiny: Tiny, finished: RunFolder, settings: tuple[str, ...], tmp_path: Path
 ) -> None:
     shared = f"trainer.checkpoint_dir={tmp_path / 'kept'}"
+    (tmp_path / "kept").mkdir()
     owner, name, call = MOMENTS[moment]
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(owner, name, dying(getattr(owner, name), call))
@@ -40,6 +41,7 @@ def test_another_machine_does_not_go_on_in_another_precision(
     tiny: Tiny, settings: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared = f"trainer.checkpoint_dir={tmp_path / 'kept'}"
+    (tmp_path / "kept").mkdir()
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(LoadedQwen, "save", dying(LoadedQwen.save, 0))
         tiny.train(tmp_path / "one", *settings, shared)

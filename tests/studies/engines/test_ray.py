@@ -51,6 +51,7 @@ def whole(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Grid:
 def on(cluster: Nodes, file: Path, folder: Path) -> Grid:
     """The grid on a cluster whose nodes have a run root each, and one folder of checkpoints."""
     kept = f"trainer.checkpoint_dir={folder / 'kept'}"
+    (folder / "kept").mkdir()
     ray = ("--engine", "ray", "--address", cluster.address, "--map", "runs=$ROOT")
     return Grid(file, folder / "driver", *ray, kept)
 

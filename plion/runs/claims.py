@@ -10,6 +10,7 @@ from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
 from plion.system import drafts, locks
 from plion.system.files import writable
+from plion.system.folders import put_back
 
 _LOCK = ".lock"
 
@@ -49,7 +50,8 @@ def alone(folder: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the lock of a folder; if another process has it, wait, or raise `locks.Held`.
 
     The lock is released when the process ends, however it does. Removes drafts left by killed
-    processes. Raises InputError if the folder cannot be created or written to.
+    processes, and restores an export that one of them had set aside. Raises InputError if the
+    folder cannot be created or written to.
     """
 
     def waiting(how: str) -> None:
@@ -63,6 +65,7 @@ def alone(folder: Path, *, wait: bool = True) -> Iterator[None]:
         drafts.clear(folder)  # studies write configurations into folders of runs
         shared = run.checkpoints.is_symlink()  # with processes that this lock does not hold off
         drafts.clear(run.checkpoints, held=not shared)
+        put_back(run.export)
         for own in (run, run.forced):
             drafts.clear(own.predictions("").parent, held=True)
         yield

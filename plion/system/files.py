@@ -129,14 +129,6 @@ def on_disk(path: Path) -> None:
         os.close(number)
 
 
-def move_folder(draft: Path, target: Path) -> None:
-    """Rename a folder of files to `target` once all of its content is on the disk."""
-    for path in (*draft.iterdir(), draft):
-        on_disk(path)
-    draft.rename(target)
-    on_disk(target.parent)
-
-
 def atomic_write(path: str | Path, text: str) -> None:
     """Write a UTF-8 text file, whole or not at all.
 

@@ -15,12 +15,12 @@ from plion.system.drafts import draft
 from plion.system.files import (
     atomic_write,
     disk_full,
-    move_folder,
     replacing,
     sha256,
     try_file,
     try_folder,
 )
+from plion.system.folders import move_folder
 
 
 def test_a_write_that_fails_leaves_the_earlier_file(tmp_path: Path) -> None:

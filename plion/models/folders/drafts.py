@@ -10,7 +10,8 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from plion.system import drafts
-from plion.system.files import move_folder, writable
+from plion.system.files import writable
+from plion.system.folders import move_folder, put_back, replace_folder
 
 _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 
@@ -19,13 +20,14 @@ _OF_THE_SYSTEM = re.compile(r"os error (\d+)")
 def drafted(folder: Path) -> Iterator[Path]:
     """Yields a path to write to, which becomes `folder` at the end.
 
-    Removes an existing `folder` first, and replaces one that another process wrote meanwhile: of
-    the same run, on a node that was given up too early. Raises OSError if it cannot be written.
+    Replaces an existing `folder` once the new one is whole, also one that another process wrote
+    meanwhile: of the same run, on a node that was given up too early. Raises OSError if it cannot
+    be written.
     """
     draft = drafts.draft(folder)
     drafts.clear(folder.parent)
-    for path in (draft, folder):
-        shutil.rmtree(path, ignore_errors=True)
+    put_back(folder)
+    shutil.rmtree(draft, ignore_errors=True)
     try:
         yield draft
     except SafetensorError as error:
@@ -33,8 +35,7 @@ def drafted(folder: Path) -> Iterator[Path]:
             number = int(found[1])
             raise OSError(number, os.strerror(number), str(folder)) from error
         raise
-    shutil.rmtree(folder, ignore_errors=True)
-    move_folder(draft, folder)
+    replace_folder(draft, folder)
 
 
 @contextmanager

@@ -123,7 +123,8 @@ def test_a_node_with_other_data_names_the_file_and_both_hashes(tiny: Tiny, tmp_p
     path = other.root / "slr65" / "train.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     (other.root / "aishell1" / "valid.jsonl").unlink()
-    sent = order(tiny, tmp_path / "runs", {"data": str(other.root)})
+    there = tmp_path / "there"
+    sent = order(tiny, tmp_path / "runs", {"data": str(other.root), "runs": str(there)})
     own = input_hashes(tiny.experiment(tmp_path / "runs"), trains=True)
     with pytest.raises(InputError) as error:
         node.prepared(sent)
@@ -131,6 +132,7 @@ def test_a_node_with_other_data_names_the_file_and_both_hashes(tiny: Tiny, tmp_p
     assert f"and not {own['slr65/train'][:8]}" in str(error.value)
     assert "aishell1/valid.jsonl is missing and not" in str(error.value)
     assert "librispeech" not in str(error.value)
+    assert not there.exists()  # it leaves nothing where it cannot run
 
 
 def test_a_node_with_another_base_names_it(tiny: Tiny, tmp_path: Path) -> None:
@@ -138,6 +140,15 @@ def test_a_node_with_another_base_names_it(tiny: Tiny, tmp_path: Path) -> None:
     sent = order(tiny, tmp_path / "runs", {"base": "mini"})
     with pytest.raises(InputError, match="base model mini is [0-9a-f]{8} and not [0-9a-f]{8}"):
         node.prepared(sent)
+
+
+def test_a_node_without_the_folder_of_checkpoints_says_so(tiny: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    sent = order(tiny, tmp_path / "runs", {"checkpoints": str(tmp_path / "kept")})
+    with pytest.raises(InputError, match="trainer.checkpoint_dir: there is no folder .*kept"):
+        node.prepared(sent)
+    (tmp_path / "kept").mkdir()
+    assert node.prepared(sent).shared
 
 
 def test_what_results_needs_comes_back_and_weights_do_not(tmp_path: Path) -> None:

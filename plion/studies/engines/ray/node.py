@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import plion
-from plion.config.experiment import load_experiment
+from plion.config.experiment import experiment
+from plion.config.layers import Layer
 from plion.config.schema import Experiment
 from plion.errors import InputError, listed
 from plion.planning.inputs import (
@@ -19,6 +20,7 @@ from plion.planning.inputs import (
     manifest_path,
     suite_of,
 )
+from plion.runs.checkpoint_folder import check_checkpoint_dir
 from plion.runs.claims import locate
 from plion.runs.provenance import source_hash
 from plion.studies.engines.engine import Job
@@ -52,17 +54,20 @@ def source() -> str:
 def prepared(order: Order) -> Prepared:
     """Makes a job of an order, with this node's paths, in its run root.
 
-    Raises InputError if this node has other data or another base model than the driver.
+    Raises InputError, before it writes anything, if this node has other data or another base model
+    than the driver, or lacks the folder of checkpoints.
     """
     if os.path.isdir(order.folder):
         os.chdir(order.folder)
     config = mapped(order.config, order.paths)
     root = Path(config["trainer"]["runs"])
     folder = locate(root, order.name, order.hash8)
+    _check(order, experiment([Layer(str(folder.config), config)], order.name))
+    if order.verb == "train":
+        check_checkpoint_dir(config["trainer"]["checkpoint_dir"], folder)
     with writable(folder.path):
         folder.path.mkdir(parents=True, exist_ok=True)
         atomic_write(folder.config, write_yaml(config))
-    _check(order, load_experiment(folder.config))
     job = Job(order.name, order.verb, folder.config, order.hash8, order.command, order.devices)
     return Prepared(job, shared=sees(root, order.token))
 

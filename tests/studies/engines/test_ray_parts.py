@@ -12,11 +12,12 @@ from tiny import Tiny
 from plion.config.experiment import to_yaml
 from plion.errors import InputError
 from plion.planning.inputs import hash8, input_hashes
+from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Report
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import Choice, choice
-from plion.studies.engines.engine import DONE, FAILED
+from plion.studies.engines.engine import BUSY, DONE, FAILED
 from plion.studies.engines.ray import node
 from plion.studies.engines.ray.board import Board, Started
 from plion.studies.engines.ray.order import Order, Outcome
@@ -179,6 +180,22 @@ def test_a_second_finisher_is_dropped(tmp_path: Path) -> None:
     assert place(files, here, 1)
     assert not place(files | {"metrics.json": b"other"}, here, 2)
     assert here.metrics.read_text() == "{}" and here.read().attempts == 1
+
+
+def test_a_result_does_not_come_between_what_another_process_writes_in_the_run_folder(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").mkdir()
+    exp = tiny.experiment(tmp_path / "runs")
+    job = training(exp, RunFolder(tmp_path / "runs" / f"tiny-{hash8(exp)}"))
+    sent = Sending({}).sent(job, 0)
+    outcome = Outcome(DONE, "", "3f09a1", files=packed(finished(tmp_path / "there")))
+    with alone(job.folder):
+        sent.started(Started(0, 2, "3f09a1", shared=False))
+        ended, dropped = sent.ended(outcome)
+        assert (ended.status, dropped, sent.folder.record.exists()) == (BUSY, False, False)
+    ended, _ = sent.ended(outcome)
+    assert ended.status == DONE and sent.folder.done()
 
 
 def test_a_full_disk_at_the_driver_is_said_and_leaves_the_run_as_it_was(

@@ -1,10 +1,11 @@
 """A run folder's files on their way from a node without a shared disk to the driver's disk."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from plion.errors import InputError
+from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
 from plion.system import drafts
 from plion.system.files import on_disk, writable
@@ -42,25 +43,30 @@ def place(files: Files, folder: RunFolder, attempts: int) -> bool:
 
     A second finisher's files are dropped. The files are written beside the folder and then renamed
     into it, the record last, so that a full disk or a kill leaves no run that looks finished.
-    `attempts`: starts over all nodes, for the record. Raises InputError if the folder cannot be
-    written to.
+    `attempts`: starts over all nodes, for the record. Raises `locks.Held` if another process works
+    in the folder, and InputError if it cannot be written to.
     """
-    if folder.done(tested=folder.metrics.name in files):
-        return False
-    draft = drafts.draft(folder.path)
-    with writable(folder.path):
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            _write(files, draft)
-            RunFolder(draft).write(attempts=attempts)
-            for name in sorted(files, key=lambda name: name == folder.record.name):
-                target = folder.path / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (draft / name).replace(target)
-            on_disk(folder.path)
-        finally:
+    with alone(folder.path, wait=False):
+        if folder.done(tested=folder.metrics.name in files):
+            return False
+        draft = drafts.draft(folder.path)
+        with writable(folder.path):
             shutil.rmtree(draft, ignore_errors=True)
+            try:
+                _write(files, draft)
+                RunFolder(draft).write(attempts=attempts)
+                _rename(sorted(files, key=lambda name: name == folder.record.name), draft, folder)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
     return True
+
+
+def _rename(names: Sequence[str], draft: Path, folder: RunFolder) -> None:
+    for name in names:
+        target = folder.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (draft / name).replace(target)
+    on_disk(folder.path)
 
 
 def _write(files: Files, folder: Path) -> None:

@@ -3,20 +3,23 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from plion.errors import first_line, sentence
 from plion.runs.checkpoint_folder import keep_checkpoints_in
+from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Report, append_report
-from plion.studies.engines.engine import DONE, FAILED, Ended, Job, Reported
+from plion.studies.engines.engine import BUSY, DONE, FAILED, Ended, Job, Reported
 from plion.studies.engines.ray.board import Started
 from plion.studies.engines.ray.contents import Contents
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import check_names, place
 from plion.system.files import atomic_write, writable
+from plion.system.locks import Held
 
 _CRASHES = 5  # of a job's process, with no progress between, after which it is not sent again
 
@@ -72,11 +75,13 @@ class Sent:
     def started(self, start: Started) -> None:
         """Notes a start, in the record too if the node writes its own elsewhere."""
         self.attempts, self.apart, self.node = start.attempt, not start.shared, start.node
-        if self.apart and not self.folder.done():
-            name, _, hash8 = self.job.folder.name.rpartition("-")
-            self.folder.write(
-                name=name, hash=hash8, status="running", attempts=self.before + self.attempts
-            )
+        if not self.apart:
+            return
+        with suppress(Held), alone(self.job.folder, wait=False):  # held: that process writes it
+            if not self.folder.done():
+                name, _, hash8 = self.job.folder.name.rpartition("-")
+                attempts = self.before + self.attempts
+                self.folder.write(name=name, hash=hash8, status="running", attempts=attempts)
 
     def reported(self, report: Report) -> Reported:
         """Takes a report, and keeps it for those who watch the driver's run root."""
@@ -89,6 +94,8 @@ class Sent:
     def ended(self, outcome: Outcome) -> tuple[Ended, bool]:
         """The job's end, once its files are in place; and whether they were dropped as a second
         result.
+
+        A run that another process holds here meanwhile is left to it (`BUSY`).
         """
         told = f"node {outcome.node[:6]}: {outcome.told}" if outcome.told else ""
         ended = Ended(self.job, outcome.status, outcome.seconds, told)
@@ -100,6 +107,8 @@ class Sent:
                 return ended, not self._placed(outcome)
             for name, content in outcome.files.items():
                 atomic_write(self.job.folder / name, content.decode(errors="replace"))
+        except Held:
+            return Ended(self.job, BUSY, outcome.seconds), False
         except Exception as error:
             if not (why := sentence(error)):
                 raise

@@ -1,7 +1,8 @@
 """A Ray task: the thin parent of a worker process on a node.
 
-Ray's process is kept for several tasks, and keeps its worker while the devices stay the same. Both
-die together: the worker's standard input ends with its parent.
+Ray's process is kept for several tasks, and keeps its worker while the devices stay the same and
+the next task comes soon (`Warm`). Both die together: the worker's standard input ends with its
+parent.
 """
 
 import os
@@ -25,14 +26,16 @@ from plion.studies.engines.process import WorkerProcess
 from plion.studies.engines.ray import node
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import Files, packed
+from plion.studies.engines.ray.warm import Warm
 
 _POLL = 0.5  # seconds between two looks at the worker, and at the board
 _SILENCE = 60.0  # seconds that the board may take to answer
+_IDLE = 5.0  # seconds between tasks, after which the worker ends: Ray needs less to send the next
 
 Tell = Callable[[Sequence[Report]], bool]
 """Hands on new reports; returns whether to stop."""
 
-_warm: tuple[dict[str, str], WorkerProcess] | None = None  # of this process, between its tasks
+_warm = Warm(_IDLE)  # of this process
 
 
 def run(source: str, content: dict[str, Any], board: "ActorHandle[Any]") -> Outcome:
@@ -80,7 +83,20 @@ def _attended(job: Job, tell: Tell) -> Ended:
 
     Hands on what it reports.
     """
-    reports, process, stopping = Reports(RunFolder(job.folder)), _process(job), False
+    if job.devices > 1:
+        own = ("train", str(job.config)) if job.verb == "train" else job.command
+        return _watched(ColdProcess(replace(job, command=own), _environment()), job, tell)
+    worker = _warm.take(_environment())
+    try:
+        worker.run(job)
+        return _watched(worker, job, tell)
+    finally:
+        _warm.release()
+
+
+def _watched(process: ColdProcess | WorkerProcess, job: Job, tell: Tell) -> Ended:
+    """Waits for a job's end; stops it when `tell` says so."""
+    reports, stopping = Reports(RunFolder(job.folder)), False
     while (ended := process.poll()) is None:
         if tell(reports.new()) and not stopping:
             stopping = True
@@ -88,29 +104,6 @@ def _attended(job: Job, tell: Tell) -> Ended:
         time.sleep(_POLL)
     tell(reports.new())
     return ended
-
-
-def _process(job: Job) -> ColdProcess | WorkerProcess:
-    if job.devices > 1:
-        own = ("train", str(job.config)) if job.verb == "train" else job.command
-        return ColdProcess(replace(job, command=own), _environment())
-    worker = _worker()
-    worker.run(job)
-    return worker
-
-
-def _worker() -> WorkerProcess:
-    """The worker that this process keeps, or a new one if it has ended or has other devices."""
-    global _warm
-    environment = _environment()
-    if _warm and _warm[0] == environment and _warm[1].idle:
-        return _warm[1]
-    if _warm:
-        _warm[1].terminate()
-        _warm[1].wait(None)
-        _warm[1].close()
-    _warm = environment, WorkerProcess(environment)
-    return _warm[1]
 
 
 def _environment() -> dict[str, str]:

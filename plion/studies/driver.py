@@ -72,7 +72,7 @@ class _Drive:
         self._engine, self._rules = engine, rules
         self._finished, self._reported = finished, reported
         self._waiting = deque(jobs)
-        self._out = 0  # jobs that the engine has
+        self._out: set[Job] = set()  # jobs that the engine has
         self._aside: list[Job] = []  # jobs whose runs other processes have
         self._asked = time.monotonic()
         self._failures: Counter[Job] = Counter()
@@ -85,7 +85,7 @@ class _Drive:
             for one in self._engine.reports():
                 self._reported(one)
             for ended in over:
-                self._out -= 1
+                self._out.discard(ended.job)
                 self._end(ended)
             self._ask()
             self._rules.idle()
@@ -95,20 +95,26 @@ class _Drive:
     def _submit(self) -> None:
         """Gives the engine all jobs that wait, or under limits only as many as have a place."""
         limits = self._rules.limits
-        while self._waiting or (limits.given and self._aside):
-            if limits.given:
-                if self._out >= len(self._engine.devices()):
-                    return
-                if not limits.allow((*self._waiting, *self._aside)[0]):
-                    self._waiting.clear()
-                    self._aside.clear()
-                    return
-            if not self._waiting:
-                return
+        while (self._room() if limits.given else 1) > 0 and self._waiting:
             job = self._waiting.popleft()
             limits.started(job)
             self._engine.submit(job)
-            self._out += 1
+            self._out.add(job)
+
+    def _room(self) -> int:
+        """How many more jobs have a place; forgets those that a limit does not let start.
+
+        Where there is no place at all, as on a cluster without nodes, these are also what the
+        engine has: nothing of it runs.
+        """
+        places = len(self._engine.devices())
+        room, still = places - len(self._out), self._out if not places else set[Job]()
+        left = [*self._waiting, *self._aside, *still]
+        if left and (room > 0 or not places) and not self._rules.limits.allow(left[0]):
+            self._waiting.clear()
+            self._aside.clear()
+            still.clear()
+        return room
 
     def _end(self, one: Ended) -> None:
         self._rules.limits.ended(one)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
 from plion.studies import driver
 from plion.studies.driver import Rules, drive, opened
-from plion.studies.engines.engine import BUSY, DONE, FAILED, REFUSED, Ended, Job
+from plion.studies.engines.engine import BUSY, DONE, FAILED, REFUSED, Ended, Job, Reported
 from plion.studies.limits import Limits
 
 
@@ -148,6 +148,30 @@ def test_a_held_run_is_waited_for(jobs: list[Job]) -> None:
 
     assert driven(jobs, work, Rules(idle=idle))["a"] == DONE
     assert looks[99] == ["a", "b", "c"] and work.order == ["a", "b", "c", "a"]
+
+
+class Cluster(Here):
+    """An engine that loses its node as soon as it has a job; `places`: before."""
+
+    places = 0
+
+    def submit(self, job: Job) -> None:
+        super().submit(job)
+        self.places = 0
+
+    def reports(self) -> Sequence[Reported]:
+        return []
+
+    def devices(self) -> Sequence[str]:
+        return ["node"] * self.places
+
+
+@pytest.mark.parametrize("places", [0, 1])
+def test_a_limit_of_hours_holds_where_nothing_can_be_placed(jobs: list[Job], places: int) -> None:
+    cluster, limits = Cluster(Work()), Limits(hours=0.1 / 3600)
+    cluster.places = places
+    assert drive(cluster, jobs, lambda _: None, rules=Rules(limits=limits)) == []
+    assert "--max-hours " in limits.stopped
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ class Ray:
         """Stops what runs, after its checkpoint, and takes back what does not run yet."""
         ray.get(self._board.close.remote())
         self.reports()
-        waiting = [one for one, sent in self._tasks.items() if not sent.attempts]
+        waiting = [one for one, sent in self._tasks.items() if not sent.node]
         for one in waiting:
             ray.cancel(one)
             del self._tasks[one]

@@ -129,7 +129,7 @@ def _run(
     progress = Progress(StudyFile(study), len(jobs), todo.done)
     rules = replace(rules, done=done, repeats=progress.repeats, idle=progress.idle)
     with progress, opened(engine) as running:
-        progress.places = running.devices()
+        progress.places = running.devices(jobs[-1])  # the first is the base's evaluation
         return drive(running, jobs, finished, progress.reported, rules=rules)
 
 

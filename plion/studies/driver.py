@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from types import FrameType
 
 from plion.runs.claims import busy
@@ -104,16 +105,15 @@ class _Drive:
     def _room(self) -> int:
         """How many more jobs have a place; forgets those that a limit does not let start.
 
-        Where there is no place at all, as on a cluster without nodes, these are also what the
-        engine has: nothing of it runs.
+        So it does with what the engine has and no place is for, as on a cluster without nodes.
         """
-        places = len(self._engine.devices())
-        room, still = places - len(self._out), self._out if not places else set[Job]()
-        left = [*self._waiting, *self._aside, *still]
-        if left and (room > 0 or not places) and not self._rules.limits.allow(left[0]):
+        like = next(chain(self._waiting, self._aside, self._out), None)
+        places = len(self._engine.devices(like)) if like else 0
+        room, begun = places - len(self._out), like in self._out
+        if like and (not places or (room > 0 and not begun)) and not self._rules.limits.allow(like):
             self._waiting.clear()
             self._aside.clear()
-            still.clear()
+            self._out = {one for one in self._out if self._engine.devices(one)}
         return room
 
     def _end(self, one: Ended) -> None:

@@ -46,7 +46,7 @@ class Here:
     def cancel(self, job: Job) -> None:
         self.cancelled.append(job)
 
-    def devices(self) -> Sequence[str]:
+    def devices(self, like: Job) -> Sequence[str]:
         return ["here"]
 
 

@@ -162,7 +162,7 @@ class Cluster(Here):
     def reports(self) -> Sequence[Reported]:
         return []
 
-    def devices(self) -> Sequence[str]:
+    def devices(self, like: Job) -> Sequence[str]:
         return ["node"] * self.places
 
 
@@ -172,6 +172,23 @@ def test_a_limit_of_hours_holds_where_nothing_can_be_placed(jobs: list[Job], pla
     cluster.places = places
     assert drive(cluster, jobs, lambda _: None, rules=Rules(limits=limits)) == []
     assert "--max-hours " in limits.stopped
+
+
+def test_a_job_that_runs_is_waited_for_where_the_next_has_no_place(jobs: list[Job]) -> None:
+    limits = Limits(hours=0.1 / 3600)
+
+    class Mixed(Here):
+        """Has places for jobs as `a` alone, which ends after the limit."""
+
+        def reports(self) -> Sequence[Reported]:
+            return super().reports() if limits.stopped else []
+
+        def devices(self, like: Job) -> Sequence[str]:
+            return ["cpu 0", "cpu 1"] if like.name == "a" else []
+
+    ends: list[Ended] = []
+    drive(Mixed(Work()), jobs, ends.append, rules=Rules(limits=limits))
+    assert [(one.job.name, one.status) for one in ends] == [("a", DONE)]
 
 
 @pytest.mark.parametrize(

@@ -85,5 +85,5 @@ class Engine(AbstractContextManager["Engine"], Protocol):
     def cancel(self, job: Job) -> None:
         """Stops a job after its next checkpoint; it is then among those finished."""
 
-    def devices(self) -> Sequence[str]:
-        """The places where jobs run at the same time, as `cpu 0`, `cuda 1` or `node-2 cuda 0`."""
+    def devices(self, like: Job) -> Sequence[str]:
+        """The places where jobs like this one run at the same time, as `cpu 0` or `cuda 1`."""

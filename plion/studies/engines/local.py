@@ -102,7 +102,7 @@ class Local:
             if process and process.job == job:
                 process.cancel()
 
-    def devices(self) -> Sequence[str]:
+    def devices(self, like: Job) -> Sequence[str]:
         return [place.device.name for place in self._places]
 
     @cached_property

@@ -194,7 +194,7 @@ def test_each_worker_keeps_a_device_and_its_share_of_threads(
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     jobs = [job(tmp_path, f"{n}", TOLD + "; import time; time.sleep(0.2)") for n in range(9)]
     with Local(3) as engine:
-        assert engine.devices() == ["cuda 0", "cuda 1", "cuda 0"]
+        assert engine.devices(jobs[0]) == ["cuda 0", "cuda 1", "cuda 0"]
         run(engine, jobs)
     seen = {tuple(one.log.read_text().split(" ", 1)) for one in jobs}
     assert sorted(text for _, text in seen) == [
@@ -209,10 +209,10 @@ def test_each_worker_keeps_a_device_and_its_share_of_threads(
     [("3, 5", ["cuda 0", "cuda 1"]), ("4,-1,5", ["cuda 0"] * 2), ("", ["cpu 0", "cpu 1"])],
 )
 def test_devices_are_those_that_the_user_left_visible(
-    monkeypatch: pytest.MonkeyPatch, given: str, named: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, named: list[str]
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
-    assert Local(2).devices() == named
+    assert Local(2).devices(job(tmp_path, "a", "")) == named
 
 
 def test_parts_of_a_divided_gpu_are_devices_in_its_place(

@@ -18,7 +18,7 @@ from plion.runs.reports import Report
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import Choice, choice
 from plion.studies.engines.engine import BUSY, DONE, FAILED
-from plion.studies.engines.ray import node
+from plion.studies.engines.ray import node, nodes
 from plion.studies.engines.ray.board import Board, Started
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import packed, place
@@ -105,6 +105,36 @@ def test_a_node_has_its_own_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config["trainer"]["runs"] == "runs"
     with pytest.raises(InputError, match="runs=.NOWHERE/runs: this node has no variable .NOWHERE"):
         node.mapped(config, {"runs": "$NOWHERE/runs"})
+
+
+CPUS, GPUS = {"CPU": 9.0}, {"CPU": 16.0, "GPU": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("settings", "devices", "there", "found"),
+    [
+        ({"threads": 4}, 1, [CPUS], ["cpu 0", "cpu 1"]),
+        ({"threads": 4}, 3, [CPUS], []),
+        ({"threads": 4}, 1, [GPUS, CPUS], ["cuda 0", "cuda 1", "cuda 2", "cuda 3"]),
+        ({"threads": 8}, 1, [GPUS], ["cuda 0", "cuda 1"]),
+        ({"threads": 4}, 2, [GPUS], ["cuda 0 1", "cuda 2 3"]),
+        ({"threads": 4, "accelerator": "cpu"}, 2, [GPUS, CPUS], ["cpu 0", "cpu 1", "cpu 0"]),
+        ({"threads": 4, "accelerator": "gpu"}, 1, [CPUS], []),
+        ({"threads": 4}, 1, [], []),
+    ],
+)
+def test_a_cluster_has_as_many_places_as_such_jobs_run_at_once(
+    settings: dict[str, Any],
+    devices: int,
+    there: list[dict[str, float]],
+    found: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = [{"NodeID": "3f09a1b2", "Resources": one, "Alive": True} for one in there]
+    monkeypatch.setattr(nodes, "_nodes", lambda: listed)
+    trainer = {"accelerator": "auto", **settings}
+    needs = nodes.needs_of(trainer, devices, gpus=nodes.has_gpus())
+    assert nodes.places(needs) == [f"node 3f09a1 {place}" for place in found]
 
 
 def test_a_node_knows_whether_it_sees_the_drivers_run_root(tiny: Tiny, tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ class Ray:
             if sent.job == job:
                 ray.get(self._board.stop.remote(sent.order.number))
 
-    def devices(self) -> Sequence[str]:
-        return nodes.places()
+    def devices(self, like: Job) -> Sequence[str]:
+        return nodes.places(self._sending.needs(like, gpus=nodes.has_gpus()))
 
     def _start(self, sent: Sent) -> None:
         """Hands a job to Ray, for a node that is not known to be unfit for it."""

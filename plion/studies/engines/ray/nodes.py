@@ -1,18 +1,36 @@
 """The nodes of the cluster that this process is connected to."""
 
-from collections.abc import Collection, Iterator, Mapping
-
-import ray
-
-
-def places() -> list[str]:
-    """Where jobs run, as `node 3f09a1 cuda 0`; of a node without GPUs its processors."""
-    return [f"node {one[:6]} {place}" for one, has in _alive() for place in _of_a_node(has)]
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 
-def _of_a_node(has: Mapping[str, float]) -> list[str]:
-    name, kind = ("cuda", "GPU") if has.get("GPU") else ("cpu", "CPU")
-    return [f"{name} {number}" for number in range(int(has.get(kind, 0)))]
+def needs_of(trainer: Mapping[str, Any], devices: int, *, gpus: bool) -> dict[str, float]:
+    """What a task of a job takes of a node, `num_cpus` and `num_gpus`.
+
+    `trainer`: its settings. `gpus`: whether the cluster has any.
+    """
+    if trainer["accelerator"] == "gpu" or (gpus and trainer["accelerator"] == "auto"):
+        return {"num_cpus": trainer["threads"], "num_gpus": devices}
+    return {"num_cpus": trainer["threads"] * devices, "num_gpus": 0}
+
+
+def places(needs: Mapping[str, float]) -> list[str]:
+    """Where tasks that need this run at the same time, as `node 3f09a1 cuda 0`.
+
+    Without GPUs they are counted, as `node 3f09a1 cpu 0`.
+    """
+    return [f"node {one[:6]} {place}" for one, has in _alive() for place in _of_a_node(has, needs)]
+
+
+def _of_a_node(has: Mapping[str, float], needs: Mapping[str, float]) -> list[str]:
+    wanted = (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"]))
+    count = min(int(has.get(kind, 0) // amount) for kind, amount in wanted if amount)
+    gpus = int(needs["num_gpus"])
+    return [_place(range(gpus * number, gpus * (number + 1)), number) for number in range(count)]
+
+
+def _place(gpus: Sequence[int], number: int) -> str:
+    return f"cuda {' '.join(map(str, gpus))}" if gpus else f"cpu {number}"
 
 
 def has_gpus() -> bool:
@@ -32,7 +50,7 @@ def fit(needs: Mapping[str, float], unfit: Collection[str]) -> bool:
 
 def named(node: str) -> str:
     """A node's address and the beginning of its id, for a message."""
-    addresses = {one["NodeID"]: one["NodeManagerAddress"] for one in ray.nodes()}
+    addresses = {one["NodeID"]: one["NodeManagerAddress"] for one in _nodes()}
     return f"{addresses.get(node, '')} ({node[:6]})".strip()
 
 
@@ -43,4 +61,12 @@ def alive() -> set[str]:
 
 def _alive() -> Iterator[tuple[str, Mapping[str, float]]]:
     """Id and resources of each node that is alive."""
-    return ((one["NodeID"], one["Resources"]) for one in ray.nodes() if one["Alive"])
+    return ((one["NodeID"], one["Resources"]) for one in _nodes() if one["Alive"])
+
+
+def _nodes() -> list[dict[str, Any]]:
+    """All nodes that the cluster has had."""
+    import ray
+
+    found: list[dict[str, Any]] = ray.nodes()
+    return found

@@ -16,6 +16,7 @@ from plion.runs.reports import Report, append_report
 from plion.studies.engines.engine import BUSY, DONE, FAILED, Ended, Job, Reported
 from plion.studies.engines.ray.board import Started
 from plion.studies.engines.ray.contents import Contents
+from plion.studies.engines.ray.nodes import needs_of
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import check_names, place
 from plion.system.files import atomic_write, writable
@@ -65,12 +66,7 @@ class Sent:
 
     def needs(self, *, gpus: bool) -> dict[str, float]:
         """What a task of it takes of a node; `gpus`: whether the cluster has any."""
-        trainer = self.order.config["trainer"]
-        on_gpu = trainer["accelerator"] == "gpu" or (gpus and trainer["accelerator"] == "auto")
-        devices = self.job.devices
-        if on_gpu:
-            return {"num_cpus": trainer["threads"], "num_gpus": devices}
-        return {"num_cpus": trainer["threads"] * devices, "num_gpus": 0}
+        return needs_of(self.order.config["trainer"], self.job.devices, gpus=gpus)
 
     def started(self, start: Started) -> None:
         """Notes a start, in the record too if the node writes its own elsewhere."""
@@ -142,6 +138,7 @@ class Sending:
         self._token = (f".driver-{secrets.token_hex(8)}", secrets.token_hex(8))
         self._roots: set[Path] = set()
         self._contents = Contents()
+        self._trainers: dict[Job, Mapping[str, Any]] = {}
 
     def sent(self, job: Job, number: int) -> Sent:
         """A job with its order. Raises InputError if its data or its base cannot be read."""
@@ -165,6 +162,13 @@ class Sending:
             contents=self._contents.hashes(job, config),
         )
         return Sent(job, order, RunFolder(job.folder).read().attempts or 0)
+
+    def needs(self, job: Job, *, gpus: bool) -> dict[str, float]:
+        """As `Sent.needs`, of a job that need not be sent yet."""
+        if job not in self._trainers:  # the driver asks again and again
+            trainer = self._contents.config(job.config)["trainer"]
+            self._trainers[job] = {key: trainer[key] for key in ("accelerator", "threads")}
+        return needs_of(self._trainers[job], job.devices, gpus=gpus)
 
     def close(self) -> None:
         """Removes the files from the run roots."""

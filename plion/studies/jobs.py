@@ -44,7 +44,16 @@ def _job(
     folder.path.mkdir(parents=True, exist_ok=True)
     atomic_write(folder.config, to_yaml(exp))
     hash8 = folder.path.name.rpartition("-")[2]
-    return Job(exp.name, verb, folder.config, hash8, tuple(command), exp.trainer.devices)
+    trainer = exp.trainer
+    return Job(
+        exp.name,
+        verb,
+        folder.config,
+        hash8,
+        tuple(command),
+        devices=trainer.devices,
+        on_cpu=trainer.accelerator == "cpu",
+    )
 
 
 def current_folder(folder: RunFolder) -> RunFolder:

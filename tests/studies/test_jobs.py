@@ -35,6 +35,14 @@ def test_a_training_is_asked_for_by_its_written_configuration(
     assert load_experiment(job.config) == exp
 
 
+def test_a_job_knows_which_devices_it_needs(exp: Experiment, tmp_path: Path) -> None:
+    exp.trainer.devices = 2
+    folder = RunFolder(tmp_path / "run")
+    assert (training(exp, folder).devices, training(exp, folder).on_cpu) == (2, False)
+    exp.trainer.accelerator = "cpu"
+    assert training(exp, folder).on_cpu
+
+
 def test_an_evaluation_is_asked_for_with_all_its_settings(exp: Experiment, tmp_path: Path) -> None:
     command = evaluating(exp, RunFolder(tmp_path)).command
     model, _, suite, _, root, *overrides = command[1:]

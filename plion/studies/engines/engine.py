@@ -24,7 +24,7 @@ class Job:
 
     `name`: the run's, for messages. `config`: config.yaml in the run's folder. `hash8`: the run's.
     `command`: the arguments of `plion` that do the same, which run.json records. `devices`: that
-    the run needs at once.
+    the run needs at once. `on_cpu`: it leaves GPUs alone, also where there are any.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Job:
     hash8: str
     command: tuple[str, ...]
     devices: int = 1
+    on_cpu: bool = False
 
     @property
     def folder(self) -> Path:

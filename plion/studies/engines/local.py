@@ -122,7 +122,7 @@ class Local:
         """Starts waiting jobs in their order, as long as devices are free."""
         while self._waiting:
             job = self._waiting[0]
-            if self._on_cuda and job.devices > len(self._devices):
+            if self._on_cuda and not job.on_cpu and job.devices > len(self._devices):
                 told = f"it needs {job.devices} devices, and this machine has {len(self._devices)}"
                 self._ended.append(Ended(job, REFUSED, 0.0, told))
             elif self._started_cold(job) if job.devices > 1 else self._started_warm(job):
@@ -150,7 +150,7 @@ class Local:
     def _started_cold(self, job: Job) -> bool:
         """Starts a job of several devices in its own process; False if too few are free.
 
-        Its ranks share the processor where there is no CUDA.
+        On the processor its ranks share what is there.
         """
         used = set(self._used())
         free = [device for device in self._devices if device not in used]

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -251,6 +252,15 @@ time.sleep(0.3)
     assert lines[wide + 1] == "end wide" and lines[wide + 2].startswith("begin c")
     assert found["too-wide"].status == REFUSED
     assert found["too-wide"].told == "it needs 4 devices, and this machine has 3"
+
+
+def test_a_job_of_several_ranks_on_the_processor_needs_no_gpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    one = replace(job(tmp_path, "a", "", devices=2), on_cpu=True)
+    with Local(1) as engine:
+        assert run(engine, [one])["a"].status == 0
 
 
 def test_reports_of_a_job_come_before_it_is_forgotten(tmp_path: Path) -> None:

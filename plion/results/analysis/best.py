@@ -20,7 +20,8 @@ from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, inter
 class Separable:
     """The best systems: `best` maps a column (benchmark key or `macro`) to a system's position.
 
-    Only systems significantly better than all others are in `best`. tests: number of comparisons
+    Only systems significantly better than all others are in `best`; of several with the same runs
+    the first. tests: number of comparisons
     corrected for. reason: why some or all comparisons could not be made.
     """
 
@@ -36,21 +37,25 @@ def separable(ranked: Sequence[System]) -> Separable:
     seeds pooled over the ranked systems. Holm's correction covers the comparisons of the lowest
     with each other system on every column. Selecting the lowest by the same figures is accounted
     for: it must differ from all others at once. Trained systems of one seed are never separable.
-    All runs must have been tested on the same utterances.
+    All runs must have been tested on the same utterances. Systems of the same runs count once.
     """
-    if len(ranked) < 2:
+    first: dict[tuple[object, ...], System] = {}
+    for system in ranked:
+        first.setdefault(system.content, system)
+    distinct = list(first.values())
+    if len(distinct) < 2:
         return Separable({}, 0, "there is nothing to compare with")
-    runs = [run for system in ranked for run in system.runs]
+    runs = [run for system in distinct for run in system.runs]
     if reason := unpaired(runs):
         return Separable({}, 0, reason)
-    keys = list(mean_rates(ranked[0]))
+    keys = list(mean_rates(distinct[0]))
     drawn = resampled(tuple(runs), TEST_REPLICATES)
     weights = sets_and_macro(keys)
-    lowest = {name: _lowest(ranked, runs, drawn, own) for name, own in weights.items()}
+    lowest = {name: _lowest(distinct, runs, drawn, own) for name, own in weights.items()}
     found = {
         name: [
             _difference(runs, drawn, own, lowest[name], other=other)
-            for other in ranked
+            for other in distinct
             if other is not lowest[name]
         ]
         for name, own in weights.items()
@@ -68,13 +73,13 @@ def separable(ranked: Sequence[System]) -> Separable:
 
 
 def _lowest(
-    ranked: Sequence[System],
+    distinct: Sequence[System],
     runs: Sequence[Run],
     drawn: Resampled,
     weights: Floats,
 ) -> System:
     rates = dict(zip(runs, weights @ drawn.rates, strict=True))
-    return min(ranked, key=lambda system: np.mean([rates[run] for run in system.runs]))
+    return min(distinct, key=lambda system: np.mean([rates[run] for run in system.runs]))
 
 
 def _difference(

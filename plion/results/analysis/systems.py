@@ -36,6 +36,11 @@ class System:
         return any(run.again for run in self.runs)
 
     @property
+    def content(self) -> tuple[object, ...]:
+        """What its runs are: equal for a cell and a variant that come to the same runs."""
+        return tuple((run.record.hash or run, run.again) for run in self.runs)
+
+    @property
     def coverage(self) -> str:
         """Test sets on which all its runs have a rate, of the suite's: `12/12`."""
         return f"{len(mean_rates(self))}/{len(self.runs[0].benchmarks)}"

@@ -33,8 +33,12 @@ def paper_table(study: Study, conditions: Mapping[Run, str], *, intersect: bool 
     ranked = [system for system in own if system.runs and not system.forced]
     found = separable(_common(ranked) if intersect else ranked)
     columns = ["system", *(["seeds"] if several else []), *keys, *AVERAGES]
-    places = {system: number for number, system in enumerate(own)}
-    bold = {(places[ranked[best]], columns.index(name)) for name, best in found.best.items()}
+    bold = {
+        (place, columns.index(name))
+        for name, best in found.best.items()
+        for place, system in enumerate(own)
+        if system.content == ranked[best].content
+    }
     notes = [*reading_notes(study), *over_seeds(study), _bold_note(found), *said]
     return Table(
         title=study.title,

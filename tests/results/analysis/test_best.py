@@ -21,6 +21,14 @@ def test_nothing_is_where_two_are_equally_low(runs):
     assert compared(runs.write("a", 1), runs.write("b", 1), runs.write("c", 3)).best == {}
 
 
+def test_a_cell_and_a_variant_that_are_one_run_count_once(runs):
+    alike = [runs.write(name, 1, hash="0123abcd") for name in ("cell", "variant")]
+    found = compared(runs.write("a", 3), *alike)
+    assert found.best == dict.fromkeys([*runs.keys, MACRO], 1)
+    assert found.tests == len(runs.keys) + 1
+    assert compared(*alike).tests == 0
+
+
 def test_difference_on_one_set_is_seen_there_and_in_the_average_alone(runs):
     better = runs.write("b", lambda key, number: 1 if key == "nsc" else 2)
     assert compared(runs.write("a", 2), better).best == {"nsc": 1, MACRO: 1}

@@ -37,6 +37,11 @@ def test_bold_is_what_is_separable_from_all_others(runs):
     assert bold(table) == {("b", key) for key in [*runs.keys, MACRO]}
 
 
+def test_all_rows_of_the_best_run_are_bold(runs):
+    alike = [runs.write(name, 1, hash="0123abcd") for name in ("b", "c")]
+    assert {name for name, _ in bold(printed(runs.write("a", 3), *alike))} == {"b", "c"}
+
+
 def test_over_one_seed_nothing_is_bold_and_it_is_said(grid):
     table = printed(grid)
     assert not table.bold

@@ -62,7 +62,7 @@ class Runs:
     def cancel(self, job: Job) -> None:
         self._cancelled.add(job)
 
-    def devices(self) -> Sequence[str]:
+    def devices(self, like: Job) -> Sequence[str]:
         return ["worker 0"]
 
     def reports(self) -> Sequence[Reported]:

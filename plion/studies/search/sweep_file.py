@@ -172,6 +172,11 @@ def _halving(
 def _refuse_impossible(where: str, below: Overlay, space: Sequence[Dimension]) -> None:
     """Raises InputError for unknown settings and invalid values, before any trial runs."""
     for one in space:
+        if one.key == "seed":
+            raise InputError(
+                f"{where}: a seed is not searched: the best would be the luckiest; repeat the best "
+                "settings with other seeds by an ablation (`seeds`)"
+            )
         if one.key in _FIXED:
             raise InputError(
                 f"{where}: {one.key} is the same in every trial and cannot be searched"

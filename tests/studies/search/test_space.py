@@ -56,6 +56,12 @@ def test_a_whole_setting_is_searched_in_whole_numbers(file):
     assert read_sweep(space).space[0].values == Range(1, 4, log=True, whole=True)
 
 
+def test_a_seed_is_not_searched(file):
+    changed(file, "optim.lr: {low: 1e-5, high: 1e-3, log: true}", "seed: [0, 1, 2]")
+    refused(file, "a seed is not searched: the best would be the luckiest")
+    assert read_sweep(changed(file, "seed: 4", "seed: 5"), ["seed=3"]).trial({}).seed == 3
+
+
 def test_a_trial_has_its_settings_on_top_of_the_base(file):
     exp = read_sweep(file).trial({"optim.lr": 2e-4, "sampler.temperature.T": 5})
     assert (exp.sampler.name, exp.optim.lr, exp.sampler.temperature.T) == ("temperature", 2e-4, 5)

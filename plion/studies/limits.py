@@ -25,13 +25,10 @@ class Limits:
     ) -> None:
         """`prices`: an hour's, by the jobs' names; `amounts`: that they are held to.
 
-        Raises InputError for a limit that is not above 0, and for one on cost if a job has none.
+        Raises InputError for a limit on cost if a job has no price.
         """
         self._hours, self._cost, self._prices = hours, cost, prices or {}
         self._amounts = amounts or {}
-        for option, amount in (("--max-hours", hours), ("--max-cost", cost)):
-            if amount is not None and not amount > 0:
-                raise InputError(f"{option} must be above 0, not {amount:g}")
         unpriced = [name for name, price in self._prices.items() if price is None]
         if cost is not None and unpriced:
             raise InputError(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from plion.errors import InputError
 from plion.runs.root import RunRoot
 from plion.studies.expected import Expected
 from plion.studies.limits import Limits
@@ -16,13 +17,19 @@ class Wishes:
     """What a call of `ablate` is asked beside its file.
 
     `only`: `LABEL=VALUE`, which cells. `retry_failed`: whether those that failed in an earlier call
-    are run again. `max_hours`, `max_cost`: after which no further cell is started.
+    are run again. `max_hours`, `max_cost`: after which no further cell is started; InputError for
+    one that is not above 0.
     """
 
     only: Sequence[str] = field(default_factory=tuple)
     retry_failed: bool = False
     max_hours: float | None = None
     max_cost: float | None = None
+
+    def __post_init__(self) -> None:
+        for option, amount in (("--max-hours", self.max_hours), ("--max-cost", self.max_cost)):
+            if amount is not None and not amount > 0:
+                raise InputError(f"{option} must be above 0, not {amount:g}")
 
 
 NO_WISHES = Wishes()

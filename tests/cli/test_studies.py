@@ -18,6 +18,10 @@ from plion.cli.main import main
         (["results", "gone"], "gone"),
         (["watch", "gone"], "gone is not the folder of a study"),
         (["ablate", SG12, "--max-hours", "soon"], "invalid float value: 'soon'"),
+        (["ablate", SG12, "--max-hours", "-1"], "--max-hours must be above 0, not -1"),
+        (["ablate", SG12, "--max-hours", "nan", "--status"], "--max-hours must be above 0, not n"),
+        (["ablate", SG12, "--max-cost", "-1", "--dry-run"], "--max-cost must be above 0, not -1"),
+        (["ablate", SG12, "--workers", "0", "--status"], "--workers must be 1 or more, not 0"),
         (["ablate", SG12, "--dry-run", "--status"], "not allowed with argument --"),
         (
             ["ablate", SG12, "--engine", "ray", "--map", "data=a", "--map", "data=b"],

@@ -16,6 +16,7 @@ from plion.settings.walk import Setting, nearest, settings_of, value_at, wrong_v
 from plion.system.yamls import escaped, one_line
 
 S = TypeVar("S")
+_CONTAINERS: dict[Any, str] = {list: "a list", dict: "`key: value` pairs"}
 
 
 def resolve(
@@ -71,11 +72,10 @@ def _check_container(one: Setting, given: Any, where: str) -> None:
     if isinstance(given, bool | float) and kind in (str, str | None):
         # Whatever it was written as (`on`, `1e3`) is lost.
         raise InputError(f"{where}: {_not_text(key, given)}")
-    if given is None or container not in (list, dict):
+    if given is None or container not in _CONTAINERS:
         return
     if not isinstance(given, container):
-        wanted = "a list" if container is list else "`key: value` pairs"
-        raise InputError(f"{where}: {key} must be {wanted}, not {given!r}")
+        raise InputError(f"{where}: {key} must be {_CONTAINERS[container]}, not {given!r}")
     inner = get_args(kind)[0]
     for item in given.values() if isinstance(given, Mapping) else given:
         if isinstance(item, list | dict) and get_args(kind)[-1] not in (Any, str):
@@ -99,6 +99,8 @@ def _bad_value(schema: type, values: Mapping[str, Any], error: Exception) -> str
     wanted = {int: "a whole number", float: "a number", bool: "true or false"}
     if kind in wanted:
         return f"{key} must be {wanted[kind]}, not {value!r}"
+    if (container := get_origin(kind)) in _CONTAINERS and value is None:
+        return f"{key} must be {_CONTAINERS[container]}, not null"
     name = key.partition("[")[0]  # of an item, `seeds[0]`
     if name != key and (inner := get_args(kinds.get(name))[:1]) and inner[0] in wanted:
         return f"each of {name} must be {wanted[inner[0]]}, not as in {value_at(values, name)!r}"

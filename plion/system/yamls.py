@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import KeyValidationError, OmegaConfBaseException
 
 from plion.errors import InputError
 from plion.system.documents import DEEPEST, TOO_DEEP, read_text, sentence, usable
@@ -21,6 +21,7 @@ from plion.system.documents import DEEPEST, TOO_DEEP, read_text, sentence, usabl
 # What the YAML parser and OmegaConf raise, their constructors of single values included.
 _OF_YAML = (yaml.YAMLError, OmegaConfBaseException, ArithmeticError, AttributeError, LookupError,
             OSError, TypeError, ValueError)  # fmt: skip
+_NULL = "tag:yaml.org,2002:null"
 # Stand-ins for these while OmegaConf reads: Unicode noncharacters, which no text contains.
 _VEILS = {"$": "\U0001ffff", "???": "\U0001fffe"}
 # An interpolation or a missing value of OmegaConf, with the backslashes before it.
@@ -77,6 +78,8 @@ def yaml_of(text: str, where: str) -> Iterator[None]:
             if depth > DEEPEST:
                 raise InputError(sentence(where, TOO_DEEP))
         yield
+    except KeyValidationError as error:
+        raise InputError(sentence(where, _null_key(text) or one_line(error))) from error
     except _OF_YAML as error:
         raise InputError(sentence(where, one_line(error))) from error
 
@@ -85,6 +88,21 @@ def one_line(error: Exception) -> str:
     """A parser's exception in one line, without OmegaConf's notes on its own types."""
     text = " ".join(line.strip() for line in str(error).splitlines() if "full_key" not in line)
     return _shown(text).split(" reference_type=")[0] or type(error).__name__
+
+
+def _null_key(text: str) -> str | None:
+    """Where a YAML text has null for a key; None if nowhere."""
+    waiting, seen = [yaml.compose(text, Loader=yaml.SafeLoader)], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))  # an alias can lead back to what it is in
+        for one in node.value:
+            if isinstance(one, tuple) and one[0].tag == _NULL:
+                return f"line {one[0].start_mark.line + 1}: a key is null; in quotes it is text"
+            waiting += one if isinstance(one, tuple) else [one]
+    return None
 
 
 def _escape(found: re.Match[str]) -> str:

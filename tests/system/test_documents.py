@@ -39,6 +39,7 @@ YAML = [
     ("a: " + "[" * 150 + "]" * 150, DEEP),
     ("- " * 90_000 + "x", DEEP),
     ("--- a\n--- b", "single document"),
+    ("a: 1\nb:\n  - null: 1", "line 3: a key is null; in quotes it is text$"),
 ]
 
 

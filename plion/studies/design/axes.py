@@ -69,6 +69,8 @@ def read_value(where: str, axis: str, label: str, value: Any) -> Layer:
     Raises InputError as `read_axes`.
     """
     if not isinstance(value, Mapping):
+        if value is None and axis not in known_settings():
+            raise InputError(f"{where}, {label} sets nothing: write `{label}: {{key: value}}`")
         _check_named(where, axis)
         value = {axis: value}
     layer = dotted(f"{where}, {label}", value)

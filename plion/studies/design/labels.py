@@ -9,6 +9,8 @@ from plion.errors import InputError, suggest
 
 def label_of(value: Any) -> str:
     """A value as YAML would write it."""
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -78,7 +78,14 @@ def read_study_file(
         if key not in given and not (key == varied and instead in given):
             raise InputError(f"{path}: '{key}' is missing")
     others = [override(text) for text in overrides if text not in own]
-    return StudyFile(file, read_layers(path.parent / file.base), others)
+    return StudyFile(file, read_layers(base_file(path, file.base)), others)
+
+
+def base_file(path: Path, base: str) -> Path:
+    """The file of a study's base, relative to its own; InputError if there is none."""
+    if not (found := path.parent / base).is_file():
+        raise InputError(f"{path}: base {found}: no such file")
+    return found
 
 
 def _refuse_kind(path: Path, verb: str, layers: Sequence[Layer]) -> None:

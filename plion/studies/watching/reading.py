@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from plion.config.experiment import load_experiment
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
+from plion.studies.design.study_file import base_file
 from plion.studies.watching.cells import Cell, Cells, Standing
 from plion.studies.watching.state import Study
 from plion.system.documents import read_json
@@ -67,7 +68,7 @@ def study_folder(study: Path) -> Path:
     content = read_yaml(study)
     if not isinstance(content, dict) or not isinstance(content.get("base"), str):
         raise InputError(f"{study} is not the file of a study: it names no base")
-    base = load_experiment(study.parent / content["base"])
+    base = load_experiment(base_file(study, content["base"]))
     folder = Path(base.trainer.runs) / study.stem
     if not folder.is_dir():
         raise InputError(f"the study of {study} has not begun: there is no folder {folder}")

@@ -105,7 +105,8 @@ def test_an_override_that_the_ablation_would_replace_is_refused(
         ("amount: 500", "amount: 0", "hold.amount must be above 0"),
         ("quantity: utterances", "quantity: hours", "hold.quantity cannot be 'hours'"),
         ("suite: mini12", "", "'suite' is missing"),
-        ("small.yaml", "gone.yaml", "gone.yaml: no such file"),
+        ("small.yaml", "gone.yaml", "ablations/study.yaml: base "),
+        ("small.yaml", "gone.yaml", "experiments/gone.yaml: no such file"),
         ("sampler.name: balanced}", "3: balanced}", "axis 'sampler', balanced: '3' cannot be set"),
         ("[none, predict]", "[a/b, a+b]", "labels 'a/b' and 'a+b' both become 'a-b'"),
     ],
@@ -114,6 +115,26 @@ def test_a_mistake_in_the_file_is_told_where_it_is(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     assert message in refusal(tmp_path, FILE.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("seeds: [0, 1]", "seeds:", "study.yaml: seeds must be a list, not null"),
+        ("seeds: [0, 1]", "variants:", "variants must be `key: value` pairs, not null"),
+        ("balanced: {s", "null: {s", "study.yaml cannot be read as YAML: line 7: a key is null"),
+        ("{sampler.name: balanced}", "", "sampler', balanced sets nothing: write `balanced: {key:"),
+        (
+            "[none, predict]",
+            "[null, predict]",
+            "axis 'tag.train', null: tag.train cannot be 'None'",
+        ),
+    ],
+)
+def test_what_is_missing_in_the_file_is_named_in_plain_words(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    assert told in refusal(tmp_path, FILE.replace(old, new))
 
 
 @pytest.mark.parametrize("key", ["name", "seed", "data.suite", "hold.quantity", "hold.amount"])

@@ -1,9 +1,12 @@
 """The contents that cells of a study share: what is trained on, planned once for all of them."""
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from plion.config.identity import identity
 from plion.config.schema import Experiment
+from plion.errors import listed
 from plion.planning.planned_run import Counts, PlannedRun, planned_on, train_sets_of
 from plion.planning.utterances import TrainSet
 from plion.studies.design.grid import Cell
@@ -52,6 +55,23 @@ def planned_once(cells: Sequence[Cell], counts: Counts | None = None) -> Iterato
                 del corpora[next(iter(corpora))]
             corpora[key] = train_sets_of(exp, counts)
         yield Content(own, planned_on(exp, corpora[key]))
+
+
+def same_runs(cells: Sequence[Cell]) -> str:
+    """Which cells are one run, as they differ in no setting that counts; empty for none."""
+    known: dict[tuple[int, ...], str] = {}
+    runs: dict[tuple[str, int], list[str]] = {}
+    for cell in cells:
+        exp = cell.exp
+        own = tuple(id(group) for name, group in vars(exp).items() if name not in ("name", "seed"))
+        if own not in known:
+            files = (exp.model.name, exp.model.like, exp.data.root, exp.data.suite)
+            named = [*files, exp.data.augment.noise.folder, exp.languages]  # count by their content
+            known[own] = json.dumps([identity(replace(exp, seed=0)), named], sort_keys=True)
+        runs.setdefault((known[own], cell.seed), []).append(exp.name)
+    alike = [" = ".join(names) for names in runs.values() if len(names) > 1]
+    told = "cells that are the same run, as they differ in no setting that counts: "
+    return told + listed(alike) if alike else ""
 
 
 class Written:

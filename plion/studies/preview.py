@@ -9,7 +9,7 @@ from plion.planning.floor import warning
 from plion.planning.inputs import has_data
 from plion.planning.tables.loss_weights import language_weights, weights_table
 from plion.runs.root import RunRoot
-from plion.studies.contents import Content, planned_once
+from plion.studies.contents import Content, planned_once, same_runs
 from plion.studies.design.axes import BUDGET
 from plion.studies.design.grid import Ablation
 from plion.typesetting.amounts import cost, money
@@ -47,7 +47,7 @@ def preview(ablation: Ablation) -> str:
             f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "
             "Table 1, with simulated durations"
         )
-    lines += filter(None, told.values())
+    lines += filter(None, [same_runs(ablation.cells), *told.values()])
     if speed is None:
         lines.append("training time and cost are unknown until a run of this study has finished")
     else:

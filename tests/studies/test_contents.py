@@ -1,5 +1,6 @@
 """Cells with the same content are planned once: `ablate --dry-run` of a large grid."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,27 @@ def test_a_content_has_the_plan_of_its_first_cell(wide: Path) -> None:
 def test_cells_that_are_fed_otherwise_are_planned_each(study: Path, axis: str) -> None:
     study.write_text(study.read_text().replace(AXES, f"axes: {{{axis}}}\n"))
     assert [len(own.cells) for own in planned_once(read_ablation(study).cells)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("axes", "alike"),
+    [
+        ("{what: {x: {optim.lr: 1e-3}, y: {optim.lr: 0.001}}}", ["study-x-s0 = study-y-s0"]),
+        ("{what: {x: {}, y: {}, z: {optim.lr: 5}}}", ["study-x-s0 = study-y-s0"]),
+        ("{trainer.log_every: [1, 2, 3]}", ["study-1-s0 = study-2-s0 = study-3-s0"]),
+        ("{model.name: [model, other]}", []),
+        ("{optim.lr: [1e-3, 2e-3]}", []),
+    ],
+)
+def test_a_dry_run_names_cells_that_are_the_same_run(
+    study: Path, axes: str, alike: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("model", "other")
+    study.write_text(study.read_text().replace(AXES, f"axes: {axes}\n"))
+    assert ablate(study, dry_run=True) == 0
+    told = "cells that are the same run, as they differ in no setting that counts: "
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.removeprefix(told) for line in lines if line.startswith(told)] == alike
 
 
 def test_a_cell_that_cannot_run_is_refused(study: Path) -> None:

@@ -54,10 +54,9 @@ class Cell:
         return self.report.place if self.report else ""
 
     def hear(self, report: Report) -> None:
-        """Takes in a report, as an engine or the run's folder gives it."""
-        self.report, self.heard = report, time.time()
-        if report.error is not None:
-            self.error = report.error
+        """Takes in a report that an engine gives as it comes."""
+        self.heard = time.time()
+        self._take(report)
 
     def look(self, folder: RunFolder | None) -> None:
         """Reads what is new in its folder; None if it has none yet."""
@@ -72,6 +71,11 @@ class Cell:
         self.settled = self.ended is not None or self.standing == "done"
         if self.settled or self.standing == "failed":
             self.report = self.report or Reports(self.folder).last()
+
+    def _take(self, report: Report) -> None:
+        self.report = report
+        if report.error is not None:
+            self.error = report.error
 
     def _read(self) -> None:
         try:
@@ -90,8 +94,8 @@ class Cell:
 
     def _listen(self, reports: Reports) -> None:
         """Takes in new reports of a running run, and sees whether a process works on it."""
-        for report in reports.new():
-            self.hear(report)
+        for report in reports.new():  # perhaps an old one
+            self._take(report)
         try:  # another process may have heard it last
             self.heard = max(self.heard, self.folder.reports.stat().st_mtime)
         except FileNotFoundError:

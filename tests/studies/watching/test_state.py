@@ -25,7 +25,9 @@ def test_runs_are_counted_by_how_they_stand(study: Path, write: Write) -> None:
     write("base", **DONE)
     write("grid-a-s0", status="failed", error="out of memory")
     old = write("grid-a-s1", status="running")
-    os.utime(old.record, (1, 1))
+    append_report(old, report(100, 36.0, 40.0))
+    for path in (old.record, old.reports):
+        os.utime(path, (1, 1))
     running = write("grid-b-s0", status="running")
     with alone(running.path):
         os.utime(running.record, (1, 1))

@@ -1,6 +1,7 @@
 """Counts a study's runs into its state, and estimates what is left in time and money."""
 
 import heapq
+import time
 from collections.abc import Sequence
 from statistics import fmean
 from typing import get_args
@@ -16,10 +17,10 @@ def state_of(study: Study, found: Cells, places: Sequence[str] = ()) -> State:
     for cell in cells:
         by[cell.standing].append(cell)
     running = [_running(cell, study) for cell in by["running"]]
-    each = _seconds_each(cells)
-    waiting = [_left(cell, each) for cell in by["waiting"]] + [each] * found.unknown
-    now = [_left(cell, each) for cell in by["running"]]
-    later = [*(_left(cell, each) for cell in by["stopped"]), *waiting]
+    each, decoding = _seconds_each(cells), _decoding_each(cells)
+    now = [_left(cell, each, decoding) for cell in by["running"]]
+    later = [_left(cell, each, decoding) for cell in (*by["stopped"], *by["waiting"])]
+    later += [each] * found.unknown
     work = _together([*now, *later])
     at_once = max(len(places), len(running))
     price = next((c.facts.price_per_hour for c in cells if c.facts.price_per_hour), None)
@@ -106,13 +107,23 @@ def _together(left: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(left) else None
 
 
-def _left(cell: Cell, each: float | None) -> float | None:
-    """Seconds left of a run that has begun: as much of it as its steps, or as it says itself."""
+def _decoding_each(cells: Sequence[Cell]) -> float:
+    """Seconds that a run's test sets take to decode, of those done; 0 before one is."""
+    return fmean([cell.facts.decoded for cell in cells if cell.standing == "done"] or [0.0])
+
+
+def _left(cell: Cell, each: float | None, decoding: float) -> float | None:
+    """Seconds left of a run that has begun: as much of it as its steps, or as it says itself.
+
+    `each`, `decoding`: that a run of size 1 takes, and its decoding. The base is decoded alone.
+    """
     report, whole = cell.report, None if each is None else each * _size(cell)
+    waited = time.time() - cell.heard if cell.standing == "running" else 0.0
+    if cell.base or (report and report.step >= report.steps):
+        return max(0.0, decoding - max(cell.facts.decoded, waited))
     if report and report.steps and whole is not None:
-        rest = whole * (1 - report.step / report.steps)
-        return max(rest, report.left or 0.0)
-    return report.left if report and report.left is not None else whole
+        return max(whole * (1 - report.step / report.steps), (report.left or 0.0) + decoding)
+    return report.left + decoding if report and report.left is not None else whole
 
 
 def _seconds_left(

@@ -15,7 +15,7 @@ from plion.runs.record_file import read_record
 @dataclass(frozen=True)
 class Facts:
     """Of a run.json. `seconds`: that the run took from start to end; of a resumed one, of training,
-    validation and decoding alone, without its pauses.
+    validation and decoding alone, without its pauses. `decoded`: seconds of decoding test sets.
     """
 
     status: str | None = None
@@ -23,6 +23,7 @@ class Facts:
     price_per_hour: float | None = None
     cost: float | None = None
     seconds: float | None = None
+    decoded: float = 0.0
 
 
 def read_facts(path: Path) -> Facts:
@@ -39,6 +40,7 @@ def read_facts(path: Path) -> Facts:
             price_per_hour=content.get("price_per_hour"),
             cost=content.get("cost"),
             seconds=_seconds(content) if content.get("status") == "done" else None,
+            decoded=_decoded(content),
         )
     except FileNotFoundError:
         raise
@@ -61,6 +63,9 @@ def _seconds(content: Mapping[str, Any]) -> float | None:
         return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
     if (trained := content.get("train_seconds")) is None:
         return None
-    decoded = (content.get("decoding") or {}).values()
     validated = content.get("validation_seconds") or 0.0
-    return float(trained + validated + sum(one["seconds"] for one in decoded))
+    return float(trained + validated + _decoded(content))
+
+
+def _decoded(content: Mapping[str, Any]) -> float:
+    return float(sum(one["seconds"] for one in (content.get("decoding") or {}).values()))

@@ -97,6 +97,8 @@ def _estimate(state: State) -> str:
         parts.append(f"{state.runs_per_hour:,.3g} runs an hour")
     if state.seconds_left:
         parts.append(f"about {duration(state.seconds_left / 3600)} left")
+    elif state.seconds_left is not None and state.running:
+        parts.append("decoding")
     if state.cost is not None:
         more = f", about {money(state.cost_left)} to come" if state.cost_left else ""
         parts.append(f"cost {money(state.cost)} so far{more}")

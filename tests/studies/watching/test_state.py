@@ -5,13 +5,14 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 from watched import DONE, Write, digits, report, state
 
 from plion.runs.claims import alone
 from plion.runs.reports import append_report
 from plion.studies.watching.estimate import state_of
-from plion.studies.watching.page import Page
+from plion.studies.watching.page import Page, line
 from plion.studies.watching.reading import StudyFile
 
 
@@ -64,6 +65,38 @@ def test_the_time_of_a_resumed_run_is_without_its_pause(study: Path, write: Writ
     write("grid-a-s0", **{**DONE, "attempts": 2}, **times, decoding=decoding)
     append_report(write("grid-a-s1", status="running"), report(0, 0.0, None))
     assert state(study).runs_per_hour == 36.0
+
+
+DECODED = {"nsc": {"seconds": 40_000.0, "audio_seconds": 1.0}}
+BEGUN = {"nsc": {"seconds": 10_000.0, "audio_seconds": 1.0}}
+
+
+def test_the_base_takes_as_long_as_others_take_to_decode(study: Path, write: Write) -> None:
+    for name in ("grid-a-s0", "grid-a-s1", "grid-b-s0"):
+        write(name, **DONE, decoding=DECODED)
+    append_report(write("grid-b-s1", status="running"), report(0, 0.0, 60.0))
+    assert state(study).seconds_left == (60 + 40_000) + 40_000
+
+
+def test_a_run_that_has_trained_is_still_to_be_decoded(study: Path, write: Write) -> None:
+    write("base", **DONE, decoding=DECODED)
+    for name in ("grid-a-s0", "grid-a-s1"):
+        write(name, **DONE, decoding=DECODED)
+    append_report(write("grid-b-s0", status="running"), report(200, 300.0, 0.0))
+    old = write("grid-b-s1", status="running", decoding=BEGUN)
+    append_report(old, report(200, 300.0, 0.0))
+    for path in (old.record, old.reports):
+        os.utime(path, (1, 1))  # nothing works on it any more
+    left = state(study, ("worker 0", "worker 1")).seconds_left
+    assert left == pytest.approx(40_000, rel=0.01)
+    assert state(study).seconds_left == pytest.approx(40_000 + 30_000, rel=0.01)
+
+
+def test_before_one_has_decoded_it_is_only_said_that_one_does(study: Path, write: Write) -> None:
+    for name in ("base", "grid-a-s0", "grid-a-s1", "grid-b-s0"):
+        write(name, status="failed")
+    append_report(write("grid-b-s1", status="running"), report(200, 300.0, 0.0))
+    assert "decoding" in line(state(study)) and "left" not in line(state(study))
 
 
 def test_a_run_that_failed_has_cost_what_it_trained(study: Path, write: Write) -> None:

@@ -61,7 +61,7 @@ def test_a_line_says_the_same(study: Path, write: Write) -> None:
     append_report(write("grid-a-s0", status="running"), report(100, 36.0, 40.0))
     assert line(state(study)) == (
         "grid: 0 done, 1 running, 0 failed, 4 waiting; 100 s of audio a second; "
-        "47.4 runs an hour; about 5.7 min left; cost 0.36 so far, about 3.44 to come"
+        "47.4 runs an hour; about 4.5 min left; cost 0.36 so far, about 2.68 to come"
     )
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import Clusters
 from plion.scoring.statistics.intervals import contrast
+from plion.scoring.statistics.resampling.clusters import Clusters
 from plion.scoring.statistics.seeds import FIXED
 
 SPREAD = 0.6  # of speakers and sentences, in logits

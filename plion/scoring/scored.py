@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, UtteranceCounts, count
 from plion.scoring.predictions import Prediction, Rows
-from plion.scoring.statistics.clusters import Clusters, clusters
+from plion.scoring.statistics.resampling.clusters import Clusters, clusters
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,9 +18,9 @@ from plion.scoring.statistics.averages import (
     sets,
 )
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.clusters import corpus
 from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
 from plion.scoring.statistics.rate import Rate, with_intervals
+from plion.scoring.statistics.resampling.clusters import corpus
 
 
 @cache  # the table and the CSV show the same

@@ -11,11 +11,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.scoring.statistics import draws
-from plion.scoring.statistics.clusters import Clusters, single
-from plion.scoring.statistics.coding import Codes, coded_together, paired, shareable, totals
-from plion.scoring.statistics.draws import Floats as Floats
-from plion.scoring.statistics.draws import percent as percent
+from plion.scoring.statistics.resampling import draws
+from plion.scoring.statistics.resampling.clusters import Clusters, single
+from plion.scoring.statistics.resampling.coding import (
+    Codes,
+    coded_together,
+    paired,
+    shareable,
+    totals,
+)
+from plion.scoring.statistics.resampling.draws import Floats as Floats
+from plion.scoring.statistics.resampling.draws import percent as percent
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from plion.scoring.statistics.clusters import MINIMUM
+from plion.scoring.statistics.resampling.clusters import MINIMUM
 
 CONFIDENCE = 0.95
 FEW = "†"  # marks an interval of few clusters

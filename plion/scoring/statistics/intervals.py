@@ -24,8 +24,6 @@ import numpy as np
 
 from plion.scoring.statistics.averages import macro_weights
 from plion.scoring.statistics.bootstrap import Floats, Group, Sample, grouped
-from plion.scoring.statistics.clusters import MINIMUM
-from plion.scoring.statistics.coding import Codes
 from plion.scoring.statistics.estimate import (
     LEAST,
     ONE_SEED,
@@ -33,6 +31,8 @@ from plion.scoring.statistics.estimate import (
     UTTERANCES,
     Interval,
 )
+from plion.scoring.statistics.resampling.clusters import MINIMUM
+from plion.scoring.statistics.resampling.coding import Codes
 from plion.scoring.statistics.seeds import FIXED, Pool, Seeds, trained
 from plion.scoring.statistics.tails import Expanded, freedom_of, student
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from plion.scoring.statistics.averages import Average
 from plion.scoring.statistics.bootstrap import Floats
-from plion.scoring.statistics.clusters import MINIMUM
 from plion.scoring.statistics.estimate import FEW, LEAST, UTTERANCES, Interval, Over, ends
 from plion.scoring.statistics.intervals import Resampled, interval
+from plion.scoring.statistics.resampling.clusters import MINIMUM
 
 NOTHING = (-np.inf, np.inf)  # the ends of an unknown interval
 FEW_NOTE = (

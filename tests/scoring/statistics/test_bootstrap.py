@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from simulated import named
 
-from plion.scoring.statistics import draws
 from plion.scoring.statistics.bootstrap import Sample, grouped, influence
-from plion.scoring.statistics.clusters import Clusters, clusters
 from plion.scoring.statistics.intervals import resample
+from plion.scoring.statistics.resampling import draws
+from plion.scoring.statistics.resampling.clusters import Clusters, clusters
 
 
 def sample(key="a", utterances=200, systems=1, seed=0, clusters=None, corpus=""):

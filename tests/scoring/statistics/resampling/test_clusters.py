@@ -1,6 +1,6 @@
 import pytest
 
-from plion.scoring.statistics.clusters import clusters, corpus, single
+from plion.scoring.statistics.resampling.clusters import clusters, corpus, single
 
 
 def grouped(found):

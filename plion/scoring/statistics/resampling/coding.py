@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plion.scoring.statistics.clusters import UTTERANCE, Clusters
+from plion.scoring.statistics.resampling.clusters import UTTERANCE, Clusters
 
 Codes = NDArray[np.intp]
 

@@ -11,7 +11,8 @@ import pytest
 
 from plion.scoring.counts import count
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.intervals import REPLICATES, interval, resample
+from plion.scoring.statistics.intervals import interval
+from plion.scoring.statistics.resampled import REPLICATES, resample
 from plion.scoring.statistics.resampling.clusters import clusters
 from plion.text.metrics import Metric
 from plion.text.shipped import SHIPPED

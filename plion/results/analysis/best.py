@@ -13,7 +13,8 @@ from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import ONE_SEED, Interval
 from plion.scoring.statistics.holm import LEVEL, holm
-from plion.scoring.statistics.intervals import TEST_REPLICATES, Resampled, interval
+from plion.scoring.statistics.intervals import interval
+from plion.scoring.statistics.resampled import TEST_REPLICATES, Resampled
 
 
 @dataclass(frozen=True)

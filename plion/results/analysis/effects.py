@@ -18,7 +18,8 @@ from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import Interval
-from plion.scoring.statistics.intervals import TEST_REPLICATES, interval
+from plion.scoring.statistics.intervals import intervals
+from plion.scoring.statistics.resampled import TEST_REPLICATES
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +104,9 @@ def _estimates(
 ) -> list[Effect]:
     keys = list(runs[0].rates)
     drawn = resampled(tuple(runs), TEST_REPLICATES)
-    return [
-        Effect(name, on, interval(drawn, weights, coefficients), remark=remark)
-        for on, weights in (sets_and_macro(keys) if each else _averages(runs[0])).items()
-    ]
+    weights = sets_and_macro(keys) if each else _averages(runs[0])
+    [found] = intervals(drawn, np.stack(list(weights.values())), coefficients[None])
+    return [Effect(name, on, own, remark=remark) for on, own in zip(weights, found, strict=True)]
 
 
 def _averages(run: Run) -> Mapping[str, Floats]:

@@ -1,7 +1,7 @@
 """Peers: the runs of a study that together estimate the variance over seeds."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 
 from plion.results.analysis.pairing import intersected, tested, unpaired
 from plion.results.reading.study import Run, Study
@@ -10,25 +10,47 @@ from plion.scoring.statistics.seeds import FIXED
 _Test = tuple[bool, frozenset[tuple[str, int]]]  # whether it is forced, and as of `tested`
 
 
-@cache
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 
     Forced runs are peers of forced runs only: a second decoding of the same weights is not another
     seed. A run that two cells share counts once, as one of the cell asked for if it is in that.
     """
-    found = _alike(study).get(_test(run), (run,)) if run.rates else (run,)
+    if not run.rates:
+        return (run,)
+    found, differ = _alike(study).get(_test(run), ((run,), True))
+    if differ:
+        return found
     return tuple(_once(found, [run, *(one for one in found if one.labels == run.labels)]))
 
 
-@cache  # every rate of a study needs them
-def _alike(study: Study) -> dict[_Test, tuple[Run, ...]]:
-    """The runs of a study with rates, by what they were tested on."""
+def sharing(study: Study, run: Run) -> tuple[Run, ...]:
+    """The runs of a study with the same peers as one of them, itself included.
+
+    Their rates and contrasts are computed at once.
+    """
+    return _sharing(study).get(run, (run,))
+
+
+@lru_cache(maxsize=16)
+def _sharing(study: Study) -> dict[Run, tuple[Run, ...]]:
+    found: dict[tuple[Run, ...], list[Run]] = {}
+    for run in study.runs:
+        found.setdefault(peers(study, run), []).append(run)
+    return {run: own for runs in found.values() for own in [tuple(runs)] for run in runs}
+
+
+@lru_cache(maxsize=16)  # every rate of a study needs them
+def _alike(study: Study) -> dict[_Test, tuple[tuple[Run, ...], bool]]:
+    """The runs with rates by what they were tested on; whether each is a training of its own."""
     found: dict[_Test, list[Run]] = {}
     for run in study.runs:
         if run.rates:
             found.setdefault(_test(run), []).append(run)
-    return {test: tuple(runs) for test, runs in found.items()}
+    return {
+        test: (tuple(runs), len(set(map(_training, runs))) == len(runs))
+        for test, runs in found.items()
+    }
 
 
 def _test(run: Run) -> _Test:

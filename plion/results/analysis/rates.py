@@ -1,11 +1,11 @@
 """Rates of a run with intervals: per benchmark, per language, and averages."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from plion.results.analysis.peers import cell_numbers, peers
+from plion.results.analysis.peers import cell_numbers, peers, sharing
 from plion.results.reading.study import Run, Study
 from plion.scoring.counts import UtteranceCounts
 from plion.scoring.scored import Scored
@@ -18,42 +18,63 @@ from plion.scoring.statistics.averages import (
     sets,
 )
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.intervals import REPLICATES, Resampled, resample
 from plion.scoring.statistics.rate import Rate, with_intervals
+from plion.scoring.statistics.resampled import REPLICATES, Resampled, resample
 from plion.scoring.statistics.resampling.clusters import corpus
 
 
-@cache  # the table and the CSV show the same
 def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     """Rates by benchmark key and by the names of AGGREGATES, without benchmarks that have no rate.
 
     Each set is resampled once, by cluster, and averages are computed per replicate. If the study
     has several seeds, the intervals cover the variation over seeds.
     """
+    return _of_each_run(study, sharing(study, run)[0], _averages)[run]
+
+
+def language_rates(study: Study, run: Run) -> dict[str, Rate]:
+    """The mean rate of each language by its key and, with several languages, their SPREAD."""
+    return _of_each_run(study, sharing(study, run)[0], _languages)[run]
+
+
+def _averages(run: Run) -> dict[str, Average]:
     rates, languages = run.rates, run.language_of
     found = averages(rates, languages)
     own = {name: average for name, average in found.items() if name in AGGREGATES}
-    return of_runs(study, [run], sets(rates, languages) | own)
+    return sets(rates, languages) | own
 
 
-@cache
-def language_rates(study: Study, run: Run) -> dict[str, Rate]:
-    """The mean rate of each language by its key and, with several languages, their SPREAD."""
+def _languages(run: Run) -> dict[str, Average]:
     rates, languages = run.rates, run.language_of
     apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
-    return of_runs(study, [run], by_language(rates, languages) | apart)
+    return by_language(rates, languages) | apart
 
 
-def of_runs(study: Study, runs: Sequence[Run], named: Mapping[str, Average]) -> dict[str, Rate]:
-    """Averages over runs tested on the same utterances, with intervals."""
-    if not named:
-        return {}
-    together = peers(study, runs[0])
-    shares = np.array([(run in runs) / len(runs) for run in together])
+@lru_cache(maxsize=64)  # tables and the CSV show the same
+def _of_each_run(
+    study: Study, first: Run, named: Callable[[Run], dict[str, Average]]
+) -> dict[Run, dict[str, Rate]]:
+    """Averages of every run with the same peers as one of them, with intervals."""
+    runs = sharing(study, first)
+    found = of_each(study, [[run] for run in runs], list(map(named, runs)))
+    return dict(zip(runs, found, strict=True))
+
+
+def of_each(
+    study: Study, systems: Sequence[Sequence[Run]], named: Sequence[Mapping[str, Average]]
+) -> list[dict[str, Rate]]:
+    """Averages over the runs of each system, with intervals; all runs have the same peers."""
+    if not any(named):
+        return [{} for _ in systems]
+    together = peers(study, systems[0][0])
+    places = {run: place for place, run in enumerate(together)}
+    shares = np.zeros((len(systems), len(together)))
+    for own, runs in zip(shares, systems, strict=True):
+        own[[places[run] for run in runs if run in places]] = 1 / len(runs)
     return with_intervals(named, resampled(together), shares)
 
 
-@cache  # all averages and contrasts of a study use the same replicates
+@lru_cache(maxsize=4)  # all averages and contrasts of a study use the same replicates
 def resampled(runs: tuple[Run, ...], replicates: int = REPLICATES) -> Resampled:
     """Bootstrap replicates of the test sets of runs tested on the same utterances."""
     samples = [sample([run.scores[key] for run in runs]) for key in runs[0].rates]

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from plion.results.analysis.pairing import paired_sets
-from plion.results.analysis.peers import cell_numbers, peers
+from plion.results.analysis.peers import cell_numbers, peers, sharing
 from plion.results.analysis.rates import counted_sample
 from plion.results.reading.study import Run, Study
 from plion.scoring.counts import UtteranceCounts, count
 from plion.scoring.statistics.averages import macro_weights
-from plion.scoring.statistics.intervals import Resampled, interval, resample
+from plion.scoring.statistics.intervals import intervals
 from plion.scoring.statistics.rate import Rate, rate_of
+from plion.scoring.statistics.resampled import Resampled, resample
 from plion.text.metrics import Metric
 
 
@@ -49,7 +50,8 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
 
 def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Rate | None:
     """The plain mean of a run's rates over its rated sets among `keys`; None if it has none."""
-    return _contrast(study, run, None, rated(run, keys, counting), counting=counting)
+    own = tuple(rated(run, keys, counting))
+    return _means(study, sharing(study, run)[0], None, own, counting).get(run)
 
 
 def change(
@@ -59,21 +61,27 @@ def change(
 
     None for the base itself, and if the base was not tested on the same utterances of every set.
     """
-    own = rated(run, keys, counting)
+    own = tuple(rated(run, keys, counting))
     if run is base or not set(own) <= set(paired_sets(run, base)):
         return None
-    return _contrast(study, run, base, own, counting=counting)
+    return _means(study, sharing(study, run)[0], base, own, counting).get(run)
 
 
-def _contrast(
-    study: Study, run: Run, base: Run | None, keys: Sequence[str], *, counting: Counting
-) -> Rate | None:
+@lru_cache(maxsize=64)
+def _means(
+    study: Study, first: Run, base: Run | None, keys: tuple[str, ...], counting: Counting
+) -> dict[Run, Rate]:
+    """The mean of every run with the same peers as the first, minus that of a base if given."""
     if not keys:
-        return None
-    runs = _together(study, run, base)
-    coefficients = np.array([float(other is run) - (other is base) for other in runs])
-    drawn = _drawn(runs, tuple(keys), counting)
-    return rate_of(interval(drawn, macro_weights(len(keys)), coefficients))
+        return {}
+    runs = _together(study, first, base)
+    places = {run: place for place, run in enumerate(runs)}
+    own = [run for run in sharing(study, first) if run is not base]
+    coefficients = np.eye(len(runs))[[places[run] for run in own]]
+    if base:
+        coefficients[:, -1] = -1
+    found = intervals(_drawn(runs, keys, counting), macro_weights(len(keys))[None], coefficients)
+    return {run: rate_of(one) for run, (one,) in zip(own, found, strict=True)}
 
 
 def _together(study: Study, run: Run, base: Run | None) -> tuple[Run, ...]:
@@ -82,7 +90,6 @@ def _together(study: Study, run: Run, base: Run | None) -> tuple[Run, ...]:
     return (*others, base) if base else others
 
 
-@cache  # the same of every run of a study
 def _drawn(runs: tuple[Run, ...], keys: tuple[str, ...], counting: Counting) -> Resampled:
     samples = [
         counted_sample(

@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from statistics import fmean, stdev
 
 from plion.results.analysis.pairing import unpaired
-from plion.results.analysis.rates import of_runs, run_rates
+from plion.results.analysis.peers import sharing
+from plion.results.analysis.rates import of_each, run_rates
 from plion.results.reading.study import Run, Study
-from plion.scoring.statistics.averages import AGGREGATES, MACRO, averages, macro_average, sets
+from plion.scoring.statistics.averages import (
+    AGGREGATES,
+    MACRO,
+    Average,
+    averages,
+    macro_average,
+    sets,
+)
 from plion.scoring.statistics.rate import Rate, without_interval
 
 
@@ -85,7 +93,6 @@ def deviations(system: System) -> dict[str, float]:
     return own | ({MACRO: stdev(macros)} if macros else {})
 
 
-@cache  # tables and charts show the same
 def system_rates(study: Study, system: System) -> dict[str, Rate]:
     """Rates and averages with 95 % intervals, by benchmark key and name of the average.
 
@@ -94,12 +101,29 @@ def system_rates(study: Study, system: System) -> dict[str, Rate]:
     """
     if len(system.runs) == 1:
         return run_rates(study, system.runs[0])
+    named = _averages(system)
+    if named and unpaired(system.runs):
+        return {name: without_interval(own) for name, own in named.items()}
+    return _of_each(study, sharing(study, system.runs[0])[0])[system.runs] if named else {}
+
+
+def _averages(system: System) -> dict[str, Average]:
     rates = mean_rates(system) if system.runs else {}
     if not rates:
         return {}
     of = system.runs[0].language_of
     found = averages(rates, of)
-    named = sets(rates, of) | {name: found[name] for name in AGGREGATES}
-    if unpaired(system.runs):
-        return {name: without_interval(own) for name, own in named.items()}
-    return of_runs(study, system.runs, named)
+    return sets(rates, of) | {name: found[name] for name in AGGREGATES}
+
+
+@lru_cache(maxsize=64)  # tables and charts show the same
+def _of_each(study: Study, first: Run) -> dict[tuple[Run, ...], dict[str, Rate]]:
+    """Of every system of several seeds of which the first has the same peers as a run."""
+    alike = set(sharing(study, first))
+    own = [
+        system
+        for system in systems(study)
+        if len(system.runs) > 1 and system.runs[0] in alike and not unpaired(system.runs)
+    ]
+    found = of_each(study, [system.runs for system in own], list(map(_averages, own)))
+    return {system.runs: rates for system, rates in zip(own, found, strict=True)}

@@ -47,13 +47,13 @@ class Run:
         """Whether it was trained with the language given; early runs have only the label."""
         return (self.record.tag_train or self.labels.get("tag.train")) == "condition"
 
-    @property
+    @cached_property
     def rates(self) -> dict[str, float]:
         """Rate in percent on each test set, without sets that have no rate."""
         rates = {key: scored.counts.rate for key, scored in self.scores.items()}
         return {key: rate for key, rate in rates.items() if rate is not None}
 
-    @property
+    @cached_property
     def language_of(self) -> dict[str, str]:
         """The language of each scored test set."""
         return {key: scored.benchmark.language for key, scored in self.scores.items()}

@@ -14,8 +14,8 @@ from plion.scoring.scorecard import Scorecard
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ends
-from plion.scoring.statistics.intervals import REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, Rate, unknown_notes
+from plion.scoring.statistics.resampled import REPLICATES
 from plion.text.profiles import PROFILES
 from plion.typesetting.table import Table
 

@@ -15,9 +15,10 @@ from plion.scoring.scorecard import Scorecard
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.estimate import Interval, ends, probability
 from plion.scoring.statistics.holm import holm
-from plion.scoring.statistics.intervals import TEST_REPLICATES, interval
+from plion.scoring.statistics.intervals import interval
 from plion.scoring.statistics.mapsswe import Alignment, MatchedPairs, align, matched_pairs
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
+from plion.scoring.statistics.resampled import TEST_REPLICATES
 from plion.scoring.statistics.resampling.clusters import MINIMUM
 from plion.typesetting.table import Table
 

@@ -10,8 +10,9 @@ from plion.scoring.confusion import UNTOLD, Confusion, Teller, confusion
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED
-from plion.scoring.statistics.intervals import interval, resample
+from plion.scoring.statistics.intervals import intervals
 from plion.scoring.statistics.rate import few_note, printed, share
+from plion.scoring.statistics.resampled import resample
 from plion.typesetting.table import Table
 
 _NAMED = "named: utterances in percent whose language the model named"
@@ -95,7 +96,7 @@ def _confusion_row(run: Run, language: str, heard: Sequence[str], utterances: in
     own = [one for one in run.scores.values() if one.benchmark.language == language]
     drawn = resample([_heard(one, _teller(run), heard) for one in own])
     weights = np.array([len(one.rows) for one in own]) / utterances
-    shares = [share(interval(drawn, weights, one)) for one in np.eye(len(heard))]
+    shares = [share(one) for (one,) in intervals(drawn, weights[None], np.eye(len(heard)))]
     named = 100 * run_confusion(run).named[language] / utterances
     return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
 

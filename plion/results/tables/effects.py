@@ -7,8 +7,8 @@ from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.estimate import ONE_SEED, ends, probability
 from plion.scoring.statistics.holm import LEVEL, holm
-from plion.scoring.statistics.intervals import TEST_REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
+from plion.scoring.statistics.resampled import TEST_REPLICATES
 from plion.scoring.statistics.seeds import EQUAL_LEVEL
 from plion.typesetting.table import Table
 

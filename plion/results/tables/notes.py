@@ -8,8 +8,8 @@ from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.bootstrap import grouped
 from plion.scoring.statistics.estimate import ONE_SEED, Over
-from plion.scoring.statistics.intervals import REPLICATES
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
+from plion.scoring.statistics.resampled import REPLICATES
 from plion.text.metrics import METRICS, Metric
 from plion.text.normalize import resolve_profile, sentence
 from plion.text.profiles import PROFILES

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from plion.scoring.statistics.factors import Factor, crossed_variances
 from plion.scoring.statistics.resampling import draws
 from plion.scoring.statistics.resampling.clusters import Clusters, single
 from plion.scoring.statistics.resampling.coding import (
@@ -51,47 +52,6 @@ class Sample:
 
 
 @dataclass(frozen=True, eq=False)
-class Factor:
-    """One kind of clusters (speakers, say) over the sets of a group.
-
-    present: (sets, clusters), which clusters a set has. influences: (sets, systems, clusters), see
-    `influence`.
-    """
-
-    present: NDArray[np.bool_]
-    influences: Floats
-
-    def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The jackknife variance of a weighted sum of rates, and the number of clusters used.
-
-        weights: (sets,); coefficients: (systems,). NaN for a single cluster.
-        """
-        number = int(self.present[weights != 0].any(axis=0).sum())
-        if number < 2:
-            return np.nan, number
-        # Of a study's hundreds of systems a contrast has few.
-        named = np.flatnonzero(coefficients)
-        influences = self.influences[:, named]
-        summed = np.einsum("k,s,ksb->b", weights, coefficients[named], influences)
-        return float((number - 1) / number * (summed**2).sum()), number
-
-    def variances(self, weights: Floats, codes: Codes) -> Floats:
-        """The variance of each system's difference from the mean of those of its code: (systems,).
-
-        weights: (sets,); codes: (systems,) from 0.
-        """
-        number = int(self.present[weights != 0].any(axis=0).sum())
-        if number < 2:
-            return np.full(len(codes), np.nan)
-        summed = np.einsum("k,ksb->sb", weights, self.influences)
-        means = np.zeros((codes.max() + 1, summed.shape[1]))
-        np.add.at(means, codes, summed)
-        means /= np.bincount(codes)[:, None]
-        found: Floats = (number - 1) / number * ((summed - means[codes]) ** 2).sum(axis=1)
-        return found
-
-
-@dataclass(frozen=True, eq=False)
 class Group:
     """Sets whose clusters are resampled together; `places`: their indices among all samples."""
 
@@ -122,26 +82,26 @@ class Group:
             np.stack([influence(sample, *coding) for sample, coding in pairs]),
         )
 
-    def variance(self, weights: Floats, coefficients: Floats) -> tuple[float, int]:
-        """The variance of a weighted sum of rates, and the number of clusters it rests on.
+    def variance(self, weights: Floats, coefficients: Floats) -> tuple[Floats, int]:
+        """The variances of weighted sums of rates, and the number of clusters they rest on.
 
-        For crossed clusters as in Cameron, Gelbach and Miller ("Robust inference with multiway
-        clustering", 2011): the variance over speakers plus that over sentences minus that over
-        pairs of both, but at least the larger of the first two.
+        weights: (sets,); coefficients: (contrasts, systems). For crossed clusters as in Cameron,
+        Gelbach and Miller ("Robust inference with multiway clustering", 2011): the variance over
+        speakers plus that over sentences minus that over pairs of both, but at least the larger of
+        the first two.
         """
         found = [factor.variance(weights, coefficients) for factor in self.factors]
         if len(found) == 1:
             return found[0]
         (speakers, many), (sentences, other), (both, _) = found
-        return max(speakers + sentences - both, speakers, sentences), min(many, other)
+        return crossed_variances(speakers, sentences, both), min(many, other)
 
     def variances(self, weights: Floats, codes: Codes) -> Floats:
         """As `variance`, of each system's difference from the mean of those of its code."""
         found = [factor.variances(weights, codes) for factor in self.factors]
         if len(found) == 1:
             return found[0]
-        speakers, sentences, both = found
-        return np.maximum(np.maximum(speakers + sentences - both, speakers), sentences)
+        return crossed_variances(*found)
 
     @cached_property
     def _totals(self) -> Floats:
@@ -154,18 +114,22 @@ class Group:
         )
 
     def draw(self, coefficients: Floats, replicates: int, seed: int) -> Floats:
-        """A weighted sum of systems' rates on resampled sets in percent, (replicates, sets).
+        """Weighted sums of systems' rates on resampled sets: (replicates, sets, contrasts).
 
-        coefficients: (systems,). The rate of one system is exact: its counts are whole.
+        coefficients: (contrasts, systems). In percent. The rate of one system is exact: its counts
+        are whole.
         """
         name = "+".join(sorted(sample.key for sample in self.samples))
-        number, named = self._coded[0][1], np.flatnonzero(coefficients)
+        number, named = self._coded[0][1], np.flatnonzero(coefficients.any(axis=0))
         times = draws.drawn(number, replicates, (seed, zlib.crc32(name.encode())))
-        errors = np.einsum("s,ksb->bk", coefficients[named], self._totals[:, named])
-        columns = np.concatenate([errors, self._totals[:, -1].T], axis=1)
+        errors = coefficients[:, named] @ self._totals[:, named]
+        columns = np.concatenate([errors.reshape(-1, number), self._totals[:, -1]]).T
         step = max(1, draws.CELLS // number)
-        sums = [times[at : at + step] @ columns for at in range(0, replicates, step)]
-        return percent(*np.split(np.concatenate(sums), 2, axis=1))
+        sums = np.concatenate(
+            [times[at : at + step] @ columns for at in range(0, replicates, step)]
+        )
+        drawn, lengths = np.split(sums, [-len(self.samples)], axis=1)
+        return percent(drawn.reshape(replicates, *errors.shape[:2]), lengths[:, :, None])
 
 
 def grouped(samples: Sequence[Sample]) -> list[Group]:

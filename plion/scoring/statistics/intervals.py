@@ -17,87 +17,30 @@ With fewer than `clusters.MINIMUM` clusters the interval is Student's t itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plion.scoring.statistics.averages import macro_weights
-from plion.scoring.statistics.bootstrap import Floats, Group, Sample, grouped
+from plion.scoring.statistics.bootstrap import Floats, Group, Sample
 from plion.scoring.statistics.estimate import (
     LEAST,
     ONE_SEED,
     SEEDS,
     UTTERANCES,
     Interval,
+    Over,
 )
+from plion.scoring.statistics.resampled import REPLICATES, Resampled, resample
 from plion.scoring.statistics.resampling.clusters import MINIMUM
-from plion.scoring.statistics.resampling.coding import Codes
-from plion.scoring.statistics.seeds import FIXED, Pool, Seeds, trained
-from plion.scoring.statistics.tails import Expanded, freedom_of, student
+from plion.scoring.statistics.resampling.draws import CELLS
+from plion.scoring.statistics.seeds import Seeds, trained
+from plion.scoring.statistics.tails import crossed, expanded, freedom_of, student
 
-REPLICATES = 1000
-TEST_REPLICATES = 10_000  # so that p can be small enough after a correction for many tests
 _ALIKE = 1e-9  # points: a smaller error is rounding
-
-
-@dataclass(frozen=True, eq=False)
-class Resampled:
-    """Test sets and their bootstrap replicates.
-
-    rates: (sets, systems) in percent; seed: of the random numbers; cells: (systems,) the cell of
-    each system, or `FIXED`.
-    """
-
-    groups: Sequence[Group]
-    rates: Floats
-    replicates: int
-    seed: int
-    cells: Codes
-    _pools: dict[bytes, Pool] = field(default_factory=dict)
-
-    def drawn(self, coefficients: Floats) -> Floats:
-        """A weighted sum of systems' rates in each replicate, (replicates, sets)."""
-        return _drawn(self, tuple(coefficients.tolist()))
-
-    def pool(self, weights: Floats) -> Pool:
-        """The variance over seeds of a weighted sum of sets."""
-        if (key := weights.tobytes()) not in self._pools:
-            of_systems = np.zeros(len(self.cells))
-            codes = np.unique(self.cells, return_inverse=True)[1]
-            for group in self.groups:
-                if (own := weights[list(group.places)]).any():
-                    of_systems += group.variances(own, codes)
-            parts = weights[:, None] * self.rates
-            self._pools[key] = Pool(self.cells, parts[weights != 0], of_systems)
-        return self._pools[key]
-
-
-@lru_cache(maxsize=8)  # the averages of a run or contrast are of the same replicates
-def _drawn(resampled: Resampled, coefficients: tuple[float, ...]) -> Floats:
-    drawn = np.empty((resampled.replicates, len(resampled.rates)))
-    for group in resampled.groups:
-        own = group.draw(np.array(coefficients), resampled.replicates, resampled.seed)
-        drawn[:, group.places] = own
-    return drawn
-
-
-def resample(
-    samples: Sequence[Sample],
-    replicates: int = REPLICATES,
-    seed: int = 0,
-    cells: Sequence[int] | None = None,
-) -> Resampled:
-    """Draw `replicates` bootstrap replicates of every test set.
-
-    samples: of the same systems, each with at least one reference token. cells: for each system the
-    number of its cell (configuration), equal for runs that differ only in the seed; `FIXED` for a
-    system that the study did not train. By default all are `FIXED`.
-    """
-    groups = grouped(samples)
-    rates = np.stack([sample.rates for sample in samples])
-    codes = [FIXED] * rates.shape[1] if cells is None else cells
-    return Resampled(groups, rates, replicates, seed, np.array(codes, dtype=np.intp))
+_UNKNOWN = (-np.inf, np.inf)
 
 
 def contrast(
@@ -123,74 +66,108 @@ def interval(
     (1/2, 1/2) the mean over two seeds. Systems with coefficient 0 still contribute to the variance
     over seeds. Without negative weights or coefficients the interval is cut at 0.
     """
-    of_systems = np.asarray(coefficients, dtype=np.float64)
-    found = _interval(resampled, weights, of_systems)
-    if found.error < _ALIKE:
-        return replace(found, low=-np.inf, high=np.inf, error=0.0)
-    if found.clusters < LEAST:
-        return replace(found, low=-np.inf, high=np.inf, p=1.0)
-    if (weights < 0).any() or (of_systems < 0).any():
-        return found
-    return replace(found, low=max(found.low, 0.0))
+    return intervals(resampled, weights[None], np.array([coefficients], dtype=np.float64))[0][0]
 
 
-def _interval(resampled: Resampled, weights: Floats, coefficients: Floats) -> Interval:
-    estimate = float(weights @ resampled.rates @ coefficients)
-    used = [group for group in resampled.groups if weights[list(group.places)].any()]
-    between, freedom = _between_clusters(used, weights, coefficients)
-    of_trained = trained(resampled.cells, coefficients)
-    seeds, over = None, ONE_SEED if of_trained else UTTERANCES
-    if np.isnan(between):  # a single cluster has no variance
-        return Interval(estimate, -np.inf, np.inf, np.inf, 1.0, 1.0, 1.0, over)
-    clusters, variance, of_seeds = freedom + 1, between, 0.0
-    if of_trained:
-        seeds = resampled.pool(weights).part(coefficients)
-    if seeds:
-        over = SEEDS
-        variance, freedom = _crossed(seeds, between, freedom)
-        of_seeds = variance - between
-    if clusters < MINIMUM:
-        found = student(estimate, variance, freedom, clusters)
-    else:
-        deviations = _deviations(resampled, weights, coefficients, estimate, of_seeds=of_seeds)
-        low, high, p = Expanded(deviations, variance, freedom).around(estimate)
-        found = Interval(estimate, low, high, variance**0.5, freedom, clusters, p)
-    if seeds:
-        found = replace(found, seeds=seeds.freedom, pooled=seeds.pooled)
-    return replace(found, over=over)
+def intervals(
+    resampled: Resampled, weights: Floats, coefficients: Floats
+) -> list[tuple[Interval, ...]]:
+    """As `interval`: of every contrast, each of its averages.
 
-
-def _between_clusters(
-    groups: Sequence[Group], weights: Floats, coefficients: Floats
-) -> tuple[float, float]:
-    """The variance over clusters of a weighted sum of rates, and its degrees of freedom."""
-    parts = [group.variance(weights[list(group.places)], coefficients) for group in groups]
-    freedom = freedom_of([(variance, number - 1) for variance, number in parts])
-    return sum(variance for variance, _ in parts), freedom
-
-
-def _crossed(seeds: Seeds, between: float, freedom: float) -> tuple[float, float]:
-    """The variance over seeds and clusters, and its degrees of freedom.
-
-    Adds the variance over clusters (`between`, with `freedom` degrees of freedom) to that over
-    seeds, minus the part that both include.
+    weights: (averages, sets); coefficients: (contrasts, systems).
     """
-    variance = max(seeds.variance + between - seeds.both, seeds.variance, between)
-    return variance, freedom_of(
-        [(seeds.variance, seeds.freedom), (variance - seeds.variance, freedom)]
+    step = max(1, CELLS // (resampled.replicates * len(resampled.rates)))
+    found: list[tuple[Interval, ...]] = []
+    for start in range(0, len(coefficients), step):
+        some = _Contrasts(resampled, coefficients[start : start + step])
+        found += zip(*(some.intervals(own) for own in weights), strict=True)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrasts:
+    """As many contrasts as are drawn at a time; coefficients: (contrasts, systems)."""
+
+    resampled: Resampled
+    coefficients: Floats
+    _drawn: dict[Group, Floats] = field(default_factory=dict)
+
+    def intervals(self, weights: Floats) -> list[Interval]:
+        """Of each contrast on one average, weights: (sets,)."""
+        estimates = self.coefficients @ (weights @ self.resampled.rates)
+        used = [group for group in self.resampled.groups if weights[list(group.places)].any()]
+        between, freedoms = self._between_clusters(used, weights)
+        of_trained = trained(self.resampled.cells, self.coefficients)
+        overs: list[Over] = [ONE_SEED if one else UTTERANCES for one in of_trained]
+        if np.isnan(between).any():  # a single cluster has no variance
+            columns = zip(estimates.tolist(), overs, strict=True)
+            return [Interval(one, *_UNKNOWN, np.inf, 1.0, 1.0, 1.0, over) for one, over in columns]
+        clusters, variances = freedoms + 1, between
+        seeds: list[Seeds | None] = [None] * len(estimates)
+        if of_trained.any():
+            seeds = self.resampled.pool(weights).seeds(self.coefficients)
+            variances, freedoms = crossed(seeds, between, freedoms)
+            overs = [SEEDS if one else over for one, over in zip(seeds, overs, strict=True)]
+        ends = np.empty((3, len(estimates)))
+        few = clusters < MINIMUM
+        ends[:, few] = student(estimates[few], variances[few], freedoms[few])
+        if not few.all():
+            many = ~few
+            deviations = self._deviations(used, weights, variances - between)[many]
+            deviations -= estimates[many, None]
+            ends[:, many] = expanded(deviations, estimates[many], variances[many], freedoms[many])
+        uncut = (self.coefficients < 0).any(axis=1) | (weights < 0).any()
+        shown = _shown(ends, np.sqrt(variances), clusters, uncut)
+        pooled = [(one.freedom, one.pooled) if one else (0.0, True) for one in seeds]
+        return [
+            Interval(estimate, low, high, error, freedom, number, p, over, *of_seeds)
+            for estimate, (low, high, p, error), freedom, number, over, of_seeds in zip(
+                *(estimates.tolist(), shown.T.tolist(), freedoms.tolist(), clusters.tolist()),
+                *(overs, pooled),
+                strict=True,
+            )
+        ]
+
+    def _between_clusters(self, groups: Sequence[Group], weights: Floats) -> tuple[Floats, Floats]:
+        """The variances over clusters of weighted sums of rates, and their degrees of freedom."""
+        found = [group.variance(weights[list(group.places)], self.coefficients) for group in groups]
+        variances = np.stack([own for own, _ in found])
+        numbers = np.array([number for _, number in found], dtype=np.float64)
+        freedoms = np.broadcast_to(numbers[:, None] - 1, variances.shape)
+        return variances.sum(axis=0), freedom_of(variances, freedoms)
+
+    def _deviations(self, groups: Sequence[Group], weights: Floats, of_seeds: Floats) -> Floats:
+        """The contrasts in each replicate, plus a normal deviate of the variance `of_seeds`.
+
+        (contrasts, replicates)
+        """
+        drawn = self.resampled
+        found = np.zeros((len(self.coefficients), drawn.replicates))
+        for group in groups:
+            if group not in self._drawn:
+                self._drawn[group] = group.draw(self.coefficients, drawn.replicates, drawn.seed)
+            own = weights[list(group.places)]
+            named = np.flatnonzero(own)
+            found += (own[named] @ self._drawn[group][:, named]).T
+        if (of_seeds > 0).any():
+            normal = _normal((drawn.seed, len(drawn.cells)), drawn.replicates)
+            found += np.sqrt(np.maximum(of_seeds, 0))[:, None] * normal
+        return found
+
+
+def _shown(ends: Floats, errors: Floats, clusters: Floats, uncut: NDArray[np.bool_]) -> Floats:
+    """Low, high, p and the error of each, (4, contrasts), with those ends that are not known."""
+    low, high, p = ends
+    alike, small = errors < _ALIKE, clusters < LEAST
+    low = np.where(uncut, low, np.maximum(low, 0.0))
+    return np.stack(
+        [
+            np.where(alike | small, -np.inf, low),
+            np.where(alike | small, np.inf, high),
+            np.where(small & ~alike, 1.0, p),
+            np.where(alike, 0.0, errors),
+        ]
     )
-
-
-def _deviations(
-    resampled: Resampled, weights: Floats, coefficients: Floats, estimate: float, *, of_seeds: float
-) -> Floats:
-    """Each replicate minus the estimate, plus a normal deviate of variance `of_seeds`."""
-    used = np.flatnonzero(weights)
-    deviations: Floats = resampled.drawn(coefficients)[:, used] @ weights[used] - estimate
-    if of_seeds > 0:
-        own = (resampled.seed, len(coefficients))
-        deviations += of_seeds**0.5 * _normal(own, len(deviations))
-    return deviations
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,8 @@ import numpy as np
 from plion.scoring.statistics.averages import Average
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import FEW, LEAST, UTTERANCES, Interval, Over, ends
-from plion.scoring.statistics.intervals import Resampled, interval
+from plion.scoring.statistics.intervals import intervals
+from plion.scoring.statistics.resampled import Resampled
 from plion.scoring.statistics.resampling.clusters import MINIMUM
 
 NOTHING = (-np.inf, np.inf)  # the ends of an unknown interval
@@ -61,19 +62,26 @@ def share(found: Interval) -> Rate:
 
 
 def with_intervals(
-    named: Mapping[str, Average],
-    drawn: Resampled,
-    coefficients: Sequence[float] | Floats = (1.0,),
-) -> dict[str, Rate]:
-    """The averages as Rates, by name; `coefficients`: as in `intervals.interval`."""
-    return {
-        name: (
-            without_interval(own)
-            if own.picked
-            else rate_of(interval(drawn, own.weights, coefficients), own.rate, own.language)
-        )
-        for name, own in named.items()
-    }
+    named: Sequence[Mapping[str, Average]], drawn: Resampled, coefficients: Floats
+) -> list[dict[str, Rate]]:
+    """The averages of each contrast as Rates, by name; coefficients: (contrasts, systems).
+
+    named: of each contrast, with equal weights under the same name, unless picked.
+    """
+    weights = {name: own.weights for one in named for name, own in one.items() if not own.picked}
+    places = {name: place for place, name in enumerate(weights)}
+    found = intervals(drawn, np.stack(list(weights.values())), coefficients)
+    return [
+        {
+            name: (
+                without_interval(own)
+                if own.picked
+                else rate_of(one[places[name]], own.rate, own.language)
+            )
+            for name, own in averages.items()
+        }
+        for averages, one in zip(named, found, strict=True)
+    ]
 
 
 def without_interval(average: Average) -> Rate:

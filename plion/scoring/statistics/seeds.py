@@ -60,9 +60,10 @@ class Seeds:
     pooled: bool
 
 
-def trained(cells: Codes, coefficients: Floats) -> bool:
-    """Whether a contrast includes a trained system; `cells`, `coefficients`: shape (systems,)."""
-    return bool((cells[coefficients != 0] != FIXED).any())
+def trained(cells: Codes, coefficients: Floats) -> NDArray[np.bool_]:
+    """Whether contrasts include a trained system; (systems,), (..., systems) -> (...)."""
+    found: NDArray[np.bool_] = ((coefficients != 0) & (cells != FIXED)).any(axis=-1)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,49 +86,77 @@ class Pool:
         return codes[number > 1]
 
     @cached_property
+    def _places(self) -> Codes:
+        """The place of each system's cell among `_codes`, or -1."""
+        several = np.isin(self.cells, self._codes)
+        return np.where(several, np.searchsorted(self._codes, self.cells), -1)
+
+    def _by_cell(self, values: Floats) -> Floats:
+        """Sums over the seeds of each cell: (systems, ...) -> (cells, ...)."""
+        found = np.zeros((len(self._codes), *values.shape[1:]))
+        several = self._places >= 0
+        np.add.at(found, self._places[several], values[several])
+        return found
+
+    @cached_property
     def _freedoms(self) -> Floats:
-        own = [(self.cells == cell).sum() - 1 for cell in self._codes]
-        return np.array(own, dtype=np.float64)
+        return self._by_cell(np.ones(len(self.cells))) - 1
+
+    def _squared(self, values: Floats) -> Floats:
+        """Sums of squares around each cell's mean: (systems, ...) -> (cells, ...)."""
+        several = self._places >= 0
+        numbers = (self._freedoms + 1).reshape(-1, *[1] * (values.ndim - 1))
+        apart = np.zeros_like(values)
+        means = self._by_cell(values) / numbers
+        apart[several] = values[several] - means[self._places[several]]
+        return self._by_cell(apart**2)
 
     @cached_property
     def _squares(self) -> Floats:
-        values = self.parts.sum(axis=0)
-        return np.array([_squares(values[self.cells == cell]) for cell in self._codes])
+        return self._squared(self.parts.sum(axis=0))
 
     @cached_property
     def _independent(self) -> float:
         """The sum of squares if test sets varied independently."""
-        own = [self.cells == cell for cell in self._codes]
-        return sum(_squares(one[places]) for one in self.parts for places in own)
+        return float(self._squared(self.parts.T).sum())
 
     @cached_property
     def _both(self) -> Floats:
-        return np.array([self.by_cluster[self.cells == cell].sum() for cell in self._codes])
+        return self._by_cell(self.by_cluster)
 
     @cached_property
     def _unequal(self) -> bool:
         return unequal(self._squares, self._freedoms)
 
-    def part(self, coefficients: Floats) -> Seeds | None:
-        """The seeds' part of a contrast's variance; None if a cell in it has one seed only.
+    def seeds(self, coefficients: Floats) -> list[Seeds | None]:
+        """The seeds' part of each contrast's variance.
 
-        coefficients: (systems,).
+        coefficients: (contrasts, systems). None if a cell in it has one seed only, and if none of
+        its systems was trained.
         """
-        weights = np.zeros(len(self._codes))
-        for cell in np.unique(self.cells[coefficients != 0]):
-            if cell == FIXED:
-                continue
-            place = np.searchsorted(self._codes, cell)
-            if place == len(weights) or self._codes[place] != cell:
-                return None
-            weights[place] = (coefficients[self.cells == cell] ** 2).sum()
+        rows, systems = np.nonzero(coefficients)
+        places = self._places[systems]
+        single = rows[(places < 0) & (self.cells[systems] != FIXED)]
+        several = places >= 0
+        weights = np.zeros((len(coefficients), len(self._codes)))
+        squared = coefficients[rows, systems] ** 2
+        np.add.at(weights, (rows[several], places[several]), squared[several])
+        known = trained(self.cells, coefficients)
+        known[single] = False
+        return [
+            self._part(own) if one else None
+            for own, one in zip(weights, known.tolist(), strict=True)
+        ]
+
+    def _part(self, weights: Floats) -> Seeds:
+        """The seeds' part of a contrast's variance; weights: (cells,), of squares."""
         squares, both, freedoms = self._squares, self._both, self._freedoms
         if self._unequal:
             return _apart(weights, squares, both, freedoms)
         freedom = float(freedoms.sum())
         pooled = Seeds(
-            weights.sum() * max(squares.sum(), self._independent) / freedom,
-            weights.sum() * both.sum() / freedom,
+            float(weights.sum() * max(squares.sum(), self._independent) / freedom),
+            float(weights.sum() * both.sum() / freedom),
             freedom,
             True,
         )
@@ -135,10 +164,6 @@ class Pool:
         if own <= pooled.variance:
             return pooled
         return Seeds(own, float(weights @ (both / freedoms)), freedom, True)
-
-
-def _squares(values: Floats) -> float:
-    return float(((values - values.mean()) ** 2).sum())
 
 
 def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> Seeds:

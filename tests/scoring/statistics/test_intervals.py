@@ -1,3 +1,5 @@
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -5,7 +7,8 @@ from simulated import by_seed, by_speaker, named, of_seeds
 
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED, SEEDS, UTTERANCES
-from plion.scoring.statistics.intervals import contrast, interval, resample
+from plion.scoring.statistics.intervals import contrast, interval, intervals
+from plion.scoring.statistics.resampled import resample
 from plion.scoring.statistics.seeds import FIXED
 
 
@@ -21,8 +24,26 @@ def sample(key="a", utterances=200, systems=1, seed=0, mean=2.0):
     return Sample(key, errors, rng.integers(5, 15, size=utterances))
 
 
+def figures(found):
+    return [one for one in astuple(found) if isinstance(one, float)]
+
+
 def width(found):
     return found.high - found.low
+
+
+@pytest.mark.parametrize("cells", [None, [0, 0, 1, 1, FIXED]])
+@pytest.mark.parametrize("held", [4_000_000, 2000])  # all are drawn at once, or one at a time
+def test_figures_asked_for_together_are_those_asked_for_alone(cells, held, monkeypatch):
+    monkeypatch.setattr("plion.scoring.statistics.intervals.CELLS", held)
+    drawn = resample([sample("a", systems=5), sample("b", 20, 5, seed=1)], cells=cells)
+    averages = np.array([[0.5, 0.5], [0, 1], [1, -1]])
+    contrasts = np.array([[1, 0, 0, 0, 0], [1, 0, -1, 0, 0], [0.5, 0.5, 0, 0, -1], [0] * 5])
+    for one, found in zip(contrasts, intervals(drawn, averages, contrasts), strict=True):
+        for weights, own in zip(averages, found, strict=True):
+            alone = interval(drawn, weights, one)
+            assert figures(own) == pytest.approx(figures(alone))
+            assert (own.over, own.pooled) == (alone.over, alone.pooled)
 
 
 def test_same_seed_gives_the_same_interval():

@@ -3,8 +3,9 @@ import pytest
 
 from plion.scoring.statistics.averages import averages
 from plion.scoring.statistics.bootstrap import Sample
-from plion.scoring.statistics.intervals import contrast, resample
+from plion.scoring.statistics.intervals import contrast
 from plion.scoring.statistics.rate import NOTHING, Rate, printed, rate_of, with_intervals
+from plion.scoring.statistics.resampled import resample
 
 LENGTHS = np.full(40, 5)
 SETS = {"nsc": np.arange(40) % 3, "slr65": np.arange(40) % 5}
@@ -33,7 +34,8 @@ def test_differences_have_signs() -> None:
 
 def test_averages_are_over_the_same_replicates_as_a_contrast_of_their_own() -> None:
     rates = {key: 100 * errors.sum() / 200 for key, errors in SETS.items()}
-    made = with_intervals(averages(rates, {"nsc": "en", "slr65": "ta"}), resample(samples()))
+    of = averages(rates, {"nsc": "en", "slr65": "ta"})
+    [made] = with_intervals([of], resample(samples()), np.ones((1, 1)))
     assert made["macro"] == rate_of(contrast(samples()), made["macro"].value)
     assert made["worst_language"].language == "ta"
     assert made["worst_language"].picked and not made["worst_language"].known

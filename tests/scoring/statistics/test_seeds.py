@@ -10,7 +10,7 @@ def seeds(values, cells, coefficients, both=0.0):
     """values: (systems,) of one test set, or (sets, systems) what each adds to the statistic."""
     parts = np.atleast_2d(np.array(values, dtype=float))
     by_cluster = np.full(parts.shape[1], both)
-    return Pool(np.array(cells), parts, by_cluster).part(np.array(coefficients))
+    return Pool(np.array(cells), parts, by_cluster).seeds(np.array([coefficients]))[0]
 
 
 def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apart():
@@ -25,7 +25,7 @@ def test_seeds_that_agree_on_the_whole_vary_no_less_than_their_test_sets_do_apar
     ("coefficients", "found"), [([1, 0, 0, 0, -1], True), ([0] * 4 + [1], False)]
 )
 def test_contrast_is_of_trained_systems_where_one_is(coefficients, found):
-    assert trained(ALL, np.array(coefficients)) is found
+    assert trained(ALL, np.array(coefficients)) == found
 
 
 def test_without_a_second_seed_nothing_is_known():

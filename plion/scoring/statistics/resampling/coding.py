@@ -52,4 +52,7 @@ def _numbered(values: Sequence[NDArray[Any]]) -> tuple[list[Codes], int]:
 
 def totals(columns: NDArray[np.int64], codes: Codes, number: int) -> NDArray[np.float64]:
     """Sums of each row by cluster, shape (rows, clusters)."""
-    return np.stack([np.bincount(codes, weights=row, minlength=number) for row in columns])
+    rows = len(columns)
+    apart = codes + number * np.arange(rows)[:, None]
+    sums = np.bincount(apart.ravel(), weights=columns.ravel(), minlength=rows * number)
+    return sums.reshape(rows, number)

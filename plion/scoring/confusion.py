@@ -10,7 +10,7 @@ references. A text is of no language if py3langid does not know all that it coul
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from plion.text.languages import Language, Languages
@@ -127,14 +127,17 @@ def confusion(
     """
     counts: dict[str, Counter[str]] = {}
     given = Counter[str]()
+    heard: dict[str | None, str | None] = {}
     for language, name, text in zip(languages, named, texts, strict=True):
+        if name not in heard:
+            heard[name] = teller.named(name)
         given[language] += bool(name)
-        counts.setdefault(language, Counter())[teller.taken_for(name, text)] += 1
+        counts.setdefault(language, Counter())[heard[name] or teller.told(text)] += 1
     met = in_order(counts)
     return Confusion({key: counts[key] for key in met}, {key: given[key] for key in met})
 
 
-@cache  # texts recur from run to run
+@lru_cache(maxsize=2**16)  # texts recur from run to run
 def _identified(text: str, keys: tuple[str, ...]) -> str:
     identifier = _identifier(keys)
     if identifier is None:

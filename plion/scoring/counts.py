@@ -129,8 +129,8 @@ def count(
         (len(words), len(said), 0 if words is said else Levenshtein.distance(words, said))
         for words, said in tokens()
     ]
-    lengths, said, errors = np.array(counts, dtype=np.int64).reshape(-1, 3).T
-    return UtteranceCounts(lengths, said, errors, lambda: _aligned(tokens()))
+    lengths, said, errors = np.array(counts, dtype=np.int64).reshape(-1, 3).T.copy()
+    return UtteranceCounts(lengths, said, errors, partial(_aligned, tokens))
 
 
 def tokenized(
@@ -140,28 +140,31 @@ def tokenized(
     metric: Metric,
     *,
     profile: str = "strict",
-) -> Iterator[tuple[list[str], list[str]]]:
+) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """The tokens of each reference and its hypothesis, as `count` compares them."""
     drops_empty = PROFILES[resolve_profile(profile)].drops_empty
     given = tuple(references)
     own = _tokens(given, language, metric, profile)
-    others = [said for text, said in zip(given, hypotheses, strict=True) if said != text]
+    others = tuple(said for text, said in zip(given, hypotheses, strict=True) if said != text)
     split = METRICS[metric].tokens
-    written = iter(normalize_all(others, language, profile))
+    written = iter(_normalized(others, language, profile))
     for words, text, said in zip(own, given, hypotheses, strict=True):
         heard = words if said == text else split(next(written))
-        yield words, [] if drops_empty and not words else heard
+        yield words, words if drops_empty and not words else heard
+
+
+_normalized = lru_cache(maxsize=32)(normalize_all)  # for each metric of a test set
 
 
 @lru_cache(maxsize=64)  # the systems of a study transcribe the same test sets
 def _tokens(
     texts: tuple[str, ...], language: Language, metric: Metric, profile: str
-) -> list[list[str]]:
+) -> list[Sequence[str]]:
     return list(map(METRICS[metric].tokens, normalize_all(texts, language, profile)))
 
 
-def _aligned(pairs: Iterable[tuple[list[str], list[str]]]) -> Numbers:
-    edits = [_edits(words, said) for words, said in pairs]
+def _aligned(tokens: Callable[[], Iterable[tuple[Sequence[str], Sequence[str]]]]) -> Numbers:
+    edits = [_edits(words, said) for words, said in tokens()]
     return np.array(edits, dtype=np.int64).reshape(-1, 3)
 
 

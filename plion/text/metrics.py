@@ -3,7 +3,7 @@
 A new one can then be named in suites, rows of languages and on the command line, and is printed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -21,22 +21,22 @@ class Measure:
     """A metric as it counts and as it is printed.
 
     title: the rate's name. by: the header of its column beside another metric. unit: what is
-    counted. tokens: the units of a normalised text, never spaces.
+    counted. tokens: the units of a normalised text, never spaces; a text is one of its characters.
     """
 
     title: str
     by: str
     unit: str
-    tokens: Callable[[str], list[str]]
+    tokens: Callable[[str], Sequence[str]]
 
 
 def _words(text: str) -> list[str]:
     return text.replace(SPACE, " ").split()
 
 
-def _characters(text: str) -> list[str]:
+def _characters(text: str) -> str:
     """Code points."""
-    return list("".join(text.split()))
+    return "".join(text.split())
 
 
 def _graphemes(text: str) -> list[str]:

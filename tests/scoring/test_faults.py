@@ -2,6 +2,7 @@ import pytest
 
 from plion.scoring.counts import count
 from plion.scoring.faults import by_script, faults
+from plion.text.evalkit import collapse_repetitions
 from plion.text.shipped import SHIPPED
 
 
@@ -41,6 +42,15 @@ def test_empty_is_what_has_no_token_where_there_is_something_to_say():
 )
 def test_loop_is_what_the_models_own_package_collapses(text, loops):
     assert found(["one"], [text]).loops == loops
+
+
+@pytest.mark.parametrize("times", [19, 20, 21])
+def test_loop_is_found_wherever_it_begins(times):
+    texts = ["0123456789" * 3 + "abcdefghijklmnopqrst"[:n] * times + "." * 19 for n in (1, 2, 20)]
+    texts = [text[begin:] for text in texts for begin in range(31)]
+    loops = [collapse_repetitions(text) != text for text in texts]
+    assert [found(["one"], [text]).loops for text in texts] == loops
+    assert any(loops) == (times > 19)
 
 
 @pytest.mark.parametrize(

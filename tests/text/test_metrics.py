@@ -18,12 +18,12 @@ from plion.text.metrics import METRICS, check_metric
     ],
 )
 def test_units_are_those_of_the_metric(metric: str, text: str, units: list[str]) -> None:
-    assert METRICS[metric].tokens(text) == units
+    assert list(METRICS[metric].tokens(text)) == units
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_nothing_is_counted_in_an_empty_text(metric: str) -> None:
-    assert METRICS[metric].tokens("") == []
+    assert METRICS[metric].tokens("") in ([], "")
 
 
 def test_an_unknown_metric_is_refused_with_the_nearest() -> None:

@@ -116,7 +116,7 @@ class _Contrasts:
             deviations = self._deviations(used, weights, variances - between)[many]
             deviations -= estimates[many, None]
             ends[:, many] = expanded(deviations, estimates[many], variances[many], freedoms[many])
-        uncut = (self.coefficients < 0).any(axis=1) | (weights < 0).any()
+        uncut = np.any(self.coefficients < 0, axis=1) | np.any(weights < 0)
         shown = _shown(ends, np.sqrt(variances), clusters, uncut)
         pooled = [(one.freedom, one.pooled) if one else (0.0, True) for one in seeds]
         return [

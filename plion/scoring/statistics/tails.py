@@ -25,7 +25,8 @@ def freedom_of(variances: Floats, freedoms: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         found = total**2 / (variances**2 / np.maximum(freedoms, 1)).sum(axis=0)
     # Rounded, so that a single part keeps its degrees of freedom exactly.
-    return np.where(total == 0, freedoms.min(axis=0), found.round(9))
+    rounded: Floats = np.where(total == 0, freedoms.min(axis=0), found.round(9))
+    return rounded
 
 
 def crossed(
@@ -87,7 +88,7 @@ def _of_all(
     number = len(ordered)
     every = estimate + ordered * scale * _tails(freedom, np.arange(number), number)
     low, high = np.quantile(every, _ENDS)
-    return low, high, _p((every <= 0).sum(), (every < 0).sum(), number)
+    return float(low), float(high), float(_p((every <= 0).sum(), (every < 0).sum(), number))
 
 
 def _of_few(ordered: Floats, scales: Floats, estimates: Floats, freedoms: Floats) -> Ends:
@@ -125,7 +126,8 @@ def _tails(freedoms: Floats | float, places: NDArray[np.number], number: int) ->
     """Quantiles of Student's t divided by the normal's, at places among a number of replicates."""
     part = (places + 0.5) / number
     normal, t = ndtri(part), stdtrit(freedoms, part)
-    return np.divide(t, normal, out=np.ones_like(t), where=normal != 0)
+    found: Floats = np.divide(t, normal, out=np.ones_like(t), where=normal != 0)
+    return found
 
 
 def _between(low: Floats, high: Floats, share: float) -> Floats:

@@ -55,4 +55,4 @@ def totals(columns: NDArray[np.int64], codes: Codes, number: int) -> NDArray[np.
     rows = len(columns)
     apart = codes + number * np.arange(rows)[:, None]
     sums = np.bincount(apart.ravel(), weights=columns.ravel(), minlength=rows * number)
-    return sums.reshape(rows, number)
+    return np.asarray(sums, dtype=np.float64).reshape(rows, number)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from plion.doctor.finding import Finding
+from plion.system.cores import usable_cores
 
 _LITTLE = 1e9  # bytes of disk; a run of the packaged model with its checkpoints takes 50 MB
 # Two checkpoints with AdamW's state in float32, and an export: 2 x 9.4 GB + 1.6 GB.
@@ -52,9 +53,9 @@ def devices(facts: dict[str, Any]) -> Iterator[Finding]:
 
 
 def memory() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return Finding("machine", "ok", f"{cores} cores, {total:.0f} GB of memory, {platform.system()}")
+    words = f"{usable_cores()} cores, {total:.0f} GB of memory, {platform.system()}"
+    return Finding("machine", "ok", words)
 
 
 def disk(runs: Path) -> Finding:

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plion.system.cores import usable_cores
+
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _PLACE = "PLION_PLACE"  # which reports name, after this process's own
@@ -39,7 +41,7 @@ def environment(own: Sequence[Device], workers: int) -> dict[str, str]:
 
     Threads are divided among them; for torch, `trainer.threads` decides.
     """
-    share = max(1, _cores() // workers)
+    share = max(1, usable_cores() // workers)
     given = {name: os.environ.get(name, "") for name in _THREADS}
     most = {name: int(text) if text.isdecimal() else share for name, text in given.items()}
     variables = {name: str(min(share, number)) for name, number in most.items()}
@@ -47,13 +49,6 @@ def environment(own: Sequence[Device], workers: int) -> dict[str, str]:
     variables[_PLACE] = f"{os.environ.get(_PLACE, '')} {names}".strip()
     cuda = [one.cuda for one in own if one.cuda is not None]
     return {**variables, _VISIBLE: ",".join(cuda)} if cuda else variables
-
-
-def _cores() -> int:
-    """The processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _named(given: str) -> list[str]:

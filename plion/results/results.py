@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plion.errors import READ_ONLY, InputError, sentence
 from plion.results.analysis.conditions import other_conditions
+from plion.results.analysis.recount import prepare
 from plion.results.csv_rows import tidy, write_csv
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
@@ -20,7 +21,7 @@ def results(dirs: Sequence[str | Path], request: Request) -> tuple[str, int]:
     the status is then 2, unless the folder is read-only for this user. Raises InputError as
     `read_studies` and `render_studies` do, and if `strict` refuses the runs.
     """
-    studies = read_studies(dirs)
+    studies = read_studies(dirs, None if request.compare or request.by else prepare)
     runs = [run for study in studies for run in study.runs]
     if request.strict:
         _check_conditions(runs)

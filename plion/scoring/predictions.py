@@ -53,6 +53,17 @@ class Rows(Sequence[Prediction]):
         own = tuple(rows)
         return cls({name: tuple(getattr(row, name) for row in own) for name in _NAMES})
 
+    @classmethod
+    def shared(cls, columns: Mapping[str, tuple[Any, ...]]) -> "Rows":
+        """Of columns of which those equal to some read before become the same objects."""
+        return cls(
+            {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()}
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Read in another process they are shared in this one."""
+        return Rows.shared, (self._columns,)
+
     def column(self, name: str) -> tuple[Any, ...]:
         """A field of every prediction."""
         return self._columns[name]
@@ -116,9 +127,7 @@ def read_rows(path: Path) -> Rows:
     order = sorted(range(len(ids)), key=ids.__getitem__)
     if order != list(range(len(ids))):
         columns = {name: tuple(own[place] for place in order) for name, own in columns.items()}
-    return Rows(
-        {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()}
-    )
+    return Rows.shared(columns)
 
 
 _known: dict[tuple[Any, ...], tuple[Any, ...]] = {}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, UtteranceCounts, count
+from plion.scoring.faults import Faults, faults
 from plion.scoring.predictions import Prediction, Rows
 from plion.scoring.statistics.resampling.clusters import Clusters, clusters
 
@@ -51,6 +52,11 @@ class Scored:
     def clusters(self) -> Clusters:
         """The clusters of its utterances, which are resampled together."""
         return _clusters(*map(self.rows.column, ("block", "speaker", "sentence")))
+
+    @cached_property  # of every transcript
+    def faults(self) -> Faults:
+        """The faults of its transcripts."""
+        return faults(self.references, self.texts, self.benchmark.spoken, self.utterances)
 
     def only(self, stays: NDArray[np.bool_]) -> "Scored":
         """The same with only the utterances marked in `stays` (utterances,)."""

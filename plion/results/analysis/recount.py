@@ -1,8 +1,8 @@
 """Rates of a run under another metric or with capped errors, and their change from the base."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from plion.scoring.statistics.averages import macro_weights
 from plion.scoring.statistics.intervals import intervals
 from plion.scoring.statistics.rate import Rate, rate_of
 from plion.scoring.statistics.resampled import Resampled, resample
+from plion.text.languages import Language
 from plion.text.metrics import Metric
 
 
@@ -27,16 +28,39 @@ class Counting:
 
 
 OWN = Counting()
+CHARACTERS = Counting("cer", capped=True)
+"""How languages are shown whose transcripts run on."""
 
 
-@cache  # several tables show the same
 def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
     """Counts of a run's utterances of a benchmark under another metric, in order of their ids."""
     scored = run.scores[key]
     if metric in (None, scored.benchmark.metric):
         return scored.utterances
-    language = scored.benchmark.spoken
-    return count(scored.references, scored.texts, language, metric, profile=run.profile)
+    if (key, metric) not in run.recounted:  # several tables show the same
+        language = scored.benchmark.spoken
+        run.recounted[key, metric] = count(
+            scored.references, scored.texts, language, metric, profile=run.profile
+        )
+    return run.recounted[key, metric]
+
+
+def prepare(run: Run) -> None:
+    """Compute what tables need of every transcript of a run: faults, languages, other metrics."""
+    for key, one in run.scores.items():
+        _ = one.faults
+        for metric in _others(one.benchmark.spoken):
+            recount(run, key, metric)
+    if run.scores:
+        _ = run.taken
+
+
+def _others(spoken: Language) -> Iterator[Metric]:
+    """The metrics that tables show a language by beside its own."""
+    if spoken.second_metric:
+        yield spoken.second_metric
+    if spoken.capped and CHARACTERS.metric:
+        yield CHARACTERS.metric
 
 
 def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
@@ -51,7 +75,7 @@ def rated(run: Run, keys: Sequence[str], counting: Counting = OWN) -> list[str]:
 def mean(study: Study, run: Run, keys: Sequence[str], counting: Counting = OWN) -> Rate | None:
     """The plain mean of a run's rates over its rated sets among `keys`; None if it has none."""
     own = tuple(rated(run, keys, counting))
-    return _means(study, sharing(study, run)[0], None, own, counting).get(run)
+    return _means(study, sharing(study, run)[0], None, own, counting=counting).get(run)
 
 
 def change(
@@ -64,12 +88,12 @@ def change(
     own = tuple(rated(run, keys, counting))
     if run is base or not set(own) <= set(paired_sets(run, base)):
         return None
-    return _means(study, sharing(study, run)[0], base, own, counting).get(run)
+    return _means(study, sharing(study, run)[0], base, own, counting=counting).get(run)
 
 
 @lru_cache(maxsize=64)
 def _means(
-    study: Study, first: Run, base: Run | None, keys: tuple[str, ...], counting: Counting
+    study: Study, first: Run, base: Run | None, keys: tuple[str, ...], *, counting: Counting
 ) -> dict[Run, Rate]:
     """The mean of every run with the same peers as the first, minus that of a base if given."""
     if not keys:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.study import Study
-from plion.results.tables.confusion import named_note, run_confusion, told_notes
+from plion.results.tables.confusion import named_note, told_notes
 from plion.scoring.confusion import Teller
 from plion.text.shipped import in_order
 from plion.typesetting.charts import GREY, WIDTH
@@ -48,7 +48,7 @@ def _counts(system: System) -> dict[str, Counter[str]]:
     """Utterances of all seeds, counted by language spoken and language of the transcript."""
     counts: dict[str, Counter[str]] = {}
     for run in system.runs:
-        for language, taken in run_confusion(run).counts.items():
+        for language, taken in run.taken.counts.items():
             counts.setdefault(language, Counter()).update(taken)
     return {language: counts[language] for language in in_order(counts)}
 

@@ -1,10 +1,12 @@
 """Reads studies of scored runs from run folders and `ablation.json`, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from plion.errors import InputError
+from plion.results.reading.processes import read_each
 from plion.results.reading.run import read_decodings
 from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
@@ -40,12 +42,15 @@ class _Ablation(TypedDict):
     tag_decode: NotRequired[str | None]
 
 
-def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
+def read_studies(
+    dirs: Sequence[str | Path], prepare: Callable[[Run], None] | None = None
+) -> list[Study]:
     """Reads a study for each ablation's folder `runs/ABLATION`, and one per suite for single runs.
 
-    A folder given twice counts once. Raises InputError for a folder that is neither a run's nor an
-    ablation's, for damaged files, and for runs that were scored under different profiles
-    or have different rows of one language.
+    A folder given twice counts once. The runs of a large study are read by several processes;
+    `prepare` is called there for each run of an ablation. Raises InputError for a folder that is
+    neither a run's nor an ablation's, for damaged files, and for runs that were scored under
+    different profiles or have different rows of one language.
     """
     studies: list[Study] = []
     single: dict[str, list[Run]] = {}
@@ -54,7 +59,7 @@ def read_studies(dirs: Sequence[str | Path]) -> list[Study]:
         given.setdefault(path.resolve(), path)
     for path in given.values():
         if (path / "ablation.json").is_file():
-            studies.append(_read_ablation(path))
+            studies.append(_read_ablation(path, prepare))
         else:
             runs = _read_single(path)
             single.setdefault(runs[0].record.suite or "", []).extend(runs)
@@ -89,7 +94,7 @@ def _read_single(path: Path) -> list[Run]:
     return read_decodings(expected, folder, forced=folder.forced.metrics.is_file())
 
 
-def _read_ablation(path: Path) -> Study:
+def _read_ablation(path: Path, prepare: Callable[[Run], None] | None) -> Study:
     source = path / "ablation.json"
     plan = read_json(source, _Ablation, "give the ablation's command again")
     axes = {axis: tuple(map(str, labels)) for axis, labels in plan["axes"].items()}
@@ -100,14 +105,17 @@ def _read_ablation(path: Path) -> Study:
         if not labels:
             raise InputError(f"{source} is damaged: the axis '{axis}' has no label")
     cells = [*base, *plan["cells"]]
-    runs = tuple(run for cell in cells for run in _read_cell(path.parent, cell))
+    runs = tuple(read_each(partial(_read_cell, path.parent, prepare), cells))
     variants = tuple(plan.get("variants", ()))
     return Study(axes=axes, variants=variants, runs=runs, varies_decoding=varies, **named)
 
 
-def _read_cell(root: Path, cell: _Cell) -> list[Run]:
+def _read_cell(root: Path, prepare: Callable[[Run], None] | None, cell: _Cell) -> list[Run]:
     labels = {axis: str(label) for axis, label in cell["labels"].items()}
     expected = Run(cell["run"], labels=labels, seed=cell["seed"])
-    return read_decodings(
-        expected, RunFolder(root / cell["folder"]), forced=cell.get("forced", False)
-    )
+    folder, forced = RunFolder(root / cell["folder"]), cell.get("forced", False)
+    runs = read_decodings(expected, folder, forced=forced)
+    if prepare:
+        for run in runs:
+            prepare(run)
+    return runs

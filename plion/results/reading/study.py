@@ -1,15 +1,18 @@
 """Studies of scored runs: the input of analysis, tables and charts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark
+from plion.scoring.confusion import Confusion, Teller, confusion
+from plion.scoring.counts import UtteranceCounts
 from plion.scoring.scored import Scored
 from plion.text.language_file import language_rows
 from plion.text.languages import Language, Languages
+from plion.text.metrics import Metric
 from plion.text.shipped import SHIPPED, in_order
 
 VARIANT = "variant"
@@ -23,7 +26,8 @@ class Run:
     `damage`: what is missing and how to restore it, for the status `damaged`. `labels`: its label
     on each axis that applies, empty for the base; of a variant its name alone. `record`: the
     content of run.json. `again`: a second decoding with the language given, which follows the run
-    itself in the study.
+    itself in the study. `recounted`: counts of test sets by other metrics than theirs, where they
+    were asked for (`plion.results.analysis.recount`).
     """
 
     name: str
@@ -36,6 +40,7 @@ class Run:
     scores: Mapping[str, Scored] = field(default_factory=dict)
     damage: str = ""
     again: bool = False
+    recounted: dict[tuple[str, Metric], UtteranceCounts] = field(default_factory=dict, init=False)
 
     @property
     def forced(self) -> bool:
@@ -75,6 +80,26 @@ class Run:
         """The languages that it was trained or tested on, in order."""
         keys = [*(row.language for row in self.benchmarks), *(self.record.consumed or ())]
         return [self.known.row(key) for key in in_order(keys)]
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tells the languages of its transcripts."""
+        return Teller(self.spoken)
+
+    @cached_property
+    def taken(self) -> Confusion:
+        """The languages that its transcripts were taken for, against those spoken."""
+        return self.taken_for(self.scores.values())
+
+    def taken_for(self, sets: Iterable[Scored]) -> Confusion:
+        """As `taken`, of some of its test sets."""
+        given = [(one.benchmark.language, one.rows) for one in sets]
+        return confusion(
+            [language for language, rows in given for _ in range(len(rows))],
+            [name for _, rows in given for name in rows.column("language")],
+            [text for _, rows in given for text in rows.column("text")],
+            self.teller,
+        )
 
     @property
     def title(self) -> str:

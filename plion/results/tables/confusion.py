@@ -1,12 +1,11 @@
 """Tables of language confusion: the languages of transcripts against those spoken."""
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import numpy as np
 
 from plion.results.reading.study import Run, Study
-from plion.scoring.confusion import UNTOLD, Confusion, Teller, confusion
+from plion.scoring.confusion import UNTOLD, Teller
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import ONE_SEED
@@ -25,7 +24,7 @@ def confusion_table(study: Study) -> Table:
     rows = [
         _confusion_row(run, language, heard, taken.total())
         for run in runs
-        for language, taken in run_confusion(run).counts.items()
+        for language, taken in run.taken.counts.items()
     ]
     note = (
         f"{UNTOLD}: an empty transcript, or one whose language is unclear. 95 % intervals are of "
@@ -40,34 +39,12 @@ def confusion_table(study: Study) -> Table:
     )
 
 
-@cache
-def run_confusion(run: Run) -> Confusion:
-    """The languages of a run's transcripts against those spoken."""
-    return taken(run, run.scores.values())
-
-
-def taken(run: Run, sets: Iterable[Scored]) -> Confusion:
-    """The languages of the transcripts of some of a run's test sets against those spoken."""
-    pairs = [(one.benchmark.language, row) for one in sets for row in one.rows]
-    return confusion(
-        [language for language, _ in pairs],
-        [row.language for _, row in pairs],
-        [row.text for _, row in pairs],
-        _teller(run),
-    )
-
-
 def told(run: Run) -> str:
     """How a transcript's language is determined, and how well on a run's references."""
-    pairs = [(one.benchmark.language, row) for one in run.scores.values() for row in one.rows]
-    languages, references = [key for key, _ in pairs], [row.reference for _, row in pairs]
-    return _teller(run).described(languages, references)
-
-
-@cache
-def _teller(run: Run) -> Teller:
-    """The classifier of the languages of a run's transcripts."""
-    return Teller(run.spoken)
+    pairs = [
+        (one.benchmark.language, text) for one in run.scores.values() for text in one.references
+    ]
+    return run.teller.described([key for key, _ in pairs], [text for _, text in pairs])
 
 
 def told_notes(runs: Sequence[Run]) -> list[str]:
@@ -87,17 +64,17 @@ def named_note(runs: Sequence[Run]) -> str:
 
 def named_share(run: Run) -> float:
     """The share of a run's utterances whose language it named, in percent."""
-    found = run_confusion(run)
+    found = run.taken
     return 100 * sum(found.named.values()) / found.utterances
 
 
 def _confusion_row(run: Run, language: str, heard: Sequence[str], utterances: int) -> list[str]:
     """A row: shares of a language's utterances over its sets, weighted by their utterances."""
     own = [one for one in run.scores.values() if one.benchmark.language == language]
-    drawn = resample([_heard(one, _teller(run), heard) for one in own])
+    drawn = resample([_heard(one, run.teller, heard) for one in own])
     weights = np.array([len(one.rows) for one in own]) / utterances
     shares = [share(one) for (one,) in intervals(drawn, weights[None], np.eye(len(heard)))]
-    named = 100 * run_confusion(run).named[language] / utterances
+    named = 100 * run.taken.named[language] / utterances
     return [run.title, language, *map(printed, shares), f"{named:.2f}", f"{utterances:,}"]
 
 

@@ -1,15 +1,14 @@
 """Tables of faults of transcripts (length, loops, script): by run, or one run by test set."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from statistics import fmean
 
 from plion.results.analysis.recount import Counting, mean
 from plion.results.reading.study import Run, Study
-from plion.results.tables.confusion import named_share, run_confusion, taken, told, told_notes
+from plion.results.tables.confusion import named_share, told, told_notes
 from plion.results.tables.notes import intervals_note
 from plion.scoring.confusion import Confusion
-from plion.scoring.faults import LOOP, Faults, faults
+from plion.scoring.faults import LOOP, Faults
 from plion.scoring.scored import Scored
 from plion.scoring.statistics.rate import few_note, printed
 from plion.text.metrics import METRICS, Metric
@@ -48,7 +47,7 @@ def set_faults_table(study: Study, run: Run) -> Table:
     rows = [
         [
             key,
-            *fault_cells([set_faults(one)], taken(run, [one])),
+            *fault_cells([one.faults], run.taken_for([one])),
             printed(mean(study, run, [key], _CAPPED)),
             *(_by(study, run, one, metric) for metric in second),
         ]
@@ -82,16 +81,10 @@ def fault_cells(found: Sequence[Faults], taken: Confusion) -> list[str]:
     ]
 
 
-@cache
-def set_faults(one: Scored) -> Faults:
-    """The faults of the transcripts of one test set."""
-    return faults(one.references, one.texts, one.benchmark.spoken, one.utterances)
-
-
 def _faults_row(study: Study, run: Run) -> list[str]:
     return [
         run.title,
-        *fault_cells(list(map(set_faults, run.scores.values())), run_confusion(run)),
+        *fault_cells([one.faults for one in run.scores.values()], run.taken),
         f"{named_share(run):.2f}",
         printed(mean(study, run, list(run.scores), _CAPPED)),
         run.coverage,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from plion.results.analysis.pairing import paired_sets
 from plion.results.analysis.rates import language_rates, run_rates
-from plion.results.analysis.recount import Counting, change, mean, rated
+from plion.results.analysis.recount import CHARACTERS, Counting, change, mean, rated
 from plion.results.reading.study import Run, Study
 from plion.results.tables.notes import intervals_note
 from plion.scoring.statistics.averages import LANGUAGE_MEAN, SPREAD, WORST_LANGUAGE
@@ -15,7 +15,6 @@ from plion.text.metrics import METRICS
 from plion.text.shipped import candidates, in_order
 from plion.typesetting.table import Table
 
-_CHARACTERS = Counting("cer", capped=True)
 _TITLE = "Error by language, in percent"
 _MEANS = (
     "Plain means over a language's test sets, n of them; spread: the highest minus the lowest. "
@@ -116,9 +115,9 @@ def capped_table(study: Study) -> Table:
     for run in study.runs:
         base = study.base_of(run)
         sets = _suite(run, [row.key for row in capped])
-        if keys := rated(run, sets, _CHARACTERS):
-            against = change(study, run, base, keys, counting=_CHARACTERS) if base else None
-            shown = printed(mean(study, run, keys, _CHARACTERS)), printed(against, "+")
+        if keys := rated(run, sets, CHARACTERS):
+            against = change(study, run, base, keys, counting=CHARACTERS) if base else None
+            shown = printed(mean(study, run, keys, CHARACTERS)), printed(against, "+")
             rows.append([run.title, *shown, f"{len(keys)}/{len(sets)}"])
     title = (
         f"Character error over the {_listed(capped)} sets, in percent, plain mean, "

@@ -1,11 +1,9 @@
 """`plion ablate`: runs the cells of an ablation that are not done yet, in parallel processes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from tabulate import tabulate
 
 from plion.errors import InputError
 from plion.planning.inputs import has_data
@@ -25,6 +23,7 @@ from plion.studies.runnable import check_runnable
 from plion.studies.todo import NO_WISHES, Todo, Wishes, left, relocated
 from plion.studies.watching.progress import Progress
 from plion.studies.watching.reading import StudyFile
+from plion.studies.watching.status import Stand, status_text
 from plion.system.files import disk_full, writable
 
 
@@ -56,12 +55,13 @@ def ablate(
     base, cells = expected_runs(ablation)
     refuse_another(study, ablation, base, cells)
     picked = set(map(id, chosen(ablation, wishes.only)))
+    labels = [{}, *(one.labels for one in ablation.cells if id(one) in picked)]
     wanted = [
         base,
         *(run for run, one in zip(cells, ablation.cells, strict=True) if id(one) in picked),
     ]
     if status:
-        return _status(wanted)
+        return _status(wanted, labels, study)
     todo = Todo.of(wanted, retry_failed=wishes.retry_failed)
     limits = todo.limits(wishes)
     if engine.name == "slurm" and limits.given:
@@ -100,11 +100,14 @@ def _warn(*notes: str) -> None:
         print(f"plion: {note}", file=sys.stderr)
 
 
-def _status(runs: Sequence[Expected]) -> int:
-    """Prints the state of every run; returns 0 if all are done, else 1."""
-    rows = [(run.status(), run.name, run.folder.path) for run in runs]
-    print(tabulate(rows, ("status", "run", "folder")))
-    return 0 if all(run.done() for run in runs) else 1
+def _status(runs: Sequence[Expected], labels: Sequence[Mapping[str, str]], study: Path) -> int:
+    """Prints the state of the runs, each with its labels; returns 0 if all are done, else 1."""
+    stands = [
+        Stand(run.status(), run.name, run.folder.path, own)
+        for run, own in zip(runs, labels, strict=True)
+    ]
+    print(status_text(stands, study))
+    return 0 if all(one.status == "done" for one in stands) else 1
 
 
 def _job(run: Expected, base: Expected) -> Job:

@@ -158,7 +158,7 @@ def whole(tmp_path: Path, runs: Any) -> Path:
             "base": "base.yaml",
             "suite": "mini12",
             "hold": {"quantity": "steps", "amount": 2},
-            "space": {"optim.lr": {"low": 0.1, "high": 1}, "seed": [1]},
+            "space": {"optim.lr": {"low": 0.1, "high": 1}, "batch.per_step": [1]},
             "trials": 2,
         },
         "model/config.json": {

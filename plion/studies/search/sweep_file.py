@@ -123,7 +123,10 @@ def read_sweep(path: str | Path, overrides: Sequence[str] = ()) -> Sweep:
     _refuse_impossible(where, below, space)
     if file.proposals == "gp" and any(one.when for one in space):
         raise InputError(f"{path}: proposals=gp knows no conditions in the space; use tpe")
-    benchmarks = [row for row in suite_of(base) if row.key not in base.data.exclude]
+    try:
+        benchmarks = [row for row in suite_of(base) if row.key not in base.data.exclude]
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     objectives = read_objectives(str(path), file.metric, benchmarks)
     return Sweep(
         name=path.stem,

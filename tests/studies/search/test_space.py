@@ -56,6 +56,10 @@ def test_a_whole_setting_is_searched_in_whole_numbers(file):
     assert read_sweep(space).space[0].values == Range(1, 4, log=True, whole=True)
 
 
+def test_an_unknown_suite_is_named_with_the_file(file):
+    refused(changed(file, "suite: mini12", "suite: mini13"), "search.yaml: unknown suite 'mini13'")
+
+
 def test_a_seed_is_not_searched(file):
     changed(file, "optim.lr: {low: 1e-5, high: 1e-3, log: true}", "seed: [0, 1, 2]")
     refused(file, "a seed is not searched: the best would be the luckiest")

@@ -127,12 +127,16 @@ def confusion(
     """
     counts: dict[str, Counter[str]] = {}
     given = Counter[str]()
-    heard: dict[str | None, str | None] = {}
-    for language, name, text in zip(languages, named, texts, strict=True):
-        if name not in heard:
-            heard[name] = teller.named(name)
-        given[language] += bool(name)
-        counts.setdefault(language, Counter())[heard[name] or teller.told(text)] += 1
+    pairs = list(zip(languages, named, strict=True))
+    for (language, name), utterances in Counter(pairs).items():
+        taken = counts.setdefault(language, Counter())
+        if key := teller.named(name):
+            given[language] += utterances
+            taken[key] += utterances
+    if given.total() < len(pairs):
+        for (language, name), text in zip(pairs, texts, strict=True):
+            if not name:
+                counts[language][teller.told(text)] += 1
     met = in_order(counts)
     return Confusion({key: counts[key] for key in met}, {key: given[key] for key in met})
 

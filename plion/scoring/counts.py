@@ -130,7 +130,7 @@ def count(
         for words, said in tokens()
     ]
     lengths, said, errors = np.array(counts, dtype=np.int64).reshape(-1, 3).T.copy()
-    return UtteranceCounts(lengths, said, errors, partial(_aligned, tokens))
+    return UtteranceCounts(lengths, said, errors, lambda: aligned(tokens()))
 
 
 def tokenized(
@@ -163,8 +163,9 @@ def _tokens(
     return list(map(METRICS[metric].tokens, normalize_all(texts, language, profile)))
 
 
-def _aligned(tokens: Callable[[], Iterable[tuple[Sequence[str], Sequence[str]]]]) -> Numbers:
-    edits = [_edits(words, said) for words, said in tokens()]
+def aligned(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Numbers:
+    """Substitutions, deletions and insertions of pairs of tokens, (utterances, 3)."""
+    edits = [_edits(words, said) for words, said in pairs]
     return np.array(edits, dtype=np.int64).reshape(-1, 3)
 
 

@@ -96,6 +96,9 @@ def _fits(reference: str, text: str, own: Writing, writings: Sequence[Writing]) 
 
 def _loops(text: str) -> bool:
     # What is repeated covers a place in 20, and is there 20 times: faster than to search for it.
-    placed = set(text[::_REPEATS])
-    often = any(text.count(one) >= _REPEATS for one in placed)
-    return often and collapse_repetitions(text) != text
+    if len(text) < _REPEATS:
+        return False
+    for one in text[::_REPEATS]:
+        if text.count(one) >= _REPEATS:
+            return collapse_repetitions(text) != text
+    return False

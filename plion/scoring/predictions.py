@@ -42,10 +42,14 @@ _SHARED = ("id", "reference", "language", "duration", "speaker", "block", "sente
 
 
 class Rows(Sequence[Prediction]):
-    """Predictions by column: a study has those of thousands of runs on the same utterances."""
+    """Predictions by column: a study has those of thousands of runs on the same utterances.
 
-    def __init__(self, columns: Mapping[str, tuple[Any, ...]]) -> None:
-        self._columns = columns
+    path: their file. Sent to another process, what the model said is left out, and read again from
+    there if it is asked for.
+    """
+
+    def __init__(self, columns: Mapping[str, tuple[Any, ...]], path: Path | None = None) -> None:
+        self._columns, self._path = columns, path
 
     @classmethod
     def of(cls, rows: Iterable[Prediction]) -> "Rows":
@@ -54,35 +58,41 @@ class Rows(Sequence[Prediction]):
         return cls({name: tuple(getattr(row, name) for row in own) for name in _NAMES})
 
     @classmethod
-    def shared(cls, columns: Mapping[str, tuple[Any, ...]]) -> "Rows":
+    def shared(cls, columns: Mapping[str, tuple[Any, ...]], path: Path | None = None) -> "Rows":
         """Of columns of which those equal to some read before become the same objects."""
         return cls(
-            {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()}
+            {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()},
+            path,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Read in another process they are shared in this one."""
-        return Rows.shared, (self._columns,)
+        kept = _SHARED if self._path else _NAMES
+        return Rows.shared, ({name: self.column(name) for name in kept}, self._path)
 
     def column(self, name: str) -> tuple[Any, ...]:
-        """A field of every prediction."""
+        """A field of every prediction; InputError if its file has changed before it was read."""
+        if name not in self._columns and self._path:
+            again = read_rows(self._path)
+            if again.column("id") != self.column("id"):
+                raise InputError(f"{self._path} has changed meanwhile; give the command again")
+            self._columns = again._columns
         return self._columns[name]
 
     def only(self, stays: Iterable[bool]) -> "Rows":
         """The predictions that stay."""
         kept = list(stays)
-        return Rows({name: tuple(compress(own, kept)) for name, own in self._columns.items()})
+        return Rows({name: tuple(compress(self.column(name), kept)) for name in _NAMES})
 
     def __len__(self) -> int:
-        return len(self._columns["id"])
+        return len(self.column("id"))
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
-            return Rows({name: own[place] for name, own in self._columns.items()})
-        return Prediction(*(own[place] for own in self._columns.values()))
+            return Rows({name: self.column(name)[place] for name in _NAMES})
+        return Prediction(*(self.column(name)[place] for name in _NAMES))
 
     def __iter__(self) -> Iterator[Prediction]:
-        return starmap(Prediction, zip(*self._columns.values(), strict=True))
+        return starmap(Prediction, zip(*map(self.column, _NAMES), strict=True))
 
 
 _REMEDY = "evaluate the run again"
@@ -127,7 +137,7 @@ def read_rows(path: Path) -> Rows:
     order = sorted(range(len(ids)), key=ids.__getitem__)
     if order != list(range(len(ids))):
         columns = {name: tuple(own[place] for place in order) for name, own in columns.items()}
-    return Rows.shared(columns)
+    return Rows.shared(columns, path)
 
 
 _known: dict[tuple[Any, ...], tuple[Any, ...]] = {}

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plion.scoring.benchmarks import Benchmark
-from plion.scoring.counts import Counts, UtteranceCounts, count
+from plion.scoring.counts import Counts, Numbers, UtteranceCounts, aligned, count, tokenized
 from plion.scoring.faults import Faults, faults
 from plion.scoring.predictions import Prediction, Rows
 from plion.scoring.statistics.resampling.clusters import Clusters, clusters
+from plion.text.languages import Language
+from plion.text.metrics import Metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,19 @@ def counted(
     Raises InputError for a profile that is unknown or refused in the benchmark's language.
     """
     rows = given if isinstance(given, Rows) else Rows.of(given)
-    references, texts = rows.column("reference"), rows.column("text")
-    found = count(references, texts, benchmark.spoken, benchmark.metric, profile=profile)
+    found = count_rows(rows, benchmark.spoken, benchmark.metric, profile)
     return Scored(benchmark, pooled or found.pooled(), rows, found)
+
+
+def count_rows(rows: Rows, language: Language, metric: Metric, profile: str) -> UtteranceCounts:
+    """As `count`, of predictions; what is sent to another process holds no texts."""
+    references, texts = rows.column("reference"), rows.column("text")
+    found = count(references, texts, language, metric, profile=profile)
+    return replace(found, align=partial(_aligned, rows, language, metric, profile))
+
+
+def _aligned(rows: Rows, language: Language, metric: Metric, profile: str) -> Numbers:
+    pairs = tokenized(
+        rows.column("reference"), rows.column("text"), language, metric, profile=profile
+    )
+    return aligned(pairs)

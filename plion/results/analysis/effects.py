@@ -66,7 +66,7 @@ def _estimate(
 ) -> list[Effect]:
     """The contrast of cells: on every benchmark if `each`, else on the averages."""
     name, cells = contrast.name, contrast.cells
-    own = [[run for run in study.runs if run.labels == labels] for labels, _ in cells]
+    own = [study.labelled(labels) for labels, _ in cells]
     every, forced = decoded_alike(study, own)
     name += " (forced)" if forced else ""
     for there, arm, (labels, _) in zip(own, every, cells, strict=True):

@@ -1,6 +1,6 @@
 """Rates of a run with intervals: per benchmark, per language, and averages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +22,8 @@ from plion.scoring.statistics.rate import Rate, with_intervals
 from plion.scoring.statistics.resampled import REPLICATES, Resampled, resample
 from plion.scoring.statistics.resampling.clusters import corpus
 
+_MEAN = "mean: "  # begins the names of averages of a language
+
 
 def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     """Rates by benchmark key and by the names of AGGREGATES, without benchmarks that have no rate.
@@ -29,35 +31,37 @@ def run_rates(study: Study, run: Run) -> dict[str, Rate]:
     Each set is resampled once, by cluster, and averages are computed per replicate. If the study
     has several seeds, the intervals cover the variation over seeds.
     """
-    return _of_each_run(study, sharing(study, run)[0], _averages)[run]
+    return _of_each_run(study, sharing(study, run)[0])[run][0]
 
 
 def language_rates(study: Study, run: Run) -> dict[str, Rate]:
     """The mean rate of each language by its key and, with several languages, their SPREAD."""
-    return _of_each_run(study, sharing(study, run)[0], _languages)[run]
-
-
-def _averages(run: Run) -> dict[str, Average]:
-    rates, languages = run.rates, run.language_of
-    found = averages(rates, languages)
-    own = {name: average for name, average in found.items() if name in AGGREGATES}
-    return sets(rates, languages) | own
-
-
-def _languages(run: Run) -> dict[str, Average]:
-    rates, languages = run.rates, run.language_of
-    apart = {name: own for name, own in averages(rates, languages).items() if name == SPREAD}
-    return by_language(rates, languages) | apart
+    return _of_each_run(study, sharing(study, run)[0])[run][1]
 
 
 @lru_cache(maxsize=64)  # tables and the CSV show the same
-def _of_each_run(
-    study: Study, first: Run, named: Callable[[Run], dict[str, Average]]
-) -> dict[Run, dict[str, Rate]]:
-    """Averages of every run with the same peers as one of them, with intervals."""
+def _of_each_run(study: Study, first: Run) -> dict[Run, tuple[dict[str, Rate], dict[str, Rate]]]:
+    """The rates and the language rates of every run with the same peers as one of them."""
     runs = sharing(study, first)
-    found = of_each(study, [[run] for run in runs], list(map(named, runs)))
-    return dict(zip(runs, found, strict=True))
+    found = of_each(study, [[run] for run in runs], list(map(_named, runs)))
+    return {run: _parted(rates) for run, rates in zip(runs, found, strict=True)}
+
+
+def _parted(named: Mapping[str, Rate]) -> tuple[dict[str, Rate], dict[str, Rate]]:
+    """Those of sets and aggregates, and those of languages, each under its own name."""
+    means = {name: rate for name, rate in named.items() if name.startswith(_MEAN)}
+    others = {name: rate for name, rate in named.items() if name not in means}
+    return others, {name.removeprefix(_MEAN): rate for name, rate in means.items()}
+
+
+def _named(run: Run) -> dict[str, Average]:
+    """The averages of a run; those of languages begin with _MEAN."""
+    rates, languages = run.rates, run.language_of
+    found = averages(rates, languages)
+    own = {name: average for name, average in found.items() if name in AGGREGATES}
+    apart = {name: average for name, average in found.items() if name == SPREAD}
+    means = by_language(rates, languages) | apart
+    return sets(rates, languages) | own | {f"{_MEAN}{name}": one for name, one in means.items()}
 
 
 def of_each(

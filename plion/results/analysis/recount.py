@@ -10,7 +10,8 @@ from plion.results.analysis.pairing import paired_sets
 from plion.results.analysis.peers import cell_numbers, peers, sharing
 from plion.results.analysis.rates import counted_sample
 from plion.results.reading.study import Run, Study
-from plion.scoring.counts import UtteranceCounts, count
+from plion.scoring.counts import UtteranceCounts
+from plion.scoring.scored import count_rows
 from plion.scoring.statistics.averages import macro_weights
 from plion.scoring.statistics.intervals import intervals
 from plion.scoring.statistics.rate import Rate, rate_of
@@ -39,9 +40,7 @@ def recount(run: Run, key: str, metric: Metric | None) -> UtteranceCounts:
         return scored.utterances
     if (key, metric) not in run.recounted:  # several tables show the same
         language = scored.benchmark.spoken
-        run.recounted[key, metric] = count(
-            scored.references, scored.texts, language, metric, profile=run.profile
-        )
+        run.recounted[key, metric] = count_rows(scored.rows, language, metric, run.profile)
     return run.recounted[key, metric]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, repeat
 from typing import Any
 
 from plion.runs.record import RunRecord
@@ -93,11 +94,11 @@ class Run:
 
     def taken_for(self, sets: Iterable[Scored]) -> Confusion:
         """As `taken`, of some of its test sets."""
-        given = [(one.benchmark.language, one.rows) for one in sets]
+        given = list(sets)
         return confusion(
-            [language for language, rows in given for _ in range(len(rows))],
-            [name for _, rows in given for name in rows.column("language")],
-            [text for _, rows in given for text in rows.column("text")],
+            chain.from_iterable(repeat(one.benchmark.language, len(one.rows)) for one in given),
+            chain.from_iterable(one.rows.column("language") for one in given),
+            chain.from_iterable(one.texts for one in given),
             self.teller,
         )
 
@@ -147,6 +148,17 @@ class Study:
         every = {tuple(labels.items()): labels for labels in own}
         return [one for one in every.values() if not (self.variants and VARIANT in one)]
 
+    def labelled(self, labels: Mapping[str, str]) -> list[Run]:
+        """The runs of the cell with these labels."""
+        return self._by_labels.get(frozenset(labels.items()), [])
+
+    @cached_property
+    def _by_labels(self) -> dict[frozenset[tuple[str, str]], list[Run]]:
+        found: dict[frozenset[tuple[str, str]], list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(frozenset(run.labels.items()), []).append(run)
+        return found
+
     @cached_property
     def reference(self) -> Mapping[str, str]:
         """The labels of the cell that others are compared with.
@@ -164,5 +176,8 @@ class Study:
 
     def base_of(self, run: Run) -> Run | None:
         """The base that a run is compared with, `forced` if the run is."""
-        bases = [one for one in self.runs if self.axes and not one.labels]
-        return next((one for one in bases if one.forced == run.forced), None)
+        return next((one for one in self._bases if one.forced == run.forced), None)
+
+    @cached_property
+    def _bases(self) -> list[Run]:
+        return [one for one in self.runs if self.axes and not one.labels]

@@ -142,17 +142,17 @@ class _Contrasts:
         (contrasts, replicates)
         """
         drawn = self.resampled
-        found = np.zeros((len(self.coefficients), drawn.replicates))
+        found = np.zeros((drawn.replicates, len(self.coefficients)))
         for group in groups:
             if group not in self._drawn:
                 self._drawn[group] = group.draw(self.coefficients, drawn.replicates, drawn.seed)
-            own = weights[list(group.places)]
-            named = np.flatnonzero(own)
-            found += (own[named] @ self._drawn[group][:, named]).T
+            for place, weight in enumerate(weights[list(group.places)]):
+                if weight:
+                    found += weight * self._drawn[group][:, place]
         if (of_seeds > 0).any():
             normal = _normal((drawn.seed, len(drawn.cells)), drawn.replicates)
-            found += np.sqrt(np.maximum(of_seeds, 0))[:, None] * normal
-        return found
+            found += normal[:, None] * np.sqrt(np.maximum(of_seeds, 0))
+        return np.ascontiguousarray(found.T)
 
 
 def _shown(ends: Floats, errors: Floats, clusters: Floats, uncut: NDArray[np.bool_]) -> Floats:

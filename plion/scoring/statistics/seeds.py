@@ -29,9 +29,9 @@ does harm: one cell that varies more than the pool. It also reacts to tails heav
 which is the safe side: cells that keep their own variances get wider intervals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,27 +143,22 @@ class Pool:
         np.add.at(weights, (rows[several], places[several]), squared[several])
         known = trained(self.cells, coefficients)
         known[single] = False
-        return [
-            self._part(own) if one else None
-            for own, one in zip(weights, known.tolist(), strict=True)
-        ]
+        parts = self._parts(weights[known]) if known.any() else iter(())
+        return [next(parts) if one else None for one in known.tolist()]
 
-    def _part(self, weights: Floats) -> Seeds:
-        """The seeds' part of a contrast's variance; weights: (cells,), of squares."""
+    def _parts(self, weights: Floats) -> Iterator[Seeds]:
+        """The seeds' parts of contrasts' variances; weights: (contrasts, cells), of squares."""
         squares, both, freedoms = self._squares, self._both, self._freedoms
         if self._unequal:
-            return _apart(weights, squares, both, freedoms)
-        freedom = float(freedoms.sum())
-        pooled = Seeds(
-            float(weights.sum() * max(squares.sum(), self._independent) / freedom),
-            float(weights.sum() * both.sum() / freedom),
-            freedom,
-            True,
-        )
-        own = float(weights @ (squares / freedoms))
-        if own <= pooled.variance:
-            return pooled
-        return Seeds(own, float(weights @ (both / freedoms)), freedom, True)
+            yield from (_apart(own, squares, both, freedoms) for own in weights)
+            return
+        freedom, total = float(freedoms.sum()), weights.sum(axis=1)
+        pooled = total * max(squares.sum(), self._independent) / freedom
+        own = weights @ (squares / freedoms)
+        of_own, of_all = weights @ (both / freedoms), total * both.sum() / freedom
+        variances = np.maximum(own, pooled).tolist()
+        for variance, part in zip(variances, np.where(own > pooled, of_own, of_all), strict=True):
+            yield Seeds(variance, float(part), freedom, True)
 
 
 def _apart(weights: Floats, squares: Floats, both: Floats, freedoms: Floats) -> Seeds:
@@ -186,7 +181,7 @@ def unequal(squares: Floats, freedoms: Floats) -> bool:
     return bool((drawn >= _largest(squares, freedoms)).mean() <= EQUAL_LEVEL)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _null(freedoms: Sequence[float]) -> Floats:
     """Simulated values of Cochran's statistic under equal variances, shape (draws,)."""
     of = np.array(freedoms)

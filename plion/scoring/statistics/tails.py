@@ -61,10 +61,12 @@ def student(estimates: Floats, variances: Floats, freedoms: Floats) -> Ends:
 def expanded(deviations: Floats, estimates: Floats, variances: Floats, freedoms: Floats) -> Ends:
     """Intervals of deviations scaled up to a variance and to the tails of Student's t.
 
-    deviations: (contrasts, replicates), NaN in replicates without a rate. Never scaled down: with
-    few erroneous clusters many replicates have rate 0, and would move off it.
+    deviations: (contrasts, replicates), NaN in replicates without a rate, which are the same for
+    all contrasts. Never scaled down: with few erroneous clusters many replicates have rate 0, and
+    would move off it.
     """
-    ordered = np.sort(deviations[:, ~np.isnan(deviations).any(axis=0)], axis=1)
+    without = np.isnan(deviations[0])
+    ordered = np.sort(deviations[:, ~without] if without.any() else deviations, axis=1)
     spread = ordered.std(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         scales = np.where(spread > 0, np.maximum(1.0, np.sqrt(variances) / spread), 0.0)

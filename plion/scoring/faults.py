@@ -74,16 +74,14 @@ def by_script(
     Right is the language's own script and the main script of the reference: for a reference of
     Latin names only, Latin letters are right too.
     """
-    writings = tuple(row.script for row in candidates([language]))
     others = (text for text, own in zip(texts, references, strict=True) if text != own)
     all_right = not has_foreign("\n".join(others), language.script)
     empty = ((counted.said == 0) & (counted.lengths > 0)).tolist()
+    if all_right:
+        return [EMPTY if is_empty else RIGHT for is_empty in empty]
+    writings = tuple(row.script for row in candidates([language]))
     return [
-        EMPTY
-        if is_empty
-        else RIGHT
-        if all_right or _fits(reference, text, language.script, writings)
-        else WRONG
+        EMPTY if is_empty else RIGHT if _fits(reference, text, language.script, writings) else WRONG
         for reference, text, is_empty in zip(references, texts, empty, strict=True)
     ]
 

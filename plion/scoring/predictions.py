@@ -1,18 +1,16 @@
 """Predictions files: what a model transcribed for every utterance of a test set."""
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import compress, starmap
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
-import orjson
-
 from plion.errors import InputError
+from plion.system.columns import JsonColumns
 from plion.system.documents import lines, opened, parse_json
 from plion.system.files import replacing
 from plion.system.kinds import made
@@ -147,21 +145,12 @@ def _columns(path: Path) -> dict[str, tuple[Any, ...]] | None:
     """The columns of a file as `write_predictions` writes them; None if anything is unusual."""
     try:
         with opened(path) as file:
-            content = file.read()
-        if b"\\u" in content or not content.endswith(b"}\n"):
-            return None
-        rows = orjson.loads(b"[%s]" % content[:-1].replace(b"\n", b","))
-        # As many names as there are fields: none is given twice.
-        if content.count(b'": ') != len(rows) * len(_NAMES) or content.count(b"\n") != len(rows):
-            return None
-        columns = dict(zip(_NAMES, zip(*map(_FIELDS, rows), strict=True), strict=True))
-    except (OSError, ValueError, KeyError, TypeError):
+            return _FILES.read(file.read(), path.name)
+    except OSError:
         return None
-    fit = all(_KINDS[name].issuperset(map(type, own)) for name, own in columns.items())
-    return columns if fit and all(map(math.isfinite, filter(None, columns["duration"]))) else None
 
 
-_FIELDS = itemgetter(*_NAMES)
-_KINDS = {name: frozenset([str, NoneType]) for name in _NAMES}
+_KINDS: dict[str, frozenset[type]] = {name: frozenset([str, NoneType]) for name in _NAMES}
 _KINDS |= dict.fromkeys(("id", "reference", "hypothesis", "text"), frozenset([str]))
 _KINDS["duration"] = frozenset([float, NoneType])
+_FILES = JsonColumns(_KINDS, varying=("hypothesis", "text", "language"))

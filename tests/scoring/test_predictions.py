@@ -3,7 +3,7 @@ import json
 import pytest
 
 from plion.errors import InputError
-from plion.scoring.predictions import Prediction, read_predictions, write_predictions
+from plion.scoring.predictions import Prediction, read_predictions, read_rows, write_predictions
 
 ROW = {"id": "b", "reference": "one", "hypothesis": "raw", "text": "won"}
 
@@ -82,3 +82,53 @@ def test_folder_in_the_place_of_the_file_is_refused(tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="evaluate the run again"):
         read_predictions(tmp_path / "nsc.jsonl")
+
+
+KNOWN = {"language": "English", "duration": 1.5, "speaker": "s", "block": "s", "sentence": "7"}
+FULL = {**ROW, **KNOWN}
+FIRST = [FULL, {**FULL, "id": "a", "reference": "two", "speaker": "t"}]
+FORGED = 'x", "text": "y", "language": null},{"hypothesis": "z'
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": "other", "hypothesis": "English other"},
+        {"text": '"}, {"hypothesis": "}', "hypothesis": FORGED},
+        {"language": None},
+        {"text": "\u0bb5\u0bc0\u0b9f\u0bc1"},
+        {"speaker": "u"},
+        {"id": "c"},
+        {"duration": 2.5},
+        {"sentence": None},
+    ],
+)
+def test_files_of_the_same_utterances_are_read_as_each_alone(tmp_path, changes):
+    folders = [tmp_path / name for name in "123"]
+    files = [FIRST, [{**FIRST[0], **changes}, FIRST[1]], [*FIRST, {**FULL, "id": "d", **changes}]]
+    for folder, rows in zip(folders, files, strict=True):
+        write_predictions(folder / "one.jsonl", [Prediction(**row) for row in rows])
+    for folder in (*folders, *folders):
+        path = folder / "one.jsonl"
+        assert list(read_rows(path)) == sorted(read_predictions(path), key=lambda row: row.id)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('"text": "won"', '"text": 7'),
+        ('"text": "won", ', ""),
+        ('"text": "won"', '"text": "won", "text": "two"'),
+        ('"hypothesis": "raw"', '"hypothesis": raw'),
+        ('"hypothesis": "raw"', f'"hypothesis": "{FORGED}"'),
+    ],
+)
+def test_damage_is_found_in_a_file_of_the_same_utterances(tmp_path, written, instead):
+    rows = [Prediction(**row) for row in FIRST]
+    for name in "12":
+        write_predictions(tmp_path / name / "two.jsonl", rows)
+        assert list(read_rows(tmp_path / name / "two.jsonl")) == rows[::-1]
+    path = tmp_path / "2" / "two.jsonl"
+    path.write_text(path.read_text().replace(written, instead, 1))
+    with pytest.raises(InputError, match=r"two\.jsonl:1 is damaged"):
+        read_rows(path)

@@ -76,11 +76,11 @@ def _once(runs: Iterable[Run], kept: Sequence[Run]) -> list[Run]:
 
     Counted as two cells, they would be twice the evidence on how seeds differ.
     """
-    known = {_training(run) for run in kept}
-    found = []
+    known, own, found = {_training(run) for run in kept}, set(kept), []
     for run in runs:
-        if run in kept or _training(run) not in known:
-            known.add(_training(run))
+        training = _training(run)
+        if run in own or training not in known:
+            known.add(training)
             found.append(run)
     return found
 

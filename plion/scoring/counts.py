@@ -6,9 +6,9 @@ an insertion 3, and so prefers three deletions and three insertions (18) to five
 The split into substitutions, deletions and insertions depends on ties, and so on the tool.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,9 @@ from rapidfuzz.distance import Levenshtein
 from plion.errors import InputError
 from plion.scoring.statistics.averages import macro_average
 from plion.text.languages import Language
-from plion.text.metrics import METRICS, Metric
-from plion.text.normalize import normalize_all, resolve_profile
-from plion.text.profiles import PROFILES
+from plion.text.metrics import Metric
+from plion.text.normalize import resolve_profile
+from plion.text.tokens import differing, tokenized, tokens_of
 
 Numbers = NDArray[np.int64]
 
@@ -124,43 +124,16 @@ def count(
     """
     if len(references) != len(hypotheses):
         raise InputError(f"{len(references)} references but {len(hypotheses)} hypotheses")
-    tokens = partial(tokenized, references, hypotheses, language, metric, profile=profile)
-    counts = [
-        (len(words), len(said), 0 if words is said else Levenshtein.distance(words, said))
-        for words, said in tokens()
-    ]
-    lengths, said, errors = np.array(counts, dtype=np.int64).reshape(-1, 3).T.copy()
+    given = (tuple(references), hypotheses, language, metric)
+    own, others = tokens_of(given[0], language, metric, profile), differing(*given, profile=profile)
+    lengths = np.array(list(map(len, own)), dtype=np.int64)
+    said, errors = lengths.copy(), np.zeros_like(lengths)
+    if places := list(others):
+        said[places] = list(map(len, others.values()))
+        pairs = (map(own.__getitem__, places), others.values())
+        errors[places] = list(map(Levenshtein.distance, *pairs))
+    tokens = partial(tokenized, *given, profile=profile)
     return UtteranceCounts(lengths, said, errors, lambda: aligned(tokens()))
-
-
-def tokenized(
-    references: Sequence[str],
-    hypotheses: Sequence[str],
-    language: Language,
-    metric: Metric,
-    *,
-    profile: str = "strict",
-) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """The tokens of each reference and its hypothesis, as `count` compares them."""
-    drops_empty = PROFILES[resolve_profile(profile)].drops_empty
-    given = tuple(references)
-    own = _tokens(given, language, metric, profile)
-    others = tuple(said for text, said in zip(given, hypotheses, strict=True) if said != text)
-    split = METRICS[metric].tokens
-    written = iter(_normalized(others, language, profile))
-    for words, text, said in zip(own, given, hypotheses, strict=True):
-        heard = words if said == text else split(next(written))
-        yield words, words if drops_empty and not words else heard
-
-
-_normalized = lru_cache(maxsize=32)(normalize_all)  # for each metric of a test set
-
-
-@lru_cache(maxsize=64)  # the systems of a study transcribe the same test sets
-def _tokens(
-    texts: tuple[str, ...], language: Language, metric: Metric, profile: str
-) -> list[Sequence[str]]:
-    return list(map(METRICS[metric].tokens, normalize_all(texts, language, profile)))
 
 
 def aligned(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Numbers:

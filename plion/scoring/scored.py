@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plion.scoring.benchmarks import Benchmark
-from plion.scoring.counts import Counts, Numbers, UtteranceCounts, aligned, count, tokenized
+from plion.scoring.counts import Counts, Numbers, UtteranceCounts, aligned, count
 from plion.scoring.faults import Faults, faults
 from plion.scoring.predictions import Prediction, Rows
 from plion.scoring.statistics.resampling.clusters import Clusters, clusters
 from plion.text.languages import Language
 from plion.text.metrics import Metric
+from plion.text.tokens import tokenized
 
 
 @dataclass(frozen=True, eq=False)

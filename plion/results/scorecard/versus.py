@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from plion.results.analysis.rates import resampled
 from plion.results.reading.study import Run
 from plion.results.scorecard.study import scorecard_study
-from plion.scoring.counts import tokenized
 from plion.scoring.scorecard import Scorecard
 from plion.scoring.statistics.averages import sets_and_macro
 from plion.scoring.statistics.estimate import Interval, ends, probability
@@ -20,6 +19,7 @@ from plion.scoring.statistics.mapsswe import Alignment, MatchedPairs, align, mat
 from plion.scoring.statistics.rate import FEW_NOTE, unknown_notes
 from plion.scoring.statistics.resampled import TEST_REPLICATES
 from plion.scoring.statistics.resampling.clusters import MINIMUM
+from plion.text.tokens import tokenized
 from plion.typesetting.table import Table
 
 _HEADER = [

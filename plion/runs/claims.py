@@ -8,9 +8,10 @@ from pathlib import Path
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
-from plion.system import drafts, locks
+from plion.system import drafts
 from plion.system.files import writable
 from plion.system.folders import put_back
+from plion.system.locking import locks
 
 _LOCK = ".lock"
 

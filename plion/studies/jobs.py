@@ -13,7 +13,7 @@ from plion.runs.folder import RunFolder
 from plion.settings.walk import settings_of, value_at
 from plion.studies.engines.engine import REFUSED, Ended, Job
 from plion.system.files import atomic_write
-from plion.system.locks import Held
+from plion.system.locking.locks import Held
 
 # Settings that `plion evaluate` takes as arguments of their own.
 _ARGUMENTS = ("model.name", "data.suite", "data.root")

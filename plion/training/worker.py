@@ -26,7 +26,7 @@ from pathlib import Path
 from plion.config.experiment import load_experiment
 from plion.errors import Failed, sentence
 from plion.planning.planned_run import mixture_plan
-from plion.system.locks import Held
+from plion.system.locking.locks import Held
 from plion.system.printing import any_text
 from plion.training import run
 from plion.training.isolation import isolated, output_to

@@ -11,7 +11,7 @@ from plion.errors import InputError
 from plion.runs.claims import alone, busy, claim
 from plion.runs.folder import RunFolder
 from plion.runs.record import RunRecord
-from plion.system.locks import Held
+from plion.system.locking.locks import Held
 
 
 def test_the_same_hash_is_given_the_same_folder(tmp_path: Path) -> None:

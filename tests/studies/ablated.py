@@ -19,7 +19,7 @@ import json, os, sys, time
 from plion.config.experiment import also_forced, load_experiment
 from plion.planning.inputs import evaluation_hash8, hash8
 from plion.runs.claims import alone, claim
-from plion.system.locks import Held
+from plion.system.locking.locks import Held
 answers = os.fdopen(int(sys.argv[1]), "w")
 def run(order):
     exp = load_experiment(order["config"])

@@ -20,7 +20,7 @@ from plion.studies.engines.ray.nodes import needs_of
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import check_names, place
 from plion.system.files import atomic_write, writable
-from plion.system.locks import Held
+from plion.system.locking.locks import Held
 
 _CRASHES = 5  # of a job's process, with no progress between, after which it is not sent again
 

@@ -2,7 +2,7 @@
 
 Uses flock or lockf where the file system has them: the system releases these when the process ends.
 Some cluster disks have neither (Lustre without the option `flock`, NFS without its lock daemon);
-there the lock is a file of its own (`plion.system.lock_files`).
+there the lock is a file of its own (`plion.system.locking.lock_files`).
 """
 
 import errno
@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from plion.system import lock_files
-from plion.system.lock_files import Held
+from plion.system.locking import lock_files
+from plion.system.locking.lock_files import Held
 
 _LOOKS, _LOOK = 5, 0.05  # how often a lock that is taken is tried again, after how many seconds
 _NONE_HERE = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from plion.runs.claims import alone, busy
-from plion.system import drafts, lock_files
-from plion.system.locks import Held
+from plion.system import drafts
+from plion.system.locking import lock_files
+from plion.system.locking.locks import Held
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, *calls: str, number: int = errno.ENOLCK) -> None:

@@ -1,7 +1,7 @@
 # make demo         runs ablations/mini.yaml from scratch and prints its tables
 # make test         lint and tests
 # make test-peer    compares results with the qwen-asr package, installed in .venv-peer
-# make test-resume  tests of runs that are stopped in every way and resumed
+# make test-resume  runs stopped in every way and resumed, runs of two processes, runs after others
 # make test-slow    tests that need Ray, PostgreSQL or SLURM (Debian's packages: .ci/packages), and test-resume's
 # make test-grid    grids of mini cells at full size, through kills of drivers, workers and nodes
 # make lint         ruff, mypy, import-linter
@@ -40,10 +40,11 @@ test-peer: .venv/.demo .venv/.dev .venv-peer/.made
 	$(BIN)/python -m pytest -m peer tests/peer
 
 test-resume: .venv/.demo .venv/.dev
-	$(BIN)/python -m pytest -m resume tests/training
+	$(BIN)/python -m pytest -m resume -n 2 tests/training
 
 test-slow: .venv/.demo .venv/.dev .venv/.ray .venv/.server
-	$(BIN)/python -m pytest -m "slow or resume" --durations 20
+	$(BIN)/python -m pytest -m "slow and not resume" --durations 20
+	@$(MAKE) --silent test-resume
 
 test-grid: .venv/.demo .venv/.dev .venv/.ray
 	$(BIN)/plion data mini --out data/mini12

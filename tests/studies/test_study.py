@@ -84,6 +84,7 @@ def figures() -> list[dict[str, str]]:
         ]
 
 
+@pytest.mark.slow
 def test_killed_within_a_cell_and_called_again_it_gives_the_same_figures(study: Path) -> None:
     assert plion("ablate", "study.yaml").wait(PATIENCE) == 0
     whole = figures()

@@ -134,6 +134,7 @@ def _cells(starts: list[Start], outcomes: Any) -> None:
             outcomes.put(worker._work(order))
 
 
+@pytest.mark.resume
 def test_cells_give_equal_bits_after_others_and_in_processes_of_their_own(
     tiny: Tiny, tmp_path: Path, settings: tuple[str, ...]
 ) -> None:

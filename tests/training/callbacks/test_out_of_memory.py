@@ -215,6 +215,7 @@ def test_what_led_to_an_error_is_let_go_with_it() -> None:
     assert held[0]() is None
 
 
+@pytest.mark.resume
 @pytest.mark.parametrize("hangs", [False, True])
 def test_two_processes_end_with_the_sentence_of_the_one_that_had_too_little(
     hangs: bool, tiny: Tiny, tmp_path: Path

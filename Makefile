@@ -40,7 +40,7 @@ test-peer: .venv/.demo .venv/.dev .venv-peer/.made
 	$(BIN)/python -m pytest -m peer tests/peer
 
 test-resume: .venv/.demo .venv/.dev
-	$(BIN)/python -m pytest -m resume -n 2 tests/training
+	$(BIN)/python -m pytest -m resume tests/training
 
 test-slow: .venv/.demo .venv/.dev .venv/.ray .venv/.server
 	$(BIN)/python -m pytest -m "slow and not resume" --durations 20

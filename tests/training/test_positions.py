@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import cycle, product
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,11 +66,12 @@ REPRESENTATIVE = (
     Case("kill", "last", 2, 1, 1, "schedule continued"),
 )
 _RANKS = ((1, 1), (2, 2), (1, 2), (2, 1))
-_SAMPLERS = cycle(SAMPLERS)
+# All kinds at all places on all ranks. Workers and samplers change with each, so that every two
+# values of any two of the five meet.
 MATRIX = tuple(
-    Case(kind, place, workers, *ranks, next(_SAMPLERS))
-    for kind, place, workers, ranks in product(
-        ("exception", "sigterm", "kill"), PLACES, (0, 1, 2), _RANKS
+    Case(kind, place, (k + p + r) % 3, *ranks, tuple(SAMPLERS)[(p + r) % 4])
+    for (k, kind), (p, place), (r, ranks) in product(
+        enumerate(("exception", "sigterm", "kill")), enumerate(PLACES), enumerate(_RANKS)
     )
 )
 

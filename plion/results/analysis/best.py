@@ -22,8 +22,8 @@ class Separable:
     """The best systems: `best` maps a column (benchmark key or `macro`) to a system's position.
 
     Only systems significantly better than all others are in `best`; of several with the same runs
-    the first. tests: number of comparisons
-    corrected for. reason: why some or all comparisons could not be made.
+    the first. tests: number of comparisons corrected for. reason: why some or all comparisons could
+    not be made.
     """
 
     best: dict[str, int]

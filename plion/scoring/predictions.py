@@ -71,7 +71,7 @@ class Rows(Sequence[Prediction]):
         """A field of every prediction; InputError if its file has changed before it was read."""
         if name not in self._columns and self._path:
             again = read_rows(self._path)
-            if again.column("id") != self.column("id"):
+            if any(again._columns[one] != own for one, own in self._columns.items()):
                 raise InputError(f"{self._path} has changed meanwhile; give the command again")
             self._columns = again._columns
         return self._columns[name]

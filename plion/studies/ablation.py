@@ -10,14 +10,15 @@ from plion.planning.inputs import has_data
 from plion.runs.claims import alone
 from plion.studies.design.grid import read_ablation
 from plion.studies.design.only import chosen
-from plion.studies.driver import Rules, drive, opened
+from plion.studies.driving.driver import Rules, drive
+from plion.studies.driving.jobs import current_folder, evaluation, last_line, mark_failed, training
+from plion.studies.driving.opening import opened
 from plion.studies.earlier import another_study, refuse_another
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Ended, Engine, Job
 from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
-from plion.studies.jobs import current_folder, evaluation, last_line, mark_failed, training
 from plion.studies.preview import preview
 from plion.studies.runnable import check_runnable
 from plion.studies.todo import NO_WISHES, Todo, Wishes, left, relocated

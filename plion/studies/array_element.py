@@ -19,13 +19,14 @@ from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.planning.inputs import Hashes
 from plion.runs.claims import locate
-from plion.studies.driver import Rules, drive, opened
+from plion.studies.driving.driver import Rules, drive
+from plion.studies.driving.jobs import evaluation, last_line, mark_failed, training
+from plion.studies.driving.opening import opened
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL
 from plion.studies.engines.engine import BUSY, DONE, REFUSED, Ended, Job
 from plion.studies.engines.slurm.frozen import FrozenJob, newer, own_source, read_frozen
 from plion.studies.expected import Expected
-from plion.studies.jobs import evaluation, last_line, mark_failed, training
 
 # Statuses of a worker that SLURM's signal has reached as well: the job goes on later.
 _STOPPED = [status for one in (signal.SIGTERM, signal.SIGUSR1) for status in (-one, 128 + one)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from plion.errors import InputError
 from plion.runs.root import RunRoot
+from plion.studies.driving.limits import Limits
 from plion.studies.expected import Expected
-from plion.studies.limits import Limits
 
 _LISTED = 20  # runs that are left without a failure; more are counted
 

@@ -14,9 +14,9 @@ import tabulate
 from plion.config.experiment import load_experiment
 from plion.planning.inputs import hash8
 from plion.runs.folder import RunFolder
+from plion.studies.driving.jobs import training
 from plion.studies.engines.engine import Job
 from plion.studies.engines.local import Local
-from plion.studies.jobs import training
 
 CELLS = 4
 SETTINGS = ("hold.amount=0.05", "trainer.validations=1", "trainer.accelerator=cpu")

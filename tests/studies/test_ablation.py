@@ -14,7 +14,7 @@ from plion.errors import InputError
 from plion.runs.claims import claim
 from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
-from plion.studies.driver import opened
+from plion.studies.driving.opening import opened
 from plion.studies.engines.choice import Choice
 from plion.studies.engines.engine import Engine, Job
 

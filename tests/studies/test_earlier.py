@@ -10,9 +10,9 @@ from plion.errors import InputError
 from plion.planning.inputs import contents, suite_of
 from plion.runs.record import DataFile, Model
 from plion.studies.design.grid import read_ablation
+from plion.studies.driving.jobs import training
 from plion.studies.earlier import refuse_another
 from plion.studies.expected import expected_runs, write_ablation_record
-from plion.studies.jobs import training
 
 FOLDER = Path("runs/study")
 

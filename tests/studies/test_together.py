@@ -12,14 +12,14 @@ from ablated import calls, record
 
 from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
-from plion.studies import driver
 from plion.studies.ablation import ablate
+from plion.studies.driving import driver
 from plion.studies.engines.choice import Choice
 from plion.studies.todo import Wishes
 
 DRIVER = """
 import sys
-from plion.studies import driver
+from plion.studies.driving import driver
 from plion.studies.ablation import ablate
 from plion.studies.engines import process
 driver._ASK = 0.2
@@ -145,6 +145,6 @@ def test_a_full_disk_at_the_driver_is_one_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("plion.studies.jobs.atomic_write", full)
+    monkeypatch.setattr("plion.studies.driving.jobs.atomic_write", full)
     with pytest.raises(Exception, match="no space left on the disk while writing runs/study"):
         ablate(study, engine=Choice(workers=2))

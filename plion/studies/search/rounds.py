@@ -13,9 +13,9 @@ from plion.planning.inputs import hash8
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Report, Reports
-from plion.studies.driver import Rules, drive
+from plion.studies.driving.driver import Rules, drive
+from plion.studies.driving.jobs import current_folder, last_line, mark_failed, training
 from plion.studies.engines.engine import REFUSED, Ended, Engine, Job, Reported
-from plion.studies.jobs import current_folder, last_line, mark_failed, training
 from plion.studies.search.halving import Curve, curve_of
 from plion.studies.search.outcome import Outcome, failed, measured, tell, told
 from plion.studies.search.proposals import round_start

@@ -11,7 +11,7 @@ import optuna
 
 from plion.errors import InputError
 from plion.runs.claims import alone
-from plion.studies.driver import opened
+from plion.studies.driving.opening import opened
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Engine

@@ -26,7 +26,8 @@ time.sleep(600)
 DRIVER = """
 import pathlib, signal, sys
 import faked
-from plion.studies.driver import opened, drive
+from plion.studies.driving.driver import drive
+from plion.studies.driving.opening import opened
 from plion.studies.engines.local import Local
 faked.install()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored

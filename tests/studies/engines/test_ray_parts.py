@@ -11,12 +11,12 @@ from tiny import Tiny
 from plion.errors import InputError
 from plion.planning.inputs import hash8, input_hashes
 from plion.runs.folder import RunFolder
+from plion.studies.driving.jobs import training
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import Choice, choice
 from plion.studies.engines.ray import node, nodes
 from plion.studies.engines.ray.order import Order
 from plion.studies.engines.ray.sent import Sending
-from plion.studies.jobs import training
 from plion.system.yamls import read_yaml
 
 

@@ -11,12 +11,12 @@ from plion.planning.inputs import hash8
 from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Report
+from plion.studies.driving.jobs import training
 from plion.studies.engines.engine import BUSY, DONE, FAILED, Job
 from plion.studies.engines.ray.board import Board, Started
 from plion.studies.engines.ray.order import Outcome
 from plion.studies.engines.ray.returned import packed, place
 from plion.studies.engines.ray.sent import Sending, Sent
-from plion.studies.jobs import training
 from plion.system import drafts
 
 

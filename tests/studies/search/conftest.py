@@ -16,7 +16,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """The engine of a sweep."""
     fake = Runs()
     monkeypatch.setattr(sweep, "engine_of", lambda choice: fake)
-    monkeypatch.setattr("plion.studies.driver._POLL", 0.0)
+    monkeypatch.setattr("plion.studies.driving.driver._POLL", 0.0)
     return fake
 
 

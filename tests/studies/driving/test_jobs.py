@@ -8,8 +8,8 @@ from plion.config.experiment import evaluation, load_experiment, to_yaml
 from plion.config.identity import evaluation_identity
 from plion.config.schema import Experiment
 from plion.runs.folder import RunFolder
-from plion.studies.jobs import evaluation as evaluating
-from plion.studies.jobs import last_line, training
+from plion.studies.driving.jobs import evaluation as evaluating
+from plion.studies.driving.jobs import last_line, training
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
-"""Drives an engine: submits the jobs of a study, hears their reports, and stops in order."""
+"""Drives an engine: submits the jobs of a study, hears their reports, and repeats failures."""
 
-import signal
-import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from types import FrameType
 
 from plion.runs.claims import busy
 from plion.runs.folder import RunFolder
+from plion.studies.driving.jobs import current_folder
+from plion.studies.driving.limits import Limits
 from plion.studies.engines.engine import BUSY, DONE, FAILED, REFUSED, Ended, Engine, Job, Reported
-from plion.studies.jobs import current_folder
-from plion.studies.limits import Limits
-from plion.system import signals, slurm
 
 _FINAL = (DONE, REFUSED, BUSY)  # statuses of jobs that are not run again
 _POLL = 0.05  # seconds
@@ -95,26 +90,36 @@ class _Drive:
 
     def _submit(self) -> None:
         """Gives the engine all jobs that wait, or under limits only as many as have a place."""
-        limits = self._rules.limits
-        while (self._room() if limits.given else 1) > 0 and self._waiting:
+        limited = self._rules.limits.given
+        if limited:
+            self._heed_limits()
+        while self._waiting and (not limited or self._room(self._waiting[0]) > 0):
             job = self._waiting.popleft()
-            limits.started(job)
+            self._rules.limits.started(job)
             self._engine.submit(job)
             self._out.add(job)
+            if limited:
+                self._heed_limits()
 
-    def _room(self) -> int:
-        """How many more jobs have a place; forgets those that a limit does not let start.
+    def _room(self, like: Job) -> int:
+        """How many more jobs like this one have a place, beside those that the engine has."""
+        return len(self._engine.devices(like)) - len(self._out)
 
-        So it does with what the engine has and no place is for, as on a cluster without nodes.
+    def _heed_limits(self) -> None:
+        """Forgets the jobs that do not run yet, if a limit does not let the next one start.
+
+        The limits are asked when the next one has a place, and also where there is no place for it
+        at all, as on a cluster without nodes: what the engine cannot place is then forgotten, too.
         """
         like = next(chain(self._waiting, self._aside, self._out), None)
-        places = len(self._engine.devices(like)) if like else 0
-        room, begun = places - len(self._out), like in self._out
-        if like and (not places or (room > 0 and not begun)) and not self._rules.limits.allow(like):
+        if like is None:
+            return
+        nowhere = not self._engine.devices(like)
+        starts = like not in self._out and self._room(like) > 0
+        if (nowhere or starts) and not self._rules.limits.allow(like):
             self._waiting.clear()
             self._aside.clear()
             self._out = {one for one in self._out if self._engine.devices(one)}
-        return room
 
     def _end(self, one: Ended) -> None:
         self._rules.limits.ended(one)
@@ -147,54 +152,3 @@ class _Drive:
             else:
                 self._waiting.append(job)
         self._asked = time.monotonic()
-
-
-@contextmanager
-def opened(engine: Engine) -> Iterator[Engine]:
-    """An engine for any number of calls of `drive`; leaving stops what still runs, in order.
-
-    So do an interruption, SIGTERM, and a terminal that closes: its jobs save their checkpoints
-    first. On SIGUSR1 in a SLURM job, whose time is nearly up, they get all remaining time for it,
-    and the SLURM job is requeued, even if a job does not end in time and SLURM then kills this
-    process.
-    """
-    warned = False
-    with _signals_as_exits():
-        try:
-            with engine:
-                try:
-                    yield engine
-                except (KeyboardInterrupt, SystemExit) as stop:
-                    told = "plion: stopping; what runs saves a checkpoint first"
-                    with suppress(OSError):  # the terminal may be gone
-                        print(told, file=sys.stderr)
-                    if isinstance(stop, _Warned):
-                        warned = True
-                        engine.patience = None
-                    raise
-        finally:
-            if warned:
-                slurm.requeue()
-
-
-class _Warned(SystemExit):
-    """Exit after SLURM's signal that the job's time is nearly up."""
-
-
-def _signals_as_exits() -> AbstractContextManager[None]:
-    """Makes these signals exit this process with status 128 + signal: SIGTERM, SIGHUP unless it is
-    ignored (`nohup`), and SIGUSR1 in a SLURM job.
-    """
-
-    def heed(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # only the first counts
-        raise _Warned(128 + number)
-
-    def hang_up(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # a shell and its terminal both send it
-        raise signals.Stopped(number)
-
-    warned = {signal.SIGUSR1: heed} if slurm.in_job() else {}
-    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    closed = {} if ignored else {signal.SIGHUP: hang_up}
-    return signals.handled({signal.SIGTERM: signals.leave, **closed, **warned})

@@ -1,9 +1,5 @@
-"""The driver: failures, limits, runs that other processes have, and how it is stopped."""
+"""The driver: failures, limits, and runs that other processes have."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +10,10 @@ from fake_engine import Here
 from plion.errors import InputError
 from plion.runs.claims import alone
 from plion.runs.folder import RunFolder
-from plion.studies import driver
-from plion.studies.driver import Rules, drive, opened
+from plion.studies.driving import driver
+from plion.studies.driving.driver import Rules, drive
+from plion.studies.driving.limits import Limits
 from plion.studies.engines.engine import BUSY, DONE, FAILED, REFUSED, Ended, Job, Reported
-from plion.studies.limits import Limits
 
 
 def job(folder: Path, name: str) -> Job:
@@ -195,57 +191,3 @@ def test_a_job_that_runs_is_waited_for_where_the_next_has_no_place(jobs: list[Jo
 def test_a_limit_on_cost_needs_every_price() -> None:
     with pytest.raises(InputError, match="a has none: set trainer.price_per_hour"):
         Limits(cost=1.0, prices={"a": None})
-
-
-WARNED = """
-import os, signal, sys
-sys.path.insert(0, {here!r})
-from fake_engine import Here
-from plion.studies.driver import opened
-class Slow(Here):
-    patience = 600.0
-    def __exit__(self, *error):
-        print("patience", self.patience, flush=True)
-        if {late}:
-            os.kill(os.getpid(), signal.SIGTERM)  # SLURM's time is over
-with opened(Slow(lambda job: 0)):
-    os.kill(os.getpid(), signal.SIGUSR1)
-"""
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_slurms_warning_requeues_the_study_once_its_jobs_have_saved_or_time_is_over(
-    tmp_path: Path, late: bool
-) -> None:
-    scontrol = tmp_path / "scontrol"
-    scontrol.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
-    scontrol.chmod(0o755)
-    ended = subprocess.run(
-        [sys.executable, "-c", WARNED.format(here=str(Path(__file__).parent), late=late)],
-        env={
-            **os.environ,
-            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
-            "SLURM_JOB_ID": "12",
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    number = signal.SIGTERM if late else signal.SIGUSR1
-    assert (ended.returncode, ended.stdout.strip()) == (128 + number, "patience None")
-    assert (tmp_path / "asked").read_text() == "requeue 12\n"
-
-
-def test_an_engine_is_left_when_its_driver_is_interrupted(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    left: list[object] = []
-
-    class Left(Here):
-        def __exit__(self, *error: object) -> None:
-            left.append(error[0])
-
-    with pytest.raises(KeyboardInterrupt), opened(Left(lambda job: 0)):
-        raise KeyboardInterrupt
-    assert left == [KeyboardInterrupt]
-    assert "stopping; what runs saves a checkpoint first" in capsys.readouterr().err

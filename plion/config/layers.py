@@ -32,8 +32,8 @@ class Layer:
 def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
     """The layers of a YAML file and of those it `extends` (relative to the file), ancestors first.
 
-    A parent's `name` is not inherited. Raises InputError for a file that is missing, not YAML or
-    not a mapping, or that extends itself.
+    A parent's `name` is not inherited. Raises InputError for a file that is missing (named with the
+    one that extends it), not YAML or not a mapping, or that extends itself.
     """
     seen = (*chain, path.resolve())
     if path.resolve() in chain:
@@ -44,7 +44,9 @@ def read_layers(path: Path, chain: tuple[Path, ...] = ()) -> list[Layer]:
         return [Layer(str(path), values)]
     if not isinstance(parent, str):
         raise InputError(f"{path}: extends must be the path of one YAML file, not {parent!r}")
-    above = read_layers(path.parent / parent, seen)
+    if not (extended := path.parent / parent).is_file():
+        raise InputError(f"{path}: extends {extended}: no such file")
+    above = read_layers(extended, seen)
     above[-1] = Layer(above[-1].where, {k: v for k, v in above[-1].values.items() if k != "name"})
     return [*above, Layer(str(path), values)]
 

@@ -40,6 +40,12 @@ def test_a_chain_that_extends_itself_is_refused(tmp_path: Path) -> None:
     assert "circle" in message and "b.yaml -> a.yaml -> b.yaml" in message
 
 
+def test_a_missing_file_is_named_with_the_one_that_extends_it(tmp_path: Path) -> None:
+    middle = write(tmp_path, "middle.yaml", "extends: base/gone.yaml\n")
+    message = refusal(write(tmp_path, "own.yaml", "extends: middle.yaml\n"))
+    assert message == f"{middle}: extends {tmp_path}/base/gone.yaml: no such file"
+
+
 def test_an_experiment_is_called_by_its_own_stem_and_not_by_its_parents_name(
     tmp_path: Path,
 ) -> None:

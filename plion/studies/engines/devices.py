@@ -30,7 +30,7 @@ def devices(workers: int) -> list[Device]:
     divided GPU (MIG) in place of the GPU.
     """
     given = os.environ.get(_VISIBLE)
-    found = _listed() if given is None else _named(given)
+    found = _listed() if given is None else _chosen(given)
     if found:
         return [Device(f"cuda {number}", one) for number, one in enumerate(found)]
     return [Device(f"cpu {number}") for number in range(workers)]
@@ -45,13 +45,17 @@ def environment(own: Sequence[Device], workers: int) -> dict[str, str]:
     given = {name: os.environ.get(name, "") for name in _THREADS}
     most = {name: int(text) if text.isdecimal() else share for name, text in given.items()}
     variables = {name: str(min(share, number)) for name, number in most.items()}
-    names = " + ".join(one.name for one in own)
-    variables[_PLACE] = f"{os.environ.get(_PLACE, '')} {names}".strip()
+    variables[_PLACE] = f"{os.environ.get(_PLACE, '')} {named(own)}".strip()
     cuda = [one.cuda for one in own if one.cuda is not None]
     return {**variables, _VISIBLE: ",".join(cuda)} if cuda else variables
 
 
-def _named(given: str) -> list[str]:
+def named(own: Sequence[Device]) -> str:
+    """A job's devices as one place, `cuda 0 + cuda 1`."""
+    return " + ".join(one.name for one in own)
+
+
+def _chosen(given: str) -> list[str]:
     """The devices of CUDA_VISIBLE_DEVICES; CUDA, too, ignores what follows a -1."""
     names = [name.strip() for name in given.split(",")]
     end = next((place for place, name in enumerate(names) if name in ("", "-1")), len(names))

@@ -10,7 +10,7 @@ from types import TracebackType
 from plion.runs.folder import RunFolder
 from plion.runs.reports import Reports
 from plion.studies.engines.cold import ColdProcess
-from plion.studies.engines.devices import Device, devices, environment
+from plion.studies.engines.devices import Device, devices, environment, named
 from plion.studies.engines.engine import REFUSED, Ended, Job, Reported
 from plion.studies.engines.process import WorkerProcess
 
@@ -103,7 +103,12 @@ class Local:
                 process.cancel()
 
     def devices(self, like: Job) -> Sequence[str]:
-        return [place.device.name for place in self._places]
+        if like.devices == 1:
+            return [place.device.name for place in self._places]
+        needed = self._needed(like)
+        count = min(len(self._devices) // needed, self._workers)
+        own = (self._devices[needed * n : needed * (n + 1)] for n in range(count))
+        return [named(devices) for devices in own]
 
     @cached_property
     def _devices(self) -> list[Device]:
@@ -154,12 +159,18 @@ class Local:
         """
         used = set(self._used())
         free = [device for device in self._devices if device not in used]
-        needed = min(job.devices, len(self._devices))
+        needed = self._needed(job)
         if len(free) < needed or len(self._cold) + self._busy() >= self._workers:
             return False
         own = free[:needed]
         self._cold[ColdProcess(job, environment(own, self._workers))] = own
         return True
+
+    def _needed(self, job: Job) -> int:
+        """How many devices a job takes; one that needs more than there are is started all the same,
+        or refused then.
+        """
+        return min(job.devices, len(self._devices))
 
     def _busy(self) -> int:
         """How many warm workers run a job, or are about to end."""

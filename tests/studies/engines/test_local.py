@@ -254,6 +254,28 @@ time.sleep(0.3)
     assert found["too-wide"].told == "it needs 4 devices, and this machine has 3"
 
 
+@pytest.mark.parametrize(
+    ("visible", "workers", "wanted", "places"),
+    [
+        ("0,1,2,3,4", 4, 2, ["cuda 0 + cuda 1", "cuda 2 + cuda 3"]),
+        ("0,1,2,3", 1, 2, ["cuda 0 + cuda 1"]),
+        ("0,1", 2, 3, ["cuda 0 + cuda 1"]),  # where it is refused
+        ("", 4, 2, ["cpu 0 + cpu 1", "cpu 2 + cpu 3"]),
+        ("", 1, 2, ["cpu 0"]),  # both ranks
+    ],
+)
+def test_jobs_of_several_devices_have_as_many_places_as_run_at_once(
+    visible: str,
+    workers: int,
+    wanted: int,
+    places: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert Local(workers).devices(job(tmp_path, "wide", "", wanted)) == places
+
+
 def test_a_job_of_several_ranks_on_the_processor_needs_no_gpus(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -106,6 +107,9 @@ def test_a_stopped_node_is_given_up_and_harmless_when_it_goes_on(
         os.kill(process, signal.SIGCONT)
     assert grid.finish(SECONDS) == 0, grid.said()
     assert grid.results() == whole.results()
+    reports = [cell.reports.read_text() for cell in grid.cells() if cell.reports.exists()]
+    places = [json.loads(line)["place"] for one in reports for line in one.splitlines()]
+    assert places and all(re.fullmatch("node [0-9a-f]{6} cpu", one) for one in places)
     cluster.kill(node)
     cluster.kill(other)
 

@@ -89,12 +89,12 @@ CPUS, GPUS = {"CPU": 9.0}, {"CPU": 16.0, "GPU": 4.0}
 @pytest.mark.parametrize(
     ("settings", "devices", "there", "found"),
     [
-        ({"threads": 4}, 1, [CPUS], ["cpu 0", "cpu 1"]),
+        ({"threads": 4}, 1, [CPUS], ["cpu", "cpu"]),
         ({"threads": 4}, 3, [CPUS], []),
         ({"threads": 4}, 1, [GPUS, CPUS], ["cuda 0", "cuda 1", "cuda 2", "cuda 3"]),
         ({"threads": 8}, 1, [GPUS], ["cuda 0", "cuda 1"]),
         ({"threads": 4}, 2, [GPUS], ["cuda 0 1", "cuda 2 3"]),
-        ({"threads": 4, "accelerator": "cpu"}, 2, [GPUS, CPUS], ["cpu 0", "cpu 1", "cpu 0"]),
+        ({"threads": 4, "accelerator": "cpu"}, 2, [GPUS, CPUS], ["cpu", "cpu", "cpu"]),
         ({"threads": 4, "accelerator": "gpu"}, 1, [CPUS], []),
         ({"threads": 4}, 1, [], []),
     ],
@@ -111,6 +111,8 @@ def test_a_cluster_has_as_many_places_as_such_jobs_run_at_once(
     trainer = {"accelerator": "auto", **settings}
     needs = nodes.needs_of(trainer, devices, gpus=nodes.has_gpus())
     assert nodes.places(needs) == [f"node 3f09a1 {place}" for place in found]
+    # A task knows its GPUs as text.
+    assert nodes.place("3f09a1b2", ["2", "3"]) == "node 3f09a1 cuda 2 3"
 
 
 def test_a_node_knows_whether_it_sees_the_drivers_run_root(tiny: Tiny, tmp_path: Path) -> None:

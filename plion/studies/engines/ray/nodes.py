@@ -15,22 +15,25 @@ def needs_of(trainer: Mapping[str, Any], devices: int, *, gpus: bool) -> dict[st
 
 
 def places(needs: Mapping[str, float]) -> list[str]:
-    """Where tasks that need this run at the same time, as `node 3f09a1 cuda 0`.
+    """Where tasks that need this run at the same time, by the names that tasks report."""
+    return [place(node, gpus) for node, has in _alive() for gpus in _of_a_node(has, needs)]
 
-    Without GPUs they are counted, as `node 3f09a1 cpu 0`.
+
+def place(node: str, gpus: Sequence[int | str]) -> str:
+    """The name of a task's place, as `node 3f09a1 cuda 0`.
+
+    Without GPUs it is `node 3f09a1 cpu` for all tasks of a node: Ray does not number processors.
     """
-    return [f"node {one[:6]} {place}" for one, has in _alive() for place in _of_a_node(has, needs)]
+    device = f"cuda {' '.join(map(str, gpus))}" if gpus else "cpu"
+    return f"node {node[:6]} {device}"
 
 
-def _of_a_node(has: Mapping[str, float], needs: Mapping[str, float]) -> list[str]:
+def _of_a_node(has: Mapping[str, float], needs: Mapping[str, float]) -> list[range]:
+    """The GPUs of each task that runs on a node at the same time as the others."""
     wanted = (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"]))
     count = min(int(has.get(kind, 0) // amount) for kind, amount in wanted if amount)
     gpus = int(needs["num_gpus"])
-    return [_place(range(gpus * number, gpus * (number + 1)), number) for number in range(count)]
-
-
-def _place(gpus: Sequence[int], number: int) -> str:
-    return f"cuda {' '.join(map(str, gpus))}" if gpus else f"cpu {number}"
+    return [range(gpus * number, gpus * (number + 1)) for number in range(count)]
 
 
 def has_gpus() -> bool:

@@ -23,7 +23,7 @@ from plion.runs.reports import Report, Reports
 from plion.studies.engines.cold import ColdProcess
 from plion.studies.engines.engine import DONE, FAILED, REFUSED, Ended, Job
 from plion.studies.engines.process import WorkerProcess
-from plion.studies.engines.ray import node
+from plion.studies.engines.ray import node, nodes
 from plion.studies.engines.ray.order import Order, Outcome
 from plion.studies.engines.ray.returned import Files, packed
 from plion.studies.engines.ray.warm import Warm
@@ -110,12 +110,11 @@ def _environment() -> dict[str, str]:
     """The devices that Ray has dealt; `trainer.threads` decides for torch."""
     context = ray.get_runtime_context()
     devices = [str(one) for one in context.get_accelerator_ids().get("GPU", [])]
-    place = f"cuda {' '.join(devices)}" if devices else "cpu"
     above = str(Path(plion.__file__).parents[1])
     return {
         "OMP_NUM_THREADS": str(max(1, int(context.get_assigned_resources().get("CPU", 1)))),
         "CUDA_VISIBLE_DEVICES": ",".join(devices),
-        "PLION_PLACE": f"node {context.get_node_id()[:6]} {place}",
+        "PLION_PLACE": nodes.place(context.get_node_id(), devices),
         "PYTHONPATH": os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")])),
     }
 

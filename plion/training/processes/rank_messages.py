@@ -14,6 +14,7 @@ from lightning.fabric.plugins.environments import ClusterEnvironment
 
 from plion.errors import InputError, sentence
 
+HERE = "127.0.0.1"  # where rank 0 hosts the store, unless a launcher says so
 _TASK, _TROUBLE, _LEAVE = "plion/task", "plion/trouble", "plion/leave"
 _PATIENCE = timedelta(days=7)  # other ranks wait while rank 0 waits for a folder in use
 _LAST_WORK = timedelta(minutes=30)  # for rank 0 to write its last checkpoint
@@ -27,6 +28,18 @@ class Channel:
         self.world_size = world_size
         self.environment = environment
         self._store: dist.Store | None = None
+        self._server: dist.TCPStore | None = None
+
+    def host(self) -> int:
+        """Has rank 0 listen for ranks of this machine, at a port that the system chooses.
+
+        Returns the port. It is bound until the process ends or forgets the channel, so that two
+        runs never meet: torch gives every store of this process at this port the same server.
+        """
+        self._server = dist.TCPStore(
+            HERE, 0, is_master=True, wait_for_workers=False, multi_tenant=True
+        )
+        return int(self._server.port)
 
     def send_task(self, task: str) -> None:
         """Sends a task from rank 0 to the others; returns when all have received it."""

@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from lightning.fabric.plugins.environments.lightning import find_free_network_port
 
 from plion.errors import Failed, InputError
 from plion.runs.folder import RunFolder
 from plion.training.processes.group import leave_group
 from plion.training.processes.launch import environment, launched_ranks
-from plion.training.processes.rank_messages import Channel, status
+from plion.training.processes.rank_messages import HERE, Channel, status
 from plion.training.processes.watchdog import Watchdog, has_failed
 
 _TRAIN, _NOTHING = "train", "nothing"
@@ -59,6 +58,7 @@ class Ranks:
         # Without this Lightning sets the number of threads itself.
         os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))
         if self.world_size > 1 and not self.given:
+            os.environ["MASTER_PORT"] = str(self._channel.host())
             os.environ.update(self._variables(0))
         try:
             yield
@@ -123,15 +123,13 @@ class Ranks:
         return 0
 
     def _variables(self, rank: int) -> dict[str, str]:
-        """Environment variables of a rank, named as torchrun names them."""
-        port = os.environ.get("MASTER_PORT") if rank else str(find_free_network_port())
+        """Environment variables of a rank, named as torchrun names them, beside MASTER_PORT."""
         return {
             "RANK": str(rank),
             "LOCAL_RANK": str(rank),
             "WORLD_SIZE": str(self.world_size),
             "LOCAL_WORLD_SIZE": str(self.world_size),
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port),
+            "MASTER_ADDR": HERE,
         }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from tiny import Tiny
 from plion.data.manifest import read_manifest
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
+from plion.training.processes.ranks import Ranks
 
 SECONDS = 30.0  # only a failing test waits so long
 COUNTED = ("status", "steps", "utterances", "supervised_tokens", "validation")
@@ -126,6 +128,34 @@ def test_ranks_speak_once_a_step_beside_their_gradients(tiny: Tiny, tmp_path: Pa
         assert more == [0, 1, 0, 1, 0, 1, 0]  # four steps of two batches each
         first, last = (start.words(rank)[place] for place in (0, -1))
         assert last["all_reduce"] - first.get("all_reduce", 0) == 3
+
+
+def test_runs_that_start_at_once_have_ports_of_their_own() -> None:
+    one, other = Ranks(2), Ranks(2)
+    with one.together():
+        first = int(os.environ["MASTER_PORT"])
+        with other.together():
+            assert int(os.environ["MASTER_PORT"]) != first
+        with socket.socket() as third, pytest.raises(OSError, match="in use"):
+            third.bind(("", first))  # nobody can take it before the other rank comes
+
+
+@pytest.mark.resume
+def test_two_runs_of_two_processes_that_start_at_once_end_as_one_alone(
+    shared: RunFolder, tiny: Tiny, settings: tuple[str, ...], tmp_path: Path
+) -> None:
+    starts = [Start.of(tiny, tmp_path / name, *settings) for name in ("one", "other")]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "plion", "train", str(one.config), "trainer.devices=2"],
+            stdout=subprocess.DEVNULL,
+        )
+        for one in starts
+    ]
+    assert [process.wait(300) for process in running] == [0, 0]
+    for one in starts:
+        assert one.folder.path.name == shared.path.name
+        torch.testing.assert_close(weights(one.folder), weights(shared), atol=0, rtol=0)
 
 
 @pytest.mark.resume

@@ -10,6 +10,7 @@ from plion.config.languages import known_languages
 from plion.config.schema import Experiment
 from plion.data.audio.noise import sizes
 from plion.data.manifest import Manifest, read_manifest
+from plion.data.preparing.prepared import left_out_of
 from plion.errors import InputError
 from plion.models import identity as model
 from plion.runs.record import DataFile
@@ -180,8 +181,10 @@ def _found(exp: Experiment, splits: tuple[str, ...]) -> dict[str, Path]:
 
 
 def manifest_records(manifests: Mapping[str, Manifest]) -> dict[str, DataFile]:
-    """The manifests as run.json records them: path, sha256, rows, hours by `aishell1/train`."""
+    """The manifests as run.json records them, by `aishell1/train`."""
     return {
-        name: DataFile(str(manifest.path), manifest.sha256, len(manifest), manifest.hours)
-        for name, manifest in manifests.items()
+        name: DataFile(
+            str(one.path), one.sha256, len(one), one.hours, left_out_of(one.path, one.sha256)
+        )
+        for name, one in manifests.items()
     }

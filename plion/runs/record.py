@@ -26,12 +26,17 @@ class Model:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A manifest that a run read: its path, sha256, number of utterances, and hours of audio."""
+    """A manifest that a run read: its path, sha256, number of utterances, and hours of audio.
+
+    left_out: how many utterances of its corpus were left out when it was prepared, by reason; None
+    if that is not known, as of a manifest that was written by hand.
+    """
 
     path: str
     sha256: str | None = None
     rows: int | None = None
     hours: float | None = None
+    left_out: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,8 @@ class RunRecord:
         "names in tags of languages that the base model has no name for", _MADE
     )
     model: Model | None = _said("the base model", _MADE)
+    parameters: int | None = _said("weights of the model that was trained", _FIT)
+    trained_parameters: int | None = _said("of these, those that were trained", _FIT)
     manifests: dict[str, DataFile] | None = _said("data that was read, by `KEY/SPLIT`", _FIT)
     hold: Held | None = _said("at what amount training ends", _FIT)
     devices: int | None = _said("devices that trained together", _FIT, "devices")

@@ -13,6 +13,7 @@ from plion.errors import InputError
 from plion.loading.workers import explained_worker_failures
 from plion.models.base import Loaded
 from plion.models.families import family, resolve
+from plion.models.trainable.prepare import weight_counts
 from plion.planning.inputs import manifest_records, split_manifest, suite_of
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
@@ -81,6 +82,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 manifests=manifests,
                 hold=Held(exp.hold.quantity, exp.hold.amount),
                 devices=ranks.world_size,
+                **weight_counts(module.model),
                 **resolved(exp),
             )
         ranks.begin(folder)

@@ -57,6 +57,7 @@ def test_the_record_says_what_was_done_with_what(
     assert record.selected == Selected("last", 4)
     assert record.cost == pytest.approx(record.train_seconds)  # at a price of one a second
     assert record.model.name == str(model.model)
+    assert record.parameters >= record.trained_parameters > 0
 
 
 def test_the_record_names_the_manifests_by_content(finished: RunFolder, tiny: Tiny) -> None:

@@ -27,14 +27,12 @@ from plion.data.preparing.dealing import deal, own_amounts
 from plion.data.preparing.losses import refuse_broken, refuse_incomplete
 from plion.data.preparing.measure import measure
 from plion.data.preparing.opening import advice, open_corpus
-from plion.data.preparing.prepared import Report
+from plion.data.preparing.prepared import RECORD, Report
 from plion.data.preparing.rows import LEFT_OUT, Rows
 from plion.data.preparing.splits import NONE
 from plion.errors import InputError
 from plion.runs.claims import alone
 from plion.system.files import disk_full, writable
-
-RECORD = "prepared.json"
 
 
 def prepare(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
 from tabulate import tabulate
 
@@ -10,7 +11,9 @@ from plion.data.corpora.corpus import Part
 from plion.data.corpora.published import PARTS, Split, published
 from plion.data.preparing.rows import LeftOut
 from plion.errors import printable
+from plion.system.documents import read_json
 
+RECORD = "prepared.json"
 CANCELLING = "with channels that cancel each other: one of them is used instead of their mean"
 
 _SHOWN = 3  # archives
@@ -60,6 +63,36 @@ class Report:
             },
             "left_out": {reason: vars(one) for reason, one in self.left_out.items()},
         }
+
+
+class _Part(TypedDict):
+    sha256: str
+
+
+class _LeftOut(TypedDict):
+    count: int
+
+
+class _Prepared(TypedDict):
+    """What is read again of a prepared.json."""
+
+    manifests: dict[str, _Part]
+    left_out: dict[str, _LeftOut]
+
+
+def left_out_of(manifest: Path, sha256: str) -> dict[str, int] | None:
+    """Utterances left out when a manifest's corpus was prepared: how many, by reason.
+
+    `sha256`: of the manifest. None if no `plion data prepare` wrote the manifest as it is. Raises
+    InputError for a prepared.json that is damaged.
+    """
+    path = manifest.parent / RECORD
+    if not path.is_file():
+        return None
+    prepared = read_json(path, _Prepared, "prepare the corpus again")
+    if sha256 not in (part["sha256"] for part in prepared["manifests"].values()):
+        return None
+    return {reason: one["count"] for reason, one in prepared["left_out"].items()}
 
 
 def render_prepared(report: Report) -> str:

@@ -45,5 +45,16 @@ def rest(model: nn.Module, parts: Parts, settings: Model, towers: Sequence[str])
                 layer.training = True
 
 
+def weight_counts(model: nn.Module) -> dict[str, int]:
+    """How many weights a prepared model has, shared ones once: `parameters`, and those that are
+    trained: `trained_parameters`.
+    """
+    own = list(model.parameters())
+    return {
+        "parameters": sum(weight.numel() for weight in own),
+        "trained_parameters": sum(weight.numel() for weight in own if weight.requires_grad),
+    }
+
+
 def _modules(model: nn.Module, part: Part) -> list[nn.Module]:
     return [model.get_submodule(path) for path in part.modules]

@@ -7,7 +7,9 @@ from sources import corpus, files, ids, recording, sizes
 
 from plion.data.corpora.corpus import Entry, Omitted
 from plion.data.preparing.prepare import prepare_tree
+from plion.data.preparing.prepared import left_out_of
 from plion.errors import InputError
+from plion.system.files import sha256
 
 
 def test_what_is_left_out_is_counted_with_the_first_of_each_kind(source, tmp_path):
@@ -130,3 +132,15 @@ def test_of_many_rows_a_hundredth_may_be_broken(source, tmp_path):
     good = [replace(one, id=f"{number}") for number in range(1089)]
     made = prepare_tree(corpus("slr65", [*good, *cut(11)]), source.tree(), tmp_path)
     assert made.left_out["in a broken row"].count == 11
+
+
+def test_what_was_left_out_is_known_of_the_manifests_as_they_were_written(source, tmp_path):
+    listed = corpus("slr65", [Entry("empty", "source/train-000.wav", " ", "test"),
+                              *source.entries(9, "test")])  # fmt: skip
+    recording(source.folder / "train-000.wav", 0.5)
+    prepare_tree(listed, source.tree(), tmp_path)
+    manifest = tmp_path / "slr65" / "test.jsonl"
+    assert left_out_of(manifest, sha256(manifest)) == {"without text": 1}
+    manifest.write_text(manifest.read_text() + "\n")
+    assert left_out_of(manifest, sha256(manifest)) is None
+    assert left_out_of(tmp_path / "test.jsonl", "") is None

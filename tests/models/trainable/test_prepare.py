@@ -15,6 +15,7 @@ from plion.models.qwen3_asr.files.checkpoint import load_checkpoint
 from plion.models.qwen3_asr.protocol.family import PARTS
 from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.models.qwen3_asr.tensors import Example
+from plion.models.trainable.prepare import weight_counts
 from plion.training.step.module import SpeechRecognizer
 
 LORA = "model.lora.parts=[{}]"
@@ -224,3 +225,18 @@ def test_less_is_kept_of_a_tower_that_is_computed_anew(
     settings = f"model.freeze=[{frozen}]"
     checkpointed = make(settings, f"trainer.gradient_checkpointing=[{tower}]")
     assert kept(checkpointed, batch) < 0.8 * kept(make(settings), batch)
+
+
+def test_weights_are_counted_once_and_those_that_are_trained_apart(
+    make: Callable[..., SpeechRecognizer],
+) -> None:
+    whole = weight_counts(make().model)
+    assert whole["parameters"] == whole["trained_parameters"] > 0
+    frozen = make("model.freeze=[audio_tower]").model
+    of_tower = sum(
+        weight.numel() for name, weight in frozen.named_parameters() if not weight.requires_grad
+    )
+    assert weight_counts(frozen) == {
+        "parameters": whole["parameters"],
+        "trained_parameters": whole["parameters"] - of_tower,
+    }

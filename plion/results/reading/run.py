@@ -36,6 +36,7 @@ def read_decodings(expected: Run, folder: RunFolder, *, forced: bool) -> list[Ru
 
     expected: supplies name, labels and seed. Raises InputError for damaged files.
     """
+    expected = replace(expected, folder=folder.path)
     own = _read_run(expected, folder)
     if own.status not in _ENDED or not forced:
         return [own]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, repeat
+from pathlib import Path
 from typing import Any
 
 from plion.runs.record import RunRecord
@@ -25,16 +26,18 @@ class Run:
     """A run of a study. A missing, unfinished or damaged one has a status and no scores.
 
     `damage`: what is missing and how to restore it, for the status `damaged`. `labels`: its label
-    on each axis that applies, empty for the base; of a variant its name alone. `record`: the
-    content of run.json. `again`: a second decoding with the language given, which follows the run
-    itself in the study. `recounted`: counts of test sets by other metrics than theirs, where they
-    were asked for (`plion.results.analysis.recount`).
+    on each axis that applies, empty for the base; of a variant its name alone. `folder`: where it
+    was read, None of a run that is not from a folder. `record`: the content of run.json. `again`: a
+    second decoding with the language given, which follows the run itself in the study.
+    `recounted`: counts of test sets by other metrics than theirs, where they were asked for
+    (`plion.results.analysis.recount`).
     """
 
     name: str
     status: str = "missing"
     labels: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
+    folder: Path | None = None
     record: RunRecord = field(default_factory=RunRecord)
     benchmarks: tuple[Benchmark, ...] = ()
     profile: str = ""

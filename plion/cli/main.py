@@ -8,7 +8,17 @@ import sys
 from collections.abc import Sequence
 
 from plion import __version__
-from plion.cli import data, machine, publishing, scoring, settings, studies, training, transcribing
+from plion.cli import (
+    data,
+    machine,
+    publishing,
+    reporting,
+    scoring,
+    settings,
+    studies,
+    training,
+    transcribing,
+)
 from plion.cli.shared import Parser
 from plion.errors import Failed, InputError, printable, system_sentence
 from plion.system.printing import any_text
@@ -96,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_training(group)
     scoring.add_scoring(group)
     studies.add_studies(group)
+    reporting.add_reporting(group)
     transcribing.add_transcribing(group)
     publishing.add_publishing(group)
     settings.add_settings(group)

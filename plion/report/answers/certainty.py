@@ -1,0 +1,21 @@
+"""What the intervals and tests of the study cover."""
+
+from plion.report.answer import Answer
+from plion.report.facts import Facts
+from plion.results.tables.effects import effects_tables
+
+
+def answer_certainty(facts: Facts) -> Answer:
+    """The tested differences with intervals and corrected p, and what is uncertain in them."""
+    alone = [one.name for one in facts.systems if len(one.runs) == 1]
+    sentences = []
+    if alone:
+        which = "every cell" if len(alone) == len(facts.systems) else "; ".join(alone)
+        sentences.append(
+            f"One seed alone: {which}. Such intervals are over test utterances, and say nothing of "
+            "what another seed would give."
+        )
+    tables = [one for one in effects_tables([facts.study], intersect=False) if one.rows]
+    if not tables:
+        sentences.append("The study compares nothing: it has no axes.")
+    return Answer(sentences, tables)

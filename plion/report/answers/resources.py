@@ -1,0 +1,88 @@
+"""Size of the models, hardware, time and money."""
+
+from collections.abc import Sequence
+
+from plion.report.answer import Answer
+from plion.report.facts import Facts, distinct
+from plion.results.reading.study import Run
+from plion.typesetting.amounts import duration, money, price
+from plion.typesetting.table import Table
+
+_SIZES = ("parameters", "trained_parameters")
+
+
+def answer_sizes(facts: Facts) -> Answer:
+    """Base models and numbers of weights, all and trained."""
+    sizes: dict[tuple[str, ...], list[str]] = {}
+    for system in facts.systems:
+        record = system.runs[0].record
+        if record.parameters is not None and record.trained_parameters is not None and record.model:
+            own = (record.model.name, f"{record.parameters:,}", f"{record.trained_parameters:,}")
+            sizes.setdefault(own, []).append(system.name)
+    rows = [[*own, _cells(facts, names)] for own, names in sizes.items()]
+    header = ["base model", "weights", "trained", "cells"]
+    table = [Table("Models", header, rows, words=1)] if rows else []
+    missing = [
+        *facts.lacking("number of weights", facts.trained, "parameters"),
+        *facts.lacking("base model", facts.trained, "model"),
+    ]
+    identities = [
+        f"Base model {one.name}: {_identity(one.identity)}."
+        for one in distinct(run.record.model for run in facts.trained)
+    ]
+    return Answer(identities, table, missing)
+
+
+def answer_resources(facts: Facts) -> Answer:
+    """Hours of training, validation and decoding by hardware, and their price."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in facts.runs:
+        known = run.record
+        if known.device:
+            own = (f"{known.devices or 1} x {known.device}", known.processor or "not recorded")
+            groups.setdefault(own, []).append(run)
+    rows = [[*own, *_amounts(runs)] for own, runs in groups.items()]
+    if len(rows) > 1:
+        rows.append(["all", "", *_amounts(facts.runs)])
+    header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
+    notes = [
+        "Times are sums over the runs that finished. Cost is that of training alone, at the price "
+        f"given ({_prices(facts.trained)})."
+    ]
+    missing = [
+        *facts.lacking("hardware", facts.trained, "device"),
+        *facts.lacking("processor", facts.trained, "processor"),
+        *facts.lacking("time of training", facts.trained, "train_seconds"),
+        *facts.lacking("memory", facts.trained, "peak_memory_gb"),
+        *facts.lacking("cost, for want of `trainer.price_per_hour`", facts.trained, "cost"),
+    ]
+    return Answer([], [Table("Time and cost", header, rows, notes, words=2)], missing)
+
+
+def _amounts(runs: Sequence[Run]) -> list[str]:
+    records = [run.record for run in runs]
+    tests = sum(one.seconds for known in records for one in (known.decoding or {}).values())
+    peaks = [known.peak_memory_gb for known in records if known.peak_memory_gb is not None]
+    costs = [known.cost for known in records if known.cost is not None]
+    return [
+        str(len(runs)),
+        duration(sum(known.train_seconds or 0 for known in records) / 3600),
+        duration(sum(known.validation_seconds or 0 for known in records) / 3600),
+        duration(tests / 3600),
+        f"{max(peaks):.1f}" if peaks else "",
+        money(sum(costs)) if costs else "",
+    ]
+
+
+def _prices(runs: Sequence[Run]) -> str:
+    own = distinct(run.record.price_per_hour for run in runs)
+    return " and ".join(f"{price(one)} an hour" for one in own) or "none"
+
+
+def _cells(facts: Facts, names: Sequence[str]) -> str:
+    return "all" if len(names) == len(facts.systems) else ", ".join(names)
+
+
+def _identity(identity: str) -> str:
+    kind = "revision" if len(identity) == 40 else "sha256 of its weights"
+    return f"{kind} {identity}"

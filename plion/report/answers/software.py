@@ -1,0 +1,45 @@
+"""Code, libraries, and how transcripts were normalised and scored."""
+
+from collections.abc import Iterator
+
+from plion.report.answer import Answer
+from plion.report.facts import Facts, distinct
+from plion.results.tables.notes import profile_notes
+from plion.typesetting.table import Table
+
+
+def answer_software(facts: Facts) -> Answer:
+    """Versions, plion's commit, the profile, and settings of decoding that were not varied."""
+    versions: dict[str, list[str]] = {}
+    for run in facts.trained:
+        for name, number in (run.record.versions or {}).items():
+            if number not in versions.setdefault(name, []):
+                versions[name].append(number)
+    rows = [[name, ", ".join(numbers)] for name, numbers in versions.items()]
+    tables = [Table("Packages", ["package", "version"], rows, words=2)] if rows else []
+    missing = [
+        *facts.lacking("versions of packages", facts.trained, "versions"),
+        *facts.lacking("plion's source", facts.trained, "source"),
+        *_changed(facts),
+    ]
+    return Answer([*_code(facts), *profile_notes(facts.study)], tables, missing)
+
+
+def _code(facts: Facts) -> Iterator[str]:
+    commits = distinct(run.record.commit for run in facts.trained)
+    sources = distinct(run.record.source for run in facts.trained)
+    if commits:
+        yield f"plion's commit: {', '.join(commits)} (source hash {', '.join(sources)})."
+    else:
+        yield f"plion was installed without its repository (source hash {', '.join(sources)})."
+    if len(sources) > 1:
+        yield "Runs of the study were made with different code."
+
+
+def _changed(facts: Facts) -> Iterator[str]:
+    dirty = [run.name for run in facts.trained if run.record.dirty]
+    if dirty:
+        yield (
+            f"the code of {len(dirty)} runs: it had changes that no commit has (patch.diff in each "
+            "run's folder)"
+        )

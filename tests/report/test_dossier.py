@@ -1,0 +1,113 @@
+"""What a study's records answer of the checklists, and what they lack."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dossiers import CELLS, study
+
+from plion.errors import InputError
+from plion.report.checklist import ITEMS, YOURS
+from plion.report.dossier import dossier
+
+
+def section(text: str, question: str) -> str:
+    """The part of a dossier below a question."""
+    found = re.search(rf"^## {re.escape(question)}.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, question
+    return found[0]
+
+
+def test_complete_records_answer_every_item(runs: Any) -> None:
+    text, status = dossier(study(runs), "md")
+    assert status == 0 and f"answer {len(ITEMS)} of {len(ITEMS)} items in full" in text
+    assert "not recorded" not in text
+    for item in ITEMS:
+        assert section(text, item.question).count("\n") > 2
+    for told, asked in YOURS:
+        assert f"{told} ({asked})" in " ".join(text.split())
+
+
+def test_settings_say_how_they_were_chosen(runs: Any) -> None:
+    text = section(dossier(study(runs), "md")[0], "Which settings, and how were they chosen?")
+    rows = {cells[1].strip(): [one.strip() for one in cells[2:4]]
+            for line in text.splitlines() if len(cells := line.split("|")) > 4}  # fmt: skip
+    assert rows["sampler.name"] == ["proportional, balanced", "axis sampler"]
+    assert rows["optim.lr"] == ["2e-05", "given in the experiment file, not searched in this study"]
+    assert "optim.beta1 0.9;" in " ".join(text.split()) and "seed" not in rows
+
+
+def test_validation_stands_beside_test(runs: Any) -> None:
+    text = section(dossier(study(runs), "md")[0], "What were the errors in validation and in test?")
+    macro, nsc = [line for line in text.splitlines() if line.startswith("| p ")]
+    assert "14.07" in macro and "2/2" in macro
+    assert re.search(r"14\.07 / \d+\.\d\d", nsc)
+
+
+def test_time_and_cost_are_sums_over_all_runs(runs: Any) -> None:
+    text = section(dossier(study(runs), "md")[0], "On what hardware, for how long, at what cost?")
+    (row,) = [line for line in text.splitlines() if "NVIDIA H200" in line]
+    assert "6.00 h" in row and "4.0 min" in row and "12.00" in row  # four times 1.5 h, 60 s, 3
+
+
+def test_what_was_left_out_of_the_data_is_counted(runs: Any) -> None:
+    changes = {"p0": {"skipped_audio": ["nsc-7"], "too_long_for_a_batch": 2}}
+    text, status = dossier(study(runs, changes), "md")
+    own = section(text, "What was left out of the data?")
+    assert status == 0 and re.search(r"\| nsc +\| +3 +\| +without text", own)
+    assert "p0 left out 2 clips longer than a batch" in own
+    assert "p0 skipped 1 clips without usable audio" in own
+
+
+@pytest.mark.parametrize(
+    ("lacks", "question"),
+    [
+        ({"parameters": None}, "How large are the models?"),
+        ({"device": None}, "On what hardware, for how long, at what cost?"),
+        ({"cost": None}, "On what hardware, for how long, at what cost?"),
+        ({"validation": None}, "What were the errors in validation and in test?"),
+        ({"manifests": None}, "Which data, under which licences?"),
+        ({"versions": None}, "Which code, packages and normalisation?"),
+        ({"dirty": True}, "Which code, packages and normalisation?"),
+    ],
+    ids=lambda one: next(iter(one)) if isinstance(one, dict) else "",
+)
+def test_what_a_run_could_have_recorded_is_named(
+    runs: Any, lacks: dict[str, Any], question: str
+) -> None:
+    text, status = dossier(study(runs, dict.fromkeys(CELLS, lacks)), "md")
+    assert status == 1 and "not recorded: " in section(text, question)
+    assert question in " ".join(text[: text.index("\n## ")].split())
+
+
+def test_runs_that_failed_are_told_with_their_reason(runs: Any) -> None:
+    folder = study(runs, {"p1": {"attempts": 3}})
+    (runs.root / "b1-00000000" / "metrics.json").unlink()
+    runs.record("b1", status="failed", error="no space left")
+    text, status = dossier(folder, "md")
+    failed = " ".join(section(text, "What failed?").split())
+    assert status == 1 and re.search(r"b1 +\| failed +\| no space left", failed)
+    assert "p1 was begun 3 times" in failed and "1 of 5 runs have no figures" in failed
+
+
+def test_one_seed_is_said_to_be_one(runs: Any) -> None:
+    folder = study(runs)
+    plan = json.loads((folder / "ablation.json").read_text())
+    plan["cells"] = [one for one in plan["cells"] if one["seed"] == 0]
+    (folder / "ablation.json").write_text(json.dumps(plan))
+    text = section(dossier(folder, "md")[0], "How certain are the differences?")
+    assert "One seed alone: every cell" in text
+
+
+def test_corpora_have_the_licences_of_their_publishers(runs: Any) -> None:
+    text = section(dossier(study(runs), "md")[0], "Which data, under which licences?")
+    assert "Singapore Open Data Licence 1.0" in text and "1,200 (2.50)" in text
+
+
+def test_a_folder_without_a_finished_training_is_refused(runs: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no run that was trained and tested"):
+        dossier(runs.write("base", 1))
+    with pytest.raises(InputError, match="neither a run's folder"):
+        dossier(tmp_path)

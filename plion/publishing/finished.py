@@ -8,7 +8,7 @@ from typing import Any
 
 from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
-from plion.data.corpora.published import published
+from plion.data.corpora.published import is_synthetic, published
 from plion.errors import InputError
 from plion.models.base import Family
 from plion.models.families import family
@@ -18,9 +18,6 @@ from plion.runs.folder import RunFolder
 from plion.runs.record import DataFile, Model, RunRecord, Selected
 from plion.scoring.benchmarks import Benchmark, validated
 from plion.text.languages import Languages
-
-# Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
-SYNTHETIC = ("mini12", "mini_base")
 
 
 @dataclass(frozen=True)
@@ -100,9 +97,8 @@ class Finished:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the audio is synthetic, by the suite's name or the file left by `data mini`."""
-        made = Path(self.exp.data.root, "mini.json").is_file()
-        return made or self.record.suite in SYNTHETIC
+        """Whether the audio is synthetic."""
+        return is_synthetic(self.record.suite, self.exp.data.root)
 
     @property
     def adapter(self) -> bool:

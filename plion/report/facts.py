@@ -17,7 +17,10 @@ from plion.runs.folder import RunFolder
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """A study as its records have it; `settings`: of every cell, by the name of its system."""
+    """A study as its records have it.
+
+    `settings`: of every cell with a config.yaml, by the name of its system.
+    """
 
     study: Study
     settings: Mapping[str, Experiment]
@@ -34,8 +37,8 @@ class Facts:
 
     @cached_property
     def trained(self) -> list[Run]:
-        """The runs that finished a training."""
-        return [run for run in self.runs if run.record.steps is not None and run.scores]
+        """The runs that were trained and tested."""
+        return [run for run in self.runs if _trained([run]) and run.scores]
 
     def lacking(self, what: str, runs: Sequence[Run], field: str) -> list[str]:
         """A sentence if the records of some of these runs lack a field, which says `what`."""
@@ -56,7 +59,9 @@ def read_facts(path: Path) -> Facts:
             f"{path} has no run that was trained and tested: a dossier tells of finished runs; "
             "`plion results` says what each run lacks"
         )
-    return Facts(study, {name: _settings(run) for name, run in first.items()})
+    files = {name: RunFolder(run.folder).config for name, run in first.items() if run.folder}
+    there = {name: load_experiment(file) for name, file in files.items() if file.is_file()}
+    return Facts(study, there)
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
@@ -65,9 +70,5 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _trained(runs: Sequence[Run]) -> bool:
-    return bool(runs) and runs[0].record.steps is not None
-
-
-def _settings(run: Run) -> Experiment:
-    assert run.folder  # it was read from one
-    return load_experiment(RunFolder(run.folder).config)
+    """Whether they are a cell's, or a single run that was trained: an evaluation has no steps."""
+    return bool(runs) and bool(runs[0].labels or runs[0].record.steps is not None)

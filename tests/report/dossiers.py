@@ -30,6 +30,7 @@ def complete(**changes: Any) -> dict[str, Any]:
     }
     sets = {"benchmarks": dict.fromkeys(SETS, 14.07), "macro_error": 14.07, "step": 90}
     known = {
+        "suite": "sg12",
         "attempts": 1,
         "source": "01234567",
         "commit": "c" * 40,

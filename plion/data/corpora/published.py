@@ -3,9 +3,12 @@
 import csv
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from plion.data.corpora.corpus import Part
 
+# Suites of `plion data mini`, whose corpora have the keys of real ones but are synthetic.
+_SYNTHETIC = ("mini12", "mini_base")
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 
@@ -66,3 +69,8 @@ def published_corpora() -> list[PublishedCorpus]:
 def published(key: str) -> PublishedCorpus | None:
     """The paper's row of a corpus; None if the paper does not use it."""
     return next((row for row in published_corpora() if row.benchmark == key), None)
+
+
+def is_synthetic(suite: str | None, root: str) -> bool:
+    """Whether a suite's audio is synthetic, by its name or the file that `data mini` leaves."""
+    return suite in _SYNTHETIC or Path(root, "mini.json").is_file()

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
-from plion.data.corpora.published import published
+from plion.data.corpora.published import is_synthetic, published
 from plion.errors import listed
 from plion.report.answer import Answer
 from plion.report.facts import Facts, distinct
@@ -111,8 +110,7 @@ def _licence(key: str, *, synthetic: bool) -> str:
 
 
 def _synthetic(facts: Facts) -> bool:
-    """Whether the corpora are those of `plion data mini`, which has no publisher's terms."""
-    return all(
-        exp.data.suite.startswith("mini") or Path(exp.data.root, "mini.json").is_file()
-        for exp in facts.settings.values()
-    )
+    """Whether all corpora are those of `plion data mini`, which has no publisher's terms."""
+    roots = [exp.data.root for exp in facts.settings.values()] or [""]
+    suites = distinct(run.record.suite for run in facts.trained)
+    return all(is_synthetic(suite, root) for suite in suites for root in roots)

@@ -5,6 +5,7 @@ from typing import Any
 
 from plion.config.identity import needed_by
 from plion.config.schema import Experiment
+from plion.errors import listed
 from plion.report.answer import Answer
 from plion.report.facts import Facts, distinct
 from plion.settings.walk import Setting, settings_of, value_at
@@ -27,12 +28,14 @@ def answer_settings(facts: Facts) -> Answer:
             rows.append([one.key, ", ".join(values), _chosen(facts, one, own, cells)])
         else:
             defaults.append(f"{one.key} {values[0]}")
+    without = [name for name in cells if name not in facts.settings]
+    missing = [f"settings of {listed(without)}: no config.yaml in the run's folder"] * bool(without)
     told = f"All other settings have plion's defaults: {'; '.join(defaults)}."
     notes = [
         "A setting of a policy counts in the cells that chose it. An axis reports every value; "
         "nothing was chosen by a test set."
     ]
-    return Answer([told], [Table("Settings", _HEADER, rows, notes, words=3)])
+    return Answer([told], [Table("Settings", _HEADER, rows, notes, words=3)], missing)
 
 
 def _values(one: Setting, cells: Mapping[str, Experiment]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from plion.cli.shared import Group
 
 def add_reporting(group: Group) -> None:
     verb = group.add_parser("report", help="answer a publisher's checklist from a study's records")
-    verb.add_argument("study", type=Path, metavar="STUDY", help="folder of an ablation or a run")
+    verb.add_argument(
+        "study", type=Path, metavar="STUDY", help="folder of an ablation, a sweep or a run"
+    )
     verb.add_argument(
         "--checklist",
         action="store_true",

@@ -9,21 +9,26 @@ from typing import Any
 from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.errors import InputError, listed
+from plion.report.search import LISTING, Search, read_search
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
 from plion.runs.folder import RunFolder
+
+_UNTESTED = "not evaluated"  # status of a finished training without test sets
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
     """A study as its records have it.
 
-    `settings`: of every cell with a config.yaml, by the name of its system.
+    `settings`: of every cell with a config.yaml, by the name of its system; of a sweep, of every
+    trial's run. `search`: that of a sweep, whose study has no cells.
     """
 
     study: Study
     settings: Mapping[str, Experiment]
+    search: Search | None = None
 
     @cached_property
     def systems(self) -> list[System]:
@@ -37,8 +42,15 @@ class Facts:
 
     @cached_property
     def trained(self) -> list[Run]:
-        """The runs that were trained and tested."""
-        return [run for run in self.runs if _trained([run]) and run.scores]
+        """The runs that were trained and, but for those of a search, tested."""
+        ended = [run for run in self.runs if _trained([run])]
+        return [run for run in ended if run.scores or (self.search and run.status == _UNTESTED)]
+
+    def cells_of(self, runs: Sequence[Run]) -> str:
+        """The cells of some runs as text, `all` if those are all that were trained."""
+        if len(runs) == len(self.trained):
+            return "all"
+        return listed(distinct(", ".join(run.labels.values()) or run.name for run in runs))
 
     def lacking(self, what: str, runs: Sequence[Run], field: str) -> list[str]:
         """A sentence if the records of some of these runs lack a field, which says `what`."""
@@ -47,11 +59,13 @@ class Facts:
 
 
 def read_facts(path: Path) -> Facts:
-    """Reads the facts of a study's folder, or of a run's.
+    """Reads the facts of an ablation's folder, of a sweep's, or of a run's.
 
     Raises InputError as `read_studies`, for a folder without a trained run, and for settings that
     cannot be read.
     """
+    if (path / LISTING).is_file():
+        return _of_search(path)
     (study,) = read_studies([path])
     first = {one.name: one.runs[0] for one in systems(study) if _trained(one.runs)}
     if not first:
@@ -62,6 +76,22 @@ def read_facts(path: Path) -> Facts:
     files = {name: RunFolder(run.folder).config for name, run in first.items() if run.folder}
     there = {name: load_experiment(file) for name, file in files.items() if file.is_file()}
     return Facts(study, there)
+
+
+def _of_search(path: Path) -> Facts:
+    search = read_search(path)
+    folders = [path.parent / trial.folder for trial in search.trials if trial.folder]
+    there = [folder for folder in folders if RunFolder(folder).record.is_file()]
+    studies = read_studies(there) if there else []
+    runs = tuple(run for study in studies for run in study.runs)
+    done = [run for run in runs if run.status == _UNTESTED]
+    if not done:
+        raise InputError(f"{path} has no finished trial: `plion sweep` goes on with it")
+    study = Study(search.name, studies[0].suite, runs)
+    settings = {
+        run.name: load_experiment(RunFolder(run.folder).config) for run in done if run.folder
+    }
+    return Facts(study, settings, search)
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """Studies whose runs recorded everything that a dossier asks for."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,40 @@ def study(runs: Any, changes: Mapping[str, Mapping[str, Any]] | None = None) -> 
     seeds = {name: seed for name, (_, seed) in CELLS.items()}
     made: Path = runs.ablation({"sampler": ["p", "b"]}, labels, seeds)
     return made
+
+
+def search(runs: Any) -> Path:
+    """The folder of a sweep of the learning rate: of three trials the second has failed."""
+    trials = []
+    for number, (rate, state) in enumerate(
+        [(1e-4, "complete"), (1e-3, "failed"), (1e-5, "pruned")]
+    ):
+        folder = ""
+        if state != "failed":
+            status = "done" if state == "complete" else "running"
+            made = runs.record(f"trial{number}", **complete(seed=0), status=status)
+            exp = experiment([override("data.suite=sg12"), override(f"optim.lr={rate}")], "trial")
+            (made / "config.yaml").write_text(to_yaml(exp))
+            folder = made.name
+        trials.append(
+            {
+                "trial": number,
+                "folder": folder,
+                "state": state,
+                "reason": "no space left" if state == "failed" else "",
+                "value": 14.07 if state == "complete" else None,
+                "settings": {"optim.lr": rate},
+            }
+        )
+    space = [{"key": "optim.lr", "values": {"low": 1e-5, "high": 1e-3, "log": True}}]
+    listing = {
+        "name": "rates",
+        "metric": "valid/macro_error",
+        "trials": 3,
+        "search": {"seed": 7, "parallel": 1, "proposals": "tpe", "space": space},
+        "runs": trials,
+    }
+    made = runs.root / "rates"
+    made.mkdir()
+    (made / "sweep.json").write_text(json.dumps(listing))
+    return Path(made)

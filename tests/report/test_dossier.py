@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dossiers import CELLS, study
+from dossiers import CELLS, search, study
 
 from plion.errors import InputError
 from plion.report.checklist import ITEMS, YOURS
@@ -111,3 +111,23 @@ def test_a_folder_without_a_finished_training_is_refused(runs: Any, tmp_path: Pa
         dossier(runs.write("base", 1))
     with pytest.raises(InputError, match="neither a run's folder"):
         dossier(tmp_path)
+
+
+def test_a_search_tells_its_bounds_and_trials(runs: Any) -> None:
+    text, status = dossier(search(runs), "md")
+    trials = section(text, "What was compared, on how many seeds?")
+    assert "3 trials were asked for, and proposed by tpe, 1 at a time, under seed 7" in trials
+    assert re.search(r"\| 1 +\| failed +\| +\| +0\.001 \|", trials)
+    settings = section(text, "Which settings, and how were they chosen?")
+    assert "searched (1e-05 to 0.001, log): 3 trials" in " ".join(settings.split())
+    assert "Trial 1 failed: no space left." in section(text, "What failed?")
+    assert "3.00 h" in text  # of the two that have a run
+    assert status == 0
+
+
+def test_a_search_without_a_finished_trial_is_refused(runs: Any) -> None:
+    folder = search(runs)
+    for path in runs.root.glob("trial*/run.json"):
+        path.write_text(path.read_text().replace('"done"', '"running"'))
+    with pytest.raises(InputError, match="has no finished trial"):
+        dossier(folder)

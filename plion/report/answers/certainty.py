@@ -7,6 +7,8 @@ from plion.results.tables.effects import effects_tables
 
 def answer_certainty(facts: Facts) -> Answer:
     """The tested differences with intervals and corrected p, and what is uncertain in them."""
+    if facts.search:
+        return Answer(["A trial is one run of one seed: its error has no interval."])
     alone = [one.name for one in facts.systems if len(one.runs) == 1]
     sentences = []
     if alone:

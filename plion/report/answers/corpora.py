@@ -1,14 +1,15 @@
 """The data: corpora with licences and sizes, and what was excluded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from plion.data.corpora.published import is_synthetic, published
 from plion.errors import listed
 from plion.report.answer import Answer
 from plion.report.facts import Facts, distinct
+from plion.results.reading.study import Run
 from plion.runs.record import DataFile
-from plion.scoring.benchmarks import Benchmark
+from plion.scoring.benchmarks import Benchmark, validated
 from plion.typesetting.table import Table
 
 _SPLITS = ("train", "valid", "test")
@@ -78,9 +79,14 @@ def _corpora(facts: Facts) -> Iterator[tuple[Benchmark, dict[str, DataFile]]]:
     found: dict[str, DataFile] = {}
     for run in facts.trained:
         found = {**(run.record.manifests or {}), **found}
-    for row in dict.fromkeys(row for run in facts.trained for row in run.benchmarks):
+    for row in dict.fromkeys(row for run in facts.trained for row in _rows(run)):
         named = {split: found.get(f"{row.key}/{split}") for split in _SPLITS}
         yield row, {split: one for split, one in named.items() if one}
+
+
+def _rows(run: Run) -> Sequence[Benchmark]:
+    """The rows of its suite; a run that was not tested has them in its record alone."""
+    return run.benchmarks or validated(run.record.benchmarks, run.name, run.known)
 
 
 def _differing(facts: Facts) -> Iterator[str]:

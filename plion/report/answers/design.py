@@ -1,14 +1,18 @@
 """What was compared, on how many seeds."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from plion.report.answer import Answer
 from plion.report.facts import Facts, distinct
+from plion.report.search import Search
 from plion.typesetting.table import Table
 
 
 def answer_design(facts: Facts) -> Answer:
     """The question, what varies between the cells, what is held equal, and the seeds."""
+    if facts.search:
+        return _search_answer(facts, facts.search)
     study = facts.study
     rows = [[axis, ", ".join(labels)] for axis, labels in study.axes.items()]
     if study.variants:
@@ -17,12 +21,40 @@ def answer_design(facts: Facts) -> Answer:
     return Answer(list(_sentences(facts)), [varied] if rows else [])
 
 
+def _search_answer(facts: Facts, search: Search) -> Answer:
+    """How the trials of a sweep were proposed, and each with its validation error."""
+    keys = list(search.bounds)
+    rows = [
+        [
+            *(str(one.number), one.state, "" if one.error is None else f"{one.error:.2f}"),
+            *(_value(one.settings.get(key)) for key in keys),
+        ]
+        for one in search.trials
+    ]
+    proposed = "at random" if search.proposals == "random" else f"by {search.proposals}"
+    told = [
+        f"{search.wanted} trials were asked for, and proposed {proposed}, {search.parallel} at a "
+        f"time, under seed {search.seed}; they are judged by {search.metric}.",
+        *_held(facts),
+        "Test sets are not decoded in a search.",
+    ]
+    return Answer(told, [Table("Trials", ["trial", "state", "error", *keys], rows, words=2)])
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _held(facts: Facts) -> Iterator[str]:
+    for hold in distinct(run.record.hold for run in facts.trained):
+        yield f"Every run is trained on {hold.amount:g} {hold.quantity.replace('_', ' ')}."
+
+
 def _sentences(facts: Facts) -> Iterator[str]:
     study = facts.study
     if study.question:
         yield f"Question: {study.question}"
-    for hold in distinct(run.record.hold for run in facts.trained):
-        yield f"Every run is trained on {hold.amount:g} {hold.quantity.replace('_', ' ')}."
+    yield from _held(facts)
     seeds: dict[tuple[int, ...], list[str]] = {}
     for system in facts.systems:
         own = tuple(run.seed for run in system.runs if run.seed is not None)

@@ -10,15 +10,26 @@ from plion.typesetting.table import Table
 
 def answer_failures(facts: Facts) -> Answer:
     """Runs that have no figures and why, runs begun more than once, steps left out."""
-    without = [run for run in facts.runs if not run.scores]
+    done = facts.trained if facts.search else [run for run in facts.runs if run.scores]
+    without = [run for run in facts.runs if run not in done]
     rows = [[run.name, run.status, run.record.error or run.damage] for run in without]
-    told = list(_troubles(facts))
+    told = [*_failed_trials(facts), *_troubles(facts)]
     if not rows and not told:
         told = [f"None of the {len(facts.runs)} runs failed, was resumed or left out a step."]
     tables = [Table("Runs without figures", ["run", "status", "why"], rows, words=3)]
-    missing = [f"{len(without)} of {len(facts.runs)} runs have no figures"] if without else []
+    lacks = without and not facts.search  # a trial may fail or be pruned
+    missing = [f"{len(without)} of {len(facts.runs)} runs have no figures"] if lacks else []
     missing += facts.lacking("how often it was begun", facts.trained, "attempts")
     return Answer(told, tables if rows else [], missing)
+
+
+def _failed_trials(facts: Facts) -> Iterator[str]:
+    trials = facts.search.trials if facts.search else ()
+    for one in trials:
+        if one.state == "failed":
+            yield f"Trial {one.number} failed: {one.reason or 'no reason recorded'}."
+    if pruned := sum(one.state == "pruned" for one in trials):
+        yield f"{pruned} of {len(trials)} trials were pruned by their validation errors."
 
 
 def _troubles(facts: Facts) -> Iterator[str]:

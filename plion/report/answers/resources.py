@@ -13,13 +13,13 @@ _SIZES = ("parameters", "trained_parameters")
 
 def answer_sizes(facts: Facts) -> Answer:
     """Base models and numbers of weights, all and trained."""
-    sizes: dict[tuple[str, ...], list[str]] = {}
-    for system in facts.systems:
-        record = system.runs[0].record
+    sizes: dict[tuple[str, ...], list[Run]] = {}
+    for run in facts.trained:
+        record = run.record
         if record.parameters is not None and record.trained_parameters is not None and record.model:
             own = (record.model.name, f"{record.parameters:,}", f"{record.trained_parameters:,}")
-            sizes.setdefault(own, []).append(system.name)
-    rows = [[*own, _cells(facts, names)] for own, names in sizes.items()]
+            sizes.setdefault(own, []).append(run)
+    rows = [[*own, facts.cells_of(runs)] for own, runs in sizes.items()]
     header = ["base model", "weights", "trained", "cells"]
     table = [Table("Models", header, rows, words=1)] if rows else []
     missing = [
@@ -46,7 +46,7 @@ def answer_resources(facts: Facts) -> Answer:
         rows.append(["all", "", *_amounts(facts.runs)])
     header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
     notes = [
-        "Times are sums over the runs that finished. Cost is that of training alone, at the price "
+        "Times are sums over the runs that recorded them. Cost is that of training alone, at the price "
         f"given ({_prices(facts.trained)})."
     ]
     missing = [
@@ -77,10 +77,6 @@ def _amounts(runs: Sequence[Run]) -> list[str]:
 def _prices(runs: Sequence[Run]) -> str:
     own = distinct(run.record.price_per_hour for run in runs)
     return " and ".join(f"{price(one)} an hour" for one in own) or "none"
-
-
-def _cells(facts: Facts, names: Sequence[str]) -> str:
-    return "all" if len(names) == len(facts.systems) else ", ".join(names)
 
 
 def _identity(identity: str) -> str:

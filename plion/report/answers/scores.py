@@ -15,6 +15,8 @@ from plion.typesetting.table import Table
 
 def answer_scores(facts: Facts) -> Answer:
     """Each cell's error on every set: in validation and in test, means over its seeds."""
+    if facts.search:
+        return Answer(["A search has validation errors alone, which are above, of every trial."])
     keys = distinct(key for one in facts.systems for key in mean_rates(one))
     validated = [one for one in facts.trained if _validation(one)]
     tables = [_macros(facts), *([_sets(facts, keys)] if validated else [])]

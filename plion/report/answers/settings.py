@@ -17,7 +17,8 @@ _HEADER = ["setting", "values", "how it was chosen"]
 
 def answer_settings(facts: Facts) -> Answer:
     """A row for each setting that is not plion's default, and a sentence with all that are."""
-    cells = {one.name: one.labels for one in facts.systems}
+    none: Mapping[str, str] = {}
+    cells = {one.name: one.labels for one in facts.systems} or dict.fromkeys(facts.settings, none)
     rows, defaults = [], []
     for one in settings_of(Experiment):
         own = _values(one, facts.settings)
@@ -32,8 +33,8 @@ def answer_settings(facts: Facts) -> Answer:
     missing = [f"settings of {listed(without)}: no config.yaml in the run's folder"] * bool(without)
     told = f"All other settings have plion's defaults: {'; '.join(defaults)}."
     notes = [
-        "A setting of a policy counts in the cells that chose it. An axis reports every value; "
-        "nothing was chosen by a test set."
+        "A setting of a policy counts in the cells that have it. Of an axis every value is "
+        "reported; nothing is chosen by a test set."
     ]
     return Answer([told], [Table("Settings", _HEADER, rows, notes, words=3)], missing)
 
@@ -58,10 +59,12 @@ def _chosen(
     facts: Facts, one: Setting, own: Mapping[str, Any], cells: Mapping[str, Mapping[str, str]]
 ) -> str:
     """How a setting's values came about, as far as the study's records say it."""
+    if facts.search and (bounds := facts.search.bounds.get(one.key)):
+        return f"searched ({bounds}): {len(facts.search.trials)} trials"
     if len(distinct(map(_shown, own.values()))) == 1:
         return "given in the experiment file, not searched in this study"
     axes = [axis for axis in facts.study.axes if _follows(own, cells, axis)]
-    return f"axis {' or '.join(axes)}" if axes else "varies with the cells (`variants`)"
+    return f"axis {' or '.join(axes)}" if axes else "differs between runs"
 
 
 def _follows(own: Mapping[str, Any], cells: Mapping[str, Mapping[str, str]], axis: str) -> bool:

@@ -106,7 +106,7 @@ def _short(value: object) -> str:
 def write_listing(
     folder: Path, study: optuna.Study, search: Sweep, running: Mapping[int, RunFolder]
 ) -> None:
-    """Writes sweep.json for those who watch.
+    """Writes sweep.json for those who watch, and for the dossier.
 
     `running`: the runs of trials that are not told yet, by their numbers.
     """
@@ -115,6 +115,7 @@ def write_listing(
         "metric": ", ".join(metric.name for metric in search.objectives),
         "trials": search.trials,
         "hold": asdict(search.base.hold),
+        "search": search.definition(),
         "runs": [_listed(trial, running.get(trial.number)) for trial in study.get_trials()],
     }
     atomic_write(folder / "sweep.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -131,4 +132,5 @@ def _listed(trial: FrozenTrial, running: RunFolder | None) -> dict[str, Any]:
         "state": _STATES.get(trial.state, "waiting"),
         "reason": trial.user_attrs.get(REASON, ""),
         "value": trial.values[0] if trial.values else None,
+        "settings": trial.params,
     }

@@ -46,8 +46,8 @@ def answer_resources(facts: Facts) -> Answer:
         rows.append(["all", "", *_amounts(facts.runs)])
     header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
     notes = [
-        "Times are sums over the runs that recorded them. Cost is that of training alone, at the price "
-        f"given ({_prices(facts.trained)})."
+        "Times are sums over the runs that recorded them. Cost is that of training alone, at the "
+        f"price given ({_prices(facts.trained)})."
     ]
     missing = [
         *facts.lacking("hardware", facts.trained, "device"),

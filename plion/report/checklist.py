@@ -7,7 +7,7 @@ Both are told here in our own words; take the wording of your venue's form.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from plion.report.answer import Answer
+from plion.report.answers.answer import Answer
 from plion.report.answers.certainty import answer_certainty
 from plion.report.answers.corpora import answer_data, answer_exclusions
 from plion.report.answers.design import answer_design
@@ -16,7 +16,7 @@ from plion.report.answers.resources import answer_resources, answer_sizes
 from plion.report.answers.scores import answer_scores
 from plion.report.answers.settings import answer_settings
 from plion.report.answers.software import answer_software
-from plion.report.facts import Facts
+from plion.report.records.facts import Facts
 
 
 @dataclass(frozen=True)

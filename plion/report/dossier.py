@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from plion.report.answer import Answer
+from plion.report.answers.answer import Answer
 from plion.report.checklist import ITEMS, YOURS, Item
-from plion.report.facts import read_facts
+from plion.report.records.facts import read_facts
 from plion.typesetting.formats import Format, typeset
 
 _WIDTH = 100  # characters of a line of text

@@ -1,7 +1,7 @@
 """What the intervals and tests of the study cover."""
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts
 from plion.results.tables.effects import effects_tables
 
 

@@ -5,8 +5,8 @@ from itertools import chain
 
 from plion.data.corpora.published import is_synthetic, published
 from plion.errors import listed
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
 from plion.results.reading.study import Run
 from plion.runs.record import DataFile
 from plion.scoring.benchmarks import Benchmark, validated

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
-from plion.report.search import Search
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
+from plion.report.records.search import Search
 from plion.typesetting.table import Table
 
 

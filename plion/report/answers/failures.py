@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts
 from plion.results.reading.study import Run
 from plion.typesetting.table import Table
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
 from plion.results.reading.study import Run
 from plion.typesetting.amounts import duration, money, price
 from plion.typesetting.table import Table

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from statistics import fmean
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
 from plion.results.analysis.systems import System, mean_rates, system_rates
 from plion.results.reading.study import Run
 from plion.results.tables.notes import reading_notes

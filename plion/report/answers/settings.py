@@ -6,8 +6,8 @@ from typing import Any
 from plion.config.identity import needed_by
 from plion.config.schema import Experiment
 from plion.errors import listed
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
 from plion.settings.walk import Setting, settings_of, value_at
 from plion.typesetting.table import Table
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from plion.report.answer import Answer
-from plion.report.facts import Facts, distinct
+from plion.report.answers.answer import Answer
+from plion.report.records.facts import Facts, distinct
 from plion.results.tables.notes import profile_notes
 from plion.typesetting.table import Table
 

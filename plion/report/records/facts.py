@@ -9,7 +9,7 @@ from typing import Any
 from plion.config.experiment import load_experiment
 from plion.config.schema import Experiment
 from plion.errors import InputError, listed
-from plion.report.search import LISTING, Search, read_search
+from plion.report.records.search import LISTING, Search, read_search
 from plion.results.analysis.systems import System, systems
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study

@@ -37,7 +37,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
     settings stay true. Raises InputError as `load_experiment`, and for an invalid name.
     """
     resolved = merged(layers)
-    return completed(resolved, name, all_language_rows(resolved))
+    return completed(resolved, resolved.name or name, all_language_rows(resolved))
 
 
 def merged(layers: Sequence[Layer]) -> Experiment:
@@ -47,17 +47,17 @@ def merged(layers: Sequence[Layer]) -> Experiment:
 
 
 def completed(exp: Experiment, name: str, languages: list[dict[str, Any]]) -> Experiment:
-    """The experiment of merged settings and the rows of all languages; `name` unless it has one.
+    """The experiment of this name, of merged settings and the rows of all languages.
 
     Raises InputError as `experiment`.
     """
     if wrong := wrong_together(exp):
-        raise InputError(f"{exp.name or name}: {wrong}")
+        raise InputError(f"{name}: {wrong}")
     profile = resolve_profile(exp.evaluate.profile)
     if profile != exp.evaluate.profile:
         exp = replace(exp, evaluate=replace(exp.evaluate, profile=profile))
-    exp = replace(exp, name=exp.name or name, languages=languages)
-    if wrong := wrong_name(exp.name):
+    exp = replace(exp, name=name, languages=languages)
+    if wrong := wrong_name(name):
         raise InputError(wrong)
     return exp
 

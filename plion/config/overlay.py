@@ -59,12 +59,22 @@ class Overlay:
         Layers that several experiments share should be the same objects, and stand first.
         """
         found = self._over(layers)
-        if found is not None:
-            try:
-                return completed(found, name, self._languages)
-            except InputError:
-                pass
-        return experiment([*self._below, *layers], name)
+        done = None if found is None else self._completed(found, found.name or name)
+        return done or experiment([*self._below, *layers], name)
+
+    def named(self, layers: Sequence[Layer], name: str) -> Experiment:
+        """The same with a last layer that sets the name alone."""
+        found = self._over(layers)
+        done = None if found is None else self._completed(found, name)
+        last = Layer(f"cell {name}", {"name": name})
+        return done or experiment([*self._below, *layers, last], name)
+
+    def _completed(self, exp: Experiment, name: str) -> Experiment | None:
+        """The experiment under this name; None if it is wrong, which only `experiment` tells."""
+        try:
+            return completed(exp, name, self._languages)
+        except InputError:
+            return None
 
     def _over(self, layers: Sequence[Layer]) -> Experiment | None:
         """The base with the layers' values; None if only `experiment` can tell what they give."""

@@ -10,7 +10,8 @@ import orjson
 
 from plion.errors import InputError, sentence
 from plion.runs.record import RunRecord
-from plion.runs.record_file import Marks, read_marks, read_record, write_record
+from plion.runs.record_file import Marks, read_marks, read_record, whole, write_record
+from plion.system.files import read_small
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ class RunFolder:
     def scored(self) -> bool:
         """Whether metrics.json is there and whole: a power failure can cut it off."""
         try:
-            return isinstance(orjson.loads(self.metrics.read_bytes()), dict)
+            raw = read_small(self.metrics)
+            return whole(raw) or isinstance(orjson.loads(raw), dict)
         except (OSError, ValueError):
             return False
 

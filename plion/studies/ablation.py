@@ -17,12 +17,9 @@ from plion.studies.earlier import another_study, refuse_another
 from plion.studies.engine_choice import engine_of
 from plion.studies.engines.choice import LOCAL, Choice
 from plion.studies.engines.engine import Ended, Engine, Job
-from plion.studies.engines.slurm.array import submit
 from plion.studies.expected import Expected, expected_runs, write_ablation_record
-from plion.studies.preview import preview
 from plion.studies.runnable import check_runnable
 from plion.studies.todo import NO_WISHES, Todo, Wishes, left, relocated
-from plion.studies.watching.progress import Progress
 from plion.studies.watching.reading import StudyFile
 from plion.studies.watching.status import Stand, status_text
 from plion.system.files import disk_full, writable
@@ -49,6 +46,8 @@ def ablate(
     _warn(*ablation.notes)
     study = Path(ablation.base.trainer.runs) / ablation.name
     if dry_run:
+        from plion.studies.preview import preview  # --status does without what planning imports
+
         if has_data(ablation.base):
             _warn(another_study(study, ablation, *expected_runs(ablation)))
         print(preview(replace(ablation, cells=chosen(ablation, wishes.only))))
@@ -78,6 +77,8 @@ def ablate(
         write_ablation_record(study, ablation, base, cells)
         jobs = [_job(run, base) for run in todo.start]
         if engine.name == "slurm" and jobs:
+            from plion.studies.engines.slurm.array import submit
+
             with alone(study):
                 print(submit(study, ablation.name, jobs, engine, retries=ablation.retries))
             return 0
@@ -119,6 +120,8 @@ def _run(
     study: Path, jobs: Sequence[Job], todo: Todo, *, engine: Engine, rules: Rules
 ) -> list[Ended]:
     """Runs jobs and shows how far they are; returns those that failed."""
+    from plion.studies.watching.progress import Progress  # with rich, which --status needs not
+
     expected = {run.hash8: run for run in todo.start}
 
     def done(job: Job) -> bool:

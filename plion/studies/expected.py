@@ -60,7 +60,11 @@ def expected_runs(ablation: Ablation) -> tuple[Expected, list[Expected]]:
 def _shared(cells: Sequence[Expected]) -> list[Expected]:
     """Gives cells with the same hash one folder, that of the first."""
     folders: dict[str, RunFolder] = {}
-    return [replace(cell, folder=folders.setdefault(cell.hash8, cell.folder)) for cell in cells]
+    firsts = [folders.setdefault(cell.hash8, cell.folder) for cell in cells]
+    return [
+        cell if cell.folder is first else replace(cell, folder=first)
+        for cell, first in zip(cells, firsts, strict=True)
+    ]
 
 
 def write_ablation_record(

@@ -75,9 +75,13 @@ def parse_json(text: str | bytes, where: str, kind: Any = dict, remedy: str = ""
     try:
         text = _text(text)
         found = _DECODER.decode(text)
-        deep = text.count("[") + text.count("{") > DEEPEST
-        # Only deep or escaped text can be unusable: skip the slow check for most lines.
-        wrong = (_unusable(found) if deep or "\\u" in text else None) or misfit(found, kind)
+        # Only escaped or deep text can be unusable: skip the slow checks for most lines.
+        if "\\u" in text:
+            wrong = _unusable(found)
+        else:
+            many = text.count("[") + text.count("{") > DEEPEST
+            wrong = TOO_DEEP if many and _deep(found) else None
+        wrong = wrong or misfit(found, kind)
     except UnicodeDecodeError as error:
         wrong = f"not JSON (not UTF-8 at byte {error.start})"
     except RecursionError:
@@ -139,6 +143,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 # Shared: constructing a decoder takes as long as reading a line.
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole)
+
+
+def _deep(value: Any) -> bool:
+    """Whether lists and objects are within each other more than `DEEPEST` deep."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)
 
 
 def _unusable(value: Any) -> str | None:

@@ -45,7 +45,9 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing_earlier(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{\n  "benchmarks": {\n  }\n', "\0\0", "{\n\0\n}\n"]
+)
 def test_a_run_whose_metrics_are_damaged_is_not_taken_for_tested(
     content: str, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,43 @@ def test_what_is_no_record_is_one_sentence(
 def test_a_validation_may_have_no_error(error: float | None) -> None:
     assert RunRecord(validation={"macro_error": error}).validation_error is None
     assert RunRecord(validation={"macro_error": 3.5}).validation_error == 3.5
+
+
+WORDS = {"name": "a", "hash": "0000000a", "status": "done", "refused": None}
+OTHER_WORDS = {
+    "versions": {"status": "running", "hash": "1"},
+    "command": '\n  "status": "failed"',
+    **WORDS,
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2, 4])
+@pytest.mark.parametrize(
+    "content",
+    [
+        WORDS,
+        OTHER_WORDS,
+        {**OTHER_WORDS, "status": None},
+        {**OTHER_WORDS, "hash": None},
+        {"status": "failed"},
+        {"hash": 'é"'},
+    ],
+)
+def test_the_marks_of_a_record_are_those_of_the_whole(
+    content: dict[str, Any], indent: int | None, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path)
+    run.record.write_text(json.dumps(content, indent=indent))
+    whole = run.read()
+    assert run.marks() == (whole.hash, whole.status)
+
+
+@pytest.mark.parametrize("change", [lambda raw: raw[:-20], lambda raw: raw[:40] + bytes(200),
+                                    lambda raw: bytes(len(raw)), lambda raw: b""])  # fmt: skip
+def test_the_marks_of_a_record_that_a_power_failure_has_left_are_refused(
+    change: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    run = written(tmp_path, **OTHER_WORDS)
+    run.record.write_bytes(change(run.record.read_bytes()))
+    with pytest.raises(InputError, match="run.json is damaged"):
+        run.marks()

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from plion.errors import InputError
 from plion.system.documents import lines, parse_json, read_json, read_text
 from plion.system.yamls import read_yaml
 
+NOTHING: dict[str, Any] = {}
 DEEP = "nested|within each other more than 100 deep"
 JSON = [
     (b"{", r"not JSON \(Expecting"),
@@ -25,6 +27,8 @@ JSON = [
     (b'{"a": "\\uD800"}', "a lone surrogate"),
     (b'{"a": ' + b"[" * 150 + b"]" * 150 + b"}", DEEP),
     (b'{"a": ' + b"[" * 90_000 + b"]" * 90_000 + b"}", DEEP),
+    (b'{"a": ' + b"[" * 100 + b'"\\u0041"' + b"]" * 100 + b"}", DEEP),
+    (b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}", DEEP),
     (b"[]", "not a JSON object"),
 ]
 YAML = [
@@ -70,6 +74,10 @@ def test_yaml_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, wor
         (b'{"a": "\\ud83d\\ude00 \\\\u0000"}', {"a": "\N{GRINNING FACE} \\u0000"}),
         (b'{"a": 1000000000000000019884624838656}', {"a": 1000000000000000019884624838656}),
         (b'{"a": [' + b"{}, " * 200 + b"{}]}", {"a": [{}] * 201}),
+        (
+            b"{" + b'"a": {' * 99 + b"}" * 100,
+            reduce(lambda inner, _: {"a": inner}, range(99), NOTHING),
+        ),
     ],
 )
 def test_what_is_unusual_and_whole_is_read(content: bytes, value: Any) -> None:

@@ -65,17 +65,19 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     )
     layout, file = read_layout(path, study), study.file
     overlay = Overlay(layout.below)
-    cells = [
-        _cell(path.stem, overlay, one, seed) for one in layout.combinations for seed in file.seeds
-    ]
-    base, *exps = _force_too([_base(overlay), *(cell.exp for cell in cells)])
+    seeds = [Layer(f"seed {seed}", {"seed": seed}) for seed in file.seeds]
+    drawn = [(one, seed) for one in layout.combinations for seed in seeds]
+    exps = [_experiment(path.stem, overlay, one, seed) for one, seed in drawn]
+    base, *exps = _force_too([_base(overlay), *exps])
     return Ablation(
         name=path.stem,
         question=file.question,
         axes=layout.axes,
         seeds=file.seeds,
         base=base,
-        cells=[replace(cell, exp=exp) for cell, exp in zip(cells, exps, strict=True)],
+        cells=[
+            Cell(dict(one.labels), exp.seed, exp) for (one, _), exp in zip(drawn, exps, strict=True)
+        ],
         variants=layout.variants,
         notes=layout.notes,
         retries=file.retries,
@@ -84,7 +86,7 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
 
 def _base(overlay: Overlay) -> Experiment:
     """The untrained base, decoded as the cells are; its tag is that of its own training."""
-    base = overlay.experiment([Layer("the base", {"name": "base"})], "base")
+    base = overlay.named([], "base")
     return replace(base, tag=replace(base.tag, train=trained_tag(base.model.name)))
 
 
@@ -100,7 +102,5 @@ def _force_too(exps: Sequence[Experiment]) -> Sequence[Experiment]:
     return [replace(exp, evaluate=replace(exp.evaluate, forced=exp.tag.takes_one)) for exp in exps]
 
 
-def _cell(study: str, overlay: Overlay, one: Combination, seed: int) -> Cell:
-    name = f"{study}-{one.name}-s{seed}"
-    own = Layer(f"cell {name}", {"name": name, "seed": seed})
-    return Cell(dict(one.labels), seed, overlay.experiment([*one.settings, own], name))
+def _experiment(study: str, overlay: Overlay, one: Combination, seed: Layer) -> Experiment:
+    return overlay.named([*one.settings, seed], f"{study}-{one.name}-s{seed.values['seed']}")

@@ -12,8 +12,10 @@ from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
 from plion.results.rendering import render_studies
 from plion.results.request import Request
+from plion.system.garbage import rarely_collected
 
 
+@rarely_collected()
 def results(dirs: Sequence[str | Path], request: Request) -> tuple[str, int]:
     """Returns the text to print and the exit status: 1 if a run has no figures.
 

@@ -23,8 +23,10 @@ from plion.studies.todo import NO_WISHES, Todo, Wishes, left, relocated
 from plion.studies.watching.reading import StudyFile
 from plion.studies.watching.status import Stand, status_text
 from plion.system.files import disk_full, writable
+from plion.system.garbage import rarely_collected
 
 
+@rarely_collected()
 def ablate(
     path: str | Path,
     overrides: Sequence[str] = (),

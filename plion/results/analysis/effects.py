@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plion.results.analysis.contrasts import (
+from plion.results.analysis.contrasts.simple import (
     Contrast,
     contrasts_along,
     interactions,
@@ -41,7 +41,7 @@ def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
 
     A main effect is that of one other label, with all other axes at the reference; an interaction
     is the difference of a label's effect under another axis's label (`plion.results.analysis
-    .contrasts`). Each is estimated on the macro average and, with several languages, on each
+    .contrasts.simple`). Each is estimated on the macro average and, with several languages, on each
     language's mean, averaged over seeds. `intersect`: runs tested on different utterances are
     compared on those they share.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import Runs
 
-from plion.results.analysis.contrasts import contrasts_along, interactions, main_contrasts
+from plion.results.analysis.contrasts.simple import contrasts_along, interactions, main_contrasts
 from plion.results.analysis.effects import comparisons, effects
 from plion.results.analysis.systems import systems
 from plion.results.csv_rows import tidy, write_csv

@@ -98,6 +98,7 @@ class Runs:
         base: str | None = "base",
         forced: Sequence[str] = (),
         variants: Sequence[str] = (),
+        margin: float | None = None,
     ) -> Path:
         """The folder `mini` with its ablation.json; `cells` has the labels of each run.
 
@@ -113,6 +114,7 @@ class Runs:
             "seeds": sorted({seeds.get(name, 0) for name in cells}),
             "hold": {"quantity": "audio_hours", "amount": 0.5},
             "tag_decode": "matched",
+            "margin": margin,
             "base": base
             and {
                 "run": base,

@@ -15,9 +15,9 @@ from scipy.optimize import brentq
 from scipy.stats import ttest_rel
 from simulated import SPREAD, logistic, mean_rate, named
 
-from plion.results.tables.effects import LEVEL
 from plion.scoring.statistics.bootstrap import Sample
 from plion.scoring.statistics.estimate import Interval
+from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.intervals import contrast
 
 SETS, SPEAKERS, UTTERANCES, WORDS = 4, 40, 8, 10

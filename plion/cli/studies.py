@@ -50,6 +50,12 @@ def add_studies(group: Group) -> None:
         choices=["speaker", "duration", "length", "class", "script", "language"],
         help="errors by a property of the utterances; class: seen in training or not",
     )
+    shown.add_argument(
+        "--tables",
+        metavar="NAMES",
+        help="these only, separated by commas: benchmarks, effects, simple (simple effects), cost, "
+        "metrics, averages, languages, faults; or all; by default all but simple",
+    )
     verb.add_argument("--with", dest="with_", choices=["paper"], help="add published rows")
     verb.add_argument(
         "--strict",
@@ -150,7 +156,7 @@ def _choice(args: Namespace) -> "Choice":
 
 
 def results(args: Namespace) -> int:
-    from plion.results.request import Request
+    from plion.results.request import UNASKED, Request, read_names
     from plion.results.results import results as collect
     from plion.runs.provenance import command
 
@@ -162,6 +168,7 @@ def results(args: Namespace) -> int:
         args.format,
         args.compare,
         args.by,
+        read_names(args.tables) if args.tables else UNASKED,
         with_paper=args.with_ == "paper",
         strict=args.strict,
         intersect=args.intersect,

@@ -2,11 +2,10 @@
 
 from plion.publishing.finished import Finished
 from plion.results.analysis.rates import run_rates
-from plion.results.tables.effects import FEW_NOTE
 from plion.results.tables.notes import reading_notes
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.statistics.estimate import ends
-from plion.scoring.statistics.rate import Rate
+from plion.scoring.statistics.rate import FEW_NOTE, Rate
 from plion.text.metrics import METRICS
 from plion.typesetting.formats import tabulated
 

@@ -1,6 +1,6 @@
 """The tables that `plion results` prints, in order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from plion.errors import InputError, suggest
@@ -8,10 +8,14 @@ from plion.results.analysis.conditions import other_conditions
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.systems import system_rates, systems
 from plion.results.reading.study import VARIANT, Run, Study
-from plion.results.request import Request
+from plion.results.request import TABLES, Request, TableName
 from plion.results.tables.breakdowns import breakdown_table
 from plion.results.tables.cost import cost_table, latency_table
-from plion.results.tables.effects import comparison_tables, effects_tables
+from plion.results.tables.differences.effects import (
+    comparison_tables,
+    effects_table,
+    simple_effects_table,
+)
 from plion.results.tables.errors import averages_table, rates_table
 from plion.results.tables.faults import faults_table
 from plion.results.tables.languages import (
@@ -67,16 +71,33 @@ def _compared(study: Study) -> list[str]:
 
 
 def _tables(studies: Sequence[Study], request: Request) -> list[Table]:
-    """All tables of every study, including those without rows."""
+    """The tables asked for of every study, including those without rows."""
     conditions = other_conditions([run for study in studies for run in study.runs])
-    effects = effects_tables(studies, intersect=request.intersect)
-    tables = []
-    for study, own in zip(studies, effects, strict=True):
-        tables += _rates(study, conditions, request)
-        tables += [own, latency_table(study), cost_table(study), capped_table(study)]
-        tables += [*second_tables(study), _averages(study, request), weights_table(study)]
-        tables += [languages_table(study), changes_table(study), faults_table(study)]
-    return tables
+    return [
+        table
+        for study in studies
+        for name in TABLES
+        if name in request.tables
+        for table in _named(name, study, conditions, request)
+    ]
+
+
+def _named(
+    name: TableName, study: Study, conditions: Mapping[Run, str], request: Request
+) -> Sequence[Table]:
+    """The tables of a name."""
+    intersect = request.intersect
+    makers: dict[TableName, Callable[[], Sequence[Table]]] = {
+        "benchmarks": lambda: _rates(study, conditions, request),
+        "effects": lambda: [effects_table(study, intersect=intersect)],
+        "simple": lambda: [simple_effects_table(study, intersect=intersect)],
+        "cost": lambda: [latency_table(study), cost_table(study)],
+        "metrics": lambda: [capped_table(study), *second_tables(study)],
+        "averages": lambda: [_averages(study, request), weights_table(study)],
+        "languages": lambda: [languages_table(study), changes_table(study)],
+        "faults": lambda: [faults_table(study)],
+    }
+    return makers[name]()
 
 
 def _rates(study: Study, conditions: Mapping[Run, str], request: Request) -> list[Table]:

@@ -96,6 +96,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "variants": ablation.variants,
         "seeds": ablation.seeds,
         "hold": asdict(ablation.base.hold),
+        "margin": ablation.margin,
         # None if the ablation varies it.
         "tag_decode": decoded.pop() if len(decoded) == 1 else None,
         "base": run(base),

@@ -18,9 +18,8 @@ from simulated_studies import SHIFT, starred, study
 from plion.results.analysis.rates import resampled
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run
-from plion.results.tables.effects import LEVEL
 from plion.scoring.statistics.averages import macro_weights
-from plion.scoring.statistics.holm import holm
+from plion.scoring.statistics.holm import LEVEL, holm
 from plion.scoring.statistics.intervals import contrast, interval
 from plion.scoring.statistics.seeds import FIXED
 

@@ -50,7 +50,7 @@ def test_the_same_study_goes_on_and_may_grow_and_shrink(begun: Path) -> None:
     opened(begun, "ablation.seeds=[1]", "optim.lr=0.1")  # none of its runs was begun
     opened(begun, "ablation.axes.tag.train=[none]")
     opened(begun, "ablation.axes.sampler.name=[proportional, balanced, temperature]")
-    opened(begun, "ablation.question=Why?", "trainer.log_every=7")
+    opened(begun, "ablation.question=Why?", "ablation.margin=0.5", "trainer.log_every=7")
 
 
 @pytest.mark.parametrize(

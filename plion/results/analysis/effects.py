@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from plion.results.analysis.contrasts.simple import (
-    Contrast,
-    contrasts_along,
-    interactions,
-    main_contrasts,
-)
-from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
+from plion.results.analysis.compared import Compared, compare_cells
+from plion.results.analysis.contrasts.averaged import interactions, main_effects
+from plion.results.analysis.contrasts.contrast import Contrast
+from plion.results.analysis.contrasts.simple import contrasts_along, variants
+from plion.results.analysis.contrasts.simple import simple_effects as simple_contrasts
 from plion.results.analysis.peers import beside
 from plion.results.analysis.rates import resampled
 from plion.results.reading.study import Run, Study
@@ -26,27 +25,37 @@ from plion.scoring.statistics.resampled import TEST_REPLICATES
 class Effect:
     """A difference in points on a benchmark or an average (`on`: a key, a language or `macro`).
 
-    reason: why there is no interval. remark: what was left out.
+    reason: why there is no interval. remark: what was left out. combinations: of the axes that the
+    contrast is not about, over how many it is averaged.
     """
 
+    contrast: Contrast
     name: str
     on: str
     interval: Interval | None
     reason: str = ""
     remark: str = ""
+    combinations: int = 0
 
 
-def effects(study: Study, *, intersect: bool = False) -> list[Effect]:
-    """The main effects against the reference, the variants against it, then interactions.
+@lru_cache(maxsize=16)  # the tables and effects.csv show the same
+def effects(study: Study, *, intersect: bool = False) -> Sequence[Effect]:
+    """The main effects, the variants against the reference, then interactions.
 
-    A main effect is that of one other label, with all other axes at the reference; an interaction
-    is the difference of a label's effect under another axis's label (`plion.results.analysis
-    .contrasts.simple`). Each is estimated on the macro average and, with several languages, on each
-    language's mean, averaged over seeds. `intersect`: runs tested on different utterances are
-    compared on those they share.
+    A main effect is that of a label against the first of its axis, averaged over the combinations
+    of the other axes; an interaction the difference that a label of another axis makes to it
+    (`plion.results.analysis.contrasts.averaged`). Each is estimated on the macro average and, with
+    several languages, on each language's mean, averaged over seeds. `intersect`: runs tested on
+    different utterances are compared on those they share.
     """
-    contrasts = [*main_contrasts(study), *interactions(study)]
-    return [one for own in contrasts for one in _estimate(study, own, intersect=intersect)]
+    contrasts = [*main_effects(study), *variants(study), *interactions(study)]
+    return _estimates(study, contrasts, intersect=intersect)
+
+
+@lru_cache(maxsize=16)
+def simple_effects(study: Study, *, intersect: bool = False) -> Sequence[Effect]:
+    """The effect of each label with all other axes at the reference, on the same averages."""
+    return _estimates(study, simple_contrasts(study), intersect=intersect)
 
 
 def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Effect]:
@@ -54,59 +63,46 @@ def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Eff
 
     Or each variant against the reference.
     """
-    return [
-        one
-        for own in contrasts_along(study, axis)
-        for one in _estimate(study, own, intersect=intersect, each=True)
-    ]
-
-
-def _estimate(
-    study: Study, contrast: Contrast, *, intersect: bool, each: bool = False
-) -> list[Effect]:
-    """The contrast of cells: on every benchmark if `each`, else on the averages."""
-    name, cells = contrast.name, contrast.cells
-    own = [study.labelled(labels) for labels, _ in cells]
-    every, forced = decoded_alike(study, own)
-    name += " (forced)" if forced else ""
-    for there, arm, (labels, _) in zip(own, every, cells, strict=True):
-        if not arm:
-            why = "not decoded with the language given" if there else "not run"
-            return [Effect(name, MACRO, None, f"{why}: {', '.join(labels.values())}")]
-    # Runs without scores are left out if another seed has scores.
-    paired = by_seed([[run for run in arm if run.scores] or arm for arm in every])
-    if not paired:
-        return [Effect(name, MACRO, None, "no seed in common")]
-    compared = [run for arm in zip(*paired, strict=True) for run in arm]
-    runs, reason = compared, unpaired(compared)
-    remark = "between forced rows" if forced else ""
-    if any(len(arm) > len(paired) for arm in every):
-        seeds = ", ".join(str(run.seed) for run, *_ in paired)
-        remark += ", " if remark else ""
-        remark += f"over the seeds that all have ({seeds})"
-    if reason and intersect and all(run.scores for run in runs):
-        tested = max(map(utterances, runs))
-        runs = intersected(runs)
-        reason = unpaired(runs)
-        remark += ", " if remark else ""
-        remark += f"on the {utterances(runs[0]):,} of {tested:,} utterances that all have"
-    if reason:
-        return [Effect(name, MACRO, None, reason)]
-    shares = np.repeat([own / len(paired) for _, own in cells], len(paired))
-    of = dict(zip(runs, shares.tolist(), strict=True))
-    together = beside(study, compared, runs)
-    coefficients = np.array([of.get(run, 0.0) for run in together])
-    return _estimates(name, together, coefficients, remark, each=each)
+    return _estimates(study, contrasts_along(study, axis), intersect=intersect, each=True)
 
 
 def _estimates(
-    name: str, runs: Sequence[Run], coefficients: Floats, remark: str, *, each: bool
+    study: Study, contrasts: Sequence[Contrast], *, intersect: bool, each: bool = False
 ) -> list[Effect]:
-    keys = list(runs[0].rates)
-    drawn = resampled(tuple(runs), TEST_REPLICATES)
-    weights = sets_and_macro(keys) if each else _averages(runs[0])
-    [found] = intervals(drawn, np.stack(list(weights.values())), coefficients[None])
-    return [Effect(name, on, own, remark=remark) for on, own in zip(weights, found, strict=True)]
+    """Estimates of contrasts of cells: on every benchmark if `each`, else on the averages."""
+    compared = [compare_cells(study, own, intersect=intersect) for own in contrasts]
+    # Contrasts beside the same runs are estimated together.
+    together: dict[tuple[Run, ...], list[int]] = {}
+    for place, own in enumerate(compared):
+        if not own.reason:
+            together.setdefault(tuple(beside(study, own.runs, own.cut)), []).append(place)
+    found: dict[int, Mapping[str, Interval]] = {}
+    for runs, places in together.items():
+        shares = np.array([_shares(compared[place], runs) for place in places])
+        weights = sets_and_macro(list(runs[0].rates)) if each else _averages(runs[0])
+        drawn = resampled(runs, TEST_REPLICATES)
+        each_of = intervals(drawn, np.stack(list(weights.values())), shares)
+        for place, own in zip(places, each_of, strict=True):
+            found[place] = dict(zip(weights, own, strict=True))
+    return [
+        effect
+        for place, (contrast, own) in enumerate(zip(contrasts, compared, strict=True))
+        for effect in _effects(contrast, own, found.get(place, {MACRO: None}))
+    ]
+
+
+def _effects(
+    contrast: Contrast, compared: Compared, found: Mapping[str, Interval | None]
+) -> list[Effect]:
+    name = contrast.name + (" (forced)" if compared.forced else "")
+    told = (compared.reason, compared.remark, compared.combinations)
+    return [Effect(contrast, name, on, one, *told) for on, one in found.items()]
+
+
+def _shares(compared: Compared, runs: Sequence[Run]) -> list[float]:
+    """The coefficient of each of the runs."""
+    of = dict(zip(compared.cut, compared.shares.values(), strict=True))
+    return [of.get(run, 0.0) for run in runs]
 
 
 def _averages(run: Run) -> Mapping[str, Floats]:

@@ -63,20 +63,27 @@ def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Ru
     cut: the compared runs reduced to the utterances they share. Peers are reduced to the same
     utterances, or left out if they lack some.
     """
+    own = set(compared)
     if list(cut) == list(compared):
-        found = dict.fromkeys(peer for run in compared for peer in peers(study, run))
-        return _once(found, compared)
-    others = [run for run in study.runs if run.scores and run not in compared]
+        # All runs tested on the same have the same peers, but for those that two cells share.
+        tests = {_test(run): run for run in compared}
+        found = own.union(*(peers(study, run) for run in tests.values()))
+        # Where decodings of both kinds are compared, others count as decoded first.
+        first = len({run.forced for run in compared}) > 1
+        near = [run for run in study.runs if run in found]
+        return _once([run for run in near if run in own or not (first and run.again)], own)
+    others = [run for run in study.runs if run.scores and run not in own]
     same = [intersected([cut[0], run])[1] for run in others if run.forced == cut[0].forced]
     return _once([*cut, *(run for run in same if not unpaired([cut[0], run]))], cut)
 
 
-def _once(runs: Iterable[Run], kept: Sequence[Run]) -> list[Run]:
+def _once(runs: Iterable[Run], kept: Iterable[Run]) -> list[Run]:
     """The runs without those that are the same training as an earlier one, or as one of `kept`.
 
     Counted as two cells, they would be twice the evidence on how seeds differ.
     """
-    known, own, found = {_training(run) for run in kept}, set(kept), []
+    own = set(kept)
+    known, found = set(map(_training, own)), []
     for run in runs:
         training = _training(run)
         if run in own or training not in known:

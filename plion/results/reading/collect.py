@@ -40,6 +40,7 @@ class _Ablation(TypedDict):
     base: _Expected | None
     cells: list[_Cell]
     tag_decode: NotRequired[str | None]
+    margin: NotRequired[float | None]
 
 
 def read_studies(
@@ -101,6 +102,7 @@ def _read_ablation(path: Path, prepare: Callable[[Run], None] | None) -> Study:
     base = [] if plan["base"] is None else [{**plan["base"], "labels": {}, "seed": None}]
     varies = plan.get("tag_decode", "") is None or "tag.decode" in axes
     named = {name: plan[name] for name in ("name", "suite", "question", "hold")}
+    named["margin"] = plan.get("margin")
     for axis, labels in axes.items():
         if not labels:
             raise InputError(f"{source} is damaged: the axis '{axis}' has no label")

@@ -116,7 +116,8 @@ class Study:
     """An ablation with its runs, the base first; or single runs, without name and axes.
 
     `axes`: the labels of each axis in order. `variants`: names of cells beside those of the axes.
-    `varies_decoding`: whether an axis sets `tag.decode`.
+    `varies_decoding`: whether an axis sets `tag.decode`. `margin`: differences smaller than so many
+    points count as none.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Study:
     variants: tuple[str, ...] = ()
     hold: Mapping[str, Any] = field(default_factory=dict)
     varies_decoding: bool = False
+    margin: float | None = None
 
     @property
     def spoken(self) -> Languages:

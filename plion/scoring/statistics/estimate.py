@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from plion.scoring.statistics.resampling.clusters import MINIMUM
 
@@ -75,6 +75,18 @@ class Interval:
             return None
         quantiles = stdtrit(self.freedom, [(1 + CONFIDENCE) / 2, POWER])
         return float(quantiles.sum() * self.error)
+
+    def outside(self, margin: float) -> float:
+        """The p of a true difference of `margin` points or more, up or down.
+
+        By two one-sided t tests (Schuirmann, "A comparison of the two one-sided tests procedure and
+        the power approach for assessing the equivalence of average bioavailability", Journal of
+        Pharmacokinetics and Biopharmaceutics 1987): it is at most 0.05 if the 90 % interval of
+        Student's t lies within the margin. 1 if the interval is unknown.
+        """
+        if not self.known:
+            return 1.0
+        return float(stdtr(self.freedom, (abs(self.estimate) - margin) / self.error))
 
 
 def ends(low: float, high: float, *, few: bool, sign: Literal["", "+"] = "") -> str:

@@ -20,6 +20,7 @@
       paper: {sampler.name: balanced, tag.train: none}
     seeds: [0, 1, 2]                           # of every cell
     retries: 1                                 # times that a failed cell is run again
+    margin: 0.5                                # points: a smaller difference counts as none
 
 `when` sees the base, the overrides and the axes above its own; where several are named, all must
 hold, and where a list is, one of it. In `include` a value is a label of the axis, a new plain
@@ -51,6 +52,9 @@ class AblationFile:
     variants: dict[str, Any] = setting({}, help="settings of single cells, by name")
     seeds: list[int] = setting([0], low=0, below=2**32, help="of the runs of every cell")
     retries: int = setting(0, low=0, help="times that a failed cell is run again")
+    margin: float | None = setting(
+        None, above=0, unit="points", help="differences smaller than this count as none"
+    )
     suite: str = setting("", help="the benchmarks that all cells are trained and tested on")
 
 

@@ -32,7 +32,8 @@ class Ablation:
     """A study: its question, its cells in order, and the base model that they are compared with.
 
     axes: the labels of each axis. variants: names of cells beside those of the axes. notes: what a
-    user should be told of the file, a sentence each. retries: of a failed cell.
+    user should be told of the file, a sentence each. retries: of a failed cell. margin: points
+    below which a difference counts as none.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Ablation:
     variants: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     retries: int = 0
+    margin: float | None = None
 
 
 def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
@@ -81,6 +83,7 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
         variants=layout.variants,
         notes=layout.notes,
         retries=file.retries,
+        margin=file.margin,
     )
 
 

@@ -1,7 +1,10 @@
+import shutil
+from itertools import product
+
 import numpy as np
 import pytest
 
-from plion.results.analysis.effects import comparisons, effects
+from plion.results.analysis.effects import comparisons, effects, simple_effects
 from plion.results.reading.collect import read_studies
 
 AXES = {"sampler": ["proportional", "balanced"]}
@@ -26,10 +29,23 @@ def two_samplers(runs, **seeds):
 
 def test_factors_are_compared_with_the_first_label_of_every_axis(grid):
     assert estimates(effects(read(grid))) == {
-        "sampler: balanced - proportional (at tag.train predict)": -20,
-        "tag.train: none - predict (at sampler proportional)": -20,
+        "sampler: balanced - proportional": -30,
+        "tag.train: none - predict": -30,
         "interaction: sampler balanced x tag.train none": -20,
     }
+    assert estimates(simple_effects(read(grid))) == {
+        "sampler: balanced - proportional (at tag.train predict)": -20,
+        "tag.train: none - predict (at sampler proportional)": -20,
+    }
+
+
+def test_combination_in_which_a_run_is_missing_is_left_out_and_said(grid):
+    shutil.rmtree(grid.parent / "mini-balanced-none-s0-00000000")
+    sampler, tag, interaction = (own for own in effects(read(grid)) if own.on == "macro")
+    assert sampler.interval.estimate == tag.interval.estimate == pytest.approx(-20)
+    said = "over 1 of 2 combinations of the other axes (mini-balanced-none-s0 missing)"
+    assert (sampler.remark, sampler.combinations) == (said, 1)
+    assert (interaction.interval, interaction.reason) == (None, "mini-balanced-none-s0 missing")
 
 
 def test_comparison_of_an_axis_is_made_at_every_level_of_the_others(grid):
@@ -206,9 +222,9 @@ def test_three_axes_have_an_interaction_for_every_two(runs):
                 cells[name] = {"a": str(a), "b": str(b), "c": str(c)}
     found = estimates(effects(read(runs.ablation(axes, cells, base=None))))
     assert found == {
-        "a: 1 - 0 (at b 0, c 0)": 20,
-        "b: 1 - 0 (at a 0, c 0)": 0,
-        "c: 1 - 0 (at a 0, b 0)": 20,
+        "a: 1 - 0": 40,
+        "b: 1 - 0": 20,
+        "c: 1 - 0": 20,
         "interaction: a 1 x b 1": 40,
         "interaction: a 1 x c 1": 0,
         "interaction: b 1 x c 1": 0,
@@ -247,10 +263,27 @@ def test_interaction_with_condition_is_between_forced_rows(runs):
             runs.forced(name, errors)
     folder = runs.ablation(axes, cells, base=None, forced=("p-predict", "b-predict"))
     assert estimates(effects(read(folder))) == {
-        "sampler: b - p (at tag.train predict)": 0,
-        "tag.train: condition - predict (at sampler p) (forced)": 40,
+        "sampler: b - p": -30,
+        "tag.train: condition - predict (forced)": 0,
         "interaction: sampler b x tag.train condition (forced)": -80,
     }
+
+
+def test_effect_over_both_kinds_of_rows_counts_each_training_once(runs):
+    axes = {"sampler": ["p", "b"], "tag.train": ["predict", "condition"]}
+    cells, seeds, forced = {}, {}, []
+    for place, (sampler, tag, seed) in enumerate(product("pb", axes["tag.train"], range(2))):
+        name = f"{sampler}-{tag}-{seed}"
+        cells[name], seeds[name] = {"sampler": sampler, "tag.train": tag}, seed
+        own = {"tag_decode": "forced"} if tag == "condition" else {}
+        runs.write(name, place % 4, tag_train=tag, hash=f"{place:08d}", **own)
+        if not own:
+            runs.forced(name, place % 3)
+            forced.append(name)
+    study = read(runs.ablation(axes, cells, seeds, base=None, forced=forced))
+    effect, *_ = effects(study)
+    assert effect.remark == "between forced rows in 1 of 2 combinations"
+    assert effect.interval.seeds == 4  # one for each of four cells
 
 
 def test_early_run_of_condition_that_was_not_told_the_language_is_not_compared(runs):

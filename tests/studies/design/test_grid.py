@@ -181,6 +181,13 @@ def test_a_failed_cell_is_run_again_as_often_as_the_file_says(tmp_path: Path) ->
     assert "retries must be 0 or more, not -1" in refusal(tmp_path, f"{FILE}retries: -1")
 
 
+def test_a_margin_is_above_zero_and_none_if_not_given(tmp_path: Path) -> None:
+    assert read(tmp_path).margin is None
+    assert read(tmp_path, f"{FILE}margin: 0.5").margin == 0.5
+    assert "margin must be above 0, not 0" in refusal(tmp_path, f"{FILE}margin: 0")
+    assert "margin" in refusal(tmp_path, f"{FILE}margin: wide")
+
+
 def test_hub_ids_paths_and_lists_are_told_apart_in_the_names_of_runs(tmp_path: Path) -> None:
     text = FILE.replace("tag.train: [none, predict]", "model.name: [Qwen/Qwen3-ASR-0.6B-hf, ../m]")
     text = text.replace("  sampler:\n", "  data.exclude: [[], [nsc, slr65]]\n  sampler:\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import Runs
 
-from plion.results.analysis.contrasts.simple import contrasts_along, interactions, main_contrasts
+from plion.results.analysis.contrasts.simple import contrasts_along, simple_effects
 from plion.results.analysis.effects import comparisons, effects
 from plion.results.analysis.systems import systems
 from plion.results.csv_rows import tidy, write_csv
@@ -41,38 +41,14 @@ def conditional(runs: Runs) -> Study:
 
 
 def test_an_axis_is_compared_where_it_has_labels(conditional: Study) -> None:
-    mains = main_contrasts(conditional)
+    mains = simple_effects(conditional)
     assert [one.name for one in mains] == [
         "sampler: hot, T 2 - flat (at tag named)",
         "T: 5 - 2 (at sampler hot, tag named)",
         "tag: silent - named (at sampler flat)",
     ]
-    assert mains[0].cells == [(FLAT[0], -1.0), (HOT[0], 1.0)]
-    assert mains[1].cells == [(HOT[0], -1.0), (HOT[2], 1.0)]
-
-
-def test_interactions_are_between_axes_that_have_labels_together(conditional: Study) -> None:
-    found = interactions(conditional)
-    assert [one.name for one in found] == [
-        "interaction: sampler hot, T 2 x tag silent",
-        "interaction: T 5 x tag silent (at sampler hot)",
-    ]
-    assert [labels for labels, _ in found[0].cells] == [FLAT[0], HOT[0], FLAT[1], HOT[1]]
-
-
-def test_the_cells_of_an_interaction_differ_in_its_two_axes_alone(runs: Runs) -> None:
-    silent_hot = {"sampler": "hot", "T": "5", "tag": "silent"}
-    silent_flat = [{"sampler": "flat", "T": T, "tag": "silent"} for T in ("2", "5")]
-    named = [{"sampler": sampler, "tag": "named"} for sampler in ("flat", "hot")]
-    [found] = interactions(study(runs, [*named, *silent_flat, silent_hot]))
-    assert found.name == "interaction: sampler hot x tag silent, T 5"
-    assert [labels for labels, _ in found.cells] == [*named, silent_flat[1], silent_hot]
-
-
-def test_an_interaction_is_not_of_cells_that_differ_in_a_third_axis(runs: Runs) -> None:
-    silent = [{"sampler": s, "T": T, "tag": "silent"} for s, T in (("flat", "2"), ("hot", "5"))]
-    named = [{"sampler": sampler, "tag": "named"} for sampler in ("flat", "hot")]
-    assert not interactions(study(runs, [*named, *silent]))
+    assert mains[0].combinations == [[(FLAT[0], -1.0), (HOT[0], 1.0)]]
+    assert mains[1].combinations == [[(HOT[0], -1.0), (HOT[2], 1.0)]]
 
 
 def test_a_comparison_is_made_with_every_label_of_an_axis_that_the_first_lacks(
@@ -90,18 +66,16 @@ def test_a_comparison_is_made_with_every_label_of_an_axis_that_the_first_lacks(
 def test_a_label_that_was_left_out_at_the_reference_is_compared_where_it_is(runs: Runs) -> None:
     cells = [FLAT[0], FLAT[1], HOT[1]]
     made = study(runs, cells)
-    assert [one.name for one in main_contrasts(made)] == [
+    assert [one.name for one in simple_effects(made)] == [
         "sampler: hot, T 2 - flat (at tag silent)",
         "tag: silent - named (at sampler flat)",
     ]
-    assert not interactions(made)
-    assert not any(effect.reason for effect in effects(made))
 
 
 def test_the_reference_is_the_first_cell_if_its_own_was_left_out(runs: Runs) -> None:
     made = study(runs, [FLAT[1], HOT[0], HOT[1]])
     assert made.reference == FLAT[1]
-    assert [one.name for one in main_contrasts(made)] == [
+    assert [one.name for one in simple_effects(made)] == [
         "sampler: hot, T 2 - flat (at tag silent)",
         "tag: named - silent (at sampler hot, T 2)",
     ]
@@ -111,7 +85,7 @@ def test_variants_are_compared_with_the_reference(runs: Runs) -> None:
     made = study(runs, FLAT, variants=("paper", "plain"))
     macro = {one.name: one.interval.estimate for one in effects(made) if one.on == "macro"}
     assert macro == {
-        "tag: silent - named (at sampler flat)": pytest.approx(20),
+        "tag: silent - named": pytest.approx(20),
         "variant: paper - flat, named": pytest.approx(40),
         "variant: plain - flat, named": pytest.approx(60),
     }

@@ -6,7 +6,7 @@ import pytest
 from printed import results
 
 from plion.results.reading.collect import read_studies
-from plion.results.tables.effects import comparison_tables, effects_tables
+from plion.results.tables.differences.effects import comparison_tables, effects_table
 
 AXES = {"sampler": ["proportional", "balanced"]}
 
@@ -46,7 +46,7 @@ def test_over_one_seed_a_difference_has_its_interval_and_no_p(runs):
     study = read(two_samplers(runs, [0]))
     for table in (
         *comparison_tables(study, "sampler", intersect=False),
-        *effects_tables(study, intersect=False),
+        effects_table(study[0], intersect=False),
     ):
         assert table.header == [
             *["contrast", "on", "difference"],
@@ -82,7 +82,7 @@ def alike(runs, seeds=2):
 
 
 def test_what_does_not_survive_has_no_star(runs):
-    [table] = effects_tables(read(alike(runs)), intersect=False)
+    table = effects_table(read(alike(runs))[0], intersect=False)
     corrected = column(table, "Holm p")
     assert len(corrected) == 5 and all(float(cell) > 0.05 for cell in corrected)
 
@@ -101,14 +101,15 @@ def test_correction_is_for_everything_that_is_shown(runs):
 
 
 def test_effects_on_languages_are_a_family_of_their_own(runs):
-    [table] = effects_tables(read(alike(runs)), intersect=False)
+    table = effects_table(read(alike(runs))[0], intersect=False)
     assert column(table, "on") == ["macro", "en", "zh", "ta", "ms"]
     plain, corrected = (list(map(float, column(table, name))) for name in ("p", "Holm p"))
     assert corrected[0] == plain[0]  # the one effect on the macro average
     assert min(corrected[1:]) == pytest.approx(min(1, 4 * min(plain[1:])), abs=0.003)
     assert (
         "Holm p: corrected for the one difference of the macro average, and apart from that for "
-        "the 4 differences of languages, * at most 0.05."
+        "the 4 differences of languages, * at most 0.05. Simple effects (--tables simple) are "
+        "families of their own."
     ) in table.notes
 
 
@@ -169,7 +170,7 @@ def test_cells_that_plainly_differ_in_their_seeds_are_named(runs):
         runs.write(name, lambda key, number, n=name: number % 2 + (n[0] == "p") * int(n[1:]))
     seeds = {name: int(name[1:]) for name in cells}
     study = read(runs.ablation({"sampler": ["p", "b"]}, cells, seeds, None))
-    [table] = effects_tables(study, intersect=False)
+    table = effects_table(study[0], intersect=False)
     assert "each cell's own variance over its seeds" in table.notes[0]
     assert "cells plainly differ in it (Cochran's test, p 0.01)" in table.notes[0]
 
@@ -180,7 +181,7 @@ def test_cut_to_the_utterances_in_common_it_is_said(runs):
     runs.write("b", 1)
     cells = {"p": {"sampler": "proportional"}, "b": {"sampler": "balanced"}}
     folder = runs.ablation(AXES, cells, base=None)
-    [plain], [cut] = (effects_tables(read(folder), intersect=asked) for asked in (False, True))
+    plain, cut = (effects_table(read(folder)[0], intersect=asked) for asked in (False, True))
     assert column(plain, "interval") == [""]
     said = "no difference, as b was tested on other utterances than p."
     assert any(note.endswith(said) for note in plain.notes)

@@ -119,9 +119,9 @@ def test_run_that_lost_its_predictions_stops_no_other(runs):
 def test_effects_are_in_points_with_their_sign(grid):
     effects = tables(results([grid], "csv")[0])[1]
     assert effects[1][:3] == [
-        "sampler: balanced - proportional (at tag.train predict)",
+        "sampler: balanced - proportional",
         "macro",
-        "-20.00",
+        "-30.00",
     ]
 
 

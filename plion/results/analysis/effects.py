@@ -82,8 +82,8 @@ def _estimates(
         weights = sets_and_macro(list(runs[0].rates)) if each else _averages(runs[0])
         drawn = resampled(runs, TEST_REPLICATES)
         each_of = intervals(drawn, np.stack(list(weights.values())), shares)
-        for place, own in zip(places, each_of, strict=True):
-            found[place] = dict(zip(weights, own, strict=True))
+        for place, one in zip(places, each_of, strict=True):
+            found[place] = dict(zip(weights, one, strict=True))
     return [
         effect
         for place, (contrast, own) in enumerate(zip(contrasts, compared, strict=True))

@@ -37,7 +37,7 @@ from plion.scoring.statistics.resampled import REPLICATES, Resampled, resample
 from plion.scoring.statistics.resampling.clusters import MINIMUM
 from plion.scoring.statistics.resampling.draws import CELLS
 from plion.scoring.statistics.seeds import Seeds, trained
-from plion.scoring.statistics.tails import crossed, expanded, freedom_of, student
+from plion.scoring.statistics.tails import crossed, expanded, student
 
 _ALIKE = 1e-9  # points: a smaller error is rounding
 _UNKNOWN = (-np.inf, np.inf)
@@ -95,8 +95,7 @@ class _Contrasts:
     def intervals(self, weights: Floats) -> list[Interval]:
         """Of each contrast on one average, weights: (sets,)."""
         estimates = self.coefficients @ (weights @ self.resampled.rates)
-        used = [group for group in self.resampled.groups if weights[list(group.places)].any()]
-        between, freedoms = self._between_clusters(used, weights)
+        between, freedoms = self.resampled.between_clusters(weights, self.coefficients)
         of_trained = trained(self.resampled.cells, self.coefficients)
         overs: list[Over] = [ONE_SEED if one else UTTERANCES for one in of_trained]
         if np.isnan(between).any():  # a single cluster has no variance
@@ -113,7 +112,7 @@ class _Contrasts:
         ends[:, few] = student(estimates[few], variances[few], freedoms[few])
         if not few.all():
             many = ~few
-            deviations = self._deviations(used, weights, variances - between)[many]
+            deviations = self._deviations(weights, variances - between)[many]
             deviations -= estimates[many, None]
             ends[:, many] = expanded(deviations, estimates[many], variances[many], freedoms[many])
         uncut = np.any(self.coefficients < 0, axis=1) | np.any(weights < 0)
@@ -128,22 +127,14 @@ class _Contrasts:
             )
         ]
 
-    def _between_clusters(self, groups: Sequence[Group], weights: Floats) -> tuple[Floats, Floats]:
-        """The variances over clusters of weighted sums of rates, and their degrees of freedom."""
-        found = [group.variance(weights[list(group.places)], self.coefficients) for group in groups]
-        variances = np.stack([own for own, _ in found])
-        numbers = np.array([number for _, number in found], dtype=np.float64)
-        freedoms = np.broadcast_to(numbers[:, None] - 1, variances.shape)
-        return variances.sum(axis=0), freedom_of(variances, freedoms)
-
-    def _deviations(self, groups: Sequence[Group], weights: Floats, of_seeds: Floats) -> Floats:
+    def _deviations(self, weights: Floats, of_seeds: Floats) -> Floats:
         """The contrasts in each replicate, plus a normal deviate of the variance `of_seeds`.
 
         (contrasts, replicates)
         """
         drawn = self.resampled
         found = np.zeros((drawn.replicates, len(self.coefficients)))
-        for group in groups:
+        for group in drawn.used(weights):
             if group not in self._drawn:
                 self._drawn[group] = group.draw(self.coefficients, drawn.replicates, drawn.seed)
             for place, weight in enumerate(weights[list(group.places)]):

@@ -8,6 +8,7 @@ import numpy as np
 from plion.scoring.statistics.bootstrap import Floats, Group, Sample, grouped
 from plion.scoring.statistics.resampling.coding import Codes
 from plion.scoring.statistics.seeds import FIXED, Pool
+from plion.scoring.statistics.tails import freedom_of
 
 REPLICATES = 1000
 TEST_REPLICATES = 10_000  # so that p can be small enough after a correction for many tests
@@ -38,14 +39,31 @@ class Resampled:
             found[:, group.places] = group.draw(coefficients, self.replicates, self.seed)
         return found
 
+    def used(self, weights: Floats) -> list[Group]:
+        """The groups with a set of a weight above or below 0; weights: (sets,)."""
+        return [group for group in self.groups if weights[list(group.places)].any()]
+
+    def between_clusters(self, weights: Floats, coefficients: Floats) -> tuple[Floats, Floats]:
+        """The variances over clusters of weighted sums of rates, and their degrees of freedom.
+
+        weights: (sets,); coefficients: (contrasts, systems). NaN where a group has one cluster.
+        """
+        found = [
+            group.variance(weights[list(group.places)], coefficients)
+            for group in self.used(weights)
+        ]
+        variances = np.stack([own for own, _ in found])
+        numbers = np.array([number for _, number in found], dtype=np.float64)
+        freedoms = np.broadcast_to(numbers[:, None] - 1, variances.shape)
+        return variances.sum(axis=0), freedom_of(variances, freedoms)
+
     def pool(self, weights: Floats) -> Pool:
         """The variance over seeds of a weighted sum of sets."""
         if (key := weights.tobytes()) not in self._pools:
             of_systems = np.zeros(len(self.cells))
             codes = np.unique(self.cells, return_inverse=True)[1]
-            for group in self.groups:
-                if (own := weights[list(group.places)]).any():
-                    of_systems += group.variances(own, codes)
+            for group in self.used(weights):
+                of_systems += group.variances(weights[list(group.places)], codes)
             parts = weights[:, None] * self.rates
             self._pools[key] = Pool(self.cells, parts[weights != 0], of_systems)
         return self._pools[key]

@@ -99,34 +99,37 @@ class Pool:
         return found
 
     @cached_property
-    def _freedoms(self) -> Floats:
+    def freedoms(self) -> Floats:
+        """Degrees of freedom of each cell of two seeds or more: (cells,)."""
         return self._by_cell(np.ones(len(self.cells))) - 1
 
     def _squared(self, values: Floats) -> Floats:
         """Sums of squares around each cell's mean: (systems, ...) -> (cells, ...)."""
         several = self._places >= 0
-        numbers = (self._freedoms + 1).reshape(-1, *[1] * (values.ndim - 1))
+        numbers = (self.freedoms + 1).reshape(-1, *[1] * (values.ndim - 1))
         apart = np.zeros_like(values)
         means = self._by_cell(values) / numbers
         apart[several] = values[several] - means[self._places[several]]
         return self._by_cell(apart**2)
 
     @cached_property
-    def _squares(self) -> Floats:
+    def squares(self) -> Floats:
+        """Sums of squares around each cell's mean: (cells,)."""
         return self._squared(self.parts.sum(axis=0))
 
     @cached_property
-    def _independent(self) -> float:
-        """The sum of squares if test sets varied independently."""
-        return float(self._squared(self.parts.T).sum())
+    def by_set(self) -> Floats:
+        """Sums of squares around each cell's mean on each test set: (cells, sets)."""
+        return self._squared(self.parts.T)
 
     @cached_property
-    def _both(self) -> Floats:
+    def both(self) -> Floats:
+        """The parts of `squares` that the variance over clusters includes too: (cells,)."""
         return self._by_cell(self.by_cluster)
 
     @cached_property
-    def _unequal(self) -> bool:
-        return unequal(self._squares, self._freedoms)
+    def cells_differ(self) -> bool:
+        return unequal(self.squares, self.freedoms)
 
     def seeds(self, coefficients: Floats) -> list[Seeds | None]:
         """The seeds' part of each contrast's variance.
@@ -148,12 +151,13 @@ class Pool:
 
     def _parts(self, weights: Floats) -> Iterator[Seeds]:
         """The seeds' parts of contrasts' variances; weights: (contrasts, cells), of squares."""
-        squares, both, freedoms = self._squares, self._both, self._freedoms
-        if self._unequal:
+        squares, both, freedoms = self.squares, self.both, self.freedoms
+        if self.cells_differ:
             yield from (_apart(own, squares, both, freedoms) for own in weights)
             return
         freedom, total = float(freedoms.sum()), weights.sum(axis=1)
-        pooled = total * max(squares.sum(), self._independent) / freedom
+        # The sum over sets: as if they varied independently.
+        pooled = total * max(squares.sum(), self.by_set.sum()) / freedom
         own = weights @ (squares / freedoms)
         of_own, of_all = weights @ (both / freedoms), total * both.sum() / freedom
         variances = np.maximum(own, pooled).tolist()

@@ -11,7 +11,7 @@ from plion.errors import InputError
 
 def add_training(group: Group) -> None:
     verb = group.add_parser("plan", help="print what a run will contain, without training")
-    verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file")
+    verb.add_argument("experiment", metavar="EXPERIMENT", help="YAML file; of an ablation: --power")
     verb.add_argument("--counts", choices=["paper"], help="use the paper's sizes; needs no data")
     verb.add_argument("--csv", action="store_true")
     verb.add_argument(
@@ -23,6 +23,14 @@ def add_training(group: Group) -> None:
         "--speed", metavar="X|RUN", help="seconds of audio a second, or a run that measured it"
     )
     verb.add_argument("--plot", type=Path, metavar="FILE", help="write a figure: png, pdf or svg")
+    verb.add_argument(
+        "--power",
+        action="store_true",
+        help="of an ablation: differences that seeds can find, seeds needed, time and cost",
+    )
+    verb.add_argument(
+        "--difference", metavar="X[,X...]", help="with --power: points that are to be found"
+    )
     overrides(verb)
     verb.set_defaults(verb=plan)
 
@@ -58,6 +66,10 @@ def add_training(group: Group) -> None:
 
 
 def plan(args: Namespace) -> int:
+    if args.power:
+        return _plan_power(args)
+    if args.difference is not None:
+        raise InputError("--difference belongs to --power, which is for ablations")
     from plion.config.experiment import load_experiment
     from plion.planning import floor, planned_run
     from plion.planning.tables import first_pass
@@ -86,6 +98,16 @@ def plan(args: Namespace) -> int:
     print(text, end="")
     if told := floor.warning(runs[0]):
         print(f"plion: {told}", file=sys.stderr)
+    return 0
+
+
+def _plan_power(args: Namespace) -> int:
+    from plion.studies.power.foresight import power_text
+
+    for option in ("counts", "compare", "speed", "plot"):
+        if getattr(args, option) is not None:
+            raise InputError(f"--{option} plans one run, --power a study; leave one of them out")
+    print(power_text(args.experiment, args.overrides, args.difference, as_csv=args.csv), end="")
     return 0
 
 

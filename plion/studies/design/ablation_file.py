@@ -21,6 +21,7 @@
     seeds: [0, 1, 2]                           # of every cell
     retries: 1                                 # times that a failed cell is run again
     margin: 0.5                                # points: a smaller difference counts as none
+    pilot: runs/OTHER                          # the study whose variances `plan --power` takes
 
 `when` sees the base, the overrides and the axes above its own; where several are named, all must
 hold, and where a list is, one of it. In `include` a value is a label of the axis, a new plain
@@ -55,6 +56,7 @@ class AblationFile:
     margin: float | None = setting(
         None, above=0, unit="points", help="differences smaller than this count as none"
     )
+    pilot: str = setting("", help="folder of the study that `plan --power` takes variances from")
     suite: str = setting("", help="the benchmarks that all cells are trained and tested on")
 
 

@@ -46,6 +46,7 @@ class Ablation:
     notes: list[str] = field(default_factory=list)
     retries: int = 0
     margin: float | None = None
+    pilot: str = ""
 
 
 def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
@@ -84,6 +85,7 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
         notes=layout.notes,
         retries=file.retries,
         margin=file.margin,
+        pilot=file.pilot,
     )
 
 

@@ -1,0 +1,169 @@
+"""What the runs of a pilot study say of a planned one: variances, and the time of training."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from plion.errors import InputError
+from plion.results.analysis.contrasts import Contrast, main_contrasts
+from plion.results.analysis.pairing import decoded_alike, unpaired
+from plion.results.analysis.peers import beside, cell_numbers, peers
+from plion.results.analysis.rates import resampled
+from plion.results.reading.study import Run, Study
+from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
+from plion.scoring.statistics.bootstrap import Floats
+from plion.scoring.statistics.power.components import Components, components
+from plion.scoring.statistics.resampled import Resampled
+
+_OTHER = "name a finished study of the same test sets (`pilot: runs/OTHER` in the ablation's file)"
+Named = Mapping[str, Floats]  # averages: the weights of the sets
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A contrast of a planned study on an average (`macro` or a language).
+
+    names: of contrasts that are alike in all that is known of them beforehand. parts: None if the
+    pilot's test sets have too few clusters.
+    """
+
+    names: Sequence[str]
+    on: str
+    parts: Components | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pilot:
+    """The runs of a finished study that estimate the variances of another one.
+
+    runs: scored on the same utterances, at least two cells, one of which has two seeds.
+    """
+
+    study: Study
+    runs: tuple[Run, ...]
+
+    @property
+    def cells(self) -> int:
+        return len(set(cell_numbers(self.runs)))
+
+    @property
+    def averages(self) -> Named:
+        """The macro average and, with several languages, the mean of each."""
+        rates = self.runs[0].rates
+        macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
+        means = by_language(rates, self.runs[0].language_of)
+        return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})
+
+    @property
+    def drawn(self) -> Resampled:
+        return resampled(self.runs)
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom of the variance over seeds."""
+        return len(self.runs) - self.cells
+
+    @property
+    def differing(self) -> list[str]:
+        """The averages on which cells plainly differ in their variance over seeds."""
+        drawn = self.drawn
+        return [on for on, weights in self.averages.items() if drawn.pool(weights).cells_differ]
+
+
+def read_pilot(study: Study, named: str) -> Pilot:
+    """The runs of a study that can serve as a pilot; `named`: how messages call it.
+
+    Raises InputError without two cells that are scored on the same utterances, and without two
+    seeds of a cell among them.
+    """
+    scored = [run for run in study.runs if run.labels and run.rates and not run.again]
+    groups = [[one for one in peers(study, run) if one.labels] for run in scored]
+    runs = max(groups, key=len, default=[])
+    cells = len(set(cell_numbers(runs)))
+    if cells < 2:
+        raise InputError(
+            f"{named} has no two finished cells that were tested on the same utterances: finish "
+            f"two cells under two seeds each, or {_OTHER}"
+        )
+    if len(runs) == cells:
+        raise InputError(
+            f"{named} has one finished seed of each cell, which says nothing of how seeds vary: "
+            f"finish a second seed of one cell or more, or {_OTHER}"
+        )
+    return Pilot(study, tuple(runs))
+
+
+def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
+    """The main effects and variants of a planned study, with their variances as in a pilot.
+
+    Where the pilot has the cells of a contrast, the variance over clusters is theirs. Elsewhere it
+    is the mean over all pairs of the pilot's cells: of a mean of such differences no less, since
+    effects on a cluster may be alike in all of them.
+    """
+    number = len(planned.cells) + len(planned.variants)
+    alike: dict[tuple[Components | None, ...], list[str]] = {}
+    general = _of_pairs(pilot)
+    for contrast in main_contrasts(planned):
+        found = _own(pilot, contrast) or _general(contrast, general)
+        own = tuple(one and replace(one, cells=number) for one in found)
+        alike.setdefault(own, []).append(contrast.name)
+    return [
+        Foreseen(names, on, parts)
+        for found, names in alike.items()
+        for on, parts in zip(pilot.averages, found, strict=True)
+    ]
+
+
+def _own(pilot: Pilot, contrast: Contrast) -> list[Components | None]:
+    """The components of a contrast of cells that the pilot has; empty if it lacks some."""
+    arms = [pilot.study.labelled(labels) for labels, _ in contrast.cells]
+    every, _ = decoded_alike(pilot.study, arms)
+    every = [[run for run in arm if run.rates] for arm in every]
+    compared = [run for arm in every for run in arm]
+    if not all(every) or unpaired(compared):
+        return []
+    shares = {
+        run: weight / len(arm)
+        for arm, (_, weight) in zip(every, contrast.cells, strict=True)
+        for run in arm
+    }
+    runs = tuple(beside(pilot.study, compared, compared))
+    coefficients = np.array([[shares.get(run, 0.0) for run in runs]])
+    drawn = resampled(runs)
+    return [components(drawn, own, coefficients)[0] for own in pilot.averages.values()]
+
+
+def _of_pairs(pilot: Pilot) -> list[Components | None]:
+    """The components of a difference of two cells, the mean over all pairs."""
+    codes = np.array(cell_numbers(pilot.runs))
+    own = (codes == np.unique(codes)[:, None]) / np.bincount(codes)[codes]
+    number = len(own)
+    # Variances of cells less the mean of all add up to those of pairs, times (number - 1) / 2.
+    apart = own - own.mean(axis=0)
+    found = []
+    for weights in pilot.averages.values():
+        each = [one for one in components(pilot.drawn, weights, apart) if one]
+        if not each:
+            found.append(None)
+            continue
+        floor = 2 * sum(one.floor for one in each) / (number - 1)
+        clusters = min(one.clusters for one in each)
+        found.append(Components(each[0].runs, (1.0, 1.0), number, floor, clusters))
+    return found
+
+
+def _general(contrast: Contrast, pairs: Sequence[Components | None]) -> list[Components | None]:
+    squares = tuple(weight**2 for _, weight in contrast.cells)
+    larger = max(1.0, sum(squares) / 2)
+    return [one and replace(one, squares=squares, floor=one.floor * larger) for one in pairs]
+
+
+def seconds_per_amount(pilot: Pilot, quantity: str) -> float | None:
+    """Seconds of training per unit of a held quantity; None if runs were not held to that."""
+    known = [
+        (run.record.train_seconds, run.record.hold.amount)
+        for run in pilot.runs
+        if run.record.train_seconds and run.record.hold and run.record.hold.quantity == quantity
+    ]
+    return sum(one for one, _ in known) / sum(own for _, own in known) if known else None

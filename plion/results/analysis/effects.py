@@ -79,7 +79,7 @@ def _estimates(
     found: dict[int, Mapping[str, Interval]] = {}
     for runs, places in together.items():
         shares = np.array([_shares(compared[place], runs) for place in places])
-        weights = sets_and_macro(list(runs[0].rates)) if each else _averages(runs[0])
+        weights = sets_and_macro(list(runs[0].rates)) if each else macro_and_languages(runs[0])
         drawn = resampled(runs, TEST_REPLICATES)
         each_of = intervals(drawn, np.stack(list(weights.values())), shares)
         for place, one in zip(places, each_of, strict=True):
@@ -105,7 +105,7 @@ def _shares(compared: Compared, runs: Sequence[Run]) -> list[float]:
     return [of.get(run, 0.0) for run in runs]
 
 
-def _averages(run: Run) -> Mapping[str, Floats]:
+def macro_and_languages(run: Run) -> Mapping[str, Floats]:
     """The weights of the macro average and, with several languages, of each language's mean."""
     rates = run.rates
     macro = {MACRO: sets_and_macro(list(rates))[MACRO]}

@@ -1,17 +1,20 @@
 """What the runs of a pilot study say of a planned one: variances, and the time of training."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from plion.errors import InputError
-from plion.results.analysis.contrasts import Contrast, main_contrasts
-from plion.results.analysis.pairing import decoded_alike, unpaired
+from plion.results.analysis.compared import compare_cells
+from plion.results.analysis.contrasts.averaged import main_effects
+from plion.results.analysis.contrasts.contrast import Contrast
+from plion.results.analysis.contrasts.simple import simple_effects, variants
+from plion.results.analysis.effects import macro_and_languages
 from plion.results.analysis.peers import beside, cell_numbers, peers
 from plion.results.analysis.rates import resampled
 from plion.results.reading.study import Run, Study
-from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.power.components import Components, components
 from plion.scoring.statistics.resampled import Resampled
@@ -50,10 +53,7 @@ class Pilot:
     @property
     def averages(self) -> Named:
         """The macro average and, with several languages, the mean of each."""
-        rates = self.runs[0].rates
-        macro = {MACRO: sets_and_macro(list(rates))[MACRO]}
-        means = by_language(rates, self.runs[0].language_of)
-        return macro | ({on: own.weights for on, own in means.items()} if len(means) > 1 else {})
+        return macro_and_languages(self.runs[0])
 
     @property
     def drawn(self) -> Resampled:
@@ -95,19 +95,24 @@ def read_pilot(study: Study, named: str) -> Pilot:
 
 
 def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
-    """The main effects and variants of a planned study, with their variances as in a pilot.
+    """The effects that answer a planned study's question, with their variances as in a pilot.
 
-    Where the pilot has the cells of a contrast, the variance over clusters is theirs. Elsewhere it
+    Main effects and variants, and where main effects are means over other axes, simple effects too.
+    Where the pilot has all cells of a contrast, the variance over clusters is theirs. Elsewhere it
     is the mean over all pairs of the pilot's cells: of a mean of such differences no less, since
     effects on a cluster may be alike in all of them.
     """
     number = len(planned.cells) + len(planned.variants)
-    alike: dict[tuple[Components | None, ...], list[str]] = {}
+    contrasts = [*main_effects(planned), *variants(planned)]
+    if any(len(contrast.combinations) > 1 for contrast in contrasts):
+        contrasts += simple_effects(planned)
     general = _of_pairs(pilot)
-    for contrast in main_contrasts(planned):
-        found = _own(pilot, contrast) or _general(contrast, general)
-        own = tuple(one and replace(one, cells=number) for one in found)
-        alike.setdefault(own, []).append(contrast.name)
+    alike: dict[tuple[Components | None, ...], list[str]] = {}
+    for contrast in contrasts:
+        if contrast.combinations:
+            found = _own(pilot, contrast) or _general(contrast, general)
+            own = tuple(one and replace(one, cells=number) for one in found)
+            alike.setdefault(own, []).append(contrast.name)
     return [
         Foreseen(names, on, parts)
         for found, names in alike.items()
@@ -117,19 +122,11 @@ def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
 
 def _own(pilot: Pilot, contrast: Contrast) -> list[Components | None]:
     """The components of a contrast of cells that the pilot has; empty if it lacks some."""
-    arms = [pilot.study.labelled(labels) for labels, _ in contrast.cells]
-    every, _ = decoded_alike(pilot.study, arms)
-    every = [[run for run in arm if run.rates] for arm in every]
-    compared = [run for arm in every for run in arm]
-    if not all(every) or unpaired(compared):
+    compared = compare_cells(pilot.study, contrast, intersect=False)
+    if compared.reason or compared.combinations < len(contrast.combinations):
         return []
-    shares = {
-        run: weight / len(arm)
-        for arm, (_, weight) in zip(every, contrast.cells, strict=True)
-        for run in arm
-    }
-    runs = tuple(beside(pilot.study, compared, compared))
-    coefficients = np.array([[shares.get(run, 0.0) for run in runs]])
+    runs = tuple(beside(pilot.study, compared.runs, compared.cut))
+    coefficients = np.array([[compared.shares.get(run, 0.0) for run in runs]])
     drawn = resampled(runs)
     return [components(drawn, own, coefficients)[0] for own in pilot.averages.values()]
 
@@ -154,7 +151,12 @@ def _of_pairs(pilot: Pilot) -> list[Components | None]:
 
 
 def _general(contrast: Contrast, pairs: Sequence[Components | None]) -> list[Components | None]:
-    squares = tuple(weight**2 for _, weight in contrast.cells)
+    """The components of a contrast, from those of a difference of two cells."""
+    weights = defaultdict[frozenset[tuple[str, str]], float](float)
+    for combination in contrast.combinations:
+        for labels, weight in combination:
+            weights[frozenset(labels.items())] += weight / len(contrast.combinations)
+    squares = tuple(weight**2 for weight in weights.values())
     larger = max(1.0, sum(squares) / 2)
     return [one and replace(one, squares=squares, floor=one.floor * larger) for one in pairs]
 

@@ -35,7 +35,7 @@ def test_settings_say_how_they_were_chosen(runs: Any) -> None:
     rows = {cells[1].strip(): [one.strip() for one in cells[2:4]]
             for line in text.splitlines() if len(cells := line.split("|")) > 4}  # fmt: skip
     assert rows["sampler.name"] == ["proportional, balanced", "axis sampler"]
-    assert rows["optim.lr"] == ["2e-05", "given in the experiment file, not searched in this study"]
+    assert rows["optim.lr"] == ["2e-05", "given, not searched in this study"]
     assert "optim.beta1 0.9;" in " ".join(text.split()) and "seed" not in rows
 
 
@@ -120,6 +120,7 @@ def test_a_search_tells_its_bounds_and_trials(runs: Any) -> None:
     assert re.search(r"\| 1 +\| failed +\| +\| +0\.001 \|", trials)
     settings = section(text, "Which settings, and how were they chosen?")
     assert "searched (1e-05 to 0.001, log): 3 trials" in " ".join(settings.split())
+    assert re.search(r"\| optim.lr +\| 0.0001 +\|", settings)
     assert "Trial 1 failed: no space left." in section(text, "What failed?")
     assert "3.00 h" in text  # of the two that have a run
     assert status == 0

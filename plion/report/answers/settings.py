@@ -62,7 +62,7 @@ def _chosen(
     if facts.search and (bounds := facts.search.bounds.get(one.key)):
         return f"searched ({bounds}): {len(facts.search.trials)} trials"
     if len(distinct(map(_shown, own.values()))) == 1:
-        return "given in the experiment file, not searched in this study"
+        return "given, not searched in this study"
     axes = [axis for axis in facts.study.axes if _follows(own, cells, axis)]
     return f"axis {' or '.join(axes)}" if axes else "differs between runs"
 

@@ -88,8 +88,8 @@ def _of_search(path: Path) -> Facts:
     if not done:
         raise InputError(f"{path} has no finished trial: `plion sweep` goes on with it")
     study = Study(search.name, studies[0].suite, runs)
-    settings = {
-        run.name: load_experiment(RunFolder(run.folder).config) for run in done if run.folder
+    settings = {  # trials may have one name
+        run.folder.name: load_experiment(RunFolder(run.folder).config) for run in done if run.folder
     }
     return Facts(study, settings, search)
 

@@ -3,6 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from plion.results.analysis.effects import comparisons, effects, simple_effects
 from plion.results.reading.collect import read_studies
@@ -97,6 +98,32 @@ def test_seeds_of_each_cell_vary_on_their_own(runs):
     found = effects(two_samplers(runs, p0=0, p1=1, b0=0, b1=1))[0].interval
     assert found.estimate == pytest.approx(20) and found.over == "seeds and test utterances"
     assert (found.seeds, found.error) == (2, pytest.approx(np.sqrt(800)))
+
+
+def test_main_effect_of_a_balanced_study_has_the_p_of_an_analysis_of_variance(runs):
+    axes = {"sampler": ["p", "b", "t"], "tag.train": ["predict", "none"]}
+    errors = [1, 2, 1, 3, 2, 2, 0, 1, 1, 2, 4, 3, 1, 0, 2, 3, 3, 4]  # of five tokens, by run
+    runs.keys, cells, seeds = ["nsc"], {}, {}
+    for place, (sampler, tag, seed) in enumerate(product(*axes.values(), range(3))):
+        name = f"{sampler}-{tag}-{seed}"
+        runs.write(name, errors[place])
+        cells[name], seeds[name] = {"sampler": sampler, "tag.train": tag}, seed
+    found = {own.name: own for own in effects(read(runs.ablation(axes, cells, seeds, base=None)))}
+    tag = found["tag.train: none - predict"].interval
+    # A linear model of the cells' means, and one in which both tags have the same mean.
+    rates = 20.0 * np.array(errors)
+    full = np.kron(np.eye(6), np.ones((3, 1)))
+    none = np.kron(np.tile([-1.0, 1.0], 3)[:, None], np.ones((3, 1)))
+    null = full - none @ np.linalg.lstsq(none, full, rcond=None)[0]  # no part along the tag
+    left, more = (residual_squares(model, rates) for model in (full, null))
+    f = (more - left) / (left / 12)
+    assert tag.freedom == 12
+    assert (tag.estimate / tag.error) ** 2 == pytest.approx(f, rel=1e-9)
+    assert tag.p == pytest.approx(stats.f.sf(f, 1, 12), rel=1e-9)
+
+
+def residual_squares(model, values):
+    return ((values - model @ np.linalg.lstsq(model, values, rcond=None)[0]) ** 2).sum()
 
 
 def test_cells_that_are_not_compared_tell_of_the_seeds_too(runs):

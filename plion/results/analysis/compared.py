@@ -1,6 +1,6 @@
 """The runs of a contrast: paired by seed, decoded alike, tested on the same utterances."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +30,12 @@ class Compared:
     def runs(self) -> list[Run]:
         """The runs as they are, in the order of `cut`."""
         return [*self.shares]
+
+    @property
+    def seeds(self) -> int:
+        """The fewest runs that a cell compared has; 0 without runs."""
+        numbers = Counter(frozenset(run.labels.items()) for run in self.shares)
+        return min(numbers.values(), default=0)
 
 
 @dataclass(frozen=True, eq=False)

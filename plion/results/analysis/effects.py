@@ -18,7 +18,10 @@ from plion.scoring.statistics.averages import MACRO, by_language, sets_and_macro
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import Interval
 from plion.scoring.statistics.intervals import intervals
+from plion.scoring.statistics.power.components import Components, components
 from plion.scoring.statistics.resampled import TEST_REPLICATES
+
+_Found = tuple[Interval | None, Components | None]  # of a contrast on an average
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,8 @@ class Effect:
     """A difference in points on a benchmark or an average (`on`: a key, a language or `macro`).
 
     reason: why there is no interval. remark: what was left out. combinations: of the axes that the
-    contrast is not about, over how many it is averaged.
+    contrast is not about, over how many it is averaged. seeds: the fewest that a cell compared has.
+    parts: what the variance consists of; None if that over seeds is unknown, and in comparisons.
     """
 
     contrast: Contrast
@@ -36,6 +40,8 @@ class Effect:
     reason: str = ""
     remark: str = ""
     combinations: int = 0
+    seeds: int = 0
+    parts: Components | None = None
 
 
 @lru_cache(maxsize=16)  # the tables and effects.csv show the same
@@ -76,27 +82,31 @@ def _estimates(
     for place, own in enumerate(compared):
         if not own.reason:
             together.setdefault(tuple(beside(study, own.runs, own.cut)), []).append(place)
-    found: dict[int, Mapping[str, Interval]] = {}
+    found: dict[int, Mapping[str, _Found]] = {}
     for runs, places in together.items():
         shares = np.array([_shares(compared[place], runs) for place in places])
         weights = sets_and_macro(list(runs[0].rates)) if each else macro_and_languages(runs[0])
         drawn = resampled(runs, TEST_REPLICATES)
         each_of = intervals(drawn, np.stack(list(weights.values())), shares)
-        for place, one in zip(places, each_of, strict=True):
-            found[place] = dict(zip(weights, one, strict=True))
+        parts: Sequence[Sequence[Components | None]] = [
+            [None] * len(places) if each else components(drawn, own, shares)
+            for own in weights.values()
+        ]
+        for number, place in enumerate(places):
+            of_each = (of_average[number] for of_average in parts)
+            pairs = zip(each_of[number], of_each, strict=True)
+            found[place] = dict(zip(weights, pairs, strict=True))
     return [
         effect
         for place, (contrast, own) in enumerate(zip(contrasts, compared, strict=True))
-        for effect in _effects(contrast, own, found.get(place, {MACRO: None}))
+        for effect in _effects(contrast, own, found.get(place, {MACRO: (None, None)}))
     ]
 
 
-def _effects(
-    contrast: Contrast, compared: Compared, found: Mapping[str, Interval | None]
-) -> list[Effect]:
+def _effects(contrast: Contrast, compared: Compared, found: Mapping[str, _Found]) -> list[Effect]:
     name = contrast.name + (" (forced)" if compared.forced else "")
-    told = (compared.reason, compared.remark, compared.combinations)
-    return [Effect(contrast, name, on, one, *told) for on, one in found.items()]
+    told = (compared.reason, compared.remark, compared.combinations, compared.seeds)
+    return [Effect(contrast, name, on, one, *told, parts) for on, (one, parts) in found.items()]
 
 
 def _shares(compared: Compared, runs: Sequence[Run]) -> list[float]:

@@ -138,7 +138,7 @@ def _of_pairs(pilot: Pilot) -> list[Components | None]:
     number = len(own)
     # Variances of cells less the mean of all add up to those of pairs, times (number - 1) / 2.
     apart = own - own.mean(axis=0)
-    found = []
+    found: list[Components | None] = []
     for weights in pilot.averages.values():
         each = [one for one in components(pilot.drawn, weights, apart) if one]
         if not each:

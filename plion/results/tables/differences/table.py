@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from plion.results.analysis.effects import Effect
 from plion.results.analysis.verdicts import Verdict
+from plion.results.power.settling import SETTLING_NOTE, more_seeds
 from plion.results.tables.differences.notes import SURVIVES, difference_notes
 from plion.scoring.statistics.estimate import Interval, ends, probability
 from plion.scoring.statistics.holm import LEVEL
@@ -43,9 +44,12 @@ def difference_table(
         columns["mean of"] = [_mean_of(effect) for effect in found]
     if tested and margin is not None:
         columns["conclusion"] = [verdict.conclusion if verdict else "" for verdict in own]
+    more = more_seeds(found, verdicts, margin)
+    if more:
+        columns["more seeds"] = [more.get(effect, "") for effect in found]
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     notes = difference_notes(found, families if tested else "", margin if tested else None)
-    return Table(title, list(columns), rows, notes, words=2)
+    return Table(title, list(columns), rows, [*notes, *([SETTLING_NOTE] if more else [])], words=2)
 
 
 def _difference(found: Interval | None) -> str:

@@ -9,78 +9,131 @@ critical one; with a single chi-square that mean is the noncentral t again.
 Estimates are drawn as a Latin hypercube with a fixed seed, so the same plan has the same figures.
 """
 
+import math
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaincinv, ndtr, stdtrit
+from scipy.special import gammaincinv, ndtr, ndtri, stdtrit
 
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.estimate import CONFIDENCE, POWER
+from plion.scoring.statistics.holm import LEVEL
 from plion.scoring.statistics.power.components import Components
 from plion.scoring.statistics.tails import freedom_of
 
 MOST = 1000  # seeds of a cell that are looked for
-_DRAWS = 1024
+_DRAWS = 512
 
 
-def power(parts: Components, seeds: int, difference: float) -> float:
+def power(parts: Components, seeds: int, difference: float, level: float = LEVEL) -> float:
     """The probability that a true difference (points) is found with so many seeds a cell.
 
-    Two-sided, at p 0.05, uncorrected. Raises ValueError with fewer than two seeds, from which
+    Two-sided, at p of `level` or less. Raises ValueError with fewer than two seeds, from which
     nothing is found: one seed leaves the variance over seeds unknown.
     """
-    critical, error = _critical(parts, seeds)
-    return _found(critical, error, difference)
+    return _found(parts, seeds, abs(difference), level)
 
 
 def smallest_difference(parts: Components, seeds: int | None) -> float:
-    """The true difference in points that is found with a probability of `POWER`.
+    """The true difference in points that is found with a probability of `POWER`, at `LEVEL`.
 
     seeds: of each cell; None for any number of seeds, of which nothing is less.
     """
-    critical, error = _critical(parts, seeds)
-    if not error:
+    errors, true = _errors(parts, seeds)
+    if not true:
         return 0.0
-    far = float(critical.max()) + 10 * error
-    return float(brentq(lambda one: _found(critical, error, one) - POWER, 0.0, far))
+    far = float(errors.max()) + 10 * true
+    return float(brentq(lambda one: _found(parts, seeds, one, LEVEL) - POWER, 0.0, far))
 
 
-def seeds_needed(parts: Components, difference: float) -> int | None:
+def seeds_needed(parts: Components, difference: float, level: float = LEVEL) -> int | None:
     """The seeds of each cell that find a true difference (points) with a probability of `POWER`.
 
     At least 2. None if no number of up to `MOST` does.
     """
+    reach = abs(difference)
+    return (
+        _fewest(parts, reach, lambda seeds: _found(parts, seeds, reach, level)) if reach else None
+    )
 
-    def enough(seeds: int | None) -> bool:
-        return _found(*_critical(parts, seeds), abs(difference)) >= POWER
 
-    if not difference or not enough(None) or not enough(MOST):
+def seeds_to_bound(
+    parts: Components, difference: float, margin: float, level: float = LEVEL
+) -> int | None:
+    """The seeds of each cell that show a true difference to be smaller than a margin (points).
+
+    With a probability of `POWER`, by two one-sided tests at `level`; as `seeds_needed` otherwise.
+    """
+    left = margin - abs(difference)
+    if left <= 0:
         return None
-    few, many = 1, 2
-    while not enough(many):
-        few, many = many, min(2 * many, MOST)
+
+    def shown(seeds: int | None) -> float:
+        errors, true = _errors(parts, seeds)
+        reach = margin - errors * _quantiles(parts, seeds, 1 - level)
+        if not true:
+            return 1.0
+        inside = ndtr((reach - difference) / true) - ndtr((-reach - difference) / true)
+        return float(np.maximum(inside, 0.0).mean())
+
+    return _fewest(parts, left, shown)
+
+
+def _fewest(parts: Components, reach: float, chance: Callable[[int | None], float]) -> int | None:
+    """The fewest seeds with a chance of at least `POWER`, which rises with seeds.
+
+    reach: points, from which the first guess is made.
+    """
+    if chance(None) < POWER or chance(MOST) < POWER:
+        return None
+    left = (reach / (ndtri((1 + CONFIDENCE) / 2) + ndtri(POWER))) ** 2 - parts.floor
+    guess = parts.over_seeds(1) / left if left > 0 else MOST
+    few, many, step = 1, MOST, 1  # of which few are not enough, and many are
+    tried = min(max(2, math.ceil(guess)), MOST)
     while many - few > 1:
-        middle = (few + many) // 2
-        few, many = (few, middle) if enough(middle) else (middle, many)
+        if chance(tried) >= POWER:
+            many = tried
+            tried = max(tried - step, few + 1) if few == 1 else (few + many) // 2
+        else:
+            few = tried
+            tried = min(tried + step, many - 1) if many == MOST else (few + many) // 2
+        step *= 2
     return many
 
 
-def _found(critical: Floats, error: float, difference: float) -> float:
+def _found(parts: Components, seeds: int | None, difference: float, level: float) -> float:
     """The probability of an estimate beyond its critical value, on either side."""
-    if not error:
+    errors, true = _errors(parts, seeds)
+    if not true:
         return float(difference > 0)
-    sides = ndtr((difference - critical) / error) + ndtr((-difference - critical) / error)
+    critical = errors * _quantiles(parts, seeds, 1 - level / 2)
+    sides = ndtr((difference - critical) / true) + ndtr((-difference - critical) / true)
     return float(sides.mean())
 
 
-@lru_cache(maxsize=4096)
-def _critical(parts: Components, seeds: int | None) -> tuple[Floats, float]:
-    """The critical differences (draws,) by estimates of the variance, and the true error."""
+def _errors(parts: Components, seeds: int | None) -> tuple[Floats, float]:
+    """Estimates of the standard error, (draws,), and the true one, in points."""
+    estimates, _ = _estimates(parts, seeds)
+    over_seeds = 0.0 if seeds is None else parts.over_seeds(seeds)
+    return estimates, math.sqrt(over_seeds + parts.floor)
+
+
+@lru_cache(maxsize=1024)
+def _quantiles(parts: Components, seeds: int | None, part: float) -> Floats:
+    """The quantiles of Student's t at the degrees of freedom of each estimate, (draws,)."""
+    found: Floats = stdtrit(_estimates(parts, seeds)[1], part)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _estimates(parts: Components, seeds: int | None) -> tuple[Floats, Floats]:
+    """Estimates of the standard error (points) and of its degrees of freedom, (draws,) each."""
     if seeds is None:
-        error = np.sqrt(parts.floor)
-        return error * np.sqrt(_ratios(0, parts.clusters)) * _quantile(parts.clusters), float(error)
+        errors = np.sqrt(parts.floor * _ratios(0, parts.clusters))
+        return errors, np.full(_DRAWS, parts.clusters)
     if seeds < 2:
         raise ValueError(f"{seeds} seeds of a cell have no variance")
     over_seeds, freedom = _over_seeds(parts, seeds)
@@ -92,8 +145,7 @@ def _critical(parts: Components, seeds: int | None) -> tuple[Floats, float]:
         np.stack([over_seeds, variances - over_seeds]),
         np.broadcast_to([[freedom], [parts.clusters]], (2, _DRAWS)),
     )
-    error = np.sqrt(parts.over_seeds(seeds) + parts.floor)
-    return _quantile(freedoms) * np.sqrt(variances), float(error)
+    return np.sqrt(variances), freedoms
 
 
 def _over_seeds(parts: Components, seeds: int) -> tuple[Floats, float]:
@@ -121,6 +173,7 @@ def _over_seeds(parts: Components, seeds: int) -> tuple[Floats, float]:
     return estimates / seeds, float(parts.cells * each)
 
 
+@lru_cache(maxsize=1024)  # the contrasts of a study share them
 def _ratios(column: int, freedom: float) -> Floats:
     """Estimates of a variance as multiples of it, (draws,): chi-square over its freedom."""
     found: Floats = 2 * gammaincinv(freedom / 2, _uniform(column)) / freedom
@@ -132,10 +185,4 @@ def _uniform(column: int) -> Floats:
     """A column of the Latin hypercube."""
     order = np.random.default_rng(column).permutation(_DRAWS)
     found: Floats = (order + 0.5) / _DRAWS
-    return found
-
-
-def _quantile(freedom: Floats | float) -> Floats:
-    """The quantile of Student's t that a difference must exceed, in standard errors."""
-    found: Floats = stdtrit(freedom, (1 + CONFIDENCE) / 2)
     return found

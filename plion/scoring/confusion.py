@@ -10,7 +10,7 @@ references. A text is of no language if py3langid does not know all that it coul
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from plion.text.languages import Language, Languages
@@ -150,7 +150,7 @@ def _identified(text: str, keys: tuple[str, ...]) -> str:
     return str(first) if most > second else UNTOLD
 
 
-@cache  # its tables are read where they are needed
+@lru_cache(maxsize=8)  # its tables, of some MB, are read where they are needed
 def _identifier(keys: tuple[str, ...]) -> Any:
     """The identifier of these languages alone; None where it does not know them all."""
     from py3langid import langid

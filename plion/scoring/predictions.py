@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from itertools import compress, starmap
 from operator import attrgetter
 from pathlib import Path
@@ -59,7 +60,7 @@ class Rows(Sequence[Prediction]):
     def shared(cls, columns: Mapping[str, tuple[Any, ...]], path: Path | None = None) -> "Rows":
         """Of columns of which those equal to some read before become the same objects."""
         return cls(
-            {n: _known.setdefault(own, own) if n in _SHARED else own for n, own in columns.items()},
+            {name: _same(own) if name in _SHARED else own for name, own in columns.items()},
             path,
         )
 
@@ -138,7 +139,10 @@ def read_rows(path: Path) -> Rows:
     return Rows.shared(columns, path)
 
 
-_known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+@lru_cache(maxsize=512)  # some columns of each test set
+def _same(column: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The first of equal columns."""
+    return column
 
 
 def _columns(path: Path) -> dict[str, tuple[Any, ...]] | None:

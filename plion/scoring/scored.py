@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from plion.scoring.statistics.resampling.clusters import Clusters, clusters
 from plion.text.languages import Language
 from plion.text.metrics import Metric
 from plion.text.tokens import tokenized
+
+_SETS = 64  # test sets of a study
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,11 @@ class Scored:
         """The clusters of its utterances, which are resampled together."""
         return _clusters(*map(self.rows.column, ("block", "speaker", "sentence")))
 
+    @cached_property  # a run is in several comparisons
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Id and reference of each utterance."""
+        return _pairs(self.ids, self.references)
+
     @cached_property  # of every transcript
     def faults(self) -> Faults:
         """The faults of its transcripts."""
@@ -68,9 +75,13 @@ class Scored:
         return replace(self, counts=own.pooled(), rows=rows, utterances=own)
 
 
-@cache  # the systems of a study transcribe the same utterances
-def _clusters(*columns: tuple[str | None, ...]) -> Clusters:
-    return clusters(*columns)
+# The systems of a study transcribe the same utterances.
+_clusters = lru_cache(maxsize=_SETS)(clusters)
+
+
+@lru_cache(maxsize=_SETS)
+def _pairs(ids: tuple[str, ...], references: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset(zip(ids, references, strict=True))
 
 
 def counted(

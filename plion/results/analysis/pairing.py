@@ -1,17 +1,12 @@
 """Pairs runs for comparison: by seed, by decoding, and by the utterances they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from itertools import count
 
 import numpy as np
 
 from plion.results.reading.study import Run, Study
 from plion.scoring.scored import Scored
-
-Tested = Mapping[str, int]
-_Pairs = frozenset[tuple[str, str]]  # ids and references
 
 
 def by_seed(arms: Sequence[Sequence[Run]]) -> list[tuple[Run, ...]]:
@@ -46,22 +41,21 @@ def unpaired(runs: Sequence[Run]) -> str:
     unscored = [f"{run.title} {run.status}" for run in runs if not run.rates]
     if unscored:
         return ", ".join(unscored)
-    first, *others = map(tested, runs)
-    for run, other in zip(runs[1:], others, strict=True):
-        if other != first:
-            return f"{run.title} was tested on other utterances than {runs[0].title}"
+    first, *others = runs
+    for run in others:
+        if run.tested != first.tested:
+            return f"{run.title} was tested on other utterances than {first.title}"
     return ""
 
 
 def paired_sets(run: Run, other: Run) -> list[str]:
     """The benchmarks on which both were tested on the same utterances."""
-    own, others = tested(run), tested(other)
-    return [key for key in own if own[key] == others.get(key)]
+    return [key for key, own in run.tested.items() if own == other.tested.get(key)]
 
 
 def intersected(runs: Sequence[Run]) -> list[Run]:
     """The runs reduced to the utterances that all were tested on (same id and reference)."""
-    every = [_pairs_of(run) for run in runs]
+    every = [run.tested for run in runs]
     common = {
         key: frozenset.intersection(*(own[key] for own in every))
         for key in every[0]
@@ -77,31 +71,6 @@ def intersected(runs: Sequence[Run]) -> list[Run]:
 def utterances(run: Run) -> int:
     """Number of utterances that a run was tested on."""
     return sum(run.scores[key].counts.n_utterances for key in run.rates)
-
-
-@cache  # a run is in several comparisons
-def tested(run: Run) -> Tested:
-    """By benchmark, what a run was tested on: numbers that are equal for equal utterances."""
-    return {key: _number(pairs) for key, pairs in _pairs_of(run).items()}
-
-
-def _pairs_of(run: Run) -> dict[str, _Pairs]:
-    """By benchmark, the ids and references that a run was tested on."""
-    scores = run.scores
-    return {key: _pairs(scores[key].ids, scores[key].references) for key in run.rates}
-
-
-@cache  # the runs of a study are tested on the same
-def _pairs(ids: tuple[str, ...], references: tuple[str, ...]) -> _Pairs:
-    return frozenset(zip(ids, references, strict=True))
-
-
-_NUMBERS = count()
-
-
-@cache
-def _number(pairs: _Pairs) -> int:
-    return next(_NUMBERS)
 
 
 def _common(scored: Scored, kept: frozenset[tuple[str, str]]) -> Scored:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from plion.results.analysis.pairing import intersected, tested, unpaired
+from plion.results.analysis.pairing import intersected, unpaired
 from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.seeds import FIXED
 
-_Test = tuple[bool, frozenset[tuple[str, int]]]  # whether it is forced, and as of `tested`
+_Test = tuple[bool, frozenset[tuple[str, frozenset[tuple[str, str]]]]]  # forced; `Run.tested`
 
 
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
@@ -54,7 +54,7 @@ def _alike(study: Study) -> dict[_Test, tuple[tuple[Run, ...], bool]]:
 
 
 def _test(run: Run) -> _Test:
-    return run.forced, frozenset(tested(run).items())
+    return run.forced, frozenset(run.tested.items())
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:

@@ -63,6 +63,11 @@ class Run:
         return {key: rate for key, rate in rates.items() if rate is not None}
 
     @cached_property
+    def tested(self) -> dict[str, frozenset[tuple[str, str]]]:
+        """The ids and references of each test set that has a rate."""
+        return {key: self.scores[key].pairs for key in self.rates}
+
+    @cached_property
     def language_of(self) -> dict[str, str]:
         """The language of each scored test set."""
         return {key: scored.benchmark.language for key, scored in self.scores.items()}

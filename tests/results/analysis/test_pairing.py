@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 
 import pytest
 
@@ -114,3 +116,12 @@ def test_runs_are_compared_as_they_are_where_none_was_trained_with_the_language(
     arms, forced = decoded_alike(study, list(named.values()))
     titles = [["predict (forced)"], ["none (forced)"], ["condition (forced)"], []]
     assert ([[run.title for run in arm] for arm in arms], forced) == (titles, True)
+
+
+def test_runs_are_let_go_of_once_nobody_compares_them(pair):
+    first, second = pair()
+    assert unpaired([first, second]) and not paired_sets(first, second)
+    held = weakref.ref(first)
+    del first, second
+    gc.collect()
+    assert held() is None

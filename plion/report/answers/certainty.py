@@ -2,7 +2,7 @@
 
 from plion.report.answers.answer import Answer
 from plion.report.records.facts import Facts
-from plion.results.tables.effects import effects_tables
+from plion.results.tables.differences.effects import effects_table, simple_effects_table
 
 
 def answer_certainty(facts: Facts) -> Answer:
@@ -17,7 +17,8 @@ def answer_certainty(facts: Facts) -> Answer:
             f"One seed alone: {which}. Such intervals are over test utterances, and say nothing of "
             "what another seed would give."
         )
-    tables = [one for one in effects_tables([facts.study], intersect=False) if one.rows]
+    both = (effects_table, simple_effects_table)
+    tables = [table for make in both if (table := make(facts.study, intersect=False)).rows]
     if not tables:
         sentences.append("The study compares nothing: it has no axes.")
     return Answer(sentences, tables)

@@ -6,7 +6,7 @@ BEFORE_AXES = ["ablation", "run", "status", "seed"]
 RECORDED = columns()
 _AFTER_SELECTED = 1 + RECORDED.index("selected")
 AFTER_AXES = ["tag_decode", "benchmark", "language", "metric", "errors", "reference_length"]
-AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over"]
+AFTER_AXES += ["rate", "ci_low", "ci_high", "n_utterances", "covered", "interval_over", "tuned"]
 AFTER_AXES += [*RECORDED[:_AFTER_SELECTED], "profile", *RECORDED[_AFTER_SELECTED:]]
 FIXED = (*BEFORE_AXES, *AFTER_AXES)
 """The columns of every results.csv, whatever the axes."""

@@ -43,6 +43,7 @@ def _rows(study: Study, run: Run) -> list[Row]:
         "seed": run.seed,
         "tag_decode": run.labels.get("tag.decode", run.record.tag_decode),
         "profile": run.profile,
+        "tuned": study.tuned(run),
         "suite": run.record.suite or study.suite,
     }
     if not run.scores:

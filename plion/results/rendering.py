@@ -29,6 +29,7 @@ from plion.results.tables.notes import profile_notes
 from plion.results.tables.paper import paper_table
 from plion.results.tables.published import published_tables
 from plion.results.tables.seeds import seeds_table
+from plion.results.tuning.tables import tuning_tables
 from plion.typesetting.formats import typeset
 from plion.typesetting.table import Table
 
@@ -91,6 +92,7 @@ def _named(
         "benchmarks": lambda: _rates(study, conditions, request),
         "effects": lambda: [effects_table(study, intersect=intersect)],
         "simple": lambda: [simple_effects_table(study, intersect=intersect)],
+        "tuning": lambda: tuning_tables(study),
         "cost": lambda: [latency_table(study), cost_table(study)],
         "metrics": lambda: [capped_table(study), *second_tables(study)],
         "averages": lambda: [_averages(study, request), weights_table(study)],

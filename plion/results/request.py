@@ -10,7 +10,15 @@ from plion.results.tables.breakdowns import By
 from plion.typesetting.formats import Format
 
 TableName = Literal[
-    "benchmarks", "effects", "simple", "cost", "metrics", "averages", "languages", "faults"
+    "benchmarks",
+    "effects",
+    "simple",
+    "tuning",
+    "cost",
+    "metrics",
+    "averages",
+    "languages",
+    "faults",
 ]
 TABLES: tuple[TableName, ...] = get_args(TableName)
 """The names of tables, in the order in which they are printed."""

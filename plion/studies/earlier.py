@@ -58,7 +58,7 @@ def another_study(
     changed = [
         (old, new)
         for old, new in [*pairs, (record["base"], base)]
-        if old and old["hash"] != new.hash8 and _begun(_folder(study, old))
+        if old and new.hash8 and old["hash"] != new.hash8 and _begun(_folder(study, old))
     ]
     if not changed:
         return ""

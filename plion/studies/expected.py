@@ -1,7 +1,7 @@
 """The runs that an ablation needs, and `ablation.json`, which lists them for `plion results`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,16 @@ from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
 from plion.studies.design.axes import BUDGET
 from plion.studies.design.grid import Ablation, Cell
+from plion.studies.tuning.arms import Tuning
 from plion.system.files import atomic_write
 
 
 @dataclass(frozen=True)
 class Expected:
-    """A run that the ablation needs, and its folder, which may not exist yet."""
+    """A run that the ablation needs, and its folder, which may not exist yet.
+
+    Without a hash it is not known yet: its arm is not tuned (`per_arm`).
+    """
 
     name: str
     hash8: str
@@ -36,31 +40,58 @@ class Expected:
         return self.folder.done(tested=self.tested, forced=self.forced)
 
     def status(self) -> str:
-        """The status in run.json, `missing`, or `not evaluated` if test sets are left to decode."""
+        """The status in run.json, `missing`, or `not evaluated` if test sets are left to decode.
+
+        `not tuned` before its settings are known.
+        """
+        if not self.hash8:
+            return "not tuned"
         status = self.folder.marks().status or "missing"
         if status != "done" or not self.tested:
             return status
         return "done" if self.folder.evaluated(forced=self.forced) else "not evaluated"
 
 
-def expected_runs(ablation: Ablation) -> tuple[Expected, list[Expected]]:
+def expected_runs(
+    ablation: Ablation, hashes: Hashes | None = None
+) -> tuple[Expected, list[Expected]]:
     """The base's evaluation and the run of each cell, in order."""
-    hashes, roots = Hashes(), dict[str, RunRoot]()
+    find = _Finder(hashes or Hashes())
+    base = find.run(ablation.base, find.hashes.evaluation(ablation.base), tested=True)
+    return base, _shared([find.cell(cell) for cell in ablation.cells])
 
-    def expected(exp: Experiment, hash8: str, *, tested: bool) -> Expected:
-        root = roots.setdefault(exp.trainer.runs, RunRoot(exp.trainer.runs))
+
+def expected_trials(tuning: Tuning | None, hashes: Hashes) -> list[list[Expected]]:
+    """The runs of the trials of each arm, in order, which are not tested."""
+    find = _Finder(hashes)
+    return [
+        [find.run(exp, hashes.training(exp), tested=False) for _, exp in arm.trials]
+        for arm in (tuning.arms if tuning else ())
+    ]
+
+
+class _Finder:
+    """Finds the runs of experiments in their run roots, each of which is listed once."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        self.hashes = hashes
+        self._roots: dict[str, RunRoot] = {}
+
+    def run(self, exp: Experiment, hash8: str, *, tested: bool) -> Expected:
+        root = self._roots.setdefault(exp.trainer.runs, RunRoot(exp.trainer.runs))
         return Expected(exp.name, hash8, root.locate(exp.name, hash8), exp, tested)
 
-    base = expected(ablation.base, hashes.evaluation(ablation.base), tested=True)
-    exps = [cell.exp for cell in ablation.cells]
-    cells = [expected(exp, hashes.training(exp), tested=exp.evaluate.test) for exp in exps]
-    return base, _shared(cells)
+    def cell(self, cell: Cell) -> Expected:
+        exp, tested = cell.exp, cell.exp.evaluate.test
+        if not cell.ready:
+            return Expected(exp.name, "", RunFolder(Path(exp.trainer.runs) / exp.name), exp, tested)
+        return self.run(exp, self.hashes.training(exp), tested=tested)
 
 
 def _shared(cells: Sequence[Expected]) -> list[Expected]:
     """Gives cells with the same hash one folder, that of the first."""
     folders: dict[str, RunFolder] = {}
-    firsts = [folders.setdefault(cell.hash8, cell.folder) for cell in cells]
+    firsts = [folders.setdefault(cell.hash8 or cell.name, cell.folder) for cell in cells]
     return [
         cell if cell.folder is first else replace(cell, folder=first)
         for cell, first in zip(cells, firsts, strict=True)
@@ -68,10 +99,16 @@ def _shared(cells: Sequence[Expected]) -> list[Expected]:
 
 
 def write_ablation_record(
-    study: Path, ablation: Ablation, base: Expected, cells: Sequence[Expected]
+    study: Path,
+    ablation: Ablation,
+    base: Expected,
+    cells: Sequence[Expected],
+    *,
+    tuning: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes `ablation.json` into the study's folder."""
-    record = json.dumps(_record(ablation, base, cells), indent=2, ensure_ascii=False)
+    """Writes `ablation.json` into the study's folder; `tuning`: what it says of that."""
+    content = _record(ablation, base, cells) | ({"tuning": tuning} if tuning else {})
+    record = json.dumps(content, indent=2, ensure_ascii=False)
     atomic_write(study / "ablation.json", record + "\n")
 
 

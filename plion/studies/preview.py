@@ -1,6 +1,7 @@
 """`plion ablate --dry-run`: contents, time and cost of every cell, without running any."""
 
 import statistics
+from dataclasses import replace
 
 from tabulate import tabulate
 
@@ -11,21 +12,30 @@ from plion.planning.tables.loss_weights import language_weights, weights_table
 from plion.runs.root import RunRoot
 from plion.studies.contents import Content, planned_once, same_runs
 from plion.studies.design.axes import BUDGET
-from plion.studies.design.grid import Ablation
+from plion.studies.design.grid import Ablation, Cell
+from plion.studies.tuning.arms import Tuning
 from plion.typesetting.amounts import cost, money
 
 _SAMPLE = 100  # runs whose speed is read
 _OF_THE_PAPER = "sg12"  # the suite whose corpora have published sizes
 
 
-def preview(ablation: Ablation) -> str:
-    """The text of `--dry-run`: contents and cost of every cell, from its training plan."""
+def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
+    """The text of `--dry-run`: contents and cost of every cell, from its training plan.
+
+    `tuning`: the study's, whose trials are named with the cost of trials and cells together.
+    """
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
     rows, weights, told, shared = [], {}, dict[tuple[str, ...], str](), False
-    for content in planned_once(ablation.cells, None if known else "paper"):
+    trials, hours = _trials(ablation, tuning), 0.0
+    for content in planned_once([*ablation.cells, *trials], None if known else "paper"):
         planned, shared = content.planned, shared or len(content.cells) > 1
+        hours += _hours(content, tuning)
+        content = replace(content, cells=[one for one in content.cells if one not in trials])
+        if not content.cells:
+            continue
         rows.append(_preview_row(content, speed))
         weights[content.title] = language_weights(planned)
         if (kind := _texts(planned.exp)) not in told:
@@ -48,11 +58,52 @@ def preview(ablation: Ablation) -> str:
             "Table 1, with simulated durations"
         )
     lines += filter(None, [same_runs(ablation.cells), *told.values()])
+    if tuning:
+        lines += _tuning_lines(ablation, tuning, hours, speed)
     if speed is None:
         lines.append("training time and cost are unknown until a run of this study has finished")
     else:
         lines.append(f"time at {speed:.1f} s of audio a second, measured in this study on {device}")
     return "\n".join(lines)
+
+
+def _trials(ablation: Ablation, tuning: Tuning | None) -> list[Cell]:
+    """The trials of the arms of an ablation's cells, as cells."""
+    if tuning is None:
+        return []
+    arms = {id(arm): arm for arm in map(tuning.arm_of, ablation.cells)}
+    return [
+        Cell(dict(arm.labels), tuning.seed, exp, ready=False)
+        for arm in arms.values()
+        for _, exp in arm.trials
+    ]
+
+
+def _hours(content: Content, tuning: Tuning | None) -> float:
+    """Hours of audio of all runs of a content; a cell that is a trial has none of its own."""
+    once = sum(bool(one.settings and tuning and tuning.is_trial(one)) for one in content.cells)
+    return content.planned.plan.totals.audio_hours * (len(content.cells) - once)
+
+
+def _tuning_lines(
+    ablation: Ablation, tuning: Tuning, hours: float, speed: float | None
+) -> list[str]:
+    """The trials that come before the cells, and the cost of both together."""
+    arms = list({id(arm): arm for arm in map(tuning.arm_of, ablation.cells)}.values())
+    each = len(arms[0].trials)
+    tried = "; ".join(", ".join(f"{key} {own}" for key, own in values.items())
+                      for values, _ in arms[0].trials)  # fmt: skip
+    count = len(arms) * each + len(ablation.cells) - sum(map(tuning.is_trial, ablation.cells))
+    trained = None if speed is None else hours / speed
+    price = money(cost(trained, ablation.base.trainer.price_per_hour), "?")
+    return [
+        f"first {len(arms) * each:,} trials, {each} for each of {len(arms)} arms "
+        f"({', '.join(tuning.over)}), under seed {tuning.seed}, judged by {tuning.metric}: {tried}",
+        f"then {len(ablation.cells):,} cells, with the values of their arm's best trial, which is "
+        "a cell itself",
+        f"together {count:,} runs: {hours:,.2f} hours of audio, "
+        f"{'?' if trained is None else f'{trained:,.2f}'} hours of training, cost {price}",
+    ]
 
 
 def _texts(exp: Experiment) -> tuple[str, ...]:

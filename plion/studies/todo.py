@@ -58,11 +58,12 @@ class Todo:
                 start.append(run)
         return cls(start, failed, len(runs) - len(start) - len(failed))
 
-    def limits(self, wishes: Wishes) -> Limits:
-        """The limits of a call; InputError as `Limits`."""
-        prices = {run.name: run.exp.trainer.price_per_hour for run in self.start}
-        amounts = {run.name: run.exp.hold.amount for run in self.start}
-        return Limits(wishes.max_hours, wishes.max_cost, prices, amounts=amounts)
+
+def limits_of(runs: Sequence[Expected], wishes: Wishes) -> Limits:
+    """The limits of a call that starts these runs; InputError as `Limits`."""
+    prices = {run.name: run.exp.trainer.price_per_hour for run in runs}
+    amounts = {run.name: run.exp.hold.amount for run in runs}
+    return Limits(wishes.max_hours, wishes.max_cost, prices, amounts=amounts)
 
 
 def relocated(runs: Iterable[Expected]) -> list[Expected]:
@@ -72,7 +73,7 @@ def relocated(runs: Iterable[Expected]) -> list[Expected]:
     for run in runs:
         root, (name, _, _) = run.folder.path.parent, run.folder.path.name.rpartition("-")
         here = roots.setdefault(root, RunRoot(root))
-        found.append(replace(run, folder=here.locate(name, run.hash8)))
+        found.append(replace(run, folder=here.locate(name, run.hash8)) if run.hash8 else run)
     return found
 
 

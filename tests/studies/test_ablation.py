@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import fake_engine
 import pytest
@@ -14,9 +15,9 @@ from plion.errors import InputError
 from plion.runs.claims import claim
 from plion.runs.folder import RunFolder
 from plion.studies.ablation import ablate
-from plion.studies.driving.opening import opened
+from plion.studies.driving.driver import Rules, drive
 from plion.studies.engines.choice import Choice
-from plion.studies.engines.engine import Engine, Job
+from plion.studies.engines.engine import Ended, Engine, Job
 
 
 def test_every_cell_and_the_base_is_run_once(study: Path) -> None:
@@ -103,12 +104,12 @@ def test_a_failing_cell_stops_no_other_and_is_named_with_its_reason(
 def test_a_run_that_another_study_began_meanwhile_is_looked_for_where_it_is(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def beside(engine: Engine) -> AbstractContextManager[Engine]:
+    def beside(engine: Engine, jobs: Sequence[Job], *hearers: Any, rules: Rules) -> list[Ended]:
         balanced = next(Path("runs").glob("study-balanced-s0-*"))
         claim("runs", "other-s0", balanced.name[-8:]).write(status="running")
-        return opened(engine)
+        return drive(engine, jobs, *hearers, rules=rules)
 
-    monkeypatch.setattr("plion.studies.ablation.opened", beside)
+    monkeypatch.setattr("plion.studies.ablation.drive", beside)
     assert ablate(study) == 0
     assert "study: 3 of 3 runs done" in capsys.readouterr().out
     assert record()["cells"][1]["folder"].startswith("other-s0-")

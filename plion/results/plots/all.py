@@ -1,7 +1,7 @@
 """`plion results --plot`: the charts of a study as pdf and png, with captions.
 
 Charts: error on each test set, error against training cost, shares of the languages in training,
-confusion of languages.
+confusion of languages; of studies that tune their arms, the expected best of k trials.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +14,7 @@ from plion.results.plots.confusion import confusion_chart
 from plion.results.plots.cost import cost_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
+from plion.results.plots.tuning import tuning_chart
 from plion.results.reading.study import Study
 from plion.results.tables.notes import missing_notes, reading_notes
 from plion.results.tables.seeds import over_seeds
@@ -62,7 +63,8 @@ def _charts(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
         return
     # Charts do not mark few clusters; only a caption that uses the mark explains it.
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
-    for kind, drawn in DRAWN.items():
+    kinds = DRAWN | ({"tuning": tuning_chart} if study.tuning else {})
+    for kind, drawn in kinds.items():
         with charts.house_style():
             figure, caption = drawn(study)
             more = notes if kind == "errors" else missing_notes(study)

@@ -9,6 +9,7 @@ from plion.errors import InputError
 from plion.results.reading.processes import read_each
 from plion.results.reading.run import read_decodings
 from plion.results.reading.study import Run, Study
+from plion.results.reading.tuning import TuningSection, tuning_of
 from plion.runs.folder import RunFolder
 from plion.runs.record import Held
 from plion.system.documents import read_json
@@ -41,6 +42,7 @@ class _Ablation(TypedDict):
     cells: list[_Cell]
     tag_decode: NotRequired[str | None]
     margin: NotRequired[float | None]
+    tuning: NotRequired[TuningSection]
 
 
 def read_studies(
@@ -109,7 +111,10 @@ def _read_ablation(path: Path, prepare: Callable[[Run], None] | None) -> Study:
     cells = [*base, *plan["cells"]]
     runs = tuple(read_each(partial(_read_cell, path.parent, prepare), cells))
     variants = tuple(plan.get("variants", ()))
-    return Study(axes=axes, variants=variants, runs=runs, varies_decoding=varies, **named)
+    tuning = tuning_of(plan.get("tuning"))
+    return Study(
+        axes=axes, variants=variants, runs=runs, varies_decoding=varies, tuning=tuning, **named
+    )
 
 
 def _read_cell(root: Path, prepare: Callable[[Run], None] | None, cell: _Cell) -> list[Run]:

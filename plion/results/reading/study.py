@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from plion.results.reading.tuning import Tuning
 from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.confusion import Confusion, Teller, confusion
@@ -122,7 +123,7 @@ class Study:
 
     `axes`: the labels of each axis in order. `variants`: names of cells beside those of the axes.
     `varies_decoding`: whether an axis sets `tag.decode`. `margin`: differences smaller than so many
-    points count as none.
+    points count as none. `tuning`: of its arms, if they were tuned.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Study:
     hold: Mapping[str, Any] = field(default_factory=dict)
     varies_decoding: bool = False
     margin: float | None = None
+    tuning: Tuning | None = None
 
     @property
     def spoken(self) -> Languages:
@@ -157,6 +159,13 @@ class Study:
         own = (run.labels for run in self.runs if run.labels)
         every = {tuple(labels.items()): labels for labels in own}
         return [one for one in every.values() if not (self.variants and VARIANT in one)]
+
+    def tuned(self, run: Run) -> str | None:
+        """Whether a run's arm is tuned, `yes` or `no`; None of a base and of single runs."""
+        if not run.labels:
+            return None
+        arm = self.tuning.arm_of(run.labels) if self.tuning else None
+        return "yes" if arm and arm.chosen is not None else "no"
 
     def labelled(self, labels: Mapping[str, str]) -> list[Run]:
         """The runs of the cell with these labels."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from plion.results.analysis.rates import run_rates, sample
 from plion.results.reading.study import Run, Study
+from plion.results.tuning.tables import tuned_note
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.bootstrap import grouped
 from plion.scoring.statistics.estimate import ONE_SEED, Over
@@ -37,6 +38,7 @@ def reading_notes(study: Study) -> list[str]:
         notes.append(f"Held in each run: its hold.amount in {study.hold['quantity']}.")
     elif study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
+    notes += tuned_note(study)
     if short := [run for run in scored if run.record.short_of_hold]:
         lacking = ", ".join(f"{run.name} by {_short_of_hold(run)}" for run in short)
         notes.append(f"Short of the held amount, as audio was skipped: {lacking}.")

@@ -19,6 +19,7 @@
     variants:                                  # cells beside the product, by name
       paper: {sampler.name: balanced, tag.train: none}
     seeds: [0, 1, 2]                           # of every cell
+    per_arm: {over: [sampler], optim.lr: [1e-4, 3e-4, 1e-3]}   # see plion.studies.tuning.arms
     retries: 1                                 # times that a failed cell is run again
     margin: 0.5                                # points: a smaller difference counts as none
     pilot: runs/OTHER                          # the study whose variances `plan --power` takes
@@ -52,6 +53,7 @@ class AblationFile:
     include: list[Any] = setting([], help="combinations beside the product")
     variants: dict[str, Any] = setting({}, help="settings of single cells, by name")
     seeds: list[int] = setting([0], low=0, below=2**32, help="of the runs of every cell")
+    per_arm: dict[str, Any] = setting({}, help="settings tuned for each arm by equal trials")
     retries: int = setting(0, low=0, help="times that a failed cell is run again")
     margin: float | None = setting(
         None, above=0, unit="points", help="differences smaller than this count as none"

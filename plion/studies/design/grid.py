@@ -1,8 +1,9 @@
 """Reads an ablation file into its cells: each combination under every seed, an experiment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from plion.config.experiment import trained_tag
 from plion.config.layers import Layer
@@ -11,7 +12,7 @@ from plion.config.schema import Experiment
 from plion.studies.design.ablation_file import AblationFile, wrong_value
 from plion.studies.design.combinations import Combination
 from plion.studies.design.layout import read_layout
-from plion.studies.design.study_file import read_study_file
+from plion.studies.design.study_file import read_study_file, refuse_replaced
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,15 @@ class Cell:
     """One combination of axis values, or one variant, with one seed.
 
     `labels` maps axes to labels, without axes that do not apply; a variant has its name alone, as
-    label of `variant`.
+    label of `variant`. settings: the layers of its values. ready: whether they are all known; not
+    before its arm is tuned (`per_arm`).
     """
 
     labels: dict[str, str]
     seed: int
     exp: Experiment
+    settings: Sequence[Layer] = ()
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,14 @@ class Ablation:
 
     axes: the labels of each axis. variants: names of cells beside those of the axes. notes: what a
     user should be told of the file, a sentence each. retries: of a failed cell. margin: points
-    below which a difference counts as none.
+    below which a difference counts as none. path: of its file. below: what is under the settings
+    of every cell. per_arm: as in the file, see `plion.studies.tuning.arms`.
     """
 
     name: str
     question: str
+    path: Path
+    below: Overlay
     axes: dict[str, list[str]]
     seeds: list[int]
     base: Experiment
@@ -47,6 +54,7 @@ class Ablation:
     retries: int = 0
     margin: float | None = None
     pilot: str = ""
+    per_arm: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
@@ -64,8 +72,10 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
         "ablation",
         varied="axes",
         instead="variants",
+        dotted="per_arm",
         check=wrong_value,
     )
+    refuse_replaced(study.overrides, dict.fromkeys(study.file.per_arm, "per_arm"))
     layout, file = read_layout(path, study), study.file
     overlay = Overlay(layout.below)
     seeds = [Layer(f"seed {seed}", {"seed": seed}) for seed in file.seeds]
@@ -75,17 +85,21 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     return Ablation(
         name=path.stem,
         question=file.question,
+        path=path,
+        below=overlay,
         axes=layout.axes,
         seeds=file.seeds,
         base=base,
         cells=[
-            Cell(dict(one.labels), exp.seed, exp) for (one, _), exp in zip(drawn, exps, strict=True)
+            Cell(dict(one.labels), exp.seed, exp, one.settings)
+            for (one, _), exp in zip(drawn, exps, strict=True)
         ],
         variants=layout.variants,
         notes=layout.notes,
         retries=file.retries,
         margin=file.margin,
         pilot=file.pilot,
+        per_arm=file.per_arm,
     )
 
 

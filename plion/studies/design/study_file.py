@@ -49,30 +49,33 @@ def read_study_file(
     *,
     varied: str,
     instead: str = "",
+    dotted: str = "",
     check: Callable[[F], str | None] | None = None,
 ) -> StudyFile[F]:
     """Reads a study file and applies overrides; those with the prefix `VERB.` change the file.
 
-    `varied` is the key (`axes`, `space`) whose own keys are dotted settings: an override
-    `VERB.VARIED.SETTING=value` replaces that setting's values; it may be missing where the key
-    `instead` is there. Raises InputError for an invalid file or override, and for a missing key.
+    `varied` is the key (`axes`, `space`) whose own keys are dotted settings, `dotted` another: an
+    override `VERB.VARIED.SETTING=value` replaces that setting's values; `varied` may be missing
+    where the key `instead` is there. Raises InputError for an invalid file or override, and for a
+    missing key.
     """
     own = {text: override(text) for text in overrides if text.startswith(f"{verb}.")}
-    prefix = f"{verb}.{varied}."
+    groups = [key for key in (varied, dotted) if key]
+    inner = {text: group for text in own for group in groups if text.startswith(f"{verb}.{group}.")}
     layers = [
         *read_layers(path),
         *(
             Layer(layer.where, layer.values[verb])
             for text, layer in own.items()
-            if not text.startswith(prefix)
+            if text not in inner
         ),
     ]
     _refuse_kind(path, verb, layers)
     file = resolve(schema, layers, check)
-    for text, layer in own.items():
-        if text.startswith(prefix):
-            key = text.partition("=")[0].strip()
-            getattr(file, varied)[key.removeprefix(prefix)] = value_at(layer.values, key)
+    for text, group in inner.items():
+        key = text.partition("=")[0].strip()
+        setting = key.removeprefix(f"{verb}.{group}.")
+        getattr(file, group)[setting] = value_at(own[text].values, key)
     given = {key for layer in layers for key in layer.values}
     for key in ("base", "hold", varied, "suite"):
         if key not in given and not (key == varied and instead in given):

@@ -25,7 +25,8 @@ class Cell:
     """A run of a study, and what is known of it.
 
     `base`: whether it is the evaluation of the untrained base. `forced`: whether it is also decoded
-    with the true language given. `amount`: that it is held to, where these differ in the study.
+    with the true language given. `tested`: whether it may be trained and its test sets not decoded
+    yet, as the trial of an arm. `amount`: that it is held to, where these differ in the study.
     `ended`, `reason`: how a sweep has recorded its end. `report`: its last one. `error`: macro
     validation error in percent, of the last validation. `heard`: when it reported last, in seconds
     since 1970.
@@ -36,6 +37,7 @@ class Cell:
     folder: RunFolder
     base: bool = False
     forced: bool = False
+    tested: bool = False
     amount: float | None = None
     ended: Standing | None = None
     reason: str = ""
@@ -88,9 +90,14 @@ class Cell:
         self._seen = seen
         self.facts = read_facts(self.folder.record)
         status = self.facts.status
-        if status == "done" and self.forced and not self.folder.forced.scored:
+        if status == "done" and not self._scored():
             status = None
         self.standing = _RECORDED.get(status or "", "waiting")
+
+    def _scored(self) -> bool:
+        """Whether the test sets are scored that may be left when the run says that it is done."""
+        first = self.folder.scored if self.tested else True
+        return first and (not self.forced or self.folder.forced.scored)
 
     def _listen(self, reports: Reports) -> None:
         """Takes in new reports of a running run, and sees whether a process works on it."""

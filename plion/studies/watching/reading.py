@@ -19,13 +19,27 @@ class _Hold(TypedDict):
 
 
 class _Run(TypedDict):
-    """A run of an ablation. `amount`: that it is held to, where these differ."""
+    """A run of an ablation. `amount`: that it is held to, where these differ.
+
+    Without a hash: of an arm that is not tuned yet.
+    """
 
     run: str
     hash: str
     folder: str
     forced: NotRequired[bool]
     amount: NotRequired[float]
+
+
+class _Arm(TypedDict):
+    """What is tuned together; `chosen`: nothing yet if None."""
+
+    chosen: dict[str, Any] | None
+    trials: list[_Run]
+
+
+class _Tuning(TypedDict):
+    arms: list[_Arm]
 
 
 class _Ablation(TypedDict):
@@ -36,6 +50,7 @@ class _Ablation(TypedDict):
     hold: _Hold | None
     base: _Run | None
     cells: list[_Run]
+    tuning: NotRequired[_Tuning]
 
 
 class _Trial(_Run):
@@ -107,10 +122,18 @@ class StudyFile:
             self._seen = seen
 
     def _ablation(self, content: Any) -> tuple[Study, Cells]:
-        base = [self._cell(content["base"], base=True)] if content["base"] else []
-        cells = {cell.hash8: cell for cell in reversed([*base, *map(self._cell, content["cells"])])}
+        arms = content.get("tuning", _Tuning(arms=[]))["arms"]
+        tried = {trial["hash"]: trial for arm in arms for trial in arm["trials"]}
+        known = [run for run in content["cells"] if run["hash"]]
+        every = [self._cell(content["base"], base=True)] if content["base"] else []
+        every += [self._cell(run, tested=run["hash"] in tried) for run in known]
+        every += map(self._cell, tried.values())
+        cells = {cell.hash8: cell for cell in reversed(every)}
+        # The best trial of an arm is also one of its cells.
+        unknown = len(content["cells"]) - len(known) - sum(arm["chosen"] is None for arm in arms)
         study = self._study(content, content["question"])
-        return study, Cells(self._folder.parent, list(reversed(cells.values())))
+        found = list(reversed(cells.values()))
+        return study, Cells(self._folder.parent, found, unknown=max(0, unknown))
 
     def _sweep(self, content: Any) -> tuple[Study, Cells]:
         cells = [
@@ -130,13 +153,14 @@ class StudyFile:
         run: Any,
         *,
         base: bool = False,
+        tested: bool = False,
         ended: Standing | None = None,
         reason: str = "",
     ) -> Cell:
         folder = RunFolder(self._folder.parent / run["folder"])
         return Cell(
             run["run"], run["hash"], folder, base=base, forced=run.get("forced", False),
-            amount=run.get("amount"), ended=ended, reason=reason,
+            tested=tested, amount=run.get("amount"), ended=ended, reason=reason,
         )  # fmt: skip
 
 

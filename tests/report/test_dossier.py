@@ -132,3 +132,23 @@ def test_a_search_without_a_finished_trial_is_refused(runs: Any) -> None:
         path.write_text(path.read_text().replace('"done"', '"running"'))
     with pytest.raises(InputError, match="has no finished trial"):
         dossier(folder)
+
+
+def test_tuned_settings_tell_their_bounds_and_trials(runs: Any) -> None:
+    folder = study(runs)
+    plan = json.loads((folder / "ablation.json").read_text())
+    trials = [{"values": {"optim.lr": 2e-5}, "state": "done", "error": 14.07}] * 4
+    arms = [
+        {"labels": {"sampler": one}, "chosen": {"optim.lr": 2e-5}, "trials": trials} for one in "pb"
+    ]
+    plan["tuning"] = {
+        "metric": "valid/macro_error",
+        "seed": 0,
+        "untuned": {"optim.lr": 1e-3},
+        "space": {"optim.lr": {"low": 1e-5, "high": 1e-3, "log": True}},
+        "arms": arms,
+    }
+    (folder / "ablation.json").write_text(json.dumps(plan))
+    text = section(dossier(folder, "md")[0], "Which settings, and how were they chosen?")
+    said = "tuned for each arm (1e-05 to 0.001, log): 4 trials, lowest valid/macro_error"
+    assert said in text and "best of k" in text

@@ -8,6 +8,8 @@ from plion.config.schema import Experiment
 from plion.errors import listed
 from plion.report.answers.answer import Answer
 from plion.report.records.facts import Facts, distinct
+from plion.report.records.search import bounds_text
+from plion.results.tuning.tables import tuning_tables
 from plion.settings.walk import Setting, settings_of, value_at
 from plion.typesetting.table import Table
 
@@ -36,7 +38,8 @@ def answer_settings(facts: Facts) -> Answer:
         "A setting of a policy counts in the cells that have it. Of an axis every value is "
         "reported; nothing is chosen by a test set."
     ]
-    return Answer([told], [Table("Settings", _HEADER, rows, notes, words=3)], missing)
+    table = Table("Settings", _HEADER, rows, notes, words=3)
+    return Answer([told], [table, *tuning_tables(facts.study)], missing)
 
 
 def _values(one: Setting, cells: Mapping[str, Experiment]) -> dict[str, Any]:
@@ -59,6 +62,13 @@ def _chosen(
     facts: Facts, one: Setting, own: Mapping[str, Any], cells: Mapping[str, Mapping[str, str]]
 ) -> str:
     """How a setting's values came about, as far as the study's records say it."""
+    tuning = facts.study.tuning
+    if tuning and one.key in tuning.space:
+        trials = distinct(len(arm.trials) for arm in tuning.arms)
+        return (
+            f"tuned for each arm ({bounds_text(tuning.space[one.key])}): "
+            f"{' or '.join(map(str, trials))} trials, lowest {tuning.metric}"
+        )
     if facts.search and (bounds := facts.search.bounds.get(one.key)):
         return f"searched ({bounds}): {len(facts.search.trials)} trials"
     if len(distinct(map(_shown, own.values()))) == 1:

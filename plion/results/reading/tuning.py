@@ -50,13 +50,15 @@ class Arm:
 class Tuning:
     """The tuning of a study: its arms, and the values that the base has of what is tuned.
 
-    metric: that trials are judged by. seed: of the trials.
+    metric: that trials are judged by. seed: of the trials. space: the bounds or choices of each
+    setting, as in the ablation's file.
     """
 
     metric: str
     seed: int
     untuned: Mapping[str, Any]
     arms: tuple[Arm, ...]
+    space: Mapping[str, Any]
 
     def arm_of(self, labels: Mapping[str, str]) -> Arm | None:
         """The arm of a cell with these labels."""
@@ -82,6 +84,7 @@ class TuningSection(TypedDict):
     seed: int
     untuned: dict[str, Any]
     arms: list[_Arm]
+    space: dict[str, Any]
 
 
 def tuning_of(section: TuningSection | None) -> Tuning | None:
@@ -99,4 +102,4 @@ def tuning_of(section: TuningSection | None) -> Tuning | None:
         )
         for arm in section["arms"]
     )
-    return Tuning(section["metric"], section["seed"], section["untuned"], arms)
+    return Tuning(*(section["metric"], section["seed"], section["untuned"]), arms, section["space"])

@@ -52,13 +52,15 @@ class Arm:
 class Tuning:
     """What a study tunes: its arms over some axes, and the values of the settings in the base.
 
-    seed: of the trials. metric: that judges them.
+    seed: of the trials. space: bounds or choices of each setting, as in the file. metric: that
+    judges them.
     """
 
     over: Sequence[str]
     seed: int
     untuned: Values
     arms: Sequence[Arm]
+    space: Mapping[str, Any]
     metric: str = MACRO_ERROR
 
     def is_trial(self, cell: Cell) -> bool:
@@ -96,7 +98,8 @@ def read_tuning(ablation: Ablation) -> Tuning | None:
         Arm(_labels(first, over), first.labels, _experiments(ablation, first, over, values))
         for first in firsts
     ]
-    return Tuning(over, ablation.seeds[0], own, arms)
+    space = {key: ablation.per_arm[key] for key in keys}
+    return Tuning(over, ablation.seeds[0], own, arms, space)
 
 
 def arm_title(labels: Mapping[str, str]) -> str:

@@ -117,6 +117,7 @@ class Choices:
             "seed": tuning.seed,
             "metric": tuning.metric,
             "untuned": tuning.untuned,
+            "space": tuning.space,
             "arms": self.records(runs),
         }
 

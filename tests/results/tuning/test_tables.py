@@ -11,6 +11,7 @@ from plion.results.request import Request
 from plion.results.results import results
 
 UNTUNED = 0.002
+SPACE = {"optim.lr": {"low": 0.001, "high": 0.003}}
 
 
 def arm(label: str, errors: list[float | None], chosen: float | None) -> dict[str, Any]:
@@ -48,7 +49,13 @@ def study(runs: Any) -> Path:
 def write(folder: Path, arms: list[dict[str, Any]]) -> None:
     record = json.loads((folder / "ablation.json").read_text())
     untuned = {"optim.lr": UNTUNED}
-    record["tuning"] = {"metric": "valid/macro_error", "seed": 0, "untuned": untuned, "arms": arms}
+    record["tuning"] = {
+        "metric": "valid/macro_error",
+        "seed": 0,
+        "untuned": untuned,
+        "arms": arms,
+        "space": SPACE,
+    }
     (folder / "ablation.json").write_text(json.dumps(record))
 
 

@@ -21,7 +21,7 @@ from plion.models.base import Loaded
 from plion.models.trainable.prepare import prepare, rest
 from plion.models.values import GREEDY, LossSums
 from plion.training.step.optimizers import optimizer
-from plion.training.step.schedule import factor
+from plion.planning.learning_rate.schedule import factor
 from plion.training.step.step_sums import Shared
 
 # Keys of a checkpoint that hold weights; with averaging, `state_dict` is the average and

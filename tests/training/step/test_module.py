@@ -22,7 +22,7 @@ from plion.models.qwen3_asr.prompt import TAGS
 from plion.models.qwen3_asr.tensors import Example
 from plion.planning.base_model import targets_of
 from plion.training.step.module import SpeechRecognizer
-from plion.training.step.schedule import factor
+from plion.planning.learning_rate.schedule import factor
 
 Gradients = dict[str, torch.Tensor]
 

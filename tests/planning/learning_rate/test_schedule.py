@@ -2,7 +2,7 @@
 
 import pytest
 
-from plion.training.step.schedule import SHAPES, factor
+from plion.planning.learning_rate.schedule import SHAPES, factor
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -2,7 +2,9 @@
 
 import re
 
+from plion.config.branching import wrong_branching
 from plion.config.schema import Experiment
+from plion.config.training import WSD_DECAY
 from plion.data.settings import wrong_augment
 from plion.sampling.settings import Schedule
 from plion.settings.walk import settings_of
@@ -23,7 +25,12 @@ def wrong_alone(exp: Experiment) -> str | None:
 def wrong_together(exp: Experiment) -> str | None:
     """The first contradiction between settings, whichever layer set them; None if there is none."""
     return (
-        _wrong_schedule(exp) or _wrong_devices(exp) or _wrong_training(exp) or _wrong_decoding(exp)
+        _wrong_schedule(exp)
+        or _wrong_warmup(exp)
+        or wrong_branching(exp)
+        or _wrong_devices(exp)
+        or _wrong_training(exp)
+        or _wrong_decoding(exp)
     )
 
 
@@ -61,6 +68,19 @@ def _wrong_training(exp: Experiment) -> str | None:
             "trainer.precision to bf16-mixed or 32"
         )
     return None
+
+
+def _wrong_warmup(exp: Experiment) -> str | None:
+    """A warm-up, given as an amount, that does not end before the decay begins."""
+    amount, held = exp.optim.warmup_amount, exp.hold.amount
+    latest = held * (1 - WSD_DECAY) if exp.optim.schedule == "wsd" else held
+    if amount is None or amount <= latest:
+        return None
+    until = "at which the decay of schedule wsd begins" if latest < held else "of the whole run"
+    return (
+        f"optim.warmup_amount is {amount:g}, more than the {latest:g} {exp.hold.quantity} {until}; "
+        "lower it, or raise hold.amount"
+    )
 
 
 def _wrong_schedule(exp: Experiment) -> str | None:

@@ -94,8 +94,9 @@ def _counted(exp: Experiment) -> dict[str, Any]:
 
     Leaves out settings marked as not counting, parameters of policies not chosen, and settings
     without effect beside the others. Augmentation counts by what it changes in the audio; lists of
-    parts are sorted; `tag.decode: matched` becomes `free` or `forced`. An empty context and the
-    default attention window are left out, since earlier runs did not have these settings.
+    parts are sorted; `tag.decode: matched` becomes `free` or `forced`; of `optim.warmup` and
+    `optim.warmup_amount` the one in use counts. An empty context and the default attention window
+    are left out, since earlier runs did not have these settings.
     """
     model, augment = exp.model, changes(exp.data.augment)
     without_effect = {prefix: not value_at(exp, needed) for prefix, needed in _NEEDED.items()} | {
@@ -103,6 +104,8 @@ def _counted(exp: Experiment) -> dict[str, Any]:
         "data.context": not exp.data.context,
         "model.encoder_window": model.encoder_window == "8s",
     }
+    # Runs begun before there was a `warmup_amount` keep the hash of those without one.
+    idle_warmup = "optim.warmup_amount" if exp.optim.warmup_amount is None else "optim.warmup"
     dropped = tuple(key for key, idle in without_effect.items() if idle)
     come_to = {
         "model.freeze": sorted(set(model.freeze)),
@@ -115,6 +118,7 @@ def _counted(exp: Experiment) -> dict[str, Any]:
         if one.about.identity in ("training", "always")
         and one.applies(exp)
         and not one.key.startswith(dropped)
+        and one.key != idle_warmup
     }
     return counted | ({"data.augment": augment} if augment else {})
 

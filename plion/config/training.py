@@ -9,6 +9,9 @@ Tower = Literal["audio_tower", "language_model"]
 
 _ADAMW = ("name", "adamw")
 
+WSD_DECAY = 1 / 3
+"""Part of schedule `wsd`, at its end, over which the learning rate falls."""
+
 
 @dataclass
 class Optim:
@@ -32,7 +35,14 @@ class Optim:
         low=0,
         high=1,
         unit="part of the held amount",
-        help="when the learning rate has risen to lr",
+        help="when the learning rate has risen to lr; not used beside warmup_amount",
+    )
+    warmup_amount: float | None = setting(
+        None,
+        above=0,
+        unit="as hold.quantity",
+        help="when it has risen to lr, as an amount; the decay of wsd is then the last third of "
+        "the whole run",
     )
     schedule: Literal["linear", "cosine", "wsd", "constant"] = setting(
         "linear", help="course of the learning rate after the warm-up"
@@ -103,6 +113,22 @@ class Trainer:
         identity="never",
         unit="steps",
         help="most steps to skip because their loss or gradient is not finite",
+    )
+    branches: list[float] = setting(
+        [],
+        above=0,
+        identity="never",
+        unit="as hold.quantity",
+        help="smaller amounts to which runs are held that branch off this one: it keeps a "
+        "checkpoint where the decay of each begins",
+    )
+    trunk: float | None = setting(
+        None,
+        above=0,
+        identity="never",
+        unit="as hold.quantity",
+        help="amount of the run from whose checkpoint this one starts, where its decay begins; "
+        "without that checkpoint it trains from the beginning, to the same result",
     )
     log_every: int = setting(
         10, above=0, identity="never", unit="steps", help="steps between two log entries"

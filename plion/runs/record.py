@@ -75,6 +75,22 @@ class Selected:
         return f"{self.kind} {self.step}"
 
 
+@dataclass(frozen=True)
+class Branched:
+    """Where a run has branched off: a longer run's folder, its optimiser step, what it had cost.
+
+    The run's own figures of audio and time include these hours and seconds of training.
+    """
+
+    run: str
+    step: int
+    hours: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.step}"
+
+
 def _said(meaning: str, writer: str, unit: str = "", *, column: bool = False) -> Any:
     """A field of run.json, None until it is written."""
     own = {"meaning": meaning, "writer": writer, "unit": unit, "column": column}
@@ -84,6 +100,7 @@ def _said(meaning: str, writer: str, unit: str = "", *, column: bool = False) ->
 _CLAIM, _CODE = "runs.claims", "runs.provenance"
 _LIFE, _MADE = "runs.lifecycle", "training.record_fields"
 _FIT, _COST = "training.fit", "training.callbacks.cost"
+_BRANCH = "training.branching.starting"
 _TEST, _RUN = "recognition.test_sets", "training.run"
 
 
@@ -135,6 +152,9 @@ class RunRecord:
         "of all devices together", _MADE, "money an hour", column=True
     )
     cost: float | None = _said("of `train_seconds` at that price", _COST, "money", column=True)
+    branched_from: Branched | None = _said(
+        "the run whose training up to a step it shares", _BRANCH, column=True
+    )
     audio_seconds_per_second: float | None = _said(
         "speed of training", _COST, "seconds of audio a second", column=True
     )

@@ -15,9 +15,12 @@ from plion.models.base import Loaded
 from plion.models.families import family, resolve
 from plion.models.trainable.prepare import weight_counts
 from plion.planning.inputs import manifest_records, split_manifest, suite_of
+from plion.planning.learning_rate.schedule import step_factors
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.runs.record import Held, Selected
+from plion.training.branching.saving import BranchCheckpoints, branch_steps
+from plion.training.branching.starting import Origin
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
 from plion.training.callbacks.consumption import Consumption
 from plion.training.callbacks.cost import Price
@@ -59,12 +62,14 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     memory = Memory(exp, towers, planned.clip_cost)
     stop, kept = Stop(), last_checkpoint(folder)
     last = LastCheckpoint(kept, interval(planned.plan.steps, exp.trainer.checkpoints), stop)
+    origin = Origin()
     callbacks = [
         *averaging(exp),  # first, so that all other callbacks see the averaged weights
         Ending(ranks.watchdog),
         *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
-        stop,
+        *(stop, origin),
         LearningRateMonitor("step"),
+        BranchCheckpoints(folder, branch_steps(planned)),
         _best_checkpoint(folder),
         Reporting(folder, planned, consumption=consumption, price=price, scores=scores),
         last,  # after the best checkpoint's callback, whose state it saves
@@ -95,7 +100,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 stop.agree(trainer)
                 stop.leave()
     if not ranks.rank:
-        folder.write(skipped_steps=len(safety.skipped))
+        folder.write(skipped_steps=len(safety.skipped), branched_from=origin.branched)
         _finish(
             folder,
             planned,
@@ -113,15 +118,13 @@ def recognizer(planned: PlannedRun) -> tuple[Loaded, SpeechRecognizer]:
 
     Raises InputError for a model that cannot be loaded.
     """
-    exp, plan = planned.exp, planned.plan
+    exp = planned.exp
     whole = exp.trainer.precision == "bf16-true"
     dtype = torch.bfloat16 if whole else torch.float32
     folder = resolve(exp.model.name, like=exp.model.like)
     own = family(folder)
     loaded = own.load(folder, exp.model, dtype, own.attention(exp.model, exp.trainer))
-    # The schedule is evaluated at the middle of each step, so that no step has a rate of zero.
-    middles = (plan.fractions[:-1] + plan.fractions[1:]) / 2
-    module = SpeechRecognizer(loaded, exp, middles.tolist())
+    module = SpeechRecognizer(loaded, exp, step_factors(exp.optim, planned.plan))
     module.train()
     return loaded, module
 

@@ -34,6 +34,7 @@ from plion.settings.walk import settings_of, value_at
 from plion.system.documents import read_json
 from plion.system.files import disk_full
 from plion.training import resuming
+from plion.training.branching.starting import start_at_trunk
 from plion.training.callbacks.stopping import requeued
 from plion.training.fit import fit
 from plion.training.processes.ranks import Ranks
@@ -81,6 +82,7 @@ def _train_first(planned: PlannedRun, ranks: Ranks, *, wait: bool) -> Path:
             _export_both(folder, exp)
         else:
             keep_checkpoints_in(exp.trainer.checkpoint_dir, folder)
+            start_at_trunk(folder, planned)
             resuming.check_resumable_here(folder, exp)
             note_begun(folder, **resuming.resolved(exp))
             named = english_names(exp)

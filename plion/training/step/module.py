@@ -21,7 +21,6 @@ from plion.models.base import Loaded
 from plion.models.trainable.prepare import prepare, rest
 from plion.models.values import GREEDY, LossSums
 from plion.training.step.optimizers import optimizer
-from plion.planning.learning_rate.schedule import factor
 from plion.training.step.step_sums import Shared
 
 # Keys of a checkpoint that hold weights; with averaging, `state_dict` is the average and
@@ -46,19 +45,16 @@ class SpeechRecognizer(L.LightningModule):
         self,
         loaded: Loaded,
         exp: Experiment,
-        fractions: Sequence[float],
+        factors: Sequence[float],
     ) -> None:
-        """`fractions`: part of the held amount consumed at each optimiser step, 0 to 1."""
+        """`factors`: multiplier of `optim.lr` in each optimiser step."""
         super().__init__()
         self.loaded = loaded
         self.model = loaded.model
         self.parts = loaded.family.parts
         prepare(self.model, self.parts, exp.model, exp.trainer.gradient_checkpointing)
         self.exp = exp
-        optim = exp.optim
-        self.factors = [
-            factor(optim.schedule, optim.warmup, optim.floor, fraction) for fraction in fractions
-        ]
+        self.factors = list(factors)
         self.totals = torch.zeros(len(fields(LossSums)))  # of this rank, since the last step
         self.shared = Shared()
         self.not_finite = _stop  # a replacement returns if the step may be skipped

@@ -1,8 +1,12 @@
 """Learning-rate schedules: their values where they can be reckoned by hand."""
 
+import numpy as np
 import pytest
 
-from plion.planning.learning_rate.schedule import SHAPES, factor
+from plion.config.training import Optim
+from plion.planning.learning_rate.schedule import SHAPES, decay_step, factor, step_factors
+from plion.sampling.plan import Plan
+from plion.sampling.settings import Hold
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -47,3 +51,39 @@ def test_without_warmup_it_starts_at_its_peak(shape: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_warmup_over_the_whole_run_only_rises(shape: str) -> None:
     assert factor(shape, 1.0, 0.0, 0.999) == pytest.approx(0.999)
+
+
+def planned(amount: float, gains: list[float]) -> Plan:
+    """A plan of steps that consume so much each."""
+    nothing = np.empty(0)
+    consumed = np.concatenate([[0.0], np.cumsum(gains)])
+    return Plan(
+        Hold("audio_hours", amount), 1,
+        *(nothing, nothing, nothing, nothing, None, nothing, nothing), consumed, (),
+    )  # fmt: skip
+
+
+def test_a_warmup_that_is_an_amount_is_the_same_for_every_amount_held() -> None:
+    gains = [0.5, 1.0, 0.7, 0.8, 1.1, 0.9, 1.0, 0.4, 0.6, 1.2, 0.9, 1.0]
+    optim = Optim(schedule="wsd", warmup_amount=1.3, floor=0.1)
+    short, long = planned(6.0, gains[:7]), planned(10.0, gains)
+    step = decay_step(optim, short, 6.0)
+    assert decay_step(optim, long, 6.0) == step == 5  # 4.1 of 6 hours
+    own, others = step_factors(optim, short), step_factors(optim, long)
+    assert own[:step] == others[:step]
+    assert own[:3] == [0.25 / 1.3, 1.0 / 1.3, 1.0]
+    assert own[step] < others[step] == 1.0
+    # The middle of the last step is 5.75 of 6 hours: three times what is left of the whole.
+    assert own[-1] == pytest.approx(0.1 + 0.9 * 3 * (1 - (5.0 + 6.0) / 2 / 6.0))
+
+
+def test_a_branch_has_its_last_step_to_itself() -> None:
+    optim = Optim(schedule="wsd", warmup_amount=0.1)
+    assert decay_step(optim, planned(2.0, [1.0, 1.0]), 1.0) == 0
+
+
+@pytest.mark.parametrize("shape", ["linear", "cosine"])
+def test_beside_other_shapes_it_is_that_part_of_the_amount(shape: str) -> None:
+    plan = planned(4.0, [1.0, 1.0, 1.0, 1.0])
+    own = step_factors(Optim(schedule=shape, warmup_amount=1.0), plan)  # type: ignore[arg-type]
+    assert own == pytest.approx(step_factors(Optim(schedule=shape, warmup=0.25), plan))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Runs of several amounts that are one run up to where their decays begin: a trunk, its branches."""
+"""Trunks and branches: runs of several amounts that are one run up to where a decay begins."""
 
 from plion.config.schema import Experiment
 
@@ -49,7 +49,7 @@ def wrong_trunk(exp: Experiment, least: float) -> str | None:
         )
     if trainer.select == "best":
         return (
-            "trainer.select=best takes the best of all validations of a run, and a branch has those "
-            "of its decay alone; set trainer.select=last"
+            "trainer.select=best takes the best of all validations of a run, and a branch has only "
+            "those of its decay; set trainer.select=last"
         )
     return None

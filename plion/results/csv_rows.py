@@ -6,7 +6,7 @@ from typing import Any
 
 from plion.results.analysis.rates import run_rates
 from plion.results.columns import AFTER_AXES, BEFORE_AXES, FIXED, RECORDED, column
-from plion.results.reading.study import VARIANT, Run, Study
+from plion.results.reading.study import BUDGET, VARIANT, Run, Study
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate
@@ -34,7 +34,9 @@ def write_csv(rows: Sequence[Row], path: str | Path) -> None:
 
 def _rows(study: Study, run: Run) -> list[Row]:
     axes = [*study.axes, *([VARIANT] if study.variants else [])]
-    common: Row = {column(axis): run.labels.get(axis) for axis in axes}
+    held = run.record.hold
+    common: Row = {BUDGET: held and held.amount}
+    common |= {column(axis): run.labels.get(axis) for axis in axes}
     common |= {name: getattr(run.record, name) for name in RECORDED}
     common |= {
         "ablation": study.name,

@@ -77,18 +77,10 @@ class Selected:
 
 @dataclass(frozen=True)
 class Branched:
-    """Where a run has branched off: a longer run's folder, its optimiser step, what it had cost.
-
-    The run's own figures of audio and time include these hours and seconds of training.
-    """
+    """Where a run has branched off: a longer run's folder, and its optimiser step."""
 
     run: str
     step: int
-    hours: float
-    seconds: float
-
-    def __str__(self) -> str:
-        return f"{self.run} {self.step}"
 
 
 def _said(meaning: str, writer: str, unit: str = "", *, column: bool = False) -> Any:
@@ -152,9 +144,16 @@ class RunRecord:
         "of all devices together", _MADE, "money an hour", column=True
     )
     cost: float | None = _said("of `train_seconds` at that price", _COST, "money", column=True)
-    branched_from: Branched | None = _said(
-        "the run whose training up to a step it shares", _BRANCH, column=True
+    trunk_hours: float | None = _said(
+        "of `audio_hours_trained`: trained by the run it branched off",
+        _BRANCH,
+        "hours",
+        column=True,
     )
+    trunk_seconds: float | None = _said(
+        "of `train_seconds`: of the run it branched off", _BRANCH, "seconds", column=True
+    )
+    branched_from: Branched | None = _said("whose training up to a step it shares", _BRANCH)
     audio_seconds_per_second: float | None = _said(
         "speed of training", _COST, "seconds of audio a second", column=True
     )
@@ -200,6 +199,13 @@ class RunRecord:
     def blank(self) -> bool:
         """Whether nothing is recorded, as in a folder without a run."""
         return self == RunRecord()
+
+    @property
+    def own_cost(self) -> float | None:
+        """Its cost without what the run that it branched off has paid for."""
+        if self.cost is None or not self.trunk_seconds or not self.train_seconds:
+            return self.cost
+        return self.cost * (1 - self.trunk_seconds / self.train_seconds)
 
     @property
     def validation_error(self) -> float | None:

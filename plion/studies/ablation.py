@@ -8,6 +8,8 @@ from pathlib import Path
 from plion.errors import InputError
 from plion.planning.inputs import has_data
 from plion.runs.claims import alone
+from plion.studies.budgets.savings import trained_alone
+from plion.studies.budgets.trunks import trunk_names
 from plion.studies.design.grid import read_ablation
 from plion.studies.driving.driver import Rules, drive
 from plion.studies.driving.jobs import current_folder, evaluation, last_line, mark_failed, training
@@ -76,7 +78,8 @@ def _run_study(stage: Stage, engine: Choice, wishes: Wishes) -> int:
             "`#SBATCH --time`"
         )
     check_runnable(begun, stage.runs[0], here=engine.name != "ray")
-    submitted = engine.name == "slurm" and not stage.tuning
+    waits = stage.tuning or trunk_names(stage.ablation.labelled)
+    submitted = engine.name == "slurm" and not waits
     place = engine_of(engine) if begun and not submitted else None
     with writable(study):
         study.mkdir(parents=True, exist_ok=True)
@@ -114,6 +117,7 @@ def _end(stage: Stage, failed: Sequence[Ended], limits: Limits, wishes: Wishes) 
     print(f"{stage.ablation.name}: {done} of {len(wanted)} runs{told} done, {stage.study}")
     if limits.stopped:
         print(f"stopped at {limits.stopped}; the same command goes on")
+    _warn(trained_alone((run.exp, run.folder) for run in stage.ready))
     for line in left(stage.ready, {one.job.name: _failure(one) for one in failed}):
         print(line)
     return 0 if done == len(wanted) and not any(map(failed_trials, arms)) else 1
@@ -136,7 +140,10 @@ def _job(run: Expected, base: Expected) -> Job:
 
 
 def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ended]:
-    """Runs what is to be started and shows how far it is; returns what failed."""
+    """Runs what is to be started and shows how far it is; returns what failed.
+
+    Branches start when all trunks have ended, those of a trunk that is not done not at all.
+    """
     from plion.studies.watching.progress import Progress  # with rich, which --status needs not
 
     if not todo.start or rules.limits.stopped:
@@ -155,9 +162,14 @@ def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ende
 
     progress = Progress(StudyFile(stage.study), len(jobs), todo.done)
     rules = replace(rules, done=done, repeats=progress.repeats, idle=progress.idle)
+    trunks = trunk_names(stage.ablation.labelled)
     with progress:
         progress.places = engine.devices(jobs[-1])  # the first may be the base's evaluation
-        return drive(engine, jobs, finished, progress.reported, rules=rules)
+        first = [job for job in jobs if job.name not in trunks]
+        failed = drive(engine, first, finished, progress.reported, rules=rules)
+        undone = {job.name for job in first if not done(job)}
+        branches = [job for job in jobs if trunks.get(job.name) not in (None, *undone)]
+        return failed + drive(engine, branches, finished, progress.reported, rules=rules)
 
 
 def _failure(one: Ended) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
 from plion.planning.inputs import Hashes
+from plion.results.reading.study import BUDGET
 from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
-from plion.studies.design.axes import BUDGET
+from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, Cell
 from plion.studies.tuning.arms import Tuning
 from plion.system.files import atomic_write
@@ -122,7 +123,7 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
 
     def amount(cell: Cell) -> dict[str, float]:
         """Its own held amount, where the ablation varies that."""
-        return {"amount": cell.exp.hold.amount} if BUDGET in ablation.axes else {}
+        return {"amount": cell.exp.hold.amount} if {AMOUNT, BUDGET} & ablation.axes.keys() else {}
 
     decoded = {cell.exp.tag.decode for cell in ablation.cells}
     return {

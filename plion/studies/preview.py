@@ -9,9 +9,11 @@ from plion.config.schema import Experiment
 from plion.planning.floor import warning
 from plion.planning.inputs import has_data
 from plion.planning.tables.loss_weights import language_weights, weights_table
+from plion.results.reading.study import BUDGET
 from plion.runs.root import RunRoot
+from plion.studies.budgets.savings import savings
 from plion.studies.contents import Content, planned_once, same_runs
-from plion.studies.design.axes import BUDGET
+from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, Cell
 from plion.studies.tuning.arms import Tuning
 from plion.typesetting.amounts import cost, money
@@ -29,6 +31,7 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
     speed, device = _measured_speed(ablation)
     rows, weights, told, shared = [], {}, dict[tuple[str, ...], str](), False
+    every = []
     trials, hours = _trials(ablation, tuning), 0.0
     for content in planned_once([*ablation.cells, *trials], None if known else "paper"):
         planned, shared = content.planned, shared or len(content.cells) > 1
@@ -36,6 +39,7 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
         content = replace(content, cells=[one for one in content.cells if one not in trials])
         if not content.cells:
             continue
+        every.append((len(content.cells), planned))
         rows.append(_preview_row(content, speed))
         weights[content.title] = language_weights(planned)
         if (kind := _texts(planned.exp)) not in told:
@@ -45,7 +49,8 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
     lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
     if printed := weights_table(weights, "run"):
         lines += [printed, ""]
-    amount = "its hold.amount in" if BUDGET in ablation.axes else f"{hold.amount:g}"
+    own = next((axis for axis in (AMOUNT, BUDGET) if axis in ablation.axes), None)
+    amount = f"its {own} in" if own else f"{hold.amount:g}"
     lines.append(f"every cell is held to {amount} {hold.quantity}")
     if shared:
         lines.append(
@@ -57,7 +62,7 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
             f"no data under {ablation.base.data.root}: counted from the sizes in the paper's "
             "Table 1, with simulated durations"
         )
-    lines += filter(None, [same_runs(ablation.cells), *told.values()])
+    lines += filter(None, [savings(every), same_runs(ablation.cells), *told.values()])
     if tuning:
         lines += _tuning_lines(ablation, tuning, hours, speed)
     if speed is None:

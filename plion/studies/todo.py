@@ -6,6 +6,7 @@ from pathlib import Path
 
 from plion.errors import InputError
 from plion.runs.root import RunRoot
+from plion.studies.budgets.trunks import trained_amount
 from plion.studies.driving.limits import Limits
 from plion.studies.expected import Expected
 
@@ -62,7 +63,7 @@ class Todo:
 def limits_of(runs: Sequence[Expected], wishes: Wishes) -> Limits:
     """The limits of a call that starts these runs; InputError as `Limits`."""
     prices = {run.name: run.exp.trainer.price_per_hour for run in runs}
-    amounts = {run.name: run.exp.hold.amount for run in runs}
+    amounts = {run.name: trained_amount(run.exp) for run in runs}
     return Limits(wishes.max_hours, wishes.max_cost, prices, amounts=amounts)
 
 

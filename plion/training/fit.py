@@ -100,7 +100,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 stop.agree(trainer)
                 stop.leave()
     if not ranks.rank:
-        folder.write(skipped_steps=len(safety.skipped), branched_from=origin.branched)
+        folder.write(skipped_steps=len(safety.skipped), **origin.figures())
         _finish(
             folder,
             planned,

@@ -9,9 +9,11 @@ from plion.results.reading.collect import read_studies
 COLUMNS = [
     *["ablation", "run", "status", "seed", "sampler", "tag_train", "tag_decode", "benchmark"],
     *["language", "metric", "errors", "reference_length", "rate", "ci_low", "ci_high"],
-    *["n_utterances", "covered", "interval_over", "tuned", "attempts", "processor"],
+    *["n_utterances", "covered", "interval_over", "tuned", "budget", "attempts"],
+    "processor",
     *["latency_mean", "latency_std", "rtfx", "audio_hours_trained"],
     *["steps", "supervised_tokens", "train_seconds", "price_per_hour", "cost"],
+    *["trunk_hours", "trunk_seconds"],
     *["audio_seconds_per_second", "tokens_per_second", "padding", "peak_memory_gb", "mfu"],
     *["selected", "profile", "suite", "commit", "source", "device", "capability", "attention"],
     "context",

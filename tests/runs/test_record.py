@@ -28,7 +28,7 @@ def test_every_field_says_what_it_is_and_who_writes_it(one: Any) -> None:
 
 def test_columns_of_results_are_fields_in_their_order() -> None:
     assert columns()[:2] == ["attempts", "processor"] and columns()[-1] == "context"
-    assert len(columns()) == 24 and "hash" not in columns()
+    assert len(columns()) == 26 and "hash" not in columns()
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

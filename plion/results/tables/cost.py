@@ -1,5 +1,7 @@
 """Tables of cost: training cost beside errors, and speed of decoding."""
 
+from collections.abc import Sequence
+
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.recount import change
 from plion.results.reading.study import Run, Study
@@ -18,7 +20,7 @@ def cost_table(study: Study) -> Table:
     header = ["run", "macro", "against base", "n", "audio h", "train h", "audio s/s", "cost"]
     note = "Hours and cost cover training alone, without validation and tests."
     title = "Error in percent against the cost of training"
-    notes = [note, intervals_note(study), *few_note(row[1:3] for row in rows)]
+    notes = [note, *_shared(trained), intervals_note(study), *few_note(row[1:3] for row in rows)]
     return Table(title, header, rows, notes)
 
 
@@ -34,6 +36,20 @@ def latency_table(study: Study) -> Table:
         "batches. Both on the device of the run."
     ]
     return Table("Speed of decoding", ["run", "latency", "deviation", "rtfx"], rows, notes)
+
+
+def _shared(runs: Sequence[Run]) -> list[str]:
+    """What the runs took together, if some branched off others, whose training counts once."""
+    records = [run.record for run in runs]
+    shared = sum(one.trunk_hours or 0.0 for one in records)
+    if not shared:
+        return []
+    hours = sum(one.audio_hours_trained or 0.0 for one in records) - shared
+    paid = sum(one.own_cost or 0.0 for one in records)
+    return [
+        f"A branch's row has all that its model was trained on; of that, {shared:,.2f} h were "
+        f"trained by trunks. Together, counted once: {hours:,.2f} h of audio, cost {paid:,.4g}."
+    ]
 
 
 def _rtfx(run: Run) -> str:

@@ -20,6 +20,7 @@
       paper: {sampler.name: balanced, tag.train: none}
     seeds: [0, 1, 2]                           # of every cell
     per_arm: {over: [sampler], optim.lr: [1e-4, 3e-4, 1e-3]}   # see plion.studies.tuning.arms
+    budgets: [0.5, 1, 2]                       # amounts of the held quantity, rising
     retries: 1                                 # times that a failed cell is run again
     margin: 0.5                                # points: a smaller difference counts as none
     pilot: runs/OTHER                          # the study whose variances `plan --power` takes
@@ -28,6 +29,12 @@
 hold, and where a list is, one of it. In `include` a value is a label of the axis, a new plain
 value, or a new `label: {key: value}`; new labels come last. `variants` may stand without `axes`.
 The first cell is the reference of comparisons.
+
+Every cell is run at every budget, the last axis, `budget`. Cells that differ in it alone share the
+training of the longest, their trunk, up to where the decay of each begins; each ends to the bit as
+if it had been trained alone. That takes `optim.schedule: wsd` and an `optim.warmup_amount` of at
+most half of the smallest budget; what depends on the whole run is refused (`sampler.schedule`,
+`trainer.select: best`).
 
 An axis whose settings count only where others say so (a parameter of a policy, the rank of LoRA)
 is folded into one cell where they do not, as by `when`, and this is said. A value or an override
@@ -39,6 +46,7 @@ from typing import Any
 
 from plion.sampling.settings import Hold
 from plion.settings.setting import setting
+from plion.studies.budgets.axis import wrong_budgets
 
 
 @dataclass
@@ -54,6 +62,11 @@ class AblationFile:
     variants: dict[str, Any] = setting({}, help="settings of single cells, by name")
     seeds: list[int] = setting([0], low=0, below=2**32, help="of the runs of every cell")
     per_arm: dict[str, Any] = setting({}, help="settings tuned for each arm by equal trials")
+    budgets: list[float] = setting(
+        [],
+        above=0,
+        help="amounts of the held quantity; runs of smaller ones branch off the longest",
+    )
     retries: int = setting(0, low=0, help="times that a failed cell is run again")
     margin: float | None = setting(
         None, above=0, unit="points", help="differences smaller than this count as none"
@@ -66,4 +79,9 @@ def wrong_value(file: AblationFile) -> str | None:
     """What is wrong with a value that is within its bounds; None if nothing is."""
     if not file.seeds or len(set(file.seeds)) < len(file.seeds):
         return f"seeds must be different whole numbers of 0 or more, not {file.seeds}"
-    return None
+    if file.budgets and file.per_arm:
+        return (
+            "budgets and per_arm do not go together: tune in a study of its own, and set what was "
+            "chosen by the values of an axis"
+        )
+    return wrong_budgets(file.budgets)

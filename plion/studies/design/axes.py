@@ -14,10 +14,13 @@ from plion.studies.design.conditions import Condition, read_condition
 from plion.studies.design.labels import label_of, refuse_alike
 from plion.studies.design.layered import keys_of, known_settings, near_key
 
-BUDGET = "hold.amount"
+AMOUNT = "hold.amount"
 """The one setting of the ablation itself that an axis of its own name may vary."""
 
-OWN = ("name", "seed", "data.suite", "hold.quantity", BUDGET)
+OWN = (
+    *("name", "seed", "data.suite", "hold.quantity", AMOUNT),
+    *("trainer.branches", "trainer.trunk"),
+)
 """Settings that the ablation itself sets, equal in all cells or one per seed."""
 
 
@@ -75,8 +78,8 @@ def read_value(where: str, axis: str, label: str, value: Any) -> Layer:
         value = {axis: value}
     layer = dotted(f"{where}, {label}", value)
     for key in keys_of(layer):
-        if key in OWN and not key == axis == BUDGET:
-            way = f"; vary it by an axis named {BUDGET}" if key == BUDGET else ""
+        if key in OWN and not key == axis == AMOUNT:
+            way = f"; vary it by an axis named {AMOUNT}" if key == AMOUNT else ""
             raise InputError(f"{layer.where}: {key} is set by the ablation itself{way}")
     return layer
 

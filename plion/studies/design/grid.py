@@ -9,6 +9,7 @@ from plion.config.experiment import trained_tag
 from plion.config.layers import Layer
 from plion.config.overlay import Overlay
 from plion.config.schema import Experiment
+from plion.studies.budgets.trunks import Labelled, branched
 from plion.studies.design.ablation_file import AblationFile, wrong_value
 from plion.studies.design.combinations import Combination
 from plion.studies.design.layout import read_layout
@@ -56,6 +57,11 @@ class Ablation:
     pilot: str = ""
     per_arm: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def labelled(self) -> list[Labelled]:
+        """The labels and the experiment of each cell."""
+        return [(cell.labels, cell.exp) for cell in self.cells]
+
 
 def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     """Reads an ablation file (form: `ablation_file`); the ablation is named by the file's stem.
@@ -82,6 +88,10 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     drawn = [(one, seed) for one in layout.combinations for seed in seeds]
     exps = [_experiment(path.stem, overlay, one, seed) for one, seed in drawn]
     base, *exps = _force_too([_base(overlay), *exps])
+    if file.budgets:
+        cells = zip(drawn, exps, strict=True)
+        labelled = [(one.labels, seed.values["seed"], exp) for (one, seed), exp in cells]
+        exps = branched(str(path), labelled)
     return Ablation(
         name=path.stem,
         question=file.question,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from plion.config.layers import Layer, dotted
 from plion.errors import InputError
-from plion.results.reading.study import VARIANT
+from plion.results.reading.study import BUDGET, VARIANT
+from plion.studies.budgets.axis import budget_layers, check_beside, longest_held
 from plion.studies.design.ablation_file import AblationFile
 from plion.studies.design.axes import OWN, Axes, Axis, read_axes, read_value
 from plion.studies.design.combinations import (
@@ -45,9 +46,14 @@ def read_layout(path: Path, study: StudyFile[AblationFile]) -> Layout:
     axes, variants = read_axes(where, file.axes), _variants(where, file)
     if not axes:
         axes, variants = {VARIANT: Axis(VARIANT, variants)}, {}
+    held = study.held
+    if file.budgets:
+        check_beside(where, axes, variants)
+        axes[BUDGET] = Axis(BUDGET, budget_layers(where, file.budgets))
+        held |= longest_held(where, file.hold, file.budgets)
     own = dict.fromkeys(OWN, "the ablation itself")
     refuse_replaced(study.overrides, own | _setters(axes.values()))
-    below = [*study.base, *study.overrides, dotted(f"{where}: hold and suite", study.held)]
+    below = [*study.base, *study.overrides, dotted(f"{where}: hold and suite", held)]
     product = product_of(where, below, axes)
     kept = without_excluded(where, product, file.exclude, axes)
     more, axes = included(where, below, file.include, axes)

@@ -11,7 +11,8 @@ from plion.results.power.pilot import Pilot, foresee, read_pilot, seconds_per_am
 from plion.results.power.tables import DIFFERENCES, Plan, power_csv, power_tables
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
-from plion.studies.design.axes import BUDGET
+from plion.results.reading.study import BUDGET
+from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, read_ablation
 from plion.typesetting.formats import typeset
 
@@ -117,7 +118,7 @@ def _texts(labels: dict[str, str]) -> dict[str, str]:
 
 def _held(ablation: Ablation) -> str:
     hold = ablation.base.hold
-    return "" if BUDGET in ablation.axes else f"{hold.quantity} {hold.amount:g}"
+    return "" if {AMOUNT, BUDGET} & ablation.axes.keys() else f"{hold.quantity} {hold.amount:g}"
 
 
 def _hours(ablation: Ablation, pilot: Pilot) -> float | None:

@@ -26,16 +26,28 @@ from plion.training.resuming import resolved
 
 
 class Origin(L.Callback):
-    """Carries from checkpoint to checkpoint where a run has branched off; None if it has not."""
+    """Carries from checkpoint to checkpoint where a run has branched off, if it has.
+
+    `noted`: the run and step, and the hours and seconds of training until then; empty if not.
+    """
 
     def __init__(self) -> None:
-        self.branched: Branched | None = None
+        self.noted: dict[str, Any] = {}
 
     def state_dict(self) -> dict[str, Any]:
-        return dict(vars(self.branched)) if self.branched else {}
+        return self.noted
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.branched = Branched(**state_dict)
+        self.noted = state_dict
+
+    def figures(self) -> dict[str, Any]:
+        """The same by its names in run.json; None if it has not."""
+        known = self.noted
+        return {
+            "branched_from": Branched(known["run"], known["step"]) if known else None,
+            "trunk_hours": known.get("hours"),
+            "trunk_seconds": known.get("seconds"),
+        }
 
 
 def start_at_trunk(folder: RunFolder, planned: PlannedRun) -> None:
@@ -110,8 +122,8 @@ def _take_over(state: dict[str, Any], made: Made, step: int, planned: PlannedRun
             del callbacks[key]
     hours = sum(row[UNITS.index("hours")] for row in callbacks[Consumption.__name__]["consumed"])
     seconds = callbacks[Price.__name__]["train_seconds"]
-    branched = Branched(made.run, step, hours, seconds)
-    callbacks[Origin.__name__] = vars(branched)
+    noted = {"run": made.run, "step": step, "hours": hours, "seconds": seconds}
+    callbacks[Origin.__name__] = noted
     factor = step_factors(planned.exp.optim, planned.plan)[step]
     for optimizer, scheduler in zip(state["optimizer_states"], state["lr_schedulers"], strict=True):
         rates = [base * factor for base in scheduler["base_lrs"]]

@@ -57,9 +57,12 @@ def test_a_branch_ends_to_the_bit_as_its_twin(
     shared = record.branched_from
     assert shared and (shared.run, shared.step) == (trunk.path.name, 2)
     # What the model saw is counted whole; what of it the trunk has paid for is known.
-    assert 0 < shared.hours < record.audio_hours_trained
-    assert 0 < shared.seconds < record.train_seconds
+    assert record.trunk_hours and record.audio_hours_trained
+    assert 0 < record.trunk_hours < record.audio_hours_trained
+    assert record.trunk_seconds and record.train_seconds and record.cost
+    assert 0 < record.trunk_seconds < record.train_seconds
     assert record.cost == pytest.approx(record.train_seconds)
+    assert record.own_cost == pytest.approx(record.train_seconds - record.trunk_seconds)
 
 
 @pytest.mark.parametrize("spoilt", ["missing", "damaged"])

@@ -7,6 +7,7 @@ from plion.errors import InputError, suggest
 from plion.results.analysis.conditions import other_conditions
 from plion.results.analysis.rates import run_rates
 from plion.results.analysis.systems import system_rates, systems
+from plion.results.budgets.tables import budget_tables
 from plion.results.reading.study import VARIANT, Run, Study
 from plion.results.request import TABLES, Request, TableName
 from plion.results.tables.breakdowns import breakdown_table
@@ -93,6 +94,7 @@ def _named(
         "effects": lambda: [effects_table(study, intersect=intersect)],
         "simple": lambda: [simple_effects_table(study, intersect=intersect)],
         "tuning": lambda: tuning_tables(study),
+        "budgets": lambda: budget_tables(study),
         "cost": lambda: [latency_table(study), cost_table(study)],
         "metrics": lambda: [capped_table(study), *second_tables(study)],
         "averages": lambda: [_averages(study, request), weights_table(study)],

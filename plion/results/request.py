@@ -14,6 +14,7 @@ TableName = Literal[
     "effects",
     "simple",
     "tuning",
+    "budgets",
     "cost",
     "metrics",
     "averages",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from plion.config.training import Optim
+from plion.config.training import WSD_DECAY, Optim
 from plion.sampling.plan import Plan
 
 SHAPES: dict[str, Callable[[float], float]] = {
@@ -33,34 +33,33 @@ def step_factors(optim: Optim, plan: Plan) -> list[float]:
 
     Evaluated at the middle of each step, so that no step has a rate of zero. With
     `optim.warmup_amount` the warm-up is that amount of the held quantity; the decay of `wsd` is
-    then a part of the whole held amount, warm-up included, so that runs of different amounts are
-    equal up to their decays.
+    then a part of the whole held amount, warm-up included, and begins at `decay_step`, so that runs
+    of different amounts are equal up to there.
     """
+    amount, rise = plan.hold.amount, optim.warmup_amount
     middles = _middles(plan.fractions)
-    rise = optim.warmup_amount
     if rise is None:
         return [factor(optim.schedule, optim.warmup, optim.floor, part) for part in middles]
-    begins = 0.0 if optim.schedule == "wsd" else min(rise / plan.hold.amount, 1.0)
+    if optim.schedule == "wsd":
+        stable = decay_step(plan, amount)
+        middles[:stable] = [0.0] * stable
+    else:
+        middles = [_after(min(rise / amount, 1.0), part) for part in middles]
     return [
-        at / rise
-        if at < rise
-        else optim.floor + (1.0 - optim.floor) * SHAPES[optim.schedule](_after(begins, part))
+        at / rise if at < rise else optim.floor + (1.0 - optim.floor) * SHAPES[optim.schedule](part)
         for at, part in zip(_middles(plan.consumed), middles, strict=True)
     ]
 
 
-def decay_step(optim: Optim, plan: Plan, amount: float) -> int:
-    """Optimiser steps before the decay of a run that is held to `amount`.
+def decay_step(plan: Plan, amount: float) -> int:
+    """Optimiser steps before the decay of a run that is held to `amount`, with a `warmup_amount`.
 
-    `plan`: of that run, or of a longer one that is equal up to there. The optimiser has schedule
-    `wsd` and a `warmup_amount`. At least the run's last step is left.
+    `plan`: of that run, or of a longer one that is equal up to its end. The steps of the decay
+    consume `WSD_DECAY` of the amount at most; it has the last step at least.
     """
     steps = min(int(np.searchsorted(plan.consumed, amount)), plan.steps)
-    parts = np.minimum(plan.consumed[: steps + 1] / amount, 1.0)
-    stable = next(
-        (step for step, part in enumerate(_middles(parts)) if SHAPES["wsd"](part) < 1.0), steps
-    )
-    return min(stable, steps - 1)
+    left = plan.consumed[steps] - plan.consumed[:steps]
+    return min(int((left > WSD_DECAY * amount).sum()), steps - 1)
 
 
 def _middles(values: np.ndarray) -> list[float]:

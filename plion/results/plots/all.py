@@ -1,7 +1,8 @@
 """`plion results --plot`: the charts of a study as pdf and png, with captions.
 
 Charts: error on each test set, error against training cost, shares of the languages in training,
-confusion of languages; of studies that tune their arms, the expected best of k trials.
+confusion of languages; of studies that tune their arms, the expected best of k trials; of those with
+budgets, curves of error against what was trained on.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +13,11 @@ from matplotlib.figure import Figure
 from plion.errors import InputError, reason
 from plion.results.plots.confusion import confusion_chart
 from plion.results.plots.cost import cost_chart
+from plion.results.plots.curves import curves_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
 from plion.results.plots.tuning import tuning_chart
-from plion.results.reading.study import Study
+from plion.results.reading.study import BUDGET, Study
 from plion.results.tables.notes import missing_notes, reading_notes
 from plion.results.tables.seeds import over_seeds
 from plion.scoring.statistics.estimate import FEW
@@ -64,6 +66,7 @@ def _charts(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     # Charts do not mark few clusters; only a caption that uses the mark explains it.
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     kinds = DRAWN | ({"tuning": tuning_chart} if study.tuning else {})
+    kinds |= {"curves": curves_chart} if BUDGET in study.axes else {}
     for kind, drawn in kinds.items():
         with charts.house_style():
             figure, caption = drawn(study)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from plion.results.analysis.rates import run_rates, sample
-from plion.results.reading.study import Run, Study
+from plion.results.reading.study import BUDGET, Run, Study
 from plion.results.tuning.tables import tuned_note
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.bootstrap import grouped
@@ -36,6 +36,8 @@ def reading_notes(study: Study) -> list[str]:
         notes += unknown_notes(made)
     if study.hold and "hold.amount" in study.axes:
         notes.append(f"Held in each run: its hold.amount in {study.hold['quantity']}.")
+    elif study.hold and BUDGET in study.axes:
+        notes.append(f"Held in each run: its budget in {study.hold['quantity']}.")
     elif study.hold:
         notes.append(f"Equal in every run: {study.hold['amount']:g} {study.hold['quantity']}.")
     notes += tuned_note(study)

@@ -33,7 +33,7 @@ def savings(planned: Sequence[tuple[int, PlannedRun]]) -> str:
 def shared_hours(branch: PlannedRun) -> float:
     """Hours of audio that a branch shares with its trunk."""
     plan = branch.plan
-    step = decay_step(branch.exp.optim, plan, branch.exp.hold.amount)
+    step = decay_step(plan, branch.exp.hold.amount)
     return float(plan.seconds[: step * plan.per_step].sum()) / 3600
 
 

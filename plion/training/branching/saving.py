@@ -34,9 +34,13 @@ def branch_checkpoint(step: int) -> str:
 
 
 def branch_steps(planned: PlannedRun) -> list[int]:
-    """The optimiser steps after which branches leave a trunk."""
-    amounts = planned.exp.trainer.branches
-    return sorted({decay_step(planned.exp.optim, planned.plan, one) for one in amounts})
+    """The optimiser steps after which branches leave a trunk, which has not begun to decay.
+
+    Amounts that differ by less than a step may not; such a branch trains from the beginning.
+    """
+    plan, exp = planned.plan, planned.exp
+    found = {decay_step(plan, amount) for amount in exp.trainer.branches}
+    return sorted(step for step in found if step <= decay_step(plan, exp.hold.amount))
 
 
 class BranchCheckpoints(AtSteps, Checkpoint):

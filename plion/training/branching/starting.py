@@ -60,7 +60,7 @@ def start_at_trunk(folder: RunFolder, planned: PlannedRun) -> None:
     last = last_checkpoint(folder)
     if exp.trainer.trunk is None or folder.trained or last.exists():
         return
-    step = decay_step(exp.optim, planned.plan, exp.hold.amount)
+    step = decay_step(planned.plan, exp.hold.amount)
     trunk = replace(exp, hold=replace(exp.hold, amount=exp.trainer.trunk))
     told = "there is none"
     for path in _checkpoints(exp, hash8(trunk), step):

@@ -67,8 +67,8 @@ def test_a_warmup_that_is_an_amount_is_the_same_for_every_amount_held() -> None:
     gains = [0.5, 1.0, 0.7, 0.8, 1.1, 0.9, 1.0, 0.4, 0.6, 1.2, 0.9, 1.0]
     optim = Optim(schedule="wsd", warmup_amount=1.3, floor=0.1)
     short, long = planned(6.0, gains[:7]), planned(10.0, gains)
-    step = decay_step(optim, short, 6.0)
-    assert decay_step(optim, long, 6.0) == step == 5  # 4.1 of 6 hours
+    step = decay_step(short, 6.0)
+    assert decay_step(long, 6.0) == step == 5  # 4.1 of 6 hours: the rest is less than a third
     own, others = step_factors(optim, short), step_factors(optim, long)
     assert own[:step] == others[:step]
     assert own[:3] == [0.25 / 1.3, 1.0 / 1.3, 1.0]
@@ -78,8 +78,17 @@ def test_a_warmup_that_is_an_amount_is_the_same_for_every_amount_held() -> None:
 
 
 def test_a_branch_has_its_last_step_to_itself() -> None:
-    optim = Optim(schedule="wsd", warmup_amount=0.1)
-    assert decay_step(optim, planned(2.0, [1.0, 1.0]), 1.0) == 0
+    assert decay_step(planned(2.0, [1.0, 1.0]), 1.0) == 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_decay_takes_at_most_its_part_of_the_amount(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    long = planned(8.0, rng.uniform(0.01, 0.06, 400).tolist())
+    for amount in (0.5, 1.0, 2.0, 4.0):
+        end = int(np.searchsorted(long.consumed, amount))
+        own = long.consumed[end] - long.consumed[decay_step(long, amount)]
+        assert amount / 3 - 0.06 < own <= amount / 3
 
 
 @pytest.mark.parametrize("shape", ["linear", "cosine"])

@@ -13,7 +13,7 @@ from plion.data.manifest import Manifest, read_manifest
 from plion.data.preparing.prepared import left_out_of
 from plion.errors import InputError
 from plion.models import identity as model
-from plion.runs.record import DataFile
+from plion.runs.values import DataFile
 from plion.scoring.benchmarks import Benchmark, suite
 from plion.system.files import sha256
 from plion.text.language_file import as_rows

@@ -15,7 +15,8 @@ from plion.models.families import family
 from plion.publishing.origins import Base, TrainedCorpus
 from plion.results.reading.collect import Run, Study, read_studies
 from plion.runs.folder import RunFolder
-from plion.runs.record import DataFile, Model, RunRecord, Selected
+from plion.runs.record import RunRecord
+from plion.runs.values import DataFile, Model, Selected
 from plion.scoring.benchmarks import Benchmark, validated
 from plion.text.languages import Languages
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from plion.data.utterance import Utterance
 from plion.recognition.recognizers import Recognizer
-from plion.runs.record import Latency
+from plion.runs.values import Latency
 
 WARM_UP = 3
 

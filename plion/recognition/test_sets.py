@@ -12,7 +12,7 @@ from plion.recognition.decode_sets import recognize
 from plion.recognition.latency import latency, pooled
 from plion.recognition.recognizers import Recognizer
 from plion.runs.folder import RunFolder
-from plion.runs.record import Decoded
+from plion.runs.values import Decoded
 from plion.scoring.benchmarks import Benchmark
 from plion.scoring.counts import Counts, count, metrics
 from plion.scoring.predictions import Prediction, read_predictions, write_predictions

@@ -18,7 +18,7 @@ from plion.planning.inputs import manifest_records, split_manifest, suite_of
 from plion.planning.learning_rate.schedule import step_factors
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
-from plion.runs.record import Held, Selected
+from plion.runs.values import Held, Selected
 from plion.training.branching.saving import BranchCheckpoints, branch_steps
 from plion.training.branching.starting import Origin
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint

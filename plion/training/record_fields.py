@@ -11,7 +11,7 @@ from plion.config.schema import Experiment
 from plion.models import identity as models
 from plion.models.device import device
 from plion.planning.inputs import suite_of
-from plion.runs.record import Model
+from plion.runs.values import Model
 from plion.text.language_file import as_rows
 from plion.text.shipped import to_record
 from plion.training.resuming import recorded_attention

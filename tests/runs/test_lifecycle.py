@@ -7,7 +7,7 @@ import pytest
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.runs.lifecycle import recorded
-from plion.runs.record import Model
+from plion.runs.values import Model
 
 
 @pytest.fixture

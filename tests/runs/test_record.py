@@ -11,7 +11,8 @@ import pytest
 
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
-from plion.runs.record import VERSION, DataFile, Latency, RunRecord, Selected, columns
+from plion.runs.record import VERSION, RunRecord, columns
+from plion.runs.values import DataFile, Latency, Selected
 
 
 def written(folder: Path, **content: Any) -> RunFolder:

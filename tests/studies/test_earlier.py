@@ -8,7 +8,7 @@ import pytest
 from plion.data.manifest import write_manifest
 from plion.errors import InputError
 from plion.planning.inputs import contents, suite_of
-from plion.runs.record import DataFile, Model
+from plion.runs.values import DataFile, Model
 from plion.studies.design.grid import read_ablation
 from plion.studies.driving.jobs import training
 from plion.studies.earlier import refuse_another

@@ -17,7 +17,7 @@ from plion.errors import InputError
 from plion.models.qwen3_asr.protocol import loaded
 from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
-from plion.runs.record import DataFile, Selected
+from plion.runs.values import DataFile, Selected
 from plion.scoring.predictions import read_predictions
 from plion.system.files import sha256
 from plion.training import run

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from tiny import Tiny
 
 from plion.errors import InputError
-from plion.runs.record import Selected
+from plion.runs.values import Selected
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.step.module import SpeechRecognizer
 

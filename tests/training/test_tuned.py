@@ -17,7 +17,7 @@ from plion.models.identity import identity
 from plion.models.qwen3_asr.files import checkpoint
 from plion.models.qwen3_asr.protocol.loaded import LoadedQwen
 from plion.runs.folder import RunFolder
-from plion.runs.record import Selected
+from plion.runs.values import Selected
 from plion.system.files import sha256
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.run import evaluate

@@ -8,7 +8,7 @@ from plion.errors import listed
 from plion.report.answers.answer import Answer
 from plion.report.records.facts import Facts, distinct
 from plion.results.reading.study import Run
-from plion.runs.record import DataFile
+from plion.runs.values import DataFile
 from plion.scoring.benchmarks import Benchmark, validated
 from plion.typesetting.table import Table
 

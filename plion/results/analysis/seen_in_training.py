@@ -14,7 +14,7 @@ from plion.data.audit.overlaps import Class
 from plion.data.audit.overlaps import classes as audited
 from plion.data.audit.reading import read_parts
 from plion.results.reading.study import Run
-from plion.runs.record import DataFile
+from plion.runs.values import DataFile
 from plion.system.files import sha256
 from plion.text.languages import Languages
 

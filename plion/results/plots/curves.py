@@ -1,6 +1,7 @@
 """Chart of curves: error against hours, steps, tokens and cost, a line for each configuration."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -79,7 +80,7 @@ def _panel(panel: Axes, found: Sequence[Curve], name: str) -> None:
     panel.set_axisbelow(True)
 
 
-def _style(number: int) -> dict[str, object]:
+def _style(number: int) -> dict[str, Any]:
     """The mark, shade and line of a curve by its number."""
     mark = MARKERS[number % len(MARKERS)]
     shade, fill = _SHADES[number % len(_SHADES)], _FILLS[number % len(_FILLS)]

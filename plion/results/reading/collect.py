@@ -11,7 +11,7 @@ from plion.results.reading.run import read_decodings
 from plion.results.reading.study import Run, Study
 from plion.results.reading.tuning import TuningSection, tuning_of
 from plion.runs.folder import RunFolder
-from plion.runs.record import Held
+from plion.runs.values import Held
 from plion.system.documents import read_json
 from plion.text.languages import Language
 

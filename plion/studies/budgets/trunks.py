@@ -12,8 +12,8 @@ from plion.config.training import WSD_DECAY, Trainer
 from plion.errors import InputError
 from plion.results.reading.study import BUDGET
 
-Labelled = tuple[Mapping[str, str], int, Experiment]
-"""A cell: its labels, its seed, its experiment."""
+Labelled = tuple[Mapping[str, str], Experiment]
+"""A cell: its labels, its experiment."""
 
 
 def branched(where: str, cells: Sequence[Labelled]) -> list[Experiment]:
@@ -21,13 +21,13 @@ def branched(where: str, cells: Sequence[Labelled]) -> list[Experiment]:
 
     Raises InputError for settings under which runs of several amounts have no common trunk.
     """
-    trunks = _trunks(cells)
+    trunks, amounts = _trunks(cells), {exp.name: exp.hold.amount for _, exp in cells}
     branches: dict[str, list[float]] = {}
     for name, trunk in trunks.items():
-        branches.setdefault(trunk.name, []).append(_named(cells)[name].hold.amount)
+        branches.setdefault(trunk.name, []).append(amounts[name])
     known: dict[tuple[int, float | None, tuple[float, ...]], Trainer] = {}
     found = []
-    for *_, exp in cells:
+    for _, exp in cells:
         trunk, own = trunks.get(exp.name), tuple(sorted(branches.get(exp.name, ())))
         if own and (wrong := wrong_trunk(exp, own[0])):
             raise InputError(f"{where}: budgets: {exp.name}: {wrong}")
@@ -51,16 +51,12 @@ def trained_amount(exp: Experiment) -> float:
 def _trunks(cells: Sequence[Labelled]) -> dict[str, Experiment]:
     """The trunk of each branch, by the branch's name."""
     alike: dict[object, list[Experiment]] = {}
-    for labels, seed, exp in cells:
+    for labels, exp in cells:
         if BUDGET in labels:
             others = frozenset((axis, own) for axis, own in labels.items() if axis != BUDGET)
-            alike.setdefault((others, seed), []).append(exp)
+            alike.setdefault((others, exp.seed), []).append(exp)
     found = {}
     for exps in alike.values():
         trunk = max(exps, key=lambda exp: exp.hold.amount)
         found |= {exp.name: trunk for exp in exps if exp is not trunk}
     return found
-
-
-def _named(cells: Sequence[Labelled]) -> dict[str, Experiment]:
-    return {exp.name: exp for *_, exp in cells}

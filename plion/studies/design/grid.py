@@ -89,9 +89,8 @@ def read_ablation(path: str | Path, overrides: Sequence[str] = ()) -> Ablation:
     exps = [_experiment(path.stem, overlay, one, seed) for one, seed in drawn]
     base, *exps = _force_too([_base(overlay), *exps])
     if file.budgets:
-        cells = zip(drawn, exps, strict=True)
-        labelled = [(one.labels, seed.values["seed"], exp) for (one, seed), exp in cells]
-        exps = branched(str(path), labelled)
+        labels = [one.labels for one, _ in drawn]
+        exps = branched(str(path), list(zip(labels, exps, strict=True)))
     return Ablation(
         name=path.stem,
         question=file.question,

@@ -15,7 +15,7 @@ from plion.planning.learning_rate.schedule import decay_step, step_factors
 from plion.planning.planned_run import PlannedRun
 from plion.runs.claims import locate
 from plion.runs.folder import RunFolder
-from plion.runs.record import Branched
+from plion.runs.values import Branched
 from plion.training.branching.saving import TRUNK, Made, branch_checkpoint
 from plion.training.callbacks.checkpoints import WholeCheckpoints, last_checkpoint
 from plion.training.callbacks.consumption import UNITS, Consumption

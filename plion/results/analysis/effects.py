@@ -72,6 +72,11 @@ def comparisons(study: Study, axis: str, *, intersect: bool = False) -> list[Eff
     return _estimates(study, contrasts_along(study, axis), intersect=intersect, each=True)
 
 
+def differences_along(study: Study, axis: str) -> list[Effect]:
+    """As `comparisons`, on the macro average and, with several languages, on each one's mean."""
+    return _estimates(study, contrasts_along(study, axis), intersect=False)
+
+
 def _estimates(
     study: Study, contrasts: Sequence[Contrast], *, intersect: bool, each: bool = False
 ) -> list[Effect]:

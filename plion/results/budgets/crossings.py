@@ -4,18 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from plion.results.analysis.contrasts.contrast import Labels
-from plion.results.analysis.contrasts.simple import contrasts_along
-from plion.results.analysis.pairing import by_seed, decoded_alike, unpaired
-from plion.results.analysis.peers import beside
-from plion.results.analysis.rates import resampled
-from plion.results.reading.study import BUDGET, Run, Study
-from plion.scoring.statistics.averages import MACRO, by_language, macro_weights
+from plion.results.analysis.effects import differences_along
+from plion.results.reading.study import BUDGET, Study
 from plion.scoring.statistics.estimate import Interval
-from plion.scoring.statistics.intervals import intervals
-from plion.scoring.statistics.resampled import TEST_REPLICATES
 
 _ROUNDING = 1e-9  # points: a smaller difference is none
 
@@ -84,56 +76,19 @@ class Rivalry:
 
 def rivalries(study: Study) -> list[Rivalry]:
     """The labels of the first axis against its first one, for each combination of other axes."""
-    axis = next(iter(study.axes))
-    series: dict[tuple[str, str], dict[str, tuple[Labels, Labels]]] = {}
-    for contrast in contrasts_along(study, axis):
-        (level, _), (other, _) = contrast.cells
+    budgets = [float(label) for label in study.axes[BUDGET]]
+    found: dict[tuple[str, str], dict[float, Interval | None]] = {}
+    for effect in differences_along(study, next(iter(study.axes))):
+        [[(level, _), (other, _)]] = effect.contrast.combinations
         if BUDGET in level:
-            key = (_named(other), _named(level))
-            series.setdefault(key, {})[level[BUDGET]] = (level, other)
-    return [
-        Rivalry(f"{other} - {level}", on, {one: own.get(on) for one, own in by_budget.items()})
-        for (other, level), cells in series.items()
-        for by_budget in [_by_budget(study, cells)]
-        for on in dict.fromkeys(name for own in by_budget.values() for name in own)
-    ]
+            key = (f"{_named(other)} - {_named(level)}", effect.on)
+            own = found.setdefault(key, dict.fromkeys(budgets))
+            own[float(level[BUDGET])] = effect.interval
+    return [Rivalry(name, on, own) for (name, on), own in found.items()]
 
 
 def _named(labels: Labels) -> str:
     return ", ".join(label for axis, label in labels.items() if axis != BUDGET)
-
-
-def _by_budget(
-    study: Study, cells: Mapping[str, tuple[Labels, Labels]]
-) -> dict[float, dict[str, Interval]]:
-    """The differences at each budget of the study, by average; none where there is no figure."""
-    return {
-        float(label): _differences(study, cells[label]) if label in cells else {}
-        for label in study.axes[BUDGET]
-    }
-
-
-def _differences(study: Study, pair: tuple[Labels, Labels]) -> dict[str, Interval]:
-    arms, _ = decoded_alike(study, [study.labelled(labels) for labels in pair])
-    paired = by_seed([[run for run in arm if run.scores] for arm in arms])
-    runs = [run for arm in zip(*paired, strict=True) for run in arm]
-    if not runs or unpaired(runs):
-        return {}
-    together = list(beside(study, runs, runs))
-    shares = np.zeros((1, len(together)))
-    for run, sign in zip(runs, np.repeat([-1.0, 1.0], len(paired)), strict=True):
-        shares[0, together.index(run)] = sign / len(paired)
-    weights = _weights(runs[0])
-    drawn = resampled(tuple(together), TEST_REPLICATES)
-    [found] = intervals(drawn, np.stack(list(weights.values())), shares)
-    return dict(zip(weights, found, strict=True))
-
-
-def _weights(run: Run) -> dict[str, np.ndarray]:
-    """Of the macro average and, with several languages, of each language's mean."""
-    means = by_language(run.rates, run.language_of)
-    several = {on: own.weights for on, own in means.items()} if len(means) > 1 else {}
-    return {MACRO: macro_weights(len(run.rates)), **several}
 
 
 def _zero_within(one: tuple[float, float, float], other: tuple[float, float, float]) -> Span | None:

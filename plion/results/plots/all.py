@@ -1,8 +1,8 @@
 """`plion results --plot`: the charts of a study as pdf and png, with captions.
 
 Charts: error on each test set, error against training cost, shares of the languages in training,
-confusion of languages; of studies that tune their arms, the expected best of k trials; of those with
-budgets, curves of error against what was trained on.
+confusion of languages; of studies that tune their arms, the expected best of k trials; of those
+with budgets, curves of error against what was trained on.
 """
 
 from collections.abc import Callable, Iterator, Sequence

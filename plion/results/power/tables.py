@@ -147,7 +147,10 @@ def _cost_table(plan: Plan, known: Sequence[Foreseen]) -> Table:
         rows.append([str(seeds), f"{seeds * plan.cells:,}", told, amount])
     notes = ["Time and cost are those of training alone, of all runs, finished ones among them."]
     if plan.hours is None:
-        notes.append("?: no run of the pilot recorded its time under the quantity that is held.")
+        notes.append(
+            "?: no run of the pilot recorded a time of training and what it was held to in "
+            "the same quantity."
+        )
     elif plan.price is None:
         notes.append("?: set trainer.price_per_hour in the base experiment for the cost.")
     return Table("Time and cost", ["seeds", "runs", "training", "cost"], rows, notes)
@@ -164,7 +167,7 @@ def _notes(plan: Plan, foreseen: Sequence[Foreseen], pilot: Pilot) -> list[str]:
         f"seeds with {pilot.freedom} degrees of freedom. In brackets: at the upper "
         f"{100 * UPPER:g} % bound of the variance over seeds, which these leave uncertain.",
         "any: no number of seeds finds less on these test sets. How differently cells do from one "
-        "cluster of utterances to another does not shrink with seeds.",
+        "cluster of utterances to another does not shrink with seeds (0.00: these runs show none).",
         "One seed of each cell finds no difference, as it does not show how seeds vary.",
         f"Differences are tested two-sided at p {LEVEL}, without a correction for their number.",
     ]

@@ -21,8 +21,9 @@ def power_text(
 ) -> str:
     """The tables, or the CSV, of an ablation's power, from the finished runs of its pilot.
 
-    differences: in points, separated by commas. Raises InputError for a file that is no ablation,
-    for differences that are no numbers above 0, and without runs that power can be foreseen from.
+    differences: in points, separated by commas; by default the ablation's margin, else a few.
+    Raises InputError for a file that is no ablation, for differences that are no numbers above 0,
+    and without runs that power can be foreseen from.
     """
     asked = None if differences is None else _numbers(differences)
     _check_kind(Path(path))
@@ -32,7 +33,7 @@ def power_text(
         ablation.name,
         len(ablation.seeds),
         len(ablation.cells) // len(ablation.seeds),
-        asked or DIFFERENCES,
+        asked or ([ablation.margin] if ablation.margin else DIFFERENCES),
         _held(ablation),
         _hours(ablation, pilot),
         _price(ablation, pilot),
@@ -62,7 +63,7 @@ def _check_kind(path: Path) -> None:
     if not given & {"axes", "variants"}:
         raise InputError(
             f"--power compares the cells of an ablation, and {path} is none: it has no `axes` or "
-            "`variants` (see README, Studies)"
+            "`variants` (see README, Grids)"
         )
 
 

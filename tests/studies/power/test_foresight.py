@@ -83,6 +83,14 @@ def test_its_own_number_of_seeds_is_shown_and_one_seed_finds_nothing(
     assert "(own)" in smallest and " none " in smallest
 
 
+def test_without_differences_the_margin_is_to_be_found(
+    ablation: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(ablation), "--power", "ablation.margin=7"]) == 0
+    needed = capsys.readouterr().out.split("\n\n")[1]
+    assert ["contrast", "on", "7"] in [line.split() for line in needed.splitlines()]
+
+
 def test_a_pilot_changes_nothing_of_the_study(ablation: Path) -> None:
     with_one, without = (read_ablation(ablation, own) for own in ([], ["ablation.pilot=''"]))
     assert with_one.pilot and not without.pilot

@@ -87,21 +87,26 @@ def _fewest(parts: Components, reach: float, chance: Callable[[int | None], floa
 
     reach: points, from which the first guess is made.
     """
-    if chance(None) < POWER or chance(MOST) < POWER:
+    if chance(None) < POWER:
         return None
     left = (reach / (ndtri((1 + CONFIDENCE) / 2) + ndtri(POWER))) ** 2 - parts.floor
     guess = parts.over_seeds(1) / left if left > 0 else MOST
-    few, many, step = 1, MOST, 1  # of which few are not enough, and many are
+    few, many = 1, MOST + 1  # few are not enough, and many are, or are too many
     tried = min(max(2, math.ceil(guess)), MOST)
+    step = max(1, tried // 10)
     while many - few > 1:
         if chance(tried) >= POWER:
             many = tried
-            tried = max(tried - step, few + 1) if few == 1 else (few + many) // 2
         else:
             few = tried
-            tried = min(tried + step, many - 1) if many == MOST else (few + many) // 2
+        if few == 1:
+            tried = max(many - step, 2)
+        elif many > MOST:
+            tried = min(few + step, MOST)
+        else:
+            tried = (few + many) // 2
         step *= 2
-    return many
+    return None if many > MOST else many
 
 
 def _found(parts: Components, seeds: int | None, difference: float, level: float) -> float:

@@ -42,7 +42,7 @@ def test_with_any_number_of_seeds_the_clusters_alone_decide() -> None:
 
 def test_the_seeds_needed_are_the_fewest_that_find_the_difference() -> None:
     parts = of_two_cells(0.5, floor=0.02)
-    for difference in (0.6, 1.0, 2.0):
+    for difference in (0.44, 0.6, 1.0, 2.0):
         needed = seeds_needed(parts, difference)
         assert needed is not None
         assert power(parts, needed, difference) >= 0.8 > power(parts, needed - 1, difference)

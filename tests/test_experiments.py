@@ -12,6 +12,7 @@ from plion.planning.planned_run import mixture_plan
 from plion.runs.folder import RunFolder
 from plion.studies.design.grid import read_ablation
 from plion.studies.preview import preview
+from plion.studies.tuning.arms import read_tuning
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = sorted(ROOT.glob("experiments/**/*.yaml"))
@@ -48,6 +49,14 @@ def test_a_cell_on_real_corpora_is_counted_without_them(path: Path) -> None:
     text = preview(replace(ablation, cells=[last]))
     assert f"\n{last.exp.name} " in text and "counted from the sizes in the paper's" in text
     assert last.exp.hold.amount == 5
+
+
+@pytest.mark.parametrize("name", ["tuned", "tuned_mini"])
+def test_a_tuned_study_is_three_samplers_by_four_rates(name: str) -> None:
+    ablation = read_ablation(ROOT / "ablations" / f"{name}.yaml")
+    tuning = read_tuning(ablation)
+    assert tuning and [len(arm.trials) for arm in tuning.arms] == [4, 4, 4]
+    assert {"optim.lr": ablation.base.optim.lr} in [values for values, _ in tuning.arms[0].trials]
 
 
 def test_the_demo_is_three_samplers_by_two_tags() -> None:

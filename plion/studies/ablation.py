@@ -130,8 +130,10 @@ def _warn(*notes: str) -> None:
 
 def _status(stage: Stage) -> int:
     """Prints the state of the runs; returns 0 if all are done, else 1."""
-    stands = stage.stands
+    stands, arms = stage.stands, stage.arms
     print(status_text(stands, stage.study))
+    for line in told_arms(arms):
+        print(line)
     return 0 if all(one.status == "done" for one in stands) else 1
 
 

@@ -1,6 +1,7 @@
 """`plion ablate --dry-run`: contents, time and cost of every cell, without running any."""
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tabulate import tabulate
@@ -29,10 +30,10 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
     """
     hold = ablation.base.hold
     known = ablation.base.data.suite != _OF_THE_PAPER or has_data(ablation.base)
-    speed, device = _measured_speed(ablation)
-    rows, weights, told, shared = [], {}, dict[tuple[str, ...], str](), False
     every = []
     trials, hours = _trials(ablation, tuning), 0.0
+    speed, device = _measured_speed(ablation, trials)
+    rows, weights, told, shared = [], {}, dict[tuple[str, ...], str](), False
     for content in planned_once([*ablation.cells, *trials], None if known else "paper"):
         planned, shared = content.planned, shared or len(content.cells) > 1
         hours += _hours(content, tuning)
@@ -102,8 +103,8 @@ def _tuning_lines(
     trained = None if speed is None else hours / speed
     price = money(cost(trained, ablation.base.trainer.price_per_hour), "?")
     return [
-        f"first {len(arms) * each:,} trials, {each} for each of {len(arms)} arms "
-        f"({', '.join(tuning.over)}), under seed {tuning.seed}, judged by {tuning.metric}: {tried}",
+        f"first {each} trials for each arm of {', '.join(tuning.over)}, {len(arms) * each:,} in "
+        f"all, under seed {tuning.seed}, judged by {tuning.metric}: {tried}",
         f"then {len(ablation.cells):,} cells, with the values of their arm's best trial, which is "
         "a cell itself",
         f"together {count:,} runs: {hours:,.2f} hours of audio, "
@@ -133,13 +134,14 @@ def _preview_row(content: Content, speed: float | None) -> tuple[str, ...]:
     )
 
 
-def _measured_speed(ablation: Ablation) -> tuple[float | None, str]:
+def _measured_speed(ablation: Ablation, trials: Sequence[Cell]) -> tuple[float | None, str]:
     """Median speed of the ablation's finished runs (s of audio a second) and their devices.
 
     Of many runs a sample is read, spread over all.
     """
     root = RunRoot(ablation.base.trainer.runs)
-    folders = [folder for cell in ablation.cells for folder in root.named(cell.exp.name)]
+    named = [cell.exp.name for cell in (*ablation.cells, *trials)]
+    folders = [folder for name in named for folder in root.named(name)]
     step = -(-len(folders) // _SAMPLE) or 1
     records = [folder.read() for folder in folders[::step]]
     measured = [

@@ -124,10 +124,13 @@ def test_what_is_chosen_stays_chosen(tuned: Path, trained: Trained) -> None:
     assert (Path("runs/study") / "tuning.json").read_text() == known
 
 
-def test_other_trials_than_those_that_decided_are_refused(tuned: Path, trained: Trained) -> None:
+@pytest.mark.parametrize("status", [False, True])
+def test_other_trials_than_those_that_decided_are_refused(
+    tuned: Path, trained: Trained, *, status: bool
+) -> None:
     ablate(tuned)
     with pytest.raises(InputError, match="tuned by other trials than those of the file now"):
-        ablate(tuned, ["ablation.per_arm.optim.lr=[0.004, 0.002, 0.003]"])
+        ablate(tuned, ["ablation.per_arm.optim.lr=[0.004, 0.002, 0.003]"], status=status)
 
 
 @pytest.mark.parametrize("last", [3, 8])
@@ -171,7 +174,7 @@ def test_an_arm_without_a_trial_leaves_its_cells_and_the_others_go_on(
     assert "not tuned: sampler.name proportional: all 3 trials failed" in printed
     assert "study: 3 of 5 runs done" in printed
     assert ablate(tuned, status=True) == 1
-    assert capsys.readouterr().out.count("not tuned") == 2
+    assert capsys.readouterr().out.count("\nnot tuned  ") == 2
     trained.fails = set()
     assert ablate(tuned) == 1 and chosen()[0] is None
     assert ablate(tuned, (), wishes=Wishes(retry_failed=True)) == 0
@@ -207,7 +210,7 @@ def test_the_preview_names_trials_cells_and_the_cost_of_both(
 ) -> None:
     assert ablate(tuned, dry_run=True) == 0
     printed = capsys.readouterr().out
-    assert "first 6 trials, 3 for each of 2 arms (sampler.name), under seed 3" in printed
+    assert "first 3 trials for each arm of sampler.name, 6 in all, under seed 3" in printed
     assert "optim.lr 0.001; optim.lr 0.002; optim.lr 0.004" in printed
     assert "then 4 cells" in printed and "together 8 runs" in printed
     assert not Path("runs").exists()

@@ -61,8 +61,9 @@ class Tuning:
     space: Mapping[str, Any]
 
     def arm_of(self, labels: Mapping[str, str]) -> Arm | None:
-        """The arm of a cell with these labels."""
-        return next((arm for arm in self.arms if arm.labels.items() <= labels.items()), None)
+        """The arm of a cell with these labels; one without labels has the cells of no other."""
+        own = (arm for arm in self.arms if arm.labels.items() <= labels.items())
+        return max(own, key=lambda arm: len(arm.labels), default=None)
 
 
 class _Trial(TypedDict):

@@ -138,4 +138,4 @@ class Factorial:
                 own[TAG].outside(self.margin) <= LEVEL,
                 any((one := verdicts[place]) and one.p <= LEVEL for place in null),
             )
-        return Found(*(100 * found.mean(axis=0)).tolist())
+        return Found(*(100 * found.mean(axis=0)).round(2).tolist())

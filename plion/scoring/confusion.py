@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any
 
+from plion.scoring.scored import Scored
 from plion.text.languages import Language, Languages
 from plion.text.scripts import OTHER, fitting
 from plion.text.shipped import candidates, in_order
@@ -139,6 +141,16 @@ def confusion(
                 counts[language][teller.told(text)] += 1
     met = in_order(counts)
     return Confusion({key: counts[key] for key in met}, {key: given[key] for key in met})
+
+
+def set_confusion(sets: Sequence[Scored], teller: Teller) -> Confusion:
+    """As `confusion`, of the utterances of test sets."""
+    return confusion(
+        chain.from_iterable(repeat(one.benchmark.language, len(one.rows)) for one in sets),
+        chain.from_iterable(one.rows.column("language") for one in sets),
+        chain.from_iterable(one.texts for one in sets),
+        teller,
+    )
 
 
 @lru_cache(maxsize=2**16)  # texts recur from run to run

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 from plion.results.reading.tuning import Tuning
 from plion.runs.record import RunRecord
 from plion.scoring.benchmarks import Benchmark
-from plion.scoring.confusion import Confusion, Teller, confusion
+from plion.scoring.confusion import Confusion, Teller, set_confusion
 from plion.scoring.counts import UtteranceCounts
 from plion.scoring.scored import Scored
 from plion.text.language_file import language_rows
@@ -106,13 +105,7 @@ class Run:
 
     def taken_for(self, sets: Iterable[Scored]) -> Confusion:
         """As `taken`, of some of its test sets."""
-        given = list(sets)
-        return confusion(
-            chain.from_iterable(repeat(one.benchmark.language, len(one.rows)) for one in given),
-            chain.from_iterable(one.rows.column("language") for one in given),
-            chain.from_iterable(one.texts for one in given),
-            self.teller,
-        )
+        return set_confusion(list(sets), self.teller)
 
     @property
     def title(self) -> str:

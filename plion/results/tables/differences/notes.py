@@ -41,7 +41,7 @@ def difference_notes(found: Sequence[Effect], families: str, margin: float | Non
 
 def _equivalence(margin: float) -> str:
     return (
-        f"Conclusion: equivalent if a difference is smaller than the margin ({margin:g} in points), "
+        f"Conclusion: equivalent if a difference is smaller than the margin (points: {margin:g}), "
         f"up or down, at p {LEVEL} (two one-sided t tests with the difference's standard error "
         "and degrees of freedom, corrected by Holm for as many), even if it is not 0; else "
         f"different if it has a {SURVIVES}; else open."

@@ -82,12 +82,27 @@ def test_the_settings_of_a_launched_command_fit_each_other(words: list[str]) -> 
     assert exp.batch.per_step % exp.trainer.devices == 0 < exp.trainer.devices - 1
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the first checkout, once there is one."""
+    return tmp_path_factory.mktemp("checkout") / "kept"
+
+
 @pytest.fixture
 def checkout(
-    grid: Path, runs: Any, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A folder like the repository's, with a tiny mini12, a blank `mini` and a finished study."""
     monkeypatch.chdir(tmp_path)
+    if kept.exists():
+        return Path(shutil.copytree(kept, tmp_path, dirs_exist_ok=True))
+    write_checkout(*map(request.getfixturevalue, ("grid", "runs", "tiny")))
+    shutil.copytree(tmp_path, kept)
+    return tmp_path
+
+
+def write_checkout(grid: Path, runs: Any, tiny: Tiny) -> None:
+    """Writes the rest of a checkout into the current directory."""
     for name in ("experiments", "ablations"):
         shutil.copytree(ROOT / name, name)
     shutil.copytree(tiny.model, "mini")  # an existing path wins over the packaged model
@@ -106,7 +121,6 @@ def checkout(
         for one in read_manifest(path)
     ]
     Path("hypotheses.jsonl").write_text("\n".join(map(json.dumps, transcripts)), "utf-8")
-    return tmp_path
 
 
 def second_seeds(runs: Any, path: Path) -> None:

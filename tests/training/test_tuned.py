@@ -49,6 +49,15 @@ WITHIN: tuple[Any, str, int] = (SpeechRecognizer, "training_step", 5)
 BEFORE_EXPORT: tuple[Any, str, int] = (LoadedQwen, "save", 0)
 VALIDATING: list[tuple[Any, str, int]] = [(SpeechRecognizer, "validation_step", n) for n in (0, 1)]
 AVERAGED = [feature for feature in FEATURES if "average" in feature]
+# Each moment of one average here, and both averages at each in `make test-resume`.
+PLAIN, BEST = AVERAGED
+SOONER = [(PLAIN, BEFORE_EXPORT), *((BEST, moment) for moment in VALIDATING)]
+LATER = [
+    pytest.param(feature, moment, marks=pytest.mark.resume)
+    for feature in AVERAGED
+    for moment in (BEFORE_EXPORT, *VALIDATING)
+    if (feature, moment) not in SOONER
+]
 
 
 def outcome(folder: RunFolder) -> dict[str, Any]:
@@ -84,10 +93,7 @@ def uninterrupted(
 
 @pytest.mark.parametrize(
     ("feature", "moment"),
-    [
-        *((feature, WITHIN) for feature in FEATURES),
-        *((feature, moment) for feature in AVERAGED for moment in (BEFORE_EXPORT, *VALIDATING)),
-    ],
+    [*((feature, WITHIN) for feature in FEATURES), *SOONER, *LATER],
 )
 def test_killed_and_called_again_it_ends_as_if_nothing_had_been(
     feature: str, moment: tuple[Any, str, int], uninterrupted: Any, tiny: Tiny, tmp_path: Path

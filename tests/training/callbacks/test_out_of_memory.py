@@ -106,6 +106,15 @@ def test_nothing_is_offered_that_is_done_already(
     assert not (left(tmp_path).checkpoints / "last.ckpt").exists()
 
 
+@pytest.fixture(scope="module")
+def unvalidated(
+    tiny: Tiny, settings: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
+) -> RunFolder:
+    """A run without validations that was never interrupted, for reading only."""
+    own = ("trainer.validations=0", "trainer.checkpoints=1")
+    return tiny.train(tmp_path_factory.mktemp("unvalidated"), *settings, *own)
+
+
 # Four steps of two batches: the batch where it happens, and the step that is left.
 @pytest.mark.parametrize(
     ("validations", "call", "step"), [(0, 1, None), (0, 2, 1), (0, 7, 3), (2, 4, 2), (2, 6, 3)]
@@ -115,6 +124,7 @@ def test_the_last_whole_step_is_left_and_the_run_goes_on_from_it(
     call: int,
     step: int | None,
     finished: RunFolder,
+    unvalidated: RunFolder,
     tiny: Tiny,
     tmp_path: Path,
     settings: tuple[str, ...],
@@ -127,7 +137,7 @@ def test_the_last_whole_step_is_left_and_the_run_goes_on_from_it(
     assert last.exists() is (step is not None)
     if step:
         assert torch.load(last, weights_only=True)["global_step"] == step
-    whole = finished if validations else tiny.train(tmp_path / "whole", *own)
+    whole = finished if validations else unvalidated
     assert outcome(tiny.train(tmp_path / "runs", *own)) == outcome(whole)
 
 

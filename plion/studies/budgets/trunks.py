@@ -28,10 +28,10 @@ def branched(where: str, cells: Sequence[Labelled]) -> list[Experiment]:
     known: dict[tuple[int, float | None, tuple[float, ...]], Trainer] = {}
     found = []
     for _, exp in cells:
-        trunk, own = trunks.get(exp.name), tuple(sorted(branches.get(exp.name, ())))
+        its, own = trunks.get(exp.name), tuple(sorted(branches.get(exp.name, ())))
         if own and (wrong := wrong_trunk(exp, own[0])):
             raise InputError(f"{where}: budgets: {exp.name}: {wrong}")
-        key = (id(exp.trainer), trunk.hold.amount if trunk else None, own)
+        key = (id(exp.trainer), its.hold.amount if its else None, own)
         if key not in known:  # shared, as all groups of cells that are equal
             known[key] = replace(exp.trainer, trunk=key[1], branches=list(own))
         found.append(replace(exp, trainer=known[key]))
@@ -55,7 +55,7 @@ def _trunks(cells: Sequence[Labelled]) -> dict[str, Experiment]:
         if BUDGET in labels:
             others = frozenset((axis, own) for axis, own in labels.items() if axis != BUDGET)
             alike.setdefault((others, exp.seed), []).append(exp)
-    found = {}
+    found: dict[str, Experiment] = {}
     for exps in alike.values():
         trunk = max(exps, key=lambda exp: exp.hold.amount)
         found |= {exp.name: trunk for exp in exps if exp is not trunk}

@@ -45,7 +45,7 @@ def _rows(study: Study, run: Run) -> list[Row]:
         "seed": run.seed,
         "tag_decode": run.labels.get("tag.decode", run.record.tag_decode),
         "profile": run.profile,
-        "tuned": study.tuned(run),
+        "tuned": _tuned(study, run),
         "suite": run.record.suite or study.suite,
     }
     if not run.scores:
@@ -54,6 +54,14 @@ def _rows(study: Study, run: Run) -> list[Row]:
     return [common | _benchmark_row(run, key, made.get(key)) for key in run.scores] + [
         common | _aggregate_row(run, name, made[name]) for name in AGGREGATES if name in made
     ]
+
+
+def _tuned(study: Study, run: Run) -> str | None:
+    """Whether a run's arm is tuned, `yes` or `no`; None of a base and of single runs."""
+    if not run.labels:
+        return None
+    arm = study.tuning.arm_of(run.labels) if study.tuning else None
+    return "yes" if arm and arm.chosen is not None else "no"
 
 
 def _benchmark_row(run: Run, key: str, rate: Rate | None) -> Row:

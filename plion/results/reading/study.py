@@ -156,13 +156,6 @@ class Study:
         every = {tuple(labels.items()): labels for labels in own}
         return [one for one in every.values() if not (self.variants and VARIANT in one)]
 
-    def tuned(self, run: Run) -> str | None:
-        """Whether a run's arm is tuned, `yes` or `no`; None of a base and of single runs."""
-        if not run.labels:
-            return None
-        arm = self.tuning.arm_of(run.labels) if self.tuning else None
-        return "yes" if arm and arm.chosen is not None else "no"
-
     def labelled(self, labels: Mapping[str, str]) -> list[Run]:
         """The runs of the cell with these labels."""
         return self._by_labels.get(frozenset(labels.items()), [])

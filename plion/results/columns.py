@@ -1,6 +1,6 @@
 """The columns of results.csv; a study file's axes may not take the names of the fixed ones."""
 
-from plion.results.reading.study import BUDGET
+from plion.results.reading.budget_axis import BUDGET
 from plion.runs.record import columns
 
 BEFORE_AXES = ["ablation", "run", "status", "seed"]

@@ -6,7 +6,8 @@ from typing import Any
 
 from plion.results.analysis.rates import run_rates
 from plion.results.columns import AFTER_AXES, BEFORE_AXES, FIXED, RECORDED, column
-from plion.results.reading.study import BUDGET, VARIANT, Run, Study
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import VARIANT, Run, Study
 from plion.scoring.statistics.averages import AGGREGATES
 from plion.scoring.statistics.estimate import SEEDS
 from plion.scoring.statistics.rate import Rate

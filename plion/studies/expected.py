@@ -9,7 +9,7 @@ from typing import Any
 from plion.config.experiment import also_forced
 from plion.config.schema import Experiment
 from plion.planning.inputs import Hashes
-from plion.results.reading.study import BUDGET
+from plion.results.reading.budget_axis import BUDGET
 from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
 from plion.studies.design.axes import AMOUNT

@@ -10,7 +10,7 @@ from plion.config.schema import Experiment
 from plion.planning.floor import warning
 from plion.planning.inputs import has_data
 from plion.planning.tables.loss_weights import language_weights, weights_table
-from plion.results.reading.study import BUDGET
+from plion.results.reading.budget_axis import BUDGET
 from plion.runs.root import RunRoot
 from plion.studies.budgets.savings import savings
 from plion.studies.contents import Content, planned_once, same_runs

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from plion.results.analysis.contrasts.contrast import Labels
 from plion.results.analysis.effects import differences_along
-from plion.results.reading.study import BUDGET, Study
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import Study
 from plion.scoring.statistics.estimate import Interval
 
 _ROUNDING = 1e-9  # points: a smaller difference is none

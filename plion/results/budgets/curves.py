@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from plion.results.analysis.systems import System, system_rates, systems
-from plion.results.reading.study import BUDGET, Study
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import Study
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.rate import Rate
 

@@ -17,7 +17,8 @@ from plion.results.plots.curves import curves_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
 from plion.results.plots.tuning import tuning_chart
-from plion.results.reading.study import BUDGET, Study
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import Study
 from plion.results.tables.notes import missing_notes, reading_notes
 from plion.results.tables.seeds import over_seeds
 from plion.scoring.statistics.estimate import FEW

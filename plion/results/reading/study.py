@@ -20,9 +20,6 @@ from plion.text.shipped import SHIPPED, in_order
 VARIANT = "variant"
 """What a variant's name is the label of, as of an axis, and the name of its column."""
 
-BUDGET = "budget"
-"""The axis of an ablation's `budgets`: amounts that runs are held to, which share a training."""
-
 
 @dataclass(frozen=True, eq=False)
 class Run:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from plion.results.analysis.rates import run_rates, sample
-from plion.results.reading.study import BUDGET, Run, Study
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import Run, Study
 from plion.results.tuning.tables import tuned_note
 from plion.scoring.statistics.averages import MACRO
 from plion.scoring.statistics.bootstrap import grouped

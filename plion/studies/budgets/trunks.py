@@ -10,7 +10,7 @@ from plion.config.branching import wrong_trunk
 from plion.config.schema import Experiment
 from plion.config.training import WSD_DECAY, Trainer
 from plion.errors import InputError
-from plion.results.reading.study import BUDGET
+from plion.results.reading.budget_axis import BUDGET
 
 Labelled = tuple[Mapping[str, str], Experiment]
 """A cell: its labels, its experiment."""
@@ -23,8 +23,8 @@ def branched(where: str, cells: Sequence[Labelled]) -> list[Experiment]:
     """
     trunks, amounts = _trunks(cells), {exp.name: exp.hold.amount for _, exp in cells}
     branches: dict[str, list[float]] = {}
-    for name, trunk in trunks.items():
-        branches.setdefault(trunk.name, []).append(amounts[name])
+    for name, own_trunk in trunks.items():
+        branches.setdefault(own_trunk.name, []).append(amounts[name])
     known: dict[tuple[int, float | None, tuple[float, ...]], Trainer] = {}
     found = []
     for _, exp in cells:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from plion.config.layers import Layer, dotted
 from plion.errors import InputError
-from plion.results.reading.study import BUDGET, VARIANT
+from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.study import VARIANT
 from plion.studies.budgets.axis import budget_layers, check_beside, longest_held
 from plion.studies.design.ablation_file import AblationFile
 from plion.studies.design.axes import OWN, Axes, Axis, read_axes, read_value

@@ -9,8 +9,9 @@ from plion.errors import InputError
 from plion.planning.inputs import suite_of
 from plion.results.power.pilot import Pilot, foresee, read_pilot, seconds_per_amount
 from plion.results.power.tables import DIFFERENCES, Plan, power_csv, power_tables
+from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.collect import read_studies
-from plion.results.reading.study import BUDGET, Run, Study
+from plion.results.reading.study import Run, Study
 from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, read_ablation
 from plion.typesetting.formats import typeset

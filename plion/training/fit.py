@@ -32,11 +32,11 @@ from plion.training.callbacks.reporting import Reporting
 from plion.training.callbacks.stopping import Stop, stopped_by_signal
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.datamodule import TrainingData
-from plion.training.integrity import check_best
 from plion.training.probe import probe
 from plion.training.processes.ranks import Ranks
 from plion.training.processes.watchdog import Ending
-from plion.training.resuming import resolved
+from plion.training.resuming.conditions import resolved
+from plion.training.resuming.integrity import check_best
 from plion.training.step.module import SpeechRecognizer
 from plion.training.trainer import interval, lightning_trainer
 

@@ -14,7 +14,7 @@ from plion.planning.inputs import suite_of
 from plion.runs.values import Model
 from plion.text.language_file import as_rows
 from plion.text.shipped import to_record
-from plion.training.resuming import recorded_attention
+from plion.training.resuming.conditions import recorded_attention
 
 # Environment variables of ATen, oneDNN and MKL that choose kernels, and so change bits.
 _LIMITS = (

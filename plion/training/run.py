@@ -33,12 +33,12 @@ from plion.runs.lifecycle import recorded
 from plion.settings.walk import settings_of, value_at
 from plion.system.documents import read_json
 from plion.system.files import disk_full
-from plion.training import resuming
 from plion.training.branching.starting import start_at_trunk
 from plion.training.callbacks.stopping import requeued
 from plion.training.fit import fit
 from plion.training.processes.ranks import Ranks
 from plion.training.record_fields import record_fields
+from plion.training.resuming import conditions
 
 # Lightning's warnings that do not apply: the data module keeps the position, features are cheap.
 _NOT_TRUE_HERE = (
@@ -83,8 +83,8 @@ def _train_first(planned: PlannedRun, ranks: Ranks, *, wait: bool) -> Path:
         else:
             keep_checkpoints_in(exp.trainer.checkpoint_dir, folder)
             start_at_trunk(folder, planned)
-            resuming.check_resumable_here(folder, exp)
-            note_begun(folder, **resuming.resolved(exp))
+            conditions.check_resumable_here(folder, exp)
+            note_begun(folder, **conditions.resolved(exp))
             named = english_names(exp)
             known = record_fields(exp) | ({"english_names": named} if named else {})
             with recorded(folder, to_yaml(exp), tag_train=exp.tag.train, **known):

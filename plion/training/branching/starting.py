@@ -21,8 +21,8 @@ from plion.training.callbacks.checkpoints import WholeCheckpoints, last_checkpoi
 from plion.training.callbacks.consumption import UNITS, Consumption
 from plion.training.callbacks.cost import Price
 from plion.training.callbacks.validation import ValidationScores
-from plion.training.integrity import damage
-from plion.training.resuming import resolved
+from plion.training.resuming.conditions import resolved
+from plion.training.resuming.integrity import damage
 
 
 class Origin(L.Callback):

@@ -12,7 +12,7 @@ from tiny import Tiny
 from plion.errors import InputError
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import WholeCheckpoints
-from plion.training.integrity import check_best, check_resumable, damage
+from plion.training.resuming.integrity import check_best, check_resumable, damage
 from plion.training.step.module import SpeechRecognizer
 
 WEIGHTS = 10_000  # of four bytes

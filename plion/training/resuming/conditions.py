@@ -7,7 +7,7 @@ from plion.models.families import family, resolve
 from plion.runs.checkpoint_folder import begun_with
 from plion.runs.folder import RunFolder
 from plion.training.callbacks.checkpoints import last_checkpoint
-from plion.training.integrity import check_resumable
+from plion.training.resuming.integrity import check_resumable
 
 # Field of run.json: the setting behind it, whose value `auto` depends on the device.
 _SETTINGS = {"precision": "trainer.precision", "attention": "model.attention"}

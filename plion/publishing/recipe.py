@@ -100,7 +100,10 @@ def _batch(exp: Experiment) -> str:
 
 def _optimiser(exp: Experiment) -> str:
     optim = exp.optim
-    said = f"{optim.name}, learning rate {optim.lr:g}, {optim.schedule}, warm-up {optim.warmup:g}"
+    warmup = f"{optim.warmup:g}"
+    if optim.warmup_amount is not None:
+        warmup = f"{optim.warmup_amount:g} {exp.hold.quantity}"
+    said = f"{optim.name}, learning rate {optim.lr:g}, {optim.schedule}, warm-up {warmup}"
     said += f", weight decay {optim.weight_decay:g}, gradients clipped at {optim.clip:g}"
     return said + (f", moving average {optim.ema:g}" if optim.ema is not None else "")
 

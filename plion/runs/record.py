@@ -136,11 +136,16 @@ class RunRecord:
         return self == RunRecord()
 
     @property
+    def own_seconds(self) -> float:
+        """Its seconds of training without those of the run that it branched off."""
+        return (self.train_seconds or 0.0) - (self.trunk_seconds or 0.0)
+
+    @property
     def own_cost(self) -> float | None:
         """Its cost without what the run that it branched off has paid for."""
         if self.cost is None or not self.trunk_seconds or not self.train_seconds:
             return self.cost
-        return self.cost * (1 - self.trunk_seconds / self.train_seconds)
+        return self.cost * self.own_seconds / self.train_seconds
 
     @property
     def validation_error(self) -> float | None:

@@ -47,7 +47,7 @@ def answer_resources(facts: Facts) -> Answer:
     header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
     notes = [
         "Times are sums over the runs that recorded them. Cost is that of training alone, at the "
-        f"price given ({_prices(facts.trained)})."
+        f"price given ({_prices(facts.trained)}). Training that several budgets share counts once."
     ]
     missing = [
         *facts.lacking("hardware", facts.trained, "device"),
@@ -63,10 +63,10 @@ def _amounts(runs: Sequence[Run]) -> list[str]:
     records = [run.record for run in runs]
     tests = sum(one.seconds for known in records for one in (known.decoding or {}).values())
     peaks = [known.peak_memory_gb for known in records if known.peak_memory_gb is not None]
-    costs = [known.cost for known in records if known.cost is not None]
+    costs = [known.own_cost for known in records if known.own_cost is not None]
     return [
         str(len(runs)),
-        duration(sum(known.train_seconds or 0 for known in records) / 3600),
+        duration(sum(known.own_seconds for known in records) / 3600),
         duration(sum(known.validation_seconds or 0 for known in records) / 3600),
         duration(tests / 3600),
         f"{max(peaks):.1f}" if peaks else "",

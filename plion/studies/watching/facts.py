@@ -38,7 +38,7 @@ def read_facts(path: Path) -> Facts:
             status=content.get("status"),
             error=content.get("error"),
             price_per_hour=content.get("price_per_hour"),
-            cost=content.get("cost"),
+            cost=_cost(content),
             seconds=_seconds(content) if content.get("status") == "done" else None,
             decoded=_decoded(content),
         )
@@ -65,6 +65,12 @@ def _seconds(content: Mapping[str, Any]) -> float | None:
         return None
     validated = content.get("validation_seconds") or 0.0
     return float(trained + validated + _decoded(content))
+
+
+def _cost(content: Mapping[str, Any]) -> float | None:
+    """What the training has cost, without what a run that it branched off has paid for."""
+    cost, shared = content.get("cost"), content.get("trunk_seconds")
+    return cost * (1 - shared / content["train_seconds"]) if cost and shared else cost
 
 
 def _decoded(content: Mapping[str, Any]) -> float:

@@ -105,6 +105,12 @@ def test_a_run_that_failed_has_cost_what_it_trained(study: Path, write: Write) -
     assert state(study).cost == 1.0
 
 
+def test_what_a_branch_shares_with_its_trunk_costs_once(study: Path, write: Write) -> None:
+    write("grid-a-s0", **DONE)
+    write("grid-a-s1", **DONE, train_seconds=300.0, trunk_seconds=225.0)
+    assert state(study).cost == 2.0 + 0.5
+
+
 def test_the_last_run_takes_as_long_however_many_places_are_idle(study: Path, write: Write) -> None:
     for name in ("base", "grid-a-s0", "grid-a-s1", "grid-b-s0"):
         write(name, **DONE)

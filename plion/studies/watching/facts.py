@@ -69,8 +69,9 @@ def _seconds(content: Mapping[str, Any]) -> float | None:
 
 def _cost(content: Mapping[str, Any]) -> float | None:
     """What the training has cost, without what a run that it branched off has paid for."""
-    cost, shared = content.get("cost"), content.get("trunk_seconds")
-    return cost * (1 - shared / content["train_seconds"]) if cost and shared else cost
+    cost: float | None = content.get("cost")
+    shared: float | None = content.get("trunk_seconds")
+    return cost * (1 - shared / float(content["train_seconds"])) if cost and shared else cost
 
 
 def _decoded(content: Mapping[str, Any]) -> float:

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from plion.config.schema import Experiment
+from plion.planning.step_mix import step_mix
 from plion.planning.train_sets import from_paper
 from plion.sampling.batches import Budget, Lengths, compose
 from plion.sampling.mixture import Statistics, mix
 from plion.sampling.planner import plan
 from plion.sampling.policies import Proportional
 from plion.sampling.settings import Hold
-from plion.sampling.step_mix import step_mix
 from plion.sampling.strata import Strata
 from plion.sampling.stream import Stream
 

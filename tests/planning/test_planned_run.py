@@ -7,8 +7,8 @@ from tiny import Tiny
 from plion.errors import InputError
 from plion.planning.passes import by_language, summed
 from plion.planning.planned_run import language_of, mixture_plan, plan_samplers
+from plion.planning.step_mix import step_mix
 from plion.sampling.policies import POLICIES
-from plion.sampling.step_mix import step_mix
 
 
 def shares(planned):

@@ -8,9 +8,9 @@ import numpy as np
 
 from plion.errors import InputError
 from plion.planning.planned_run import PlannedRun, language_of
+from plion.planning.step_mix import StepMix, step_mix
 from plion.planning.tables.loss_weights import language_weights, weights_line
 from plion.runs.folder import RunFolder
-from plion.sampling.step_mix import StepMix, step_mix
 from plion.typesetting.amounts import duration, paid
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from plion.loading.batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
-from plion.sampling.step_mix import mix_of_counts
+from plion.planning.step_mix import mix_of_counts
 from plion.text.shipped import PAPER, in_order
 from plion.training.processes.group import gather
 from plion.training.step.step_sums import AtSteps, validation_follows

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from plion.planning.step_mix import by_step, mix_of_counts, step_mix
 from plion.sampling.batches import Budget, Lengths
 from plion.sampling.clip_cost import ClipCost
 from plion.sampling.mixture import Draws
 from plion.sampling.planner import plan
 from plion.sampling.settings import Hold
-from plion.sampling.step_mix import by_step, mix_of_counts, step_mix
 from plion.sampling.stream import Stream
 
 CLIP_COST = ClipCost(tokens_per_second=13)

@@ -22,7 +22,10 @@ REAL = [path for path in ABLATIONS if "suite: sg12" in path.read_text()]
 
 def test_there_are_experiments_and_ablations() -> None:
     assert {"mini", "polyglot_lion_0.6b", "polyglot_lion_1.7b"} <= {p.stem for p in EXPERIMENTS}
-    real = {"budgets", "capacity", "language_tags", "sampler_x_tag", "samplers", "tuned"}
+    real = {
+        *("adaptive", "budgets", "capacity", "language_tags", "sampler_x_tag", "samplers"),
+        "tuned",
+    }
     assert {path.stem for path in REAL} == real
     twins = {f"{name}_mini" for name in real - {"sampler_x_tag"}} | {"mini"}
     assert {path.stem for path in ABLATIONS} == real | twins | {"seeds_mini"}

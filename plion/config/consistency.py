@@ -9,6 +9,8 @@ from plion.data.settings import wrong_augment
 from plion.sampling.settings import Schedule
 from plion.settings.walk import settings_of
 
+_PASS_BY_PASS = ("adaptive", "replay")  # samplers whose shares no parameter decides alone
+
 
 def wrong_name(name: str) -> str | None:
     """What is wrong with an experiment's name, which is also that of its folder; None if valid."""
@@ -71,8 +73,13 @@ def _wrong_training(exp: Experiment) -> str | None:
 
 
 def _wrong_warmup(exp: Experiment) -> str | None:
-    """A warm-up, given as an amount, that does not end before the decay begins."""
+    """A warm-up, given as an amount, that the run cannot have."""
     amount, held = exp.optim.warmup_amount, exp.hold.amount
+    if amount is not None and exp.sampler.name == "adaptive":
+        return (
+            "optim.warmup_amount needs a run that is planned to its end, and the sampler adaptive "
+            "decides pass after pass; set optim.warmup"
+        )
     latest = held * (1 - WSD_DECAY) if exp.optim.schedule == "wsd" else held
     if amount is None or amount <= latest:
         return None
@@ -94,6 +101,11 @@ def _wrong_schedule(exp: Experiment) -> str | None:
     if not schedule.parameter:
         alone = "sampler.schedule has no parameter to change; name one, or remove the schedule"
         return None if schedule == Schedule() else alone
+    if sampler.name in _PASS_BY_PASS:
+        return (
+            f"sampler.schedule moves a parameter between passes, but sampler '{sampler.name}' has "
+            "the shares of each pass from elsewhere; remove the schedule"
+        )
     own = settings_of(type(sampler.policy), f"sampler.{sampler.name}.")
     numbers = {one.key.rpartition(".")[2]: one for one in own if one.kind is float}
     if schedule.parameter not in numbers:

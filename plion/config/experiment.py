@@ -15,6 +15,7 @@ from plion.config.languages import all_language_rows, with_language_rows
 from plion.config.layers import Layer, dotted, override, read_layers
 from plion.config.resolve import resolve
 from plion.config.schema import Experiment, TagPolicy
+from plion.config.shares import with_recorded_shares
 from plion.errors import InputError
 from plion.runs.folder import RunFolder, run_of
 from plion.settings.walk import value_at
@@ -42,7 +43,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
 
 def merged(layers: Sequence[Layer]) -> Experiment:
     """The defaults with the layers over them, each checked alone; `completed` does the rest."""
-    told = [with_language_rows(_without_loss(layer)) for layer in layers]
+    told = [with_recorded_shares(with_language_rows(_without_loss(layer))) for layer in layers]
     return resolve(Experiment, told, wrong_alone)
 
 

@@ -13,25 +13,53 @@ from plion.planning import passes
 from plion.planning.mixing import mixing
 from plion.planning.train_sets import from_manifests, from_paper
 from plion.planning.utterances import TrainSet, Utterances, lengths
+from plion.sampling.adaptive import Adaptive, Replay, Shares
 from plion.sampling.batches import Budget
 from plion.sampling.clip_cost import ClipCost
+from plion.sampling.mixture import sized
 from plion.sampling.plan import Plan
 from plion.sampling.planner import plan
 from plion.sampling.policies import POLICIES
+from plion.sampling.policy import Corpus
 from plion.sampling.settings import Schedule
 from plion.sampling.stream import Stream
 
 Counts = Literal["paper"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PlannedRun:
-    """A planned training run: its corpora, the stream of draws over them, its batches."""
+    """A planned training run: its corpora, the stream of draws over them, its batches.
+
+    `plan` is replaced while an adaptive sampler decides pass after pass (`follow`), and nothing
+    else is. What it held for decided stays as it is.
+    """
 
     exp: Experiment
     train_sets: list[TrainSet]
     stream: Stream
     plan: Plan
+
+    def follow(self, decided: Sequence[Shares]) -> None:
+        """Plans anew with the shares of languages that are decided, of pass after pass."""
+        self.plan = _plan(self.exp, self.train_sets, self.stream, decided)
+
+    @property
+    def measured(self) -> list[Corpus]:
+        """The corpora with their sizes in the sampler's unit, as its policy sees them."""
+        return _measured(self.exp, self.train_sets)
+
+    @cached_property
+    def expected_steps(self) -> int:
+        """Steps of the run, if its shares stay those of the first pass.
+
+        Validations and checkpoints are spaced by it: it is the same for a run with an adaptive
+        sampler, which does not know its steps beforehand, and for one that replays it.
+        """
+        first = _first_shares(self.exp, self.train_sets)
+        if not first:
+            return self.plan.steps
+        return _plan(self.exp, self.train_sets, self.stream, first).steps
 
     @cached_property
     def utterances(self) -> Utterances:
@@ -116,16 +144,37 @@ def planned_on(exp: Experiment, train_sets: list[TrainSet]) -> PlannedRun:
         redraw=exp.sampler.redraw,
         allocation=exp.sampler.allocation,
     )
-    planned = plan(
+    adaptive = isinstance(exp.sampler.policy, Adaptive)
+    known = _first_shares(exp, train_sets) if adaptive else []
+    return PlannedRun(exp, train_sets, stream, _plan(exp, train_sets, stream, known))
+
+
+def _plan(
+    exp: Experiment, train_sets: Sequence[TrainSet], stream: Stream, decided: Sequence[Shares]
+) -> Plan:
+    """The run's plan; `decided`: shares of its first passes, if its policy draws by such."""
+    return plan(
         stream,
-        mixing(exp.sampler, [one.statistics for one in train_sets]),
+        mixing(exp.sampler, [one.statistics for one in train_sets], decided),
         lengths(train_sets, exp),
-        budget=budget(exp),
+        budget(exp),
         per_step=exp.batch.per_step,
         hold=replace(exp.hold),
         groups=language_of(train_sets) if exp.batch.mix == "stratified" else None,
+        decided=len(decided) or None,
     )
-    return PlannedRun(exp, train_sets, stream, planned)
+
+
+def _first_shares(exp: Experiment, train_sets: Sequence[TrainSet]) -> list[Shares]:
+    """Shares of the first pass; empty if the policy does not draw by shares of each pass."""
+    policy = exp.sampler.policy
+    if isinstance(policy, Adaptive):
+        return [policy.first(_measured(exp, train_sets)).shares]
+    return policy.at(0).shares if isinstance(policy, Replay) else []
+
+
+def _measured(exp: Experiment, train_sets: Sequence[TrainSet]) -> list[Corpus]:
+    return sized([one.statistics for one in train_sets], exp.sampler.unit)
 
 
 def _policies(names: str, exp: Experiment) -> list[str]:

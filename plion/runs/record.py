@@ -123,6 +123,9 @@ class RunRecord:
     devices: int | None = _said("devices that trained together", _FIT, "devices")
     precision: str | None = _said("as `trainer.precision`, resolved", _FIT)
     validation: dict[str, Any] | None = _said("errors of the weights exported", _FIT, "percent")
+    mixture: dict[str, Any] | None = _said(
+        "shares of each pass, and what decided them", "training.adapting.adaptation", "nats, 0 to 1"
+    )
     consumed: Consumed | None = _said("what was trained on, by language", _FIT)
     consumed_by_corpus: Consumed | None = _said("what was trained on, by corpus", _FIT)
     short_of_hold: float | None = _said("lacking to the hold: bad audio", _FIT, "the hold's")

@@ -54,9 +54,9 @@ def mix(
         raise InputError("there is no corpus to sample from; name at least one")
     if max_repeats is not None and not max_repeats > 0:
         raise InputError(f"sampler.max_repeats is {max_repeats}; it must be more than 0")
-    sizes = [_size(corpus, unit) for corpus in corpora]
-    sized = [Corpus(c.key, c.language, size) for c, size in zip(corpora, sizes, strict=True)]
-    mixture = policy.mixture(sized)
+    measured = sized(corpora, unit)
+    sizes = [corpus.size for corpus in measured]
+    mixture = policy.mixture(measured)
     quotas = _quotas(mixture, corpora, sizes, max_repeats)
     counts = _counts(quotas, [corpus.language for corpus in corpora])
     if not any(counts):
@@ -65,6 +65,11 @@ def mix(
         caps = ["max_repeats"] if uncapped else own
         raise InputError(f"a pass draws no utterance; raise sampler.{' or '.join(caps)}")
     return Draws(counts, mixture.copies)
+
+
+def sized(corpora: Sequence[Statistics], unit: Unit) -> list[Corpus]:
+    """What a policy knows of corpora; raises InputError for one without a size in `unit`."""
+    return [Corpus(one.key, one.language, _size(one, unit)) for one in corpora]
 
 
 def _size(corpus: Statistics, unit: Unit) -> float:

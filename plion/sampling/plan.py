@@ -1,4 +1,7 @@
-"""The plan of a run: every batch in order, known before training starts (made by planner.py)."""
+"""The plan of a run: every batch in order (made by planner.py).
+
+It is known before training starts, unless an adaptive sampler decides each pass while it trains.
+"""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +35,8 @@ class Plan:
     of text (None if unknown), `padded` seconds and `cost` (see batches.py). Within a step batches
     are sorted by cost, highest first. `consumed[k]` is the held quantity after k steps, with
     `consumed[0] = 0`. `draws[p]`: draws of pass p. `stretch`: mean playing time of a second of
-    audio under speed perturbation.
+    audio under speed perturbation. `open_after`: number of steps after which all is a forecast,
+    because the draws of further passes are not decided yet; None if nothing is open.
     """
 
     hold: Hold
@@ -47,6 +51,12 @@ class Plan:
     consumed: np.ndarray = field(repr=False)
     draws: tuple[Draws, ...] = field(repr=False)
     stretch: float = 1.0
+    open_after: int | None = None
+
+    @property
+    def decided(self) -> int:
+        """Number of steps whose batches will not change."""
+        return self.steps if self.open_after is None else self.open_after
 
     @property
     def batches(self) -> int:

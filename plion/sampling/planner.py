@@ -21,18 +21,20 @@ _MOST_PASSES = 100  # over the training data in one optimiser step
 
 def plan(
     stream: Stream,
-    draws: Callable[[float], Draws],
+    draws: Callable[[int, float], Draws],
     lengths: Lengths,
     budget: Budget,
     *,
     per_step: int,
     hold: Hold,
     groups: np.ndarray | None = None,
+    decided: int | None = None,
 ) -> Plan:
     """Plan a run: draw passes until a step of `per_step` batches reaches the held amount.
 
-    `draws`: maps the consumed fraction of the held amount at the start of a pass to the draws of
-    that pass. `lengths`: seconds and supervised tokens (None if unknown; may be expectations) by
+    `draws`: maps the number of a pass (0, 1, ...) and the consumed fraction of the held amount at
+    its start to the draws of that pass; those of the first `decided` passes will not change (None:
+    of all). `lengths`: seconds and supervised tokens (None if unknown; may be expectations) by
     utterance number. `groups`: the language of each utterance, to stratify steps by; None does not
     stratify. A step may span two passes; the last pass is cut where the amount is reached.
 
@@ -50,7 +52,7 @@ def plan(
     consumed = np.empty(0)
     while not len(consumed):
         begun = len(gains) / per_step if hold.quantity == "steps" else float(gains.sum())
-        wanted = draws(min(begun / hold.amount, 1.0))
+        wanted = draws(len(passes), min(begun / hold.amount, 1.0))
         order = stream.order(len(passes), wanted, drawn.tolist())
         strata = None if groups is None else Strata(groups, per_step, before=len(gains))
         batches = compose(order, lengths, budget, stream.batch_rng(len(passes)), strata=strata)
@@ -63,7 +65,12 @@ def plan(
         _refuse_wide(len(batches), per_step)
         gains = np.concatenate([gains, gained])
         consumed = _consumed(gains, per_step, hold)
-    return replace(_plan(passes, consumed, per_step, hold), stretch=lengths.stretch)
+    planned = replace(_plan(passes, consumed, per_step, hold), stretch=lengths.stretch)
+    if decided is None or decided >= len(passes):
+        return planned
+    return replace(
+        planned, open_after=sum(len(one.batches) for one in passes[:decided]) // per_step
+    )
 
 
 @dataclass(frozen=True, eq=False)

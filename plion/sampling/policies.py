@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plion.errors import InputError, suggest
+from plion.sampling.adaptive import Adaptive, Replay
 from plion.sampling.balanced import Balanced
 from plion.sampling.policy import Corpus, Mixture, Policy, nested, parts, sums
 from plion.settings.setting import setting
@@ -179,5 +180,7 @@ POLICIES: dict[str, type[Policy]] = {
         Uniform,
         Unimax,
         Fixed,
+        Adaptive,
+        Replay,
     )
 }

@@ -65,6 +65,10 @@ class Policy(ABC):
         """Whether its parameters say enough to draw by; one may have no default that does."""
         return True
 
+    def at(self, number: int) -> "Policy":
+        """The policy of pass `number` (0, 1, ...): itself, unless passes have their own."""
+        return self
+
     @abstractmethod
     def mixture(self, corpora: Sequence[Corpus]) -> Mixture:
         """The mixture that a pass over these corpora is drawn from."""

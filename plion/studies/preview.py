@@ -10,6 +10,7 @@ from plion.config.schema import Experiment
 from plion.planning.floor import warning
 from plion.planning.inputs import has_data
 from plion.planning.tables.loss_weights import language_weights, weights_table
+from plion.planning.tables.totals import forecast
 from plion.results.reading.budget_axis import BUDGET
 from plion.runs.root import RunRoot
 from plion.studies.budgets.savings import savings
@@ -45,6 +46,8 @@ def preview(ablation: Ablation, tuning: Tuning | None = None) -> str:
         weights[content.title] = language_weights(planned)
         if (kind := _texts(planned.exp)) not in told:
             told[kind] = warning(planned)
+        if unknown := forecast(planned):
+            told[(unknown,)] = f"~ {unknown}"
     header = ("run", "hours", "utterances", "tokens", "steps", "training h", "cost")
     lines = [f"{ablation.name}: {ablation.question}", ""]
     lines += [tabulate(rows, header, disable_numparse=True, colalign=("left", *["right"] * 6)), ""]
@@ -123,8 +126,7 @@ def _preview_row(content: Content, speed: float | None) -> tuple[str, ...]:
     totals, exp = content.planned.plan.totals, content.planned.exp
     tokens = totals.supervised_tokens
     hours = None if speed is None else totals.audio_hours / speed
-    return (
-        content.title,
+    figures = (
         f"{totals.audio_hours:,.2f}",
         f"{totals.utterances:,}",
         "?" if tokens is None else f"{tokens:,}",
@@ -132,6 +134,8 @@ def _preview_row(content: Content, speed: float | None) -> tuple[str, ...]:
         "?" if hours is None else f"{hours:,.2f}",
         money(cost(hours, exp.trainer.price_per_hour), "?"),
     )
+    about = "" if content.planned.plan.open_after is None else "~"
+    return content.title, *(one if one == "?" else f"{about}{one}" for one in figures)
 
 
 def _measured_speed(ablation: Ablation, trials: Sequence[Cell]) -> tuple[float | None, str]:

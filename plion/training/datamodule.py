@@ -22,24 +22,56 @@ Key = tuple[int, int]
 
 
 class PlannedBatches:
-    """A rank's batches as (utterance number, draw number) keys; the whole run is one epoch.
+    """A rank's batches as (utterance number, draw number) keys, as far as they are decided.
 
-    `len()` counts the batches of the whole run, also when resumed at a later step: Lightning
-    continues its own count of batches.
+    The whole run is one epoch: `len()` counts its batches, also when resumed at a later step, as
+    Lightning continues its own count of batches.
     """
 
     def __init__(self, planned: PlannedRun, rank: int, world_size: int, step: int) -> None:
         self.plan = planned.plan
         self.numbers = self.plan.deal(rank, world_size)
-        self.start = step * self.plan.per_step // world_size
+        self.start, self.end = (
+            steps * self.plan.per_step // world_size for steps in (step, self.plan.decided)
+        )
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def __iter__(self) -> Iterator[list[Key]]:
-        for number in self.numbers[self.start :]:
+        for number in self.numbers[self.start : self.end]:
             numbers, draws = self.plan.batch(number)
             yield list(zip(numbers.tolist(), draws.tolist(), strict=True))
+
+
+class PassByPass:
+    """The batches of a run whose passes are decided while it trains, one loader after another.
+
+    A loader's workers read ahead, and must not read what is not decided.
+    """
+
+    def __init__(
+        self,
+        planned: PlannedRun,
+        world_size: int,
+        step: int,
+        begun_at: Callable[[int], DataLoader[TrainBatch]],
+    ) -> None:
+        """`step`: where the run begins; `begun_at`: the loader of what is decided from a step."""
+        self.planned = planned
+        self.world_size = world_size
+        self.step = step
+        self.begun_at = begun_at
+
+    def __len__(self) -> int:
+        return self.planned.plan.batches // self.world_size
+
+    def __iter__(self) -> Iterator[TrainBatch]:
+        step = self.step
+        while step < self.planned.plan.steps:
+            begun, step = step, self.planned.plan.decided
+            assert step > begun, "the next pass is decided at the end of the last one"
+            yield from self.begun_at(begun)
 
 
 class TrainingData(L.LightningDataModule):
@@ -70,9 +102,9 @@ class TrainingData(L.LightningDataModule):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.step = state_dict["step"]
 
-    def train_dataloader(self) -> DataLoader[TrainBatch]:
+    def train_dataloader(self) -> DataLoader[TrainBatch] | PassByPass:
         assert self.trainer is not None
-        exp = self.planned.exp
+        exp, world_size = self.planned.exp, self.trainer.world_size
         clips = Clips(
             self.planned.utterances.__getitem__,
             self.collator.features,
@@ -80,10 +112,15 @@ class TrainingData(L.LightningDataModule):
             augmentation=Augmentation(exp.data.augment, exp.seed),
             remembered=self.collator.settings if self._small() else "",
         )
-        batches = PlannedBatches(
-            self.planned, self.trainer.global_rank, self.trainer.world_size, self.step
-        )
-        return loader(clips, batches, TrainCollator(self.collator.example), exp.trainer)
+        rank, collate = self.trainer.global_rank, TrainCollator(self.collator.example)
+
+        def begun_at(step: int) -> DataLoader[TrainBatch]:
+            batches = PlannedBatches(self.planned, rank, world_size, step)
+            return loader(clips, batches, collate, exp.trainer)
+
+        if self.planned.plan.open_after is None:
+            return begun_at(self.step)
+        return PassByPass(self.planned, world_size, self.step, begun_at)
 
     def _small(self) -> bool:
         """Whether the corpora are so small that a later pass finds their features in memory."""

@@ -19,6 +19,7 @@ from plion.planning.learning_rate.schedule import step_factors
 from plion.planning.planned_run import PlannedRun
 from plion.runs.folder import RunFolder
 from plion.runs.values import Held, Selected
+from plion.training.adapting.adaptation import adaptation, replayed
 from plion.training.branching.saving import BranchCheckpoints, branch_steps
 from plion.training.branching.starting import Origin
 from plion.training.callbacks.checkpoints import LastCheckpoint, last_checkpoint
@@ -53,7 +54,8 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         raise InputError("trainer.select=best needs trainer.validations of 1 or more")
     loaded, module = recognizer(planned)
     valid = _valid(exp)
-    data = TrainingData(planned, loaded, list(valid.values()), probe(planned) if valid else ())
+    probed = probe(planned) if exp.trainer.validations else ()
+    data = TrainingData(planned, loaded, list(valid.values()), probed)
     consumption = Consumption(planned, exp.trainer.log_every, loaded.work())
     price = Price(planned, consumption)
     scores = ValidationScores(suite_of(exp), exp.evaluate.profile)
@@ -61,13 +63,16 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
     towers = [name for name, part in loaded.family.parts.items() if part.tower]
     memory = Memory(exp, towers, planned.clip_cost)
     stop, kept = Stop(), last_checkpoint(folder)
-    last = LastCheckpoint(kept, interval(planned.plan.steps, exp.trainer.checkpoints), stop)
+    last = LastCheckpoint(kept, interval(planned.expected_steps, exp.trainer.checkpoints), stop)
     origin = Origin()
     callbacks = [
         *averaging(exp),  # first, so that all other callbacks see the averaged weights
         Ending(ranks.watchdog),
         *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
         *(stop, origin),
+        *adaptation(
+            folder, planned, data.collator, data.valid, price=price, scores=scores, stop=stop
+        ),
         LearningRateMonitor("step"),
         BranchCheckpoints(folder, branch_steps(planned)),
         _best_checkpoint(folder),
@@ -89,6 +94,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
                 devices=ranks.world_size,
                 **weight_counts(module.model),
                 **resolved(exp),
+                **replayed(exp.sampler),
             )
         ranks.begin(folder)
         with memory.explained(), explained_worker_failures():
@@ -189,6 +195,7 @@ def _select(
 
 
 def _valid(exp: Experiment) -> dict[str, Manifest]:
-    """The validation sets by name (`aishell1/valid`); empty with `trainer.validations=0`."""
-    rows = suite_of(exp) if exp.trainer.validations else []
+    """The validation sets by name (`aishell1/valid`); empty if the run needs none."""
+    needed = exp.trainer.validations or exp.sampler.name == "adaptive"
+    rows = suite_of(exp) if needed else []
     return {f"{row.key}/valid": split_manifest(exp, row, "valid") for row in rows}

@@ -37,7 +37,7 @@ def lightning_trainer(
         max_steps=steps,
         max_epochs=-1,
         accumulate_grad_batches=accumulate,
-        val_check_interval=interval(steps, exp.trainer.validations) * accumulate,
+        val_check_interval=interval(planned.expected_steps, exp.trainer.validations) * accumulate,
         check_val_every_n_epoch=None,
         limit_val_batches=None if exp.trainer.validations else 0,
         num_sanity_val_steps=0,

@@ -31,6 +31,10 @@ from plion.errors import InputError
         ("sampler.unimax.epochs=0", "sampler.unimax.epochs must be above 0"),
         ("sampler.fixed.weights=en", "sampler.fixed.weights must be `key: value` pairs, not 'en'"),
         ("sampler.fixed.weights.en=much", "sampler.fixed.weights.en: Value 'much'"),
+        ("sampler.replay.shares=[{en: -1}]", "pass 1: the share of 'en' is -1; it must be 0 or m"),
+        ("sampler.replay.shares=[{en: 1}, {en: 0}]", "pass 2: all shares are 0; give one languag"),
+        ("sampler.replay.shares=[en]", "pass 1: expected the share of each language"),
+        ("sampler.adaptive.proportional=2", "sampler.adaptive.proportional must be between 0 and"),
         ("sampler.unit=seconds", "sampler.unit cannot be 'seconds'"),
         ("sampler.max_repeats=0", "sampler.max_repeats must be above 0, not 0.0"),
         ("trainer.peak_tflops=0", "trainer.peak_tflops must be above 0, not 0.0"),
@@ -124,6 +128,10 @@ def test_a_bad_value_is_told_in_one_sentence(empty: Path, override: str, message
         (
             "sampler={name: two_level, schedule: {parameter: language_exponent, target: -1}}",
             "must be 0 or more like sampler.two_level.language_exponent, not -1.0",
+        ),
+        (
+            "sampler={name: adaptive, schedule: {parameter: eta, target: 0}}",
+            "but sampler 'adaptive' has the shares of each pass from elsewhere; remove the sched",
         ),
         ("trainer.devices=2", "batch.per_step is 1, which 2 devices cannot share equally"),
     ],

@@ -26,7 +26,7 @@ def make(per_step=1, steps=6, sizes=SIZES, counts=SIZES, seconds=SECONDS):
     hold = Hold("steps", steps)
     return plan(
         Stream(sizes, 0),
-        lambda done: given,
+        lambda number, done: given,
         Lengths(seconds, CLIP_COST),
         budget,
         per_step=per_step,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from plion.data.corpora.published import published_corpora
+from plion.sampling.adaptive import Adaptive, Replay
 from plion.sampling.mixture import Draws, Statistics, mix
 from plion.sampling.policies import POLICIES, Balanced, Fixed, Temperature, TwoLevel, Unimax
 from plion.sampling.policy import Corpus, Mixture, Policy
@@ -20,6 +21,8 @@ TESTED: list[Policy] = [
     Unimax(1.0),
     Unimax(4.0),
     Fixed({"en": 2.0, "zh": 1.0, "ta": 3.0, "ms": 0.5, "fleurs_ta": 0.1}),
+    Adaptive(),
+    Replay([{"en": 0.4, "zh": 0.1, "ta": 0.3, "ms": 0.2}]),
 ]
 
 
@@ -36,10 +39,13 @@ class Tested:
         return mix(self._of(corpora), corpora, unit)
 
     def _of(self, corpora: Sequence[Corpus] | Sequence[Statistics]) -> Policy:
-        if not isinstance(self.policy, Fixed):
-            return self.policy
         there = {name for corpus in corpora for name in (corpus.key, corpus.language)}
-        return Fixed({k: v for k, v in self.policy.weights.items() if k in there})
+        if isinstance(self.policy, Fixed):
+            return Fixed({k: v for k, v in self.policy.weights.items() if k in there})
+        if isinstance(self.policy, Replay):
+            (row,) = self.policy.shares
+            return Replay([{k: v for k, v in row.items() if k in there}])
+        return self.policy
 
     def __str__(self) -> str:
         return "-".join([self.policy.name, *map(str, vars(self.policy).values())])

@@ -112,7 +112,7 @@ def test_over_a_pass_of_mini12_every_corpus_is_drawn_as_planned(policy, mini12, 
     hold = Hold("utterances", 1.5 * size)  # all of the first pass, some of the second
     planned = plan(
         stream,
-        lambda done: draws,
+        lambda number, done: draws,
         Lengths(seconds, CLIP_COST),
         Budget(60, 64, 2000),
         per_step=4,

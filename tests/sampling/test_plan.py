@@ -25,7 +25,7 @@ def make(per_step: int, tokens: np.ndarray | None = TOKENS) -> Plan:
     lengths = Lengths(SECONDS, CLIP_COST, tokens)
     return plan(
         Stream(SIZES, seed=3),
-        lambda _: draws,
+        lambda *_: draws,
         lengths,
         budget,
         per_step=per_step,

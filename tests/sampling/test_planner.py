@@ -26,7 +26,7 @@ HOLDS = [
 STREAM = Stream(SIZES, seed=3)
 
 
-def always(done):
+def always(number, done):
     return DRAWS
 
 
@@ -144,7 +144,7 @@ def test_padding_is_the_share_of_the_padded_audio_as_played_without_sound(played
     lengths = Lengths(np.array([4.0, 2.0]), CLIP_COST, **played)
     planned = plan(
         Stream((2,), 0),
-        lambda done: Draws((2,)),
+        lambda number, done: Draws((2,)),
         lengths,
         BUDGET,
         per_step=1,
@@ -215,7 +215,7 @@ def test_a_hold_that_never_fills_is_refused():
 
 def test_a_pass_without_draws_is_refused():
     with pytest.raises(InputError, match="adds nothing"):
-        make(draws=lambda done: Draws((0, 0)))
+        make(draws=lambda number, done: Draws((0, 0)))
 
 
 @pytest.mark.parametrize("quantity", ["audio_hours", "utterances", "supervised_tokens", "steps"])
@@ -271,3 +271,48 @@ def test_stratified_steps_that_span_windows_and_passes_are_mixed_as_the_others()
         for begin, end in zip(plain.bounds[::3], plain.bounds[3::3], strict=False)
     ]
     assert np.std(away) < 0.7 * np.std(away_plain)
+
+
+def test_what_is_decided_does_not_change_with_what_is_not():
+    def known(passes):
+        def drawn(number, done):
+            return Draws((300, 100)) if number < passes else Draws((90, 310))
+
+        return drawn
+
+    def planned(passes):
+        return plan(
+            STREAM,
+            known(passes),
+            Lengths(SECONDS, CLIP_COST, TOKENS),
+            BUDGET,
+            per_step=3,
+            hold=Hold("utterances", 1500),
+            groups=STREAM.corpus_of(np.arange(sum(SIZES))),
+            decided=passes,
+        )
+
+    few, more = planned(1), planned(2)
+    assert 0 < few.decided < more.decided < min(few.steps, more.steps)
+    batches = few.decided * few.per_step
+    end = few.bounds[batches]
+    np.testing.assert_array_equal(few.bounds[: batches + 1], more.bounds[: batches + 1])
+    np.testing.assert_array_equal(few.numbers[:end], more.numbers[:end])
+    np.testing.assert_array_equal(few.draw_numbers[:end], more.draw_numbers[:end])
+    np.testing.assert_array_equal(few.consumed[: few.decided + 1], more.consumed[: few.decided + 1])
+    # No step before that has a batch of the next pass, and the step after it has one.
+    assert few.draw_numbers[:end].max() < 400
+    assert few.draw_numbers[end : few.bounds[batches + few.per_step]].max() >= 400
+
+
+def test_a_run_that_ends_within_what_is_decided_is_decided_to_its_end():
+    planned = plan(
+        STREAM,
+        always,
+        Lengths(SECONDS, CLIP_COST, TOKENS),
+        BUDGET,
+        per_step=3,
+        hold=Hold("utterances", 350),
+        decided=1,
+    )
+    assert planned.open_after is None and planned.decided == planned.steps

@@ -23,7 +23,7 @@ def make(draws, hold=HELD, **given):
     )
 
 
-def moving(done):
+def moving(number, done):
     """From 200 and 200 to 380 and 20, by tens."""
     step = round(18 * done)
     return Draws((200 + 10 * step, 200 - 10 * step))
@@ -32,13 +32,13 @@ def moving(done):
 def test_draws_that_move_are_those_of_the_part_consumed_where_the_pass_begins():
     asked = []
 
-    def recorded(done):
+    def recorded(number, done):
         asked.append(done)
-        return moving(done)
+        return moving(number, done)
 
     planned = make(recorded)
     assert asked == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0][: len(asked)])
-    assert planned.draws == tuple(map(moving, asked))
+    assert planned.draws == tuple(moving(0, done) for done in asked)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_draws_that_move_are_those_of_the_part_consumed_where_the_pass_begins():
 )
 def test_draws_that_move_begin_at_0_and_never_pass_1(quantity, amount):
     asked = []
-    make(lambda done: asked.append(done) or Draws((200, 200)), Hold(quantity, amount))
+    make(lambda number, done: asked.append(done) or Draws((200, 200)), Hold(quantity, amount))
     assert len(asked) > 2
     assert asked[0] == 0
     assert asked == sorted(set(asked))

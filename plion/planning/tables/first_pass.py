@@ -6,7 +6,7 @@ from dataclasses import astuple, fields
 from plion.planning.passes import Row, by_language, summed
 from plion.planning.planned_run import PlannedRun
 from plion.planning.tables.loss_weights import language_weights, weights_table
-from plion.planning.tables.totals import Speed, mix_of_steps, summary
+from plion.planning.tables.totals import Speed, forecast, mix_of_steps, summary
 from plion.typesetting.amounts import cost, money
 from plion.typesetting.formats import comma_separated, tabulated
 
@@ -57,7 +57,8 @@ def render_compared(runs: Sequence[PlannedRun], speed: Speed | None = None) -> s
     weights = weights_table(
         {run.exp.sampler.name: language_weights(run) for run in runs}, "sampler"
     )
-    return "\n\n".join(filter(None, [*tables, f"{title}\n{totals}", weights])) + "\n"
+    told = filter(None, map(forecast, runs))
+    return "\n\n".join(filter(None, [*tables, f"{title}\n{totals}", weights, *told])) + "\n"
 
 
 def as_csv(planned: PlannedRun) -> str:

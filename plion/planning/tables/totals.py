@@ -11,6 +11,7 @@ from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.step_mix import StepMix, step_mix
 from plion.planning.tables.loss_weights import language_weights, weights_line
 from plion.runs.folder import RunFolder
+from plion.sampling.adaptive import Adaptive
 from plion.typesetting.amounts import duration, paid
 
 
@@ -38,8 +39,9 @@ def totals(planned: PlannedRun) -> str:
     left_out = ""
     if planned.exp.batch.too_long == "skip":
         left_out = f", {planned.too_long:,} utterances left out as too long for a batch"
+    about = "" if planned.plan.open_after is None else "about "
     return (
-        f"run held to {hold.amount:g} {hold.quantity}: {done.audio_hours:,.2f} h, "
+        f"run held to {hold.amount:g} {hold.quantity}: {about}{done.audio_hours:,.2f} h, "
         f"{done.utterances:,} utterances, "
         f"{'supervised tokens unknown' if tokens is None else f'{tokens:,} supervised tokens'}, "
         f"{planned.plan.batches:,} batches, {done.steps:,} steps, "
@@ -58,6 +60,8 @@ def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
     ]
     if weights := language_weights(planned):
         lines.append(f"shares of supervised tokens, which weight the loss: {weights_line(weights)}")
+    if told := forecast(planned):
+        lines.append(told)
     if planned.exp.sampler.schedule.parameter:
         lines.append(_schedule(planned))
     if speed is None:
@@ -67,6 +71,26 @@ def summary(planned: PlannedRun, speed: Speed | None = None) -> str:
         cost = paid(hours, planned.exp.trainer.price_per_hour)
         lines.append(f"time {duration(hours)} at {speed}" + (f", cost {cost}" if cost else ""))
     return "\n".join(lines)
+
+
+def forecast(planned: PlannedRun) -> str:
+    """What of the totals is a forecast, because an adaptive sampler decides as it trains.
+
+    Empty for any other sampler.
+    """
+    sampler, plan = planned.exp.sampler, planned.plan
+    if not isinstance(sampler.policy, Adaptive):
+        return ""
+    if plan.open_after is None:
+        return (
+            "sampler adaptive: the run ends within its first pass, so its shares never change; "
+            "lower sampler.adaptive.pass_size"
+        )
+    return (
+        "sampler adaptive: shares of later passes are not known beforehand, as validation losses "
+        "decide them; all figures are estimates, as if each pass had the first one's: the corpora "
+        f"as they are. About {len(plan.draws)} losses of the validation sets come on top"
+    )
 
 
 def mix_of_steps(planned: PlannedRun) -> StepMix:

@@ -10,6 +10,7 @@ import numpy as np
 from plion.loading.batches import TrainBatch
 from plion.planning.planned_run import PlannedRun, language_of
 from plion.planning.step_mix import mix_of_counts
+from plion.sampling.plan import Plan
 from plion.text.shipped import PAPER, in_order
 from plion.training.processes.group import gather
 from plion.training.step.step_sums import AtSteps, validation_follows
@@ -37,7 +38,7 @@ class Consumption(AtSteps):
     ) -> None:
         """`every`: optimiser steps between two reports. `work`: multiply-adds of a batch."""
         sets = planned.train_sets
-        self.plan = planned.plan
+        self.planned = planned
         self.every = every
         self.work = work
         self.languages = {one.key: one.language for one in sets}
@@ -85,6 +86,11 @@ class Consumption(AtSteps):
             return 0.0
         unit = "hours" if hold.quantity == "audio_hours" else hold.quantity
         return max(0.0, hold.amount - self.total(unit))
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as far as it is decided, and a forecast of the rest."""
+        return self.planned.plan
 
     def state_dict(self) -> dict[str, Any]:
         last = self._reported

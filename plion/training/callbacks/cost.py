@@ -5,6 +5,8 @@ its speed since it resumed, because the devices may have changed.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 
 from plion.models.device import peak_memory
 from plion.planning.planned_run import PlannedRun
+from plion.sampling.plan import Plan
 from plion.training.callbacks.consumption import Consumption
 from plion.training.step.step_sums import AtSteps
 from plion.typesetting.amounts import cost, duration, money
@@ -43,7 +46,7 @@ class Price(AtSteps):
 
     def __init__(self, planned: PlannedRun, consumption: Consumption) -> None:
         """`consumption` must come before this callback in the trainer's list."""
-        self.plan = planned.plan
+        self.planned = planned
         self.trainer_settings = planned.exp.trainer
         self.consumption = consumption
         self.train_seconds = 0.0
@@ -52,6 +55,11 @@ class Price(AtSteps):
         self.left = ""  # text: time and money to the end
         self._since = time.perf_counter()
         self._begun = self._reported = _Mark()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as far as it is decided, and a forecast of the rest."""
+        return self.planned.plan
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -76,6 +84,13 @@ class Price(AtSteps):
         own = torch.tensor(peak_memory(device) / 1e9, device=device)
         most = trainer.strategy.reduce(own, reduce_op="max")
         self.peak_memory = max(self.peak_memory, float(most))
+
+    @contextmanager
+    def aside(self, trainer: L.Trainer) -> Iterator[None]:
+        """Work between two steps of training whose time does not count."""
+        self._tick(trainer)
+        yield
+        self._since = time.perf_counter()
 
     def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         if trainer.state.fn == TrainerFn.FITTING:  # a validation after training adds no time

@@ -66,6 +66,7 @@ def with_plan(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
             hold=Hold("steps", steps),
             consumed=np.arange(steps + 1.0),
             draws=plan.draws[:1],
+            open_after=None,
         ),
     )
 

@@ -174,12 +174,13 @@ class SpeechRecognizer(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         chosen = optimizer(self.parameters(), self.exp.optim)
-        scheduler = LambdaLR(chosen, self._learning_rate_factor)
+        scheduler = LambdaLR(chosen, self.learning_rate_factor)
         return {
             "optimizer": chosen,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
 
-    def _learning_rate_factor(self, step: int) -> float:
+    def learning_rate_factor(self, step: int) -> float:
+        """The factor of the peak learning rate at a step."""
         # The scheduler asks once more after the last step.
         return self.factors[min(step, len(self.factors) - 1)]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from plion import __version__
 from plion.cli import (
+    averaging,
     data,
     machine,
     publishing,
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_data(group.add_parser("data", help="prepare, make and examine corpora"))
     training.add_training(group)
     scoring.add_scoring(group)
+    averaging.add_averaging(group)
     studies.add_studies(group)
     reporting.add_reporting(group)
     transcribing.add_transcribing(group)

@@ -89,6 +89,21 @@ class _Finder:
         return self.run(exp, self.hashes.training(exp), tested=tested)
 
 
+def evaluated_runs(cells: Sequence[Cell]) -> list[Expected]:
+    """The evaluation of each cell's model, without training."""
+    hashes = Hashes()
+    return [
+        Expected(
+            cell.exp.name,
+            digits := hashes.evaluation(cell.exp),
+            RunRoot(cell.exp.trainer.runs).locate(cell.exp.name, digits),
+            cell.exp,
+            tested=True,
+        )
+        for cell in cells
+    ]
+
+
 def _shared(cells: Sequence[Expected]) -> list[Expected]:
     """Gives cells with the same hash one folder, that of the first."""
     folders: dict[str, RunFolder] = {}
@@ -102,18 +117,21 @@ def _shared(cells: Sequence[Expected]) -> list[Expected]:
 def write_ablation_record(
     study: Path,
     ablation: Ablation,
-    base: Expected,
+    base: Expected | None,
     cells: Sequence[Expected],
     *,
     tuning: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes `ablation.json` into the study's folder; `tuning`: what it says of that."""
+    """Writes `ablation.json` into the study's folder; `tuning`: what it says of that.
+
+    `base` is None if the cells are models that are only decoded: they have no base and no hold.
+    """
     content = _record(ablation, base, cells) | ({"tuning": tuning} if tuning else {})
     record = json.dumps(content, indent=2, ensure_ascii=False)
     atomic_write(study / "ablation.json", record + "\n")
 
 
-def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> dict[str, Any]:
+def _record(ablation: Ablation, base: Expected | None, cells: Sequence[Expected]) -> dict[str, Any]:
     """Content of `ablation.json`: every expected run, with its folder's name in the run root."""
 
     def run(expected: Expected) -> dict[str, Any]:
@@ -133,11 +151,11 @@ def _record(ablation: Ablation, base: Expected, cells: Sequence[Expected]) -> di
         "axes": ablation.axes,
         "variants": ablation.variants,
         "seeds": ablation.seeds,
-        "hold": asdict(ablation.base.hold),
+        "hold": base and asdict(ablation.base.hold),
         "margin": ablation.margin,
         # None if the ablation varies it.
         "tag_decode": decoded.pop() if len(decoded) == 1 else None,
-        "base": run(base),
+        "base": base and run(base),
         "cells": [
             {**run(expected), "labels": cell.labels, "seed": cell.seed, **amount(cell)}
             for expected, cell in zip(cells, ablation.cells, strict=True)

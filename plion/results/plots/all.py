@@ -2,7 +2,7 @@
 
 Charts: error on each test set, error against training cost, shares of the languages in training,
 confusion of languages; of studies that tune their arms, the expected best of k trials; of those
-with budgets, curves of error against what was trained on.
+with budgets, curves of error against what was trained on; of models between two, error by weight.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +17,7 @@ from plion.results.plots.curves import curves_chart
 from plion.results.plots.errors import errors_chart
 from plion.results.plots.shares import shares_chart
 from plion.results.plots.tuning import tuning_chart
+from plion.results.plots.weights import has_weights, weights_chart
 from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.study import Study
 from plion.results.tables.notes import missing_notes, reading_notes
@@ -68,6 +69,7 @@ def _charts(study: Study) -> Iterator[tuple[str, Figure | None, str]]:
     notes = [note for note in [*reading_notes(study), *over_seeds(study)] if note != FEW_NOTE]
     kinds = DRAWN | ({"tuning": tuning_chart} if study.tuning else {})
     kinds |= {"curves": curves_chart} if BUDGET in study.axes else {}
+    kinds |= {"weights": weights_chart} if has_weights(study) else {}
     for kind, drawn in kinds.items():
         with charts.house_style():
             figure, caption = drawn(study)

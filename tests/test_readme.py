@@ -48,6 +48,7 @@ DEMO = [words for words in MADE if "--base" not in words]  # `make base` is no p
 SMALL = {
     "train": ("hold.quantity=steps", "hold.amount=1", "evaluate.tokens_per_second=3"),
     "evaluate": ("evaluate.tokens_per_second=3",),
+    "average": ("evaluate.tokens_per_second=3",),
     "sweep": ("sweep.trials=1", "sweep.hold.quantity=steps", "sweep.hold.amount=1",
               "evaluate.tokens_per_second=3"),
 }  # fmt: skip
@@ -66,7 +67,8 @@ def test_the_readme_has_every_verb() -> None:
     verbs = {words[0] for words in COMMANDS}
     assert verbs == {
         *("data", "plan", "train", "evaluate", "score", "ablate", "results", "sweep", "tune-batch"),
-        *("transcribe", "convert", "card", "push", "settings", "doctor", "watch", "report"),
+        *("average", "transcribe", "convert", "card", "push", "settings", "doctor", "watch"),
+        "report",
     }
 
 

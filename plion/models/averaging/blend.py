@@ -53,11 +53,8 @@ class Blend:
                 f"{self.name} is of type {min(other)} and differs between the two models; only "
                 "floating-point weights can be averaged"
             )
-        wide = np.float64 if "F64" in kinds else np.float32
-        start, end = (
-            _floats(bits, kind).astype(wide)
-            for bits, kind in zip((first, second), kinds, strict=True)
-        )
+        wide = "F64" in kinds
+        start, end = _floats(first, kinds[0], wide=wide), _floats(second, kinds[1], wide=wide)
         mixed = (1 - self.weight) * start + self.weight * end
         return _stored(np.where(start == end, end, mixed), self.dtype)
 
@@ -70,11 +67,11 @@ def _bits(tensor: Stored, begin: int, end: int) -> np.ndarray:
     )
 
 
-def _floats(bits: np.ndarray, kind: str) -> np.ndarray:
-    """Elements as floats, those of bfloat16 as float32."""
-    if kind == "BF16":
-        return (bits.astype(np.uint32) << 16).view(np.float32)
-    return bits.view(_FLOATS[kind])
+def _floats(bits: np.ndarray, kind: str, *, wide: bool) -> np.ndarray:
+    """Elements as float32, or with `wide` as float64."""
+    own = (bits.astype(np.uint32) << 16).view(np.float32) if kind == "BF16" else None
+    found: np.ndarray = bits.view(_FLOATS[kind]) if own is None else own
+    return found.astype(np.float64 if wide else np.float32)
 
 
 def _stored(values: np.ndarray, kind: str) -> bytes:

@@ -33,6 +33,7 @@ def average(args: Namespace) -> int:
     from dataclasses import replace
 
     from plion.config.experiment import evaluation
+    from plion.config.overlay import Overlay
     from plion.models.identity import identity
     from plion.planning.test_sets import check_test_sets
     from plion.studies.design.grid import Ablation, Cell
@@ -60,8 +61,16 @@ def average(args: Namespace) -> int:
         if 0 in weights:  # the base as it is
             cells[0].exp.model.like = exp.model.like or args.run
         question = f"What lies between the weights of {args.base} and those of {args.run}?"
-        axes = {"weight": list(models)}
-        ablation = Ablation(study, question, axes, [exp.seed], exp, cells)
+        ablation = Ablation(
+            name=study,
+            question=question,
+            path=folder / "ablation.json",
+            below=Overlay([]),
+            axes={"weight": list(models)},
+            seeds=[exp.seed],
+            base=exp,
+            cells=cells,
+        )
         write_ablation_record(folder, ablation, None, evaluated_runs(cells))
         for cell in cells:
             run.evaluate(cell.exp)

@@ -36,6 +36,7 @@ def with_recorded_shares(layer: Layer) -> Layer:
     shares, and for rows that are not shares.
     """
     given = value_at(layer.values, _KEY)
+    found: dict[str, Any]
     if isinstance(given, str) and given:
         mixture = _recorded(Path(given), layer.where)
         found = {

@@ -13,7 +13,7 @@ from plion.loading.clips import Clips
 from plion.loading.workers import loader
 from plion.models.base import Collator
 from plion.planning.planned_run import PlannedRun
-from plion.recognition.decode_batches import decoding_batches, shared_batches
+from plion.recognition.decode_batches import decoding_batches
 from plion.training.processes.group import gather
 from plion.training.step.module import SpeechRecognizer
 
@@ -53,7 +53,7 @@ class LanguageLosses:
         All ranks call it together. Raises Failed for a loss that is not finite.
         """
         numbers = list(enumerate(self.batches))
-        own = shared_batches(numbers, trainer.global_rank, trainer.world_size)
+        own = numbers[trainer.global_rank :: trainer.world_size] or numbers[-1:]
         keys = [[(number, None) for number in batch] for _, batch in own]
         clips = Clips(
             self.utterances.__getitem__,
@@ -66,6 +66,7 @@ class LanguageLosses:
         with torch.no_grad(), trainer.precision_plugin.forward_context():
             for batch in loader(clips, keys, collate, self.exp.trainer):
                 moved = module.transfer_batch_to_device(batch, module.device, 0)
+                assert moved.example is not None  # bad audio is not skipped here
                 sums = module.sums(moved.example)
                 found.append(torch.stack([sums.loss.float(), sums.tokens.float()]))
         module.train()

@@ -70,9 +70,7 @@ def fit(folder: RunFolder, planned: PlannedRun, ranks: Ranks) -> None:
         Ending(ranks.watchdog),
         *(consumption, price, scores, ProgressBar(price, exp.trainer.log_every), safety, memory),
         *(stop, origin),
-        *adaptation(
-            folder, planned, data.collator, data.valid, price=price, scores=scores, stop=stop
-        ),
+        *adaptation(folder, planned, data, price=price, scores=scores, stop=stop),
         LearningRateMonitor("step"),
         BranchCheckpoints(folder, branch_steps(planned)),
         _best_checkpoint(folder),

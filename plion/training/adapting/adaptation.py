@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Protocol
 
 import lightning as L
 import numpy as np
@@ -21,6 +21,13 @@ from plion.training.callbacks.stopping import Stop
 from plion.training.callbacks.validation import ValidationScores
 from plion.training.step.module import SpeechRecognizer
 from plion.training.step.step_sums import AtSteps
+
+
+class Data(Protocol):
+    """What the losses need of the run's data module."""
+
+    collator: Collator
+    valid: Sequence[Manifest]
 
 
 class Adaptation(AtSteps):
@@ -142,14 +149,13 @@ class Adaptation(AtSteps):
 def adaptation(
     folder: RunFolder,
     planned: PlannedRun,
-    collator: Collator,
-    valid: Sequence[Manifest],
+    data: Data,
     **others: Any,
 ) -> list[Adaptation]:
     """The callback of a run with an adaptive sampler, else an empty list; `others`: see there."""
     if not isinstance(planned.exp.sampler.policy, Adaptive):
         return []
-    losses = LanguageLosses(planned, collator, valid)
+    losses = LanguageLosses(planned, data.collator, data.valid)
     return [Adaptation(folder, planned, losses, **others)]
 
 

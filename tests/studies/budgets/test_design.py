@@ -8,6 +8,8 @@ import yaml
 from plion.config.schema import Experiment
 from plion.errors import InputError
 from plion.planning.inputs import hash8
+from plion.planning.planned_run import mixture_plan
+from plion.studies.budgets.savings import shared_hours
 from plion.studies.design.grid import Ablation, read_ablation
 from plion.studies.design.only import chosen
 
@@ -105,3 +107,16 @@ def test_budgets_are_set_in_one_place(study: Path) -> None:
     path.write_text(yaml.safe_dump({**content, "variants": {"a": {"optim.lr": 1e-4}}}))
     with pytest.raises(InputError, match="not both"):
         read_ablation(path, OPTIM)
+
+
+def test_five_budgets_cost_the_longest_and_the_decays_of_the_others(study: Path) -> None:
+    budgets = [60, 120, 240, 480, 960]
+    more = f"budgets: {budgets}\n"
+    cells = read(study, "batch.utterances=3", more=more).cells[:5]
+    planned = [mixture_plan(cell.exp) for cell in cells]
+    *branches, longest = [own.plan.totals.audio_hours for own in planned]
+    trained = longest + sum(
+        hours - shared_hours(own) for hours, own in zip(branches, planned, strict=False)
+    )
+    assert trained / longest <= (960 + sum(budgets[:-1]) / 3) / 960
+    assert trained / longest > 1.25

@@ -47,6 +47,11 @@ def wrong_trunk(exp: Experiment, least: float) -> str | None:
             "sampler.schedule changes what is drawn by the part of the amount that is consumed, so "
             "that runs of several amounts differ from the start; remove it"
         )
+    if exp.sampler.name == "replay":
+        return (
+            "sampler.name=replay repeats the shares of a run of one amount; name a sampler whose "
+            "shares do not depend on it"
+        )
     if trainer.select == "best":
         return (
             "trainer.select=best takes the best of all validations of a run, and a branch has only "

@@ -175,6 +175,10 @@ def test_a_schedule_may_come_before_the_sampler_that_it_is_of(tmp_path: Path) ->
             ["optim.ema=0.9", "trainer.precision=bf16-true"],
             "optim.ema changes weights by less than bfloat16 can represent",
         ),
+        (
+            ["sampler.name=adaptive", "optim.warmup_amount=0.1"],
+            "optim.warmup_amount needs a run that is planned to its end",
+        ),
     ],
 )
 def test_what_is_trained_must_fit_together(

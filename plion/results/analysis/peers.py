@@ -4,17 +4,20 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from plion.results.analysis.pairing import intersected, unpaired
+from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.study import Run, Study
 from plion.scoring.statistics.seeds import FIXED
 
-_Test = tuple[bool, frozenset[tuple[str, frozenset[tuple[str, str]]]]]  # forced; `Run.tested`
+# Forced; budget; `Run.tested`.
+_Test = tuple[bool, str | None, frozenset[tuple[str, frozenset[tuple[str, str]]]]]
 
 
 def peers(study: Study, run: Run) -> tuple[Run, ...]:
     """The runs tested on the same utterances as one of them, itself included, in their order.
 
     Forced runs are peers of forced runs only: a second decoding of the same weights is not another
-    seed. A run that two cells share counts once, as one of the cell asked for if it is in that.
+    seed. Runs of a budget are peers of runs of that budget only: those of one seed share a
+    training. A run that two cells share counts once, as one of the cell asked for if it is in that.
     """
     if not run.rates:
         return (run,)
@@ -54,7 +57,7 @@ def _alike(study: Study) -> dict[_Test, tuple[tuple[Run, ...], bool]]:
 
 
 def _test(run: Run) -> _Test:
-    return run.forced, frozenset(run.tested.items())
+    return run.forced, run.labels.get(BUDGET), frozenset(run.tested.items())
 
 
 def beside(study: Study, compared: Sequence[Run], cut: Sequence[Run]) -> list[Run]:

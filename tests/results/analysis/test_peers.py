@@ -81,3 +81,18 @@ def test_single_runs_are_cells_where_they_were_trained():
 def test_told_run_has_told_peers(runs):
     [study] = read_studies([runs.write("a"), runs.write("b", tag_decode="forced"), runs.write("c")])
     assert [names(peers(study, run)) for run in study.runs] == [["a", "c"], ["b"], ["a", "c"]]
+
+
+def test_runs_of_other_budgets_are_no_peers(runs):
+    labels = {name: {"sampler": name[0], "budget": "1"} for name in SEEDS}
+    labels |= {f"{name}.5": {"sampler": name[0], "budget": "0.5"} for name in SEEDS}
+    for name in ["base", *labels]:
+        runs.write(name, 1)
+    seeds = {name: int(name[1]) for name in labels}
+    [study] = read_studies(
+        [runs.ablation({"sampler": ["p", "q"], "budget": ["0.5", "1"]}, labels, seeds)]
+    )
+    run = next(one for one in study.runs if one.name == "p0")
+    assert names(peers(study, run)) == list(SEEDS)
+    compared = [run, next(one for one in study.runs if one.name == "p0.5")]
+    assert len(beside(study, compared, compared)) == 2 * len(SEEDS)

@@ -4,6 +4,9 @@ In a complete factorial every cell is used, with equal weights over the combinat
 mean is over those combinations that all labels compared have. An axis without a label in any cell
 of a label compared (a parameter of one sampler only) is no part of a combination: the cells that
 differ in it are averaged first.
+
+Runs of several budgets are no combinations to average over: those of one seed share a training up
+to the smallest one's decay, so they vary together. Effects are those at the largest budget.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +22,7 @@ from plion.results.analysis.contrasts.contrast import (
     first_label,
     other_labels,
 )
+from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.study import Study
 
 _Side = tuple[Labels, float]  # labels on the axes compared, and their weight
@@ -30,7 +34,7 @@ def main_effects(study: Study) -> list[Contrast]:
 
     Without combinations, and with the reason, where no combination has both labels.
     """
-    return [_main(study, axis, label) for axis, label in other_labels(study)]
+    return [_main(study, axis, label) for axis, label in _values(study)]
 
 
 def interactions(study: Study) -> list[Contrast]:
@@ -39,12 +43,17 @@ def interactions(study: Study) -> list[Contrast]:
     The difference of the two differences, averaged over further axes; for each pair of labels of
     axes that are crossed. Without combinations, and with the reason, where none has all four.
     """
-    pairs = combinations(other_labels(study), 2)
+    pairs = combinations(_values(study), 2)
     return [
         _interaction(study, one, other)
         for one, other in pairs
         if one[0] != other[0] and _crossed(study, one, other) and _crossed(study, other, one)
     ]
+
+
+def _values(study: Study) -> list[Value]:
+    """The labels that have a main effect; how errors fall with the budget is read off curves."""
+    return [value for value in other_labels(study) if value[0] != BUDGET]
 
 
 def _main(study: Study, axis: str, label: str) -> Contrast:
@@ -83,7 +92,7 @@ def _interaction(study: Study, one: Value, other: Value) -> Contrast:
 
 def _keyed(study: Study, sides: Sequence[Labels]) -> tuple[list[_Keyed], list[str]]:
     """The cells of each side by their labels on the axes that all sides have, and these axes."""
-    groups = [cells_with(study, side) for side in sides]
+    groups = [_largest(study, cells_with(study, side)) for side in sides]
     named = [{axis for cell in own for axis in cell} for own in groups]
     shared = [
         axis for axis in study.axes if axis not in sides[0] and all(axis in own for own in named)
@@ -95,6 +104,14 @@ def _keyed(study: Study, sides: Sequence[Labels]) -> tuple[list[_Keyed], list[st
             found.setdefault(tuple(cell.get(axis, "") for axis in shared), []).append(cell)
         keyed.append(found)
     return keyed, shared
+
+
+def _largest(study: Study, cells: Sequence[Labels]) -> Sequence[Labels]:
+    """The cells of the largest budget; all of a study without budgets."""
+    if BUDGET not in study.axes:
+        return cells
+    largest = max(study.axes[BUDGET], key=float)
+    return [cell for cell in cells if cell.get(BUDGET) == largest]
 
 
 def _means(keyed: Sequence[_Keyed], weights: Sequence[float]) -> list[Combination]:

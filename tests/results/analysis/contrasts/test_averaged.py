@@ -86,3 +86,19 @@ def test_where_no_combination_has_all_labels_it_is_said() -> None:
     three = study([{"a": "0", "b": "0"}, {"a": "1", "b": "0"}, {"a": "0", "b": "1"}], axes)
     [own] = interactions(three)
     assert (own.name, own.lacking) == ("interaction: a 1 x b 1", "not run: 1, 1")
+
+
+def test_effects_of_a_study_with_budgets_are_those_at_the_largest() -> None:
+    axes = {"a": ["0", "1"], "b": ["x", "y"], "budget": ["0.5", "2", "10"]}
+    cells = [
+        {"a": a, "b": b, "budget": budget}
+        for a in axes["a"]
+        for b in axes["b"]
+        for budget in axes["budget"]
+    ]
+    made = study(cells, axes)
+    a, b = main_effects(made)  # and none of the budget
+    assert a.name == "a: 1 - 0 (at budget 10)"
+    assert weights(a) == {"0 x 10": -0.5, "1 x 10": 0.5, "0 y 10": -0.5, "1 y 10": 0.5}
+    [both] = interactions(made)
+    assert {key.split()[-1] for key in weights(both)} == {"10"} and b.possible == 2

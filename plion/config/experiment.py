@@ -15,9 +15,9 @@ from plion.config.languages import all_language_rows, with_language_rows
 from plion.config.layers import Layer, dotted, override, read_layers
 from plion.config.resolve import resolve
 from plion.config.schema import Experiment, TagPolicy
-from plion.config.shares import with_recorded_shares
 from plion.errors import InputError
 from plion.runs.folder import RunFolder, run_of
+from plion.runs.mixture import read_mixture, wrong_shares
 from plion.settings.walk import value_at
 from plion.system.yamls import write_yaml
 from plion.text.normalize import resolve_profile
@@ -43,7 +43,7 @@ def experiment(layers: Sequence[Layer], name: str) -> Experiment:
 
 def merged(layers: Sequence[Layer]) -> Experiment:
     """The defaults with the layers over them, each checked alone; `completed` does the rest."""
-    told = [with_recorded_shares(with_language_rows(_without_loss(layer))) for layer in layers]
+    told = [_with_recorded_shares(with_language_rows(_without_loss(layer))) for layer in layers]
     return resolve(Experiment, told, wrong_alone)
 
 
@@ -61,6 +61,30 @@ def completed(exp: Experiment, name: str, languages: list[dict[str, Any]]) -> Ex
     if wrong := wrong_name(name):
         raise InputError(wrong)
     return exp
+
+
+def _with_recorded_shares(layer: Layer) -> Layer:
+    """A layer with the rows of the file that its `sampler.replay.shares` names, and its pass size.
+
+    Raises InputError for a file that cannot be read or has no shares, and for rows that are none.
+    """
+    key = "sampler.replay.shares"
+    given = value_at(layer.values, key)
+    found: dict[str, Any]
+    if isinstance(given, str) and given:
+        mixture = read_mixture(Path(given))
+        rows = [one["shares"] for one in mixture["passes"]]
+        found = {"shares": rows, "pass_size": mixture["pass_size"]}
+    elif isinstance(given, list):
+        found = {"shares": given}
+    else:
+        return layer
+    for number, row in enumerate(found["shares"], 1):
+        if wrong := wrong_shares(row):
+            raise InputError(f"{layer.where}: {key}, pass {number}: {wrong}")
+    sampler = layer.values["sampler"]
+    own = {**sampler, "replay": {**sampler["replay"], **found}}
+    return replace(layer, values={**layer.values, "sampler": own})
 
 
 def _without_loss(layer: Layer) -> Layer:

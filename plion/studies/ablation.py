@@ -144,7 +144,8 @@ def _job(run: Expected, base: Expected) -> Job:
 def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ended]:
     """Runs what is to be started and shows how far it is; returns what failed.
 
-    Branches start when all trunks have ended, those of a trunk that is not done not at all.
+    Branches start when all trunks have ended; those of a trunk that failed, in this call or in an
+    earlier one, do not start.
     """
     from plion.studies.watching.progress import Progress  # with rich, which --status needs not
 
@@ -169,7 +170,7 @@ def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ende
         progress.places = engine.devices(jobs[-1])  # the first may be the base's evaluation
         first = [job for job in jobs if job.name not in trunks]
         failed = drive(engine, first, finished, progress.reported, rules=rules)
-        undone = {job.name for job in first if not done(job)}
+        undone = {job.name for job in first if not done(job)} | {run.name for run in todo.failed}
         branches = [job for job in jobs if trunks.get(job.name) not in (None, *undone)]
         return failed + drive(engine, branches, finished, progress.reported, rules=rules)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 from math import exp, log
+from typing import Any
 
 import numpy as np
 
@@ -24,12 +25,12 @@ _DRAWS = 200  # points a trial, after which a space of few values is taken as us
 class Wanted:
     """How many trials an arm has (None: all combinations of lists), and the seed of their choice.
 
-    `own`: the base's values, by setting.
+    `own`: the base's values, by setting; None where it has none, as of `optim.ema`.
     """
 
     trials: int | None
     seed: int
-    own: Mapping[str, Scalar]
+    own: Mapping[str, Any]
 
 
 def proposed(where: str, space: Sequence[Dimension], wanted: Wanted) -> list[Values]:
@@ -57,17 +58,16 @@ def proposed(where: str, space: Sequence[Dimension], wanted: Wanted) -> list[Val
     return found
 
 
-def _own(space: Sequence[Dimension], own: Mapping[str, Scalar]) -> list[Values]:
+def _own(space: Sequence[Dimension], own: Mapping[str, Any]) -> list[Values]:
     """The base's own values as a trial, if they are within the space."""
     values = {one.key: own[one.key] for one in space if one.applies(own)}
     inside = all(_holds(one, own[one.key]) for one in space if one.key in values)
     return [values] if inside else []
 
 
-def _holds(one: Dimension, value: Scalar) -> bool:
+def _holds(one: Dimension, value: Any) -> bool:
     if isinstance(one.values, Range):
-        assert not isinstance(value, str)
-        return one.values.low <= value <= one.values.high
+        return value is not None and bool(one.values.low <= value <= one.values.high)
     return value in one.values
 
 

@@ -16,7 +16,7 @@ RATES = {"low": 1e-5, "high": 1e-3, "log": True}
 
 
 def values(
-    space: Mapping[str, Any], trials: int | None, seed: int = 0, **own: Scalar
+    space: Mapping[str, Any], trials: int | None, seed: int = 0, **own: Scalar | None
 ) -> list[dict[str, Scalar]]:
     known = {"optim.lr": 5.0, "optim.warmup": 5.0, "batch.per_step": 1} | own
     dimensions = read_space("space", space, Experiment())
@@ -49,6 +49,12 @@ def test_a_range_is_covered_evenly_after_the_bases_own_value() -> None:
     parts = np.log10(np.array(found[1:]) / 1e-5) / 2
     assert sorted(np.floor(parts * 8)) == list(range(8))  # one in each eighth
     assert qmc.discrepancy(parts[:, None]) < 0.02
+
+
+def test_a_setting_that_the_base_has_not_is_tried_from_the_range_alone() -> None:
+    found = values({"optim.ema": {"low": 0.9, "high": 0.99}}, 3, **{"optim.ema": None})
+    assert len(found) == 3
+    assert all(0.9 <= float(one["optim.ema"]) <= 0.99 for one in found)
 
 
 def test_more_trials_only_add_to_a_range() -> None:

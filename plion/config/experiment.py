@@ -82,6 +82,8 @@ def _with_recorded_shares(layer: Layer) -> Layer:
     for number, row in enumerate(found["shares"], 1):
         if wrong := wrong_shares(row):
             raise InputError(f"{layer.where}: {key}, pass {number}: {wrong}")
+    # `en: 1` and `en: 1.0` are the same shares, and so the same run.
+    found["shares"] = [{name: float(one) for name, one in row.items()} for row in found["shares"]]
     sampler = layer.values["sampler"]
     own = {**sampler, "replay": {**sampler["replay"], **found}}
     return replace(layer, values={**layer.values, "sampler": own})

@@ -47,6 +47,8 @@ def test_the_content_counts_in_the_hash_and_not_the_file(empty: Path, record: Pa
     moved = record.rename(record.with_name("shares.json"))
     assert identity(replay(empty, moved)) == here
     assert identity(replay(empty, json.dumps(ROWS), "sampler.replay.pass_size=0.1")) == here
+    whole = [identity(replay(empty, f"[{{en: {one}, ta: 3}}]")) for one in ("1", "1.0")]
+    assert whole[0] == whole[1]
     moved.write_text(moved.read_text().replace("0.75", "0.8"))
     assert identity(replay(empty, moved)) != here
 

@@ -164,6 +164,8 @@ def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ende
         progress.finished(one)
 
     progress = Progress(StudyFile(stage.study), len(jobs), todo.done)
+    # A tuned cell is a trial that is trained; other runs may have been killed before their tests.
+    rules.limits.expect({run.name: 0.0 for run in todo.start if run.folder.trained})
     rules = replace(rules, done=done, repeats=progress.repeats, idle=progress.idle)
     trunks = trunk_names(stage.ablation.labelled)
     with progress:
@@ -172,7 +174,9 @@ def _run(stage: Stage, todo: Todo, *, engine: Engine, rules: Rules) -> list[Ende
         failed = drive(engine, first, finished, progress.reported, rules=rules)
         undone = {job.name for job in first if not done(job)} | {run.name for run in todo.failed}
         branches = [job for job in jobs if trunks.get(job.name) not in (None, *undone)]
-        return failed + drive(engine, branches, finished, progress.reported, rules=rules)
+        if branches:
+            failed += drive(engine, branches, finished, progress.reported, rules=rules)
+        return failed
 
 
 def _failure(one: Ended) -> str:

@@ -40,7 +40,8 @@ class Trained:
             return 1
         run = claim("runs", job.name, job.hash8)
         error = 10 + 1000 * abs(rate - BEST[exp["sampler"]["name"]])
-        run.write(status="done", validation={"macro_error": round(error, 6)})
+        run.write(status="done", steps=1, validation={"macro_error": round(error, 6)})
+        run.export.mkdir(parents=True, exist_ok=True)
         if tested:
             run.metrics.write_text("{}")
         return 0
@@ -197,6 +198,15 @@ def test_a_limit_ends_the_trials_and_starts_no_cell(
     assert trained.names == trials("proportional", (0, 1)) and chosen() == [None, None]
     printed = capsys.readouterr().out
     assert "stopped at --max-cost" in printed and "2 of 3 trials done" in printed
+
+
+def test_a_cell_that_is_a_trial_is_not_expected_to_train_again(
+    tuned: Path, trained: Trained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    priced = ["trainer.price_per_hour=3600"]  # a run takes a second: 6 trials, and the base
+    assert ablate(tuned, priced, wishes=Wishes(max_cost=7.5)) == 1
+    assert trained.names[6:] == ["base", "study-proportional-s3"]
+    assert "the next run costs about 1.00" in capsys.readouterr().out
 
 
 def test_slurm_is_refused_with_the_way_by_ray(tuned: Path) -> None:

@@ -12,7 +12,8 @@ class Limits:
     """Says whether another job may start within `--max-hours` and `--max-cost`.
 
     A job is expected to take as long as the trainings that have ended did on average, in proportion
-    to its held amount. `stopped` says why no further one may start, empty if one may.
+    to its held amount; one that only decodes, of amount 0, to take no time. `stopped` says why no
+    further one may start, empty if one may.
     """
 
     def __init__(
@@ -41,6 +42,10 @@ class Limits:
         self._paid = 0.0
         self.stopped = ""
 
+    def expect(self, amounts: Mapping[str, float]) -> None:
+        """Takes other amounts than before for some jobs, by name: 0 of one that only decodes."""
+        self._amounts = {**self._amounts, **amounts}
+
     @property
     def given(self) -> bool:
         """Whether there is a limit."""
@@ -60,7 +65,8 @@ class Limits:
         """Notes the end of a job; others are expected to take as long if it was done here."""
         self._running.pop(one.job, None)
         self._paid += self._price(one.job) * one.seconds / 3600
-        if one.status == DONE and one.seconds and one.job.verb == "train":
+        trained = one.job.verb == "train" and self._amount(one.job) > 0
+        if one.status == DONE and one.seconds and trained:
             self._ended += one.seconds / 3600
             self._trained += self._amount(one.job)
 

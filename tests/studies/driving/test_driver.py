@@ -106,6 +106,19 @@ def test_a_job_is_expected_to_take_longer_for_a_larger_amount(jobs: list[Job]) -
     assert "the next run takes about 50 s" in limits.stopped
 
 
+def test_a_job_that_only_decodes_says_nothing_of_how_long_a_training_takes(
+    jobs: list[Job],
+) -> None:
+    limits = Limits(hours=5.5 / 3600)
+    limits.ended(Ended(jobs[0], DONE, 4.0))
+    limits.expect({"b": 0.0})
+    assert limits.allow(jobs[1])
+    limits.ended(Ended(jobs[1], DONE, 0.1))
+    assert limits.allow(jobs[2])
+    limits.expect({"c": 2.0})
+    assert not limits.allow(jobs[2]) and "takes about 8 s" in limits.stopped
+
+
 def test_a_failed_job_is_not_repeated_past_a_limit(jobs: list[Job]) -> None:
     limits = Limits(cost=3.5, prices=dict.fromkeys("abc", 3600.0))
     work = Work(a=[FAILED, DONE])

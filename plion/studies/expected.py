@@ -12,6 +12,7 @@ from plion.planning.inputs import Hashes
 from plion.results.reading.budget_axis import BUDGET
 from plion.runs.folder import RunFolder
 from plion.runs.root import RunRoot
+from plion.studies.budgets.trunks import trained_amount
 from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, Cell
 from plion.studies.tuning.arms import Tuning
@@ -140,8 +141,12 @@ def _record(ablation: Ablation, base: Expected | None, cells: Sequence[Expected]
         return {"run": expected.name, "hash": expected.hash8, "folder": folder, **forced}
 
     def amount(cell: Cell) -> dict[str, float]:
-        """Its own held amount, where the ablation varies that."""
-        return {"amount": cell.exp.hold.amount} if {AMOUNT, BUDGET} & ablation.axes.keys() else {}
+        """Its own held amount, where the ablation varies that; what a branch trains itself."""
+        if not {AMOUNT, BUDGET} & ablation.axes.keys():
+            return {}
+        branch = cell.exp.trainer.trunk is not None
+        own = {"trained": trained_amount(cell.exp)} if branch else {}
+        return {"amount": cell.exp.hold.amount, **own}
 
     decoded = {cell.exp.tag.decode for cell in ablation.cells}
     return {

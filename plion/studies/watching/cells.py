@@ -26,7 +26,8 @@ class Cell:
 
     `base`: whether it is the evaluation of the untrained base. `forced`: whether it is also decoded
     with the true language given. `tested`: whether it may be trained and its test sets not decoded
-    yet, as the trial of an arm. `amount`: that it is held to, where these differ in the study.
+    yet, as the trial of an arm. `amount`: that it is held to, where these differ in the study;
+    `trained`: of that, what it trains itself, about, where a trunk trains the rest.
     `ended`, `reason`: how a sweep has recorded its end. `report`: its last one. `error`: macro
     validation error in percent, of the last validation. `heard`: when it reported last, in seconds
     since 1970.
@@ -39,6 +40,7 @@ class Cell:
     forced: bool = False
     tested: bool = False
     amount: float | None = None
+    trained: float | None = None
     ended: Standing | None = None
     reason: str = ""
     standing: Standing = "waiting"

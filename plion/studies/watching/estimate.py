@@ -77,8 +77,8 @@ def _places(cells: Sequence[Cell], known: Sequence[str]) -> list[Place]:
 
 
 def _size(cell: Cell) -> float:
-    """How much longer than others a run takes: by its held amount, where these differ."""
-    return cell.amount or 1.0
+    """How much longer than others a run takes: by what it trains, where amounts differ."""
+    return cell.trained or cell.amount or 1.0
 
 
 def _mean_size(cells: Sequence[Cell]) -> float:

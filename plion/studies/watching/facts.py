@@ -63,8 +63,9 @@ def _seconds(content: Mapping[str, Any]) -> float | None:
         return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
     if (trained := content.get("train_seconds")) is None:
         return None
+    shared = content.get("trunk_seconds") or 0.0  # which the run that it branched off took
     validated = content.get("validation_seconds") or 0.0
-    return float(trained + validated + _decoded(content))
+    return float(trained - shared + validated + _decoded(content))
 
 
 def _cost(content: Mapping[str, Any]) -> float | None:

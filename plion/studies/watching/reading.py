@@ -19,7 +19,8 @@ class _Hold(TypedDict):
 
 
 class _Run(TypedDict):
-    """A run of an ablation. `amount`: that it is held to, where these differ.
+    """A run of an ablation. `amount`: that it is held to, where these differ; `trained`: of that,
+    what a branch trains itself.
 
     Without a hash: of an arm that is not tuned yet.
     """
@@ -29,6 +30,7 @@ class _Run(TypedDict):
     folder: str
     forced: NotRequired[bool]
     amount: NotRequired[float]
+    trained: NotRequired[float]
 
 
 class _Arm(TypedDict):
@@ -160,7 +162,8 @@ class StudyFile:
         folder = RunFolder(self._folder.parent / run["folder"])
         return Cell(
             run["run"], run["hash"], folder, base=base, forced=run.get("forced", False),
-            tested=tested, amount=run.get("amount"), ended=ended, reason=reason,
+            tested=tested, amount=run.get("amount"), trained=run.get("trained"), ended=ended,
+            reason=reason,
         )  # fmt: skip
 
 

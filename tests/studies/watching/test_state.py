@@ -111,6 +111,20 @@ def test_what_a_branch_shares_with_its_trunk_costs_once(study: Path, write: Writ
     assert state(study).cost == 2.0 + 0.5
 
 
+def test_a_branch_takes_as_long_as_what_it_trains_itself(study: Path, write: Write) -> None:
+    path = study / "ablation.json"
+    content = json.loads(path.read_text())
+    for one, own in zip(content["cells"], ((3.0, {}), (1.5, {"trained": 0.5})) * 2, strict=True):
+        one |= {"amount": own[0], **own[1]}
+    path.write_text(json.dumps(content))
+    write("base", **DONE)
+    write("grid-a-s0", **DONE)  # 100 s a unit
+    times = {"train_seconds": 140.0, "trunk_seconds": 100.0, "validation_seconds": 10.0}
+    write("grid-a-s1", **{**DONE, "attempts": 2, **times})
+    append_report(write("grid-b-s0", status="running"), report(0, 0.0, None))
+    assert state(study).seconds_left == pytest.approx(300 + 50)
+
+
 def test_the_last_run_takes_as_long_however_many_places_are_idle(study: Path, write: Write) -> None:
     for name in ("base", "grid-a-s0", "grid-a-s1", "grid-b-s0"):
         write(name, **DONE)

@@ -14,7 +14,8 @@ from plion.results.analysis.contrasts.simple import simple_effects, variants
 from plion.results.analysis.effects import macro_and_languages
 from plion.results.analysis.peers import beside, cell_numbers, peers
 from plion.results.analysis.rates import resampled
-from plion.results.reading.study import Run, Study
+from plion.results.reading.budget_axis import BUDGET, largest_budget
+from plion.results.reading.study import VARIANT, Run, Study
 from plion.scoring.statistics.bootstrap import Floats
 from plion.scoring.statistics.power.components import Components, components
 from plion.scoring.statistics.resampled import Resampled
@@ -79,7 +80,7 @@ def read_pilot(study: Study, named: str) -> Pilot:
     """
     scored = [run for run in study.runs if run.labels and run.rates and not run.again]
     groups = [[one for one in peers(study, run) if one.labels] for run in scored]
-    runs = max(groups, key=len, default=[])
+    runs = max(groups, key=lambda own: (len(own), _budget(own)), default=[])
     cells = len(set(cell_numbers(runs)))
     if cells < 2:
         raise InputError(
@@ -102,7 +103,7 @@ def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
     is the mean over all pairs of the pilot's cells: of a mean of such differences no less, since
     effects on a cluster may be alike in all of them.
     """
-    number = len(planned.cells) + len(planned.variants)
+    number = len(_together(planned))
     contrasts = [*main_effects(planned), *variants(planned)]
     if any(len(contrast.combinations) > 1 for contrast in contrasts):
         contrasts += simple_effects(planned)
@@ -118,6 +119,19 @@ def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
         for found, names in alike.items()
         for on, parts in zip(pilot.averages, found, strict=True)
     ]
+
+
+def _budget(runs: Sequence[Run]) -> float:
+    """The budget of runs that are peers; 0 without budgets."""
+    return float(runs[0].labels.get(BUDGET, 0)) if runs else 0.0
+
+
+def _together(planned: Study) -> Sequence[Mapping[str, str]]:
+    """The cells that will estimate the variance over seeds: with budgets those of the largest."""
+    cells = [*planned.cells, *({VARIANT: name} for name in planned.variants)]
+    if BUDGET not in planned.axes:
+        return cells
+    return [cell for cell in cells if cell.get(BUDGET) == largest_budget(planned.axes[BUDGET])]
 
 
 def _own(pilot: Pilot, contrast: Contrast) -> list[Components | None]:

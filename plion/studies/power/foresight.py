@@ -12,6 +12,7 @@ from plion.results.power.tables import DIFFERENCES, Plan, power_csv, power_table
 from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study
+from plion.studies.budgets.trunks import trained_amount
 from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, read_ablation
 from plion.typesetting.formats import typeset
@@ -123,9 +124,12 @@ def _held(ablation: Ablation) -> str:
 
 
 def _hours(ablation: Ablation, pilot: Pilot) -> float | None:
-    """Hours of training under one seed, all cells together, at the pilot's pace."""
+    """Hours of training under one seed, all cells together, at the pilot's pace.
+
+    Of a branch its decay alone counts: the rest is its trunk's.
+    """
     pace = seconds_per_amount(pilot, ablation.base.hold.quantity)
-    amounts = sum(cell.exp.hold.amount for cell in ablation.cells) / len(ablation.seeds)
+    amounts = sum(trained_amount(cell.exp) for cell in ablation.cells) / len(ablation.seeds)
     return None if pace is None else pace * amounts / 3600
 
 

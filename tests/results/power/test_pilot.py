@@ -58,6 +58,15 @@ def test_cells_that_the_pilot_lacks_are_as_far_apart_as_its_pairs_are(runs: Any)
     assert min(floors) <= general.floor <= max(floors)
 
 
+def test_cells_of_other_budgets_do_not_estimate_the_variance_over_seeds(runs: Any) -> None:
+    pilot = read_pilot(two_samplers(runs, 2), "runs/mini")
+    budgets = ("0.5", "1", "2")
+    cells = [{"rate": rate, "budget": own} for rate in "ab" for own in budgets]
+    foreseen = foresee(planned({"rate": ("a", "b"), "budget": budgets}, cells), pilot)
+    assert {one.names[0] for one in foreseen} == {"rate: b - a (at budget 2)"}
+    assert [one.parts.cells for one in foreseen if one.parts] == [2] * 5
+
+
 def test_without_a_second_seed_or_cell_it_says_what_to_do(runs: Any) -> None:
     study = two_samplers(runs, 1)
     with pytest.raises(InputError, match="finish a second seed of one cell or more, or name"):

@@ -91,6 +91,22 @@ def test_without_differences_the_margin_is_to_be_found(
     assert ["contrast", "on", "7"] in [line.split() for line in needed.splitlines()]
 
 
+def test_budgets_cost_the_longest_and_the_decays_of_the_others(
+    ablation: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ablation.parent / "base.yaml").write_text(
+        "model: {name: mini}\noptim: {schedule: wsd, warmup_amount: 0.1}\n"
+    )
+    text = ablation.read_text().replace(", amount: 1.5", "") + "budgets: [0.5, 1, 1.5]\n"
+    ablation.write_text(text)
+    assert main(["plan", str(ablation), "--power"]) == 0
+    spent = capsys.readouterr().out.split("\n\n")[2]
+    # 2 samplers x 3 seeds of 1.5 + (0.5 + 1) / 3 hours, each hour of audio 120 s
+    assert [line.split() for line in spent.splitlines() if line.startswith("3 ")] == [
+        ["3", "18", "24.0", "min", "0.80"]
+    ]
+
+
 def test_a_pilot_changes_nothing_of_the_study(ablation: Path) -> None:
     with_one, without = (read_ablation(ablation, own) for own in ([], ["ablation.pilot=''"]))
     assert with_one.pilot and not without.pilot

@@ -22,7 +22,7 @@ from plion.results.analysis.contrasts.contrast import (
     first_label,
     other_labels,
 )
-from plion.results.reading.budget_axis import BUDGET
+from plion.results.reading.budget_axis import BUDGET, largest_budget
 from plion.results.reading.study import Study
 
 _Side = tuple[Labels, float]  # labels on the axes compared, and their weight
@@ -110,7 +110,7 @@ def _largest(study: Study, cells: Sequence[Labels]) -> Sequence[Labels]:
     """The cells of the largest budget; all of a study without budgets."""
     if BUDGET not in study.axes:
         return cells
-    largest = max(study.axes[BUDGET], key=float)
+    largest = largest_budget(study.axes[BUDGET])
     return [cell for cell in cells if cell.get(BUDGET) == largest]
 
 

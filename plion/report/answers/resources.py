@@ -36,19 +36,22 @@ def answer_sizes(facts: Facts) -> Answer:
 def answer_resources(facts: Facts) -> Answer:
     """Hours of training, validation and decoding by hardware, and their price."""
     groups: dict[tuple[str, str], list[Run]] = {}
-    for run in facts.runs:
+    every = [*facts.runs, *facts.trials]
+    for run in every:
         known = run.record
         if known.device:
             own = (f"{known.devices or 1} x {known.device}", known.processor or "not recorded")
             groups.setdefault(own, []).append(run)
     rows = [[*own, *_amounts(runs)] for own, runs in groups.items()]
     if len(rows) > 1:
-        rows.append(["all", "", *_amounts(facts.runs)])
+        rows.append(["all", "", *_amounts(every)])
     header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
     notes = [
         "Times are sums over the runs that recorded them. Cost is that of training alone, at the "
         f"price given ({_prices(facts.trained)}). Training that several budgets share counts once."
     ]
+    if facts.trials:
+        notes.append(f"Trials of tuning that are no cell's count too: {len(facts.trials)}.")
     missing = [
         *facts.lacking("hardware", facts.trained, "device"),
         *facts.lacking("processor", facts.trained, "processor"),
@@ -60,15 +63,16 @@ def answer_resources(facts: Facts) -> Answer:
 
 
 def _amounts(runs: Sequence[Run]) -> list[str]:
+    """Sums over runs, empty where none recorded the figure."""
     records = [run.record for run in runs]
-    tests = sum(one.seconds for known in records for one in (known.decoding or {}).values())
+    training = [known.own_seconds for known in records if known.train_seconds is not None]
+    validation = [known.validation_seconds for known in records if known.validation_seconds]
+    tests = [one.seconds for known in records for one in (known.decoding or {}).values()]
     peaks = [known.peak_memory_gb for known in records if known.peak_memory_gb is not None]
     costs = [known.own_cost for known in records if known.own_cost is not None]
     return [
         str(len(runs)),
-        duration(sum(known.own_seconds for known in records) / 3600),
-        duration(sum(known.validation_seconds or 0 for known in records) / 3600),
-        duration(tests / 3600),
+        *(duration(sum(own) / 3600) if own else "" for own in (training, validation, tests)),
         f"{max(peaks):.1f}" if peaks else "",
         money(sum(costs)) if costs else "",
     ]

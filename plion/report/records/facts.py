@@ -23,12 +23,14 @@ class Facts:
     """A study as its records have it.
 
     `settings`: of every cell with a config.yaml, by the name of its system; of a sweep, of every
-    trial's run. `search`: that of a sweep, whose study has no cells.
+    trial's run. `search`: that of a sweep, whose study has no cells. `trials`: the runs that arms
+    were tuned by and that are no cell's.
     """
 
     study: Study
     settings: Mapping[str, Experiment]
     search: Search | None = None
+    trials: Sequence[Run] = ()
 
     @cached_property
     def systems(self) -> list[System]:
@@ -67,7 +69,8 @@ def read_facts(path: Path) -> Facts:
     if (path / LISTING).is_file():
         return _of_search(path)
     (study,) = read_studies([path])
-    first = {one.name: one.runs[0] for one in systems(study) if _trained(one.runs)}
+    made = [one for one in systems(study) if _trained(one.runs) and not one.again]
+    first = {one.name: one.runs[0] for one in made}
     if not first:
         raise InputError(
             f"{path} has no run that was trained and tested: a dossier tells of finished runs; "
@@ -75,7 +78,17 @@ def read_facts(path: Path) -> Facts:
         )
     files = {name: RunFolder(run.folder).config for name, run in first.items() if run.folder}
     there = {name: load_experiment(file) for name, file in files.items() if file.is_file()}
-    return Facts(study, there)
+    return Facts(study, there, trials=_trials(path.parent, study))
+
+
+def _trials(root: Path, study: Study) -> Sequence[Run]:
+    """The runs of the trials of a tuned study, without those that are also a cell's."""
+    known = {run.folder.resolve() for run in study.runs if run.folder}
+    arms = study.tuning.arms if study.tuning else ()
+    named = distinct(trial.folder or None for arm in arms for trial in arm.trials)
+    others = [root / name for name in named if (root / name).resolve() not in known]
+    there = [folder for folder in others if RunFolder(folder).record.is_file()]
+    return [run for one in read_studies(there) for run in one.runs] if there else ()
 
 
 def _of_search(path: Path) -> Facts:

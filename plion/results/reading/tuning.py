@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 @dataclass(frozen=True)
 class Trial:
     """Values that an arm was tried with, and the validation error in percent; None if it failed or
-    is not done.
+    is not done. folder: of its run, in the run root; empty if not known.
     """
 
     values: Mapping[str, Any]
     error: float | None
     failed: bool
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class _Trial(TypedDict):
     values: dict[str, Any]
     state: str
     error: float | None
+    folder: NotRequired[str]
 
 
 class _Arm(TypedDict):
@@ -97,7 +99,7 @@ def tuning_of(section: TuningSection | None) -> Tuning | None:
             {axis: str(label) for axis, label in arm["labels"].items()},
             arm["chosen"],
             tuple(
-                Trial(one["values"], one["error"], one["state"] == "failed")
+                Trial(one["values"], one["error"], one["state"] == "failed", one.get("folder", ""))
                 for one in arm["trials"]
             ),
         )

@@ -2,11 +2,12 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dossiers import CELLS, search, study
+from dossiers import CELLS, complete, search, study
 
 from plion.errors import InputError
 from plion.report.checklist import ITEMS, YOURS
@@ -134,10 +135,56 @@ def test_a_search_without_a_finished_trial_is_refused(runs: Any) -> None:
         dossier(folder)
 
 
+def test_runs_that_are_also_decoded_with_the_language_given_are_one_cell(tmp_path: Path) -> None:
+    old = Path(__file__).parents[1] / "results" / "old"
+    text, status = dossier(Path(shutil.copytree(old, tmp_path / "old")) / "old", "md")
+    settings = section(text, "Which settings, and how were they chosen?")
+    assert status == 1 and re.search(r"tag.train +\| none, condition +\| axis tag.train", settings)
+    # These runs did not record how often they were begun, nor the time of validations.
+    assert "None of the 5 runs failed or left out a step." in section(text, "What failed?")
+    (row,) = [line for line in text.splitlines() if "cpu x86_64" in line]
+    assert row.split("|")[5].strip() == ""
+
+
+def test_amounts_that_differ_are_told_in_one_sentence(runs: Any) -> None:
+    held = {"hold": {"quantity": "audio_hours", "amount": 2.0}}
+    text = dossier(study(runs, {"b0": held, "b1": held}), "md")[0]
+    assert "Every run is trained on 4 or 2 audio hours." in text
+
+
+def test_few_clusters_are_explained_where_they_are_marked(runs: Any) -> None:
+    folder = study(runs)
+    for path in runs.root.glob("*/predictions/*.jsonl"):
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        spoken = [{**one, "speaker": f"s{number % 4}"} for number, one in enumerate(lines)]
+        path.write_text("".join(json.dumps(one) + "\n" for one in spoken))
+    text = section(dossier(folder, "md")[0], "What were the errors in validation and in test?")
+    assert "†" in text.split("## ")[1].partition("Errors in percent")[0]
+    assert "fewer than 30 clusters: by Student's t" in " ".join(text.split())
+
+
+def test_simple_effects_stand_beside_main_effects_that_are_means(runs: Any) -> None:
+    one_axis = section(dossier(study(runs), "md")[0], "How certain are the differences?")
+    assert "Effects on the macro average" in one_axis
+    assert "Simple effects on" not in one_axis  # they would be the same
+    folder = runs.root / "mini"
+    plan = json.loads((folder / "ablation.json").read_text())
+    plan["axes"] = {"sampler": ["p"], "order": ["0", "1"], "tag": ["p", "b"]}
+    for cell in plan["cells"]:
+        cell["labels"] = {"order": str(cell["seed"]), "tag": cell["labels"]["sampler"]}
+    (folder / "ablation.json").write_text(json.dumps(plan))
+    two_axes = section(dossier(folder, "md")[0], "How certain are the differences?")
+    assert "Simple effects on" in two_axes
+
+
 def test_tuned_settings_tell_their_bounds_and_trials(runs: Any) -> None:
     folder = study(runs)
     plan = json.loads((folder / "ablation.json").read_text())
     trials = [{"values": {"optim.lr": 2e-5}, "state": "done", "error": 14.07}] * 4
+    runs.record("t1", **complete(seed=0), status="done")
+    trials[1] = {**trials[1], "folder": "t1-00000000"}
+    trials[2] = {**trials[2], "folder": "p0-00000000"}  # a cell's run
+    trials[3] = {**trials[3], "state": "failed", "error": None, "folder": "gone-00000000"}
     arms = [
         {"labels": {"sampler": one}, "chosen": {"optim.lr": 2e-5}, "trials": trials} for one in "pb"
     ]
@@ -149,6 +196,10 @@ def test_tuned_settings_tell_their_bounds_and_trials(runs: Any) -> None:
         "arms": arms,
     }
     (folder / "ablation.json").write_text(json.dumps(plan))
-    text = section(dossier(folder, "md")[0], "Which settings, and how were they chosen?")
+    whole = dossier(folder, "md")[0]
+    text = section(whole, "Which settings, and how were they chosen?")
     said = "tuned for each arm (1e-05 to 0.001, log): 4 trials, lowest valid/macro_error"
     assert said in text and "best of k" in text
+    assert "7.50 h" in whole  # of four cells and one more trial
+    assert "Trials of tuning that are no cell's count too: 1." in " ".join(whole.split())
+    assert "1 of 4 trials of p failed." in section(whole, "What failed?")

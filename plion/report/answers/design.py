@@ -46,8 +46,13 @@ def _value(value: Any) -> str:
 
 
 def _held(facts: Facts) -> Iterator[str]:
+    """The amounts that runs are trained on, which are equal unless the study varies them."""
+    amounts: dict[str, list[str]] = {}
     for hold in distinct(run.record.hold for run in facts.trained):
-        yield f"Every run is trained on {hold.amount:g} {hold.quantity.replace('_', ' ')}."
+        amounts.setdefault(hold.quantity.replace("_", " "), []).append(f"{hold.amount:g}")
+    held = [f"{' or '.join(own)} {quantity}" for quantity, own in amounts.items()]
+    if held:
+        yield f"Every run is trained on {' or '.join(held)}."
 
 
 def _sentences(facts: Facts) -> Iterator[str]:

@@ -9,7 +9,7 @@ from plion.results.analysis.systems import System, mean_rates, system_rates
 from plion.results.reading.study import Run
 from plion.results.tables.notes import reading_notes
 from plion.scoring.statistics.averages import MACRO, macro_average
-from plion.scoring.statistics.rate import printed
+from plion.scoring.statistics.rate import few_note, printed
 from plion.typesetting.table import Table
 
 
@@ -35,7 +35,7 @@ def _selection(facts: Facts) -> Iterator[str]:
     for kind in kinds:
         which = "" if len(kinds) == 1 else f" ({_of(facts, kind)})"
         if kind == "last":
-            yield f"The weights at the end of training were tested{which}: nothing was selected."
+            yield f"The weights at the end of training were tested{which}, not a chosen checkpoint."
         else:
             yield (
                 f"Of each run, the checkpoint with the lowest macro average of validation errors "
@@ -61,7 +61,8 @@ def _macros(facts: Facts) -> Table:
         for one in facts.systems
     ]
     header = ["cell", "seeds", "validation", "test", "n"]
-    return Table("Macro average of errors, percent", header, rows, reading_notes(facts.study)[:1])
+    notes = reading_notes(facts.study)[:1] + few_note([row[3]] for row in rows)
+    return Table("Macro average of errors, percent", header, rows, notes)
 
 
 def _sets(facts: Facts, keys: list[str]) -> Table:

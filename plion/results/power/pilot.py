@@ -17,7 +17,7 @@ from plion.results.analysis.rates import resampled
 from plion.results.reading.budget_axis import BUDGET, largest_budget
 from plion.results.reading.study import VARIANT, Run, Study
 from plion.scoring.statistics.bootstrap import Floats
-from plion.scoring.statistics.power.components import Components, components
+from plion.scoring.statistics.power.components import Components, components, variance_of_runs
 from plion.scoring.statistics.resampled import Resampled
 
 _OTHER = "name a finished study of the same test sets (`pilot: runs/OTHER` in the ablation's file)"
@@ -160,7 +160,8 @@ def _of_pairs(pilot: Pilot) -> list[Components | None]:
             continue
         floor = 2 * sum(one.floor for one in each) / (number - 1)
         clusters = min(one.clusters for one in each)
-        found.append(Components(each[0].runs, (1.0, 1.0), number, floor, clusters))
+        runs = variance_of_runs(pilot.drawn.pool(weights)) or each[0].runs
+        found.append(Components(runs, (1.0, 1.0), number, floor, clusters))
     return found
 
 

@@ -49,10 +49,10 @@ class OfRuns:
 class Components:
     """What the variance of a contrast consists of, if all cells of a study have as many seeds.
 
-    squares: the squared coefficient of each cell compared. cells: number of cells in the study,
-    which all estimate the variance over seeds. floor: the variance that no number of seeds removes,
-    in squared points: how differently the cells do on different clusters. clusters: degrees of
-    freedom of the variance over clusters.
+    squares: the squared coefficient of each cell compared. cells: number of cells that estimate the
+    variance over seeds: all of the study, or if these plainly differ those compared. floor: the
+    variance that no number of seeds removes, in squared points: how differently the cells do on
+    different clusters. clusters: degrees of freedom of the variance over clusters.
     """
 
     runs: OfRuns
@@ -88,6 +88,19 @@ def variance_of_runs(pool: Pool) -> OfRuns | None:
     return OfRuns(variance, independent, number, both, freedom)
 
 
+def _of_contrast(pool: Pool, runs: OfRuns, own: Floats) -> OfRuns:
+    """How the runs that a contrast compares vary: as all of the study, unless cells plainly differ.
+
+    Then as a contrast's test has it, from its own cells alone. own: its coefficients, (systems,).
+    """
+    (seeds,) = pool.seeds(own[None])
+    if seeds is None or seeds.pooled:
+        return runs
+    squared = float((own[pool.cells != FIXED] ** 2).sum())
+    variance = seeds.variance / squared
+    return OfRuns(variance, variance, 1.0, min(seeds.both / squared, variance), seeds.freedom)
+
+
 def components(
     resampled: Resampled, weights: Floats, coefficients: Floats
 ) -> list[Components | None]:
@@ -107,9 +120,11 @@ def components(
         if runs is None or np.isnan(variance) or freedom + 1 < LEAST:
             found.append(None)
             continue
+        its = _of_contrast(pool, runs, own)
         of_cells = [float(own[cells == cell].sum()) ** 2 for cell in trained]
-        both = float((own[cells != FIXED] ** 2).sum()) * runs.both
+        both = float((own[cells != FIXED] ** 2).sum()) * its.both
         floor = max(variance - both, 0.0)
         squares = tuple(square for square in of_cells if square)
-        found.append(Components(runs, squares, len(trained), floor, freedom))
+        cells_used = len(trained) if its is runs else len(squares)
+        found.append(Components(its, squares, cells_used, floor, freedom))
     return found

@@ -90,6 +90,7 @@ def test_runs_that_failed_are_told_with_their_reason(runs: Any) -> None:
     text, status = dossier(folder, "md")
     failed = " ".join(section(text, "What failed?").split())
     assert status == 1 and re.search(r"b1 +\| failed +\| no space left", failed)
+    assert "Each cell" not in text  # b has a run less
     assert "p1 was begun 3 times" in failed and "1 of 5 runs have no figures" in failed
 
 
@@ -109,7 +110,12 @@ def test_corpora_have_the_licences_of_their_publishers(runs: Any) -> None:
 
 def test_a_folder_without_a_finished_training_is_refused(runs: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run that was trained and tested"):
-        dossier(runs.write("base", 1))
+        dossier(runs.write("alone", 1))
+    folder = study(runs)
+    plan = json.loads((folder / "ablation.json").read_text())
+    (folder / "ablation.json").write_text(json.dumps({**plan, "base": None, "hold": None}))
+    with pytest.raises(InputError, match="has models that were only decoded"):  # `plion average`
+        dossier(folder)
     with pytest.raises(InputError, match="neither a run's folder"):
         dossier(tmp_path)
 

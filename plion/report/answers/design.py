@@ -64,8 +64,14 @@ def _sentences(facts: Facts) -> Iterator[str]:
     for system in facts.systems:
         own = tuple(run.seed for run in system.runs if run.seed is not None)
         seeds.setdefault(own, []).append(system.name)
+    cells = {tuple(run.labels.items()) for run in study.runs if run.labels}
     for own, names in seeds.items():
-        which = "Each cell" if len(seeds) == 1 and len(names) > 1 else "; ".join(names)
+        which = "; ".join(names)
+        if len(seeds) == 1 and len(names) > 1:
+            some = len(names) < len(cells)
+            which = (
+                f"Of {len(cells)} cells {len(names)} have figures; each" if some else "Each cell"
+            )
         yield f"{which} has {len(own)} run{'s' * (len(own) > 1)}, of seed {_and(own)}."
     yield (
         "A seed sets the order of utterances, augmentation and dropout; the corpora, their splits "

@@ -63,12 +63,17 @@ class Facts:
 def read_facts(path: Path) -> Facts:
     """Reads the facts of an ablation's folder, of a sweep's, or of a run's.
 
-    Raises InputError as `read_studies`, for a folder without a trained run, and for settings that
-    cannot be read.
+    Raises InputError as `read_studies`, for a folder without a trained run, for a study of models
+    that were only decoded, and for settings that cannot be read.
     """
     if (path / LISTING).is_file():
         return _of_search(path)
     (study,) = read_studies([path])
+    if study.axes and not study.hold and not study.base:
+        raise InputError(
+            f"{path} has models that were only decoded, and a dossier tells of training: ask for "
+            "that of the study or the run that trained them"
+        )
     made = [one for one in systems(study) if _trained(one.runs) and not one.again]
     first = {one.name: one.runs[0] for one in made}
     if not first:

@@ -24,7 +24,8 @@ class Plan:
 
     differences: that are to be found, in points. hold: quantity and amount of each run, empty if
     these differ. hours: of training under one seed, all cells together; price: of an hour; None if
-    unknown.
+    unknown. trials: runs that tune the arms and are no cells, once for any number of seeds;
+    trial_hours: of their training, None if unknown.
     """
 
     name: str
@@ -34,6 +35,18 @@ class Plan:
     hold: str
     hours: float | None
     price: float | None
+    trials: int = 0
+    trial_hours: float | None = 0.0
+
+    def runs_of(self, seeds: int) -> int:
+        """How many runs so many seeds are, trials among them."""
+        return seeds * self.cells + self.trials
+
+    def hours_of(self, seeds: int) -> float | None:
+        """Hours of training of these runs; None if unknown."""
+        if self.hours is None or self.trial_hours is None:
+            return None
+        return seeds * self.hours + self.trial_hours
 
     @property
     def numbers(self) -> list[int]:
@@ -72,8 +85,8 @@ def _lines(plan: Plan, one: Foreseen, parts: Components) -> Iterator[list[object
             ]
             found += [("difference", seeds_needed(own, asked), asked) for asked in plan.differences]
             for asked, seeds, difference in found:
-                runs = None if seeds is None else seeds * plan.cells
-                hours = None if seeds is None or plan.hours is None else seeds * plan.hours
+                runs = None if seeds is None else plan.runs_of(seeds)
+                hours = None if seeds is None else plan.hours_of(seeds)
                 yield [
                     *(name, one.on, asked, variance, seeds, _rounded(difference)),
                     *(runs, _rounded(hours), _rounded(cost(hours, plan.price))),
@@ -141,11 +154,13 @@ def _cost_table(plan: Plan, known: Sequence[Foreseen]) -> Table:
     needed = [seeds_needed(own, asked) for own in both for asked in plan.differences]
     rows = []
     for seeds in sorted({*plan.numbers, *filter(None, needed)}):
-        hours = None if plan.hours is None else seeds * plan.hours
+        hours = plan.hours_of(seeds)
         told = "?" if hours is None else duration(hours)
         amount = money(cost(hours, plan.price), "?")
-        rows.append([str(seeds), f"{seeds * plan.cells:,}", told, amount])
+        rows.append([str(seeds), f"{plan.runs_of(seeds):,}", told, amount])
     notes = ["Time and cost are those of training alone, of all runs, finished ones among them."]
+    if plan.trials:
+        notes.append(f"{plan.trials:,} of the runs tune the arms, once for any number of seeds.")
     if plan.hours is None:
         notes.append(
             "?: no run of the pilot recorded a time of training and what it was held to in "

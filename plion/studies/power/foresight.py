@@ -15,6 +15,7 @@ from plion.results.reading.study import Run, Study
 from plion.studies.budgets.trunks import trained_amount
 from plion.studies.design.axes import AMOUNT
 from plion.studies.design.grid import Ablation, read_ablation
+from plion.studies.tuning.arms import read_tuning
 from plion.typesetting.formats import typeset
 
 
@@ -31,14 +32,19 @@ def power_text(
     _check_kind(Path(path))
     ablation = read_ablation(path, overrides)
     pilot = _pilot(Path(path), ablation)
+    tried = _tried(ablation)
+    amount = sum(trained_amount(cell.exp) for cell in ablation.cells)
+    pace = seconds_per_amount(pilot, ablation.base.hold.quantity)
     plan = Plan(
         ablation.name,
         len(ablation.seeds),
         len(ablation.cells) // len(ablation.seeds),
         asked or ([ablation.margin] if ablation.margin else DIFFERENCES),
         _held(ablation),
-        _hours(ablation, pilot),
+        _hours(pace, amount / len(ablation.seeds)),
         _price(ablation, pilot),
+        len(tried),
+        _hours(pace, sum(tried)),
     )
     foreseen = foresee(_unrun(ablation), pilot)
     if as_csv:
@@ -123,14 +129,16 @@ def _held(ablation: Ablation) -> str:
     return "" if {AMOUNT, BUDGET} & ablation.axes.keys() else f"{hold.quantity} {hold.amount:g}"
 
 
-def _hours(ablation: Ablation, pilot: Pilot) -> float | None:
-    """Hours of training under one seed, all cells together, at the pilot's pace.
+def _tried(ablation: Ablation) -> list[float]:
+    """The held amounts of the trials that tune the arms and are no cells; one of each arm is."""
+    tuning = read_tuning(ablation)
+    arms = tuning.arms if tuning else ()
+    return [exp.hold.amount for arm in arms for _, exp in arm.trials[1:]]
 
-    Of a branch its decay alone counts: the rest is its trunk's.
-    """
-    pace = seconds_per_amount(pilot, ablation.base.hold.quantity)
-    amounts = sum(trained_amount(cell.exp) for cell in ablation.cells) / len(ablation.seeds)
-    return None if pace is None else pace * amounts / 3600
+
+def _hours(pace: float | None, amount: float) -> float | None:
+    """Hours of training an amount at the pilot's pace, seconds a unit of it; None if unknown."""
+    return None if pace is None else pace * amount / 3600
 
 
 def _price(ablation: Ablation, pilot: Pilot) -> float | None:

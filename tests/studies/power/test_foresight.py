@@ -75,6 +75,16 @@ def test_as_csv_it_has_a_row_a_figure(ablation: Path, capsys: pytest.CaptureFixt
     assert (never["seeds"], never["runs"], two["seeds"]) == ("", "", "2")
 
 
+def test_trials_of_the_arms_cost_once(ablation: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ablation.write_text(ablation.read_text() + "per_arm: {optim.lr: [1e-4, 2e-4, 3e-4]}\n")
+    assert main(["plan", str(ablation), "--power", "--difference", "50"]) == 0
+    spent = capsys.readouterr().out.split("\n\n")[2].splitlines()
+    # The best trial of an arm is a cell: 6 cells and 2 x 2 trials, of 3 minutes each.
+    assert [line.split() for line in spent if line.startswith("3 ")] == [
+        ["3", "10", "30.0", "min", "1.00"]
+    ]
+
+
 def test_its_own_number_of_seeds_is_shown_and_one_seed_finds_nothing(
     ablation: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

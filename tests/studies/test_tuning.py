@@ -163,6 +163,11 @@ def test_a_trial_that_fails_is_passed_over_and_named(
     assert "best of 2 trials; 1 of 3 failed" in printed
     assert "failed: study-proportional-t2" in printed and "out of memory" in printed
     assert "5 of 5 runs done" in printed
+    assert "move tuning.json out of the study's folder and give --retry-failed" in printed
+    Path("runs/study/tuning.json").rename("before.json")
+    trained.fails = set()
+    assert ablate(tuned, (), wishes=Wishes(retry_failed=True)) == 0
+    assert chosen() == [{"optim.lr": 0.004}, {"optim.lr": 0.002}]
 
 
 def test_an_arm_without_a_trial_leaves_its_cells_and_the_others_go_on(

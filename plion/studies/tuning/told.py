@@ -7,6 +7,11 @@ from plion.studies.search.metrics import MACRO_ERROR
 from plion.studies.tuning.arms import arm_title
 from plion.studies.tuning.choice import ArmRecord, TrialRecord, best_trial
 
+_CHOSEN = (
+    "chosen without it; to choose again, move tuning.json out of the study's folder and give "
+    "--retry-failed"
+)
+
 
 def failed_trials(arm: ArmRecord) -> list[TrialRecord]:
     """The trials of an arm that failed."""
@@ -27,7 +32,7 @@ def told_arms(arms: Sequence[ArmRecord]) -> Iterator[str]:
             yield f"not tuned: {title}: all {count} trials failed, so its cells cannot run"
         else:
             yield f"not tuned yet: {title}: {done} of {count} trials done"
-        later = "chosen without it" if arm["chosen"] else "--retry-failed runs it again"
+        later = _CHOSEN if arm["chosen"] else "--retry-failed runs it again"
         for one in failed:
             yield f"failed: {one['run']}, {one['folder']}: {one['told']} ({later})"
 

@@ -69,9 +69,10 @@ def start_at_trunk(folder: RunFolder, planned: PlannedRun) -> None:
         state = torch.load(path, map_location="cpu", weights_only=True)
         made = Made(**state.pop(TRUNK))
         _take_over(state, made, step, planned)
-        WholeCheckpoints().save_checkpoint(state, last)
-        # Joined with those of this process, as of any run that is resumed elsewhere.
+        # Joined with those of this process, as of any run that is resumed elsewhere. Written first:
+        # once the checkpoint is there, nothing of its trunk is looked at again.
         folder.write(source=made.source, processor=made.processor, capability=made.capability)
+        WholeCheckpoints().save_checkpoint(state, last)
         print(f"plion: starts at step {step} of {made.run}", file=sys.stderr, flush=True)
         return
     print(

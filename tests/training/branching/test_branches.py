@@ -8,6 +8,7 @@ from endings import Killed, dying, outcome
 from tiny import Tiny
 
 from plion.runs.folder import RunFolder
+from plion.training.callbacks.checkpoints import WholeCheckpoints
 from plion.training.step.module import SpeechRecognizer
 
 SETTINGS = (
@@ -63,6 +64,23 @@ def test_a_branch_ends_to_the_bit_as_its_twin(
     assert 0 < record.trunk_seconds < record.train_seconds
     assert record.cost == pytest.approx(record.train_seconds)
     assert record.own_cost == pytest.approx(record.train_seconds - record.trunk_seconds)
+
+
+def test_killed_as_it_takes_over_a_checkpoint_it_knows_the_source_that_made_it(
+    tiny: Tiny, trunk: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = WholeCheckpoints.save_checkpoint
+
+    def saved(*arguments: Any, **options: Any) -> None:
+        save(*arguments, **options)
+        raise Killed
+
+    monkeypatch.setattr(WholeCheckpoints, "save_checkpoint", saved)
+    before = set(trunk.path.parent.iterdir())
+    with pytest.raises(Killed):
+        tiny.train(trunk.path.parent, *BRANCH, "hold.amount=2")
+    [branch] = set(trunk.path.parent.iterdir()) - before
+    assert RunFolder(branch).read().source == trunk.read().source is not None
 
 
 @pytest.mark.parametrize("spoilt", ["missing", "damaged"])

@@ -8,7 +8,8 @@ from plion.config.layers import read_layers
 from plion.errors import InputError
 from plion.planning.inputs import suite_of
 from plion.results.power.pilot import Pilot, foresee, read_pilot, seconds_per_amount
-from plion.results.power.tables import DIFFERENCES, Plan, power_csv, power_tables
+from plion.results.power.plan import Plan
+from plion.results.power.tables import DIFFERENCES, power_csv, power_tables
 from plion.results.reading.budget_axis import BUDGET
 from plion.results.reading.collect import read_studies
 from plion.results.reading.study import Run, Study

@@ -18,8 +18,10 @@ from plion.config.schema import Experiment
 from plion.data.manifest import Utterance, write_manifest
 from plion.planning.inputs import manifest_path
 from plion.planning.planned_run import PlannedRun
+from plion.sampling.adaptive import Adaptive, Replay
 from plion.sampling.batches import spans
 from plion.sampling.plan import Plan
+from plion.sampling.policies import Proportional
 from plion.sampling.settings import Hold
 from plion.scoring.benchmarks import Benchmark
 from plion.system import drafts
@@ -54,9 +56,18 @@ def excerpt(planned: PlannedRun, batches: Sequence[int], exp: Experiment) -> Pla
 
 
 def with_plan(planned: PlannedRun, exp: Experiment, plan: Plan) -> PlannedRun:
-    """A run of another plan, with `hold` set to that plan's number of steps."""
+    """A run of another plan, with `hold` set to that plan's number of steps.
+
+    A warm-up that is an amount stays the same part of the run. What is drawn is given, so that no
+    sampler decides it, and the run is neither a trunk nor a branch.
+    """
     steps = plan.batches // plan.per_step
     changed = deepcopy(exp)
+    if changed.optim.warmup_amount is not None:
+        changed.optim.warmup_amount *= steps / exp.hold.amount
+    if isinstance(exp.sampler.policy, Adaptive | Replay):
+        changed.sampler.name = Proportional.name
+    changed.trainer.trunk, changed.trainer.branches = None, []
     changed.hold.quantity, changed.hold.amount = "steps", steps
     return replace(
         planned,

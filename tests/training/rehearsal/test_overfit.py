@@ -55,6 +55,12 @@ def test_a_batch_that_holds_fewer_is_learnt_with_fewer(tiny: Tiny, tmp_path: Pat
         overfit(planned(tiny, tmp_path / "runs", "batch.utterances=2", "batch.seconds=20"), 1)
 
 
+def test_a_mixture_that_losses_decide_is_not_decided_here(tiny: Tiny, tmp_path: Path) -> None:
+    own = planned(tiny, tmp_path / "runs", "sampler.name=adaptive", "batch.seconds=20")
+    with pytest.raises(Failed, match="not learnt: 4 utterances in 1 steps"):
+        overfit(own, 1)
+
+
 def test_what_is_not_learnt_is_status_1(
     tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

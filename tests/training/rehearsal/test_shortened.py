@@ -10,6 +10,7 @@ from tiny import LANGUAGES, Tiny
 
 from plion.data.manifest import read_manifest
 from plion.planning.inputs import manifest_path
+from plion.planning.learning_rate.schedule import step_factors
 from plion.planning.planned_run import mixture_plan
 from plion.scoring.benchmarks import suite
 from plion.system.drafts import machine
@@ -34,6 +35,16 @@ def test_an_excerpt_has_the_batches_that_were_asked_for_as_the_run_has_them(
     assert small.plan.fractions.tolist() == [0, 0.5, 1]  # the whole schedule
     assert (small.exp.hold.quantity, small.exp.hold.amount) == ("steps", 2)
     assert planned.exp.hold.amount == 9
+
+
+def test_an_excerpt_of_a_branch_warms_up_as_it_does_and_looks_for_no_trunk(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    settings = ("hold.amount=8", "optim.schedule=wsd", "optim.warmup_amount=4", "trainer.trunk=16")
+    planned = mixture_plan(tiny.experiment(tmp_path, *settings))
+    small = excerpt(planned, [0, 1, 2, 3], planned.exp)
+    assert step_factors(small.exp.optim, small.plan) == [0.25, 0.75, 1.0, 0.375]
+    assert small.exp.trainer.trunk is None and planned.exp.trainer.trunk == 16
 
 
 def test_the_costliest_batches_are_those_of_most_audio_and_of_most_text(

@@ -90,7 +90,6 @@ def test_runs_that_failed_are_told_with_their_reason(runs: Any) -> None:
     text, status = dossier(folder, "md")
     failed = " ".join(section(text, "What failed?").split())
     assert status == 1 and re.search(r"b1 +\| failed +\| no space left", failed)
-    assert "Each cell" not in text  # b has a run less
     assert "p1 was begun 3 times" in failed and "1 of 5 runs have no figures" in failed
 
 
@@ -156,6 +155,17 @@ def test_amounts_that_differ_are_told_in_one_sentence(runs: Any) -> None:
     held = {"hold": {"quantity": "audio_hours", "amount": 2.0}}
     text = dossier(study(runs, {"b0": held, "b1": held}), "md")[0]
     assert "Every run is trained on 4 or 2 audio hours." in text
+
+
+def test_cells_without_figures_are_not_said_to_have_seeds(runs: Any) -> None:
+    folder = study(runs)
+    assert "Each cell has 2 runs, of seed 0, 1." in dossier(folder, "md")[0]
+    plan = json.loads((folder / "ablation.json").read_text())
+    (later, *_) = plan["cells"]
+    plan["cells"].append({**later, "folder": "later-00000000", "labels": {"sampler": "later"}})
+    (folder / "ablation.json").write_text(json.dumps(plan))
+    text = dossier(folder, "md")[0]
+    assert "Of 3 cells 2 have figures; each has 2 runs, of seed 0, 1." in text
 
 
 def test_few_clusters_are_explained_where_they_are_marked(runs: Any) -> None:

@@ -112,7 +112,9 @@ def foresee(planned: Study, pilot: Pilot) -> list[Foreseen]:
     for contrast in contrasts:
         if contrast.combinations:
             found = _own(pilot, contrast) or _general(contrast, general)
-            own = tuple(one and replace(one, cells=number) for one in found)
+            own = tuple(
+                one and (replace(one, cells=number) if one.pooled else one) for one in found
+            )
             alike.setdefault(own, []).append(contrast.name)
     return [
         Foreseen(names, on, parts)

@@ -158,7 +158,8 @@ def _notes(plan: Plan, foreseen: Sequence[Foreseen], pilot: Pilot) -> list[str]:
     if differing := pilot.differing:
         notes.append(
             f"The pilot's cells plainly differ in their variance over seeds on "
-            f"{', '.join(differing)}: differences of those that vary more need more seeds."
+            f"{', '.join(differing)}: differences that it has are foreseen at that of their own "
+            "cells, others at the mean of all."
         )
     if unknown := dict.fromkeys(one.on for one in foreseen if not one.parts):
         notes.append(f"Too few clusters of test utterances for an interval: {', '.join(unknown)}.")

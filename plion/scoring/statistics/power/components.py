@@ -50,9 +50,9 @@ class Components:
     """What the variance of a contrast consists of, if all cells of a study have as many seeds.
 
     squares: the squared coefficient of each cell compared. cells: number of cells that estimate the
-    variance over seeds: all of the study, or if these plainly differ those compared. floor: the
-    variance that no number of seeds removes, in squared points: how differently the cells do on
-    different clusters. clusters: degrees of freedom of the variance over clusters.
+    variance over seeds: all of the study if `pooled`, or if these plainly differ those compared.
+    floor: the variance that no number of seeds removes, in squared points: how differently the
+    cells do on different clusters. clusters: degrees of freedom of the variance over clusters.
     """
 
     runs: OfRuns
@@ -60,6 +60,7 @@ class Components:
     cells: int
     floor: float
     clusters: float
+    pooled: bool = True
 
     @property
     def upper(self) -> "Components":
@@ -125,6 +126,7 @@ def components(
         both = float((own[cells != FIXED] ** 2).sum()) * its.both
         floor = max(variance - both, 0.0)
         squares = tuple(square for square in of_cells if square)
-        cells_used = len(trained) if its is runs else len(squares)
-        found.append(Components(its, squares, cells_used, floor, freedom))
+        pooled = its is runs
+        number = len(trained) if pooled else len(squares)
+        found.append(Components(its, squares, number, floor, freedom, pooled))
     return found

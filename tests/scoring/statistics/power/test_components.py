@@ -25,7 +25,7 @@ def test_where_cells_plainly_differ_a_contrast_has_the_variance_of_its_own() -> 
     found = components(drawn, weights, shares)
     tested = [one for (one,) in intervals(drawn, weights[None], shares)]
     for parts, one in zip(found, tested, strict=True):
-        assert parts and parts.cells == 2 and not one.pooled
+        assert parts and parts.cells == 2 and not parts.pooled and not one.pooled
         variance = max(parts.over_seeds(SEEDS) + parts.floor, parts.over_seeds(SEEDS))
         assert variance == pytest.approx(one.error**2, rel=0.02)
     wild, calm = (parts.runs.variance for parts in found if parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from plion.errors import listed
 from plion.results.analysis.contrasts.contrast import Combination, Contrast
 from plion.results.analysis.pairing import by_seed, decoded_alike, intersected, unpaired, utterances
+from plion.results.analysis.peers import training_of
 from plion.results.reading.study import Run, Study
 
 
@@ -64,10 +65,12 @@ def compare_cells(study: Study, contrast: Contrast, *, intersect: bool) -> Compa
     if not found:
         return Compared(forced=forced, reason=contrast.lacking or listed(reasons))
     remarks = [_decoding(found), _seeds(found), _left_out(contrast, found, reasons)]
+    # A training that two of the cells share is one run, and counts once.
+    first: dict[object, Run] = {}
     shares = defaultdict[Run, float](float)
     for part in found:
         for run, share in part.shares.items():
-            shares[run] += share / len(found)
+            shares[first.setdefault(training_of(run), run)] += share / len(found)
     runs = list(shares)
     cut, reason = runs, unpaired(runs)
     if reason and intersect:

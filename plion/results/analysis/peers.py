@@ -51,7 +51,7 @@ def _alike(study: Study) -> dict[_Test, tuple[tuple[Run, ...], bool]]:
         if run.rates:
             found.setdefault(_test(run), []).append(run)
     return {
-        test: (tuple(runs), len(set(map(_training, runs))) == len(runs))
+        test: (tuple(runs), len(set(map(training_of, runs))) == len(runs))
         for test, runs in found.items()
     }
 
@@ -86,16 +86,16 @@ def _once(runs: Iterable[Run], kept: Iterable[Run]) -> list[Run]:
     Counted as two cells, they would be twice the evidence on how seeds differ.
     """
     own = set(kept)
-    known, found = set(map(_training, own)), []
+    known, found = set(map(training_of, own)), []
     for run in runs:
-        training = _training(run)
+        training = training_of(run)
         if run in own or training not in known:
             known.add(training)
             found.append(run)
     return found
 
 
-def _training(run: Run) -> object:
+def training_of(run: Run) -> object:
     """What runs of the same training share; a run without a hash is one of its own."""
     return (run.record.hash, run.again) if run.record.hash else run
 

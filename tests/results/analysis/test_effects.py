@@ -339,3 +339,24 @@ def test_axis_of_decoding_is_compared_as_its_labels_say(runs):
     effect, *_ = effects(read(runs.ablation({"tag.decode": list(cells)}, cells, base=None)))
     assert effect.name == "tag.decode: forced - free"
     assert effect.interval.estimate == pytest.approx(-20)
+
+
+def test_a_training_that_two_cells_share_counts_once(runs):
+    """Sampler a is one training under both tags; b is two."""
+    runs.utterances = 40
+    cells, seeds = {}, {}
+    for sampler, tag, seed in product("ab", "xy", range(2)):
+        name = f"{sampler}{tag}{seed}"
+        own = f"a{seed}000000" if sampler == "a" else f"{name}00000"
+        place = len(cells) if sampler == "b" else 10 + seed
+        runs.write(name, lambda key, number, p=place: (7 * p + number * (p + 1)) % 4, hash=own)
+        cells[name], seeds[name] = {"sampler": sampler, "tag": tag}, seed
+    study = read(runs.ablation({"sampler": ["a", "b"], "tag": ["x", "y"]}, cells, seeds, base=None))
+    found = {one.name: one for one in effects(study) if one.on == "macro"}
+    sampler = found["sampler: b - a"]
+    assert sampler.interval.seeds == 3  # one for each of three cells
+    # Twice a quarter of b's cells, and the whole of a.
+    assert sampler.parts.squares == pytest.approx((1.0, 0.25, 0.25))
+    same = simple_effects(study)
+    tag = next(one for one in same if one.name.startswith("tag: y - x") and one.on == "macro")
+    assert (tag.interval.estimate, tag.interval.known) == (0.0, False)

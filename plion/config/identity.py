@@ -27,6 +27,14 @@ _NEEDED = {
     "data.augment.masks.frequency_": "data.augment.masks.frequency",
 }
 
+# A setting that does not count once another one has a value.
+_REPLACED = {"optim.warmup": "optim.warmup_amount"}
+
+
+def replaced_by(key: str) -> str | None:
+    """The setting that must have no value for another one to count; None if there is none."""
+    return _REPLACED.get(key)
+
 
 def needed_by(key: str) -> str | None:
     """The setting that must not be empty or 0 for another one to count; None if there is none."""

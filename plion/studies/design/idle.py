@@ -6,7 +6,7 @@ are folded into one without a label on that axis. A value that is never in effec
 
 from collections.abc import Iterable, Sequence
 
-from plion.config.identity import needed_by
+from plion.config.identity import needed_by, replaced_by
 from plion.config.layers import Layer
 from plion.errors import InputError, listed
 from plion.studies.design.axes import Axis
@@ -90,20 +90,22 @@ def told_overrides(
 
 def in_effect(key: str, layers: Sequence[Layer]) -> bool:
     """Whether a setting counts beside the others: its policy is chosen, LoRA has parts."""
-    one, needed = known_settings().get(key), needed_by(key)
+    one, needed, other = known_settings().get(key), needed_by(key), replaced_by(key)
     if one is None:  # an unknown key is refused with the experiment
         return True
-    chosen = all(value_of(layers, other) == value for other, value in one.when)
-    return chosen and (needed is None or bool(value_of(layers, needed)))
+    chosen = all(value_of(layers, beside) == value for beside, value in one.when)
+    alone = other is None or value_of(layers, other) is None
+    return chosen and alone and (needed is None or bool(value_of(layers, needed)))
 
 
 def needs(key: str) -> str:
     """What a setting needs to count, in words that follow `where`."""
-    needed, one = needed_by(key), known_settings()[key]
-    said = [f"{other} is {value}" for other, value in one.when]
-    return " and ".join([*said, *([f"{needed} is set"] if needed else [])])
+    said = [f"{other} is {value}" for other, value in known_settings()[key].when]
+    said += [f"{needed} is set" for needed in filter(None, [needed_by(key)])]
+    said += [f"{other} is not set" for other in filter(None, [replaced_by(key)])]
+    return " and ".join(said)
 
 
 def _conditional(key: str) -> bool:
     one = known_settings().get(key)
-    return one is not None and bool(one.when or needed_by(key))
+    return one is not None and bool(one.when or needed_by(key) or replaced_by(key))

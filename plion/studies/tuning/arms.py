@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plion.config.identity import needed_by
+from plion.config.identity import needed_by, replaced_by
 from plion.config.layers import dotted
 from plion.config.schema import Experiment
 from plion.errors import InputError, suggest
@@ -163,6 +163,9 @@ def _space(
         needed = needed_by(key)
         if needed and not value_at(first.exp, needed):
             raise InputError(f"{where}: {key} counts only where {needed} is set, not in {arm}")
+        other = replaced_by(key)
+        if other and value_at(first.exp, other) is not None:
+            raise InputError(f"{where}: {key} does not count beside {other}, as in {arm}")
     given = {key: ablation.per_arm[key] for key in keys}
     return read_space(f"{where}, {arm}", given, first.exp)
 

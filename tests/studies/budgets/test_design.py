@@ -70,6 +70,7 @@ def test_where_the_longest_is_left_out_the_next_is_the_trunk(study: Path) -> Non
         ("optim.warmup_amount=null", "set optim.warmup_amount"),
         ("optim.warmup_amount=2.6", "at most half of the smallest amount, 2.5"),
         ("trainer.select=best", "set trainer.select=last"),
+        ("optim.warmup=0.3", "counts only where optim.warmup_amount is not set"),
         ("trainer.trunk=40", "would be replaced"),
         ("hold.amount=40", "would be replaced"),
         ("ablation.hold.amount=30", "hold.amount is 30, but `budgets` set it"),

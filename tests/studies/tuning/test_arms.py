@@ -101,6 +101,11 @@ def test_what_cannot_be_tuned_is_refused(tmp_path: Path, per_arm: str, message: 
         tuning(tmp_path, per_arm)
 
 
+def test_a_warm_up_that_does_not_count_is_not_tuned(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"optim.warmup does not count beside optim.warmup_amount"):
+        tuning(tmp_path, "{optim.warmup: [0.1, 0.2]}", "optim.warmup_amount=1")
+
+
 def test_an_override_of_what_is_tuned_would_be_without_effect(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"would be replaced \(per_arm sets optim.lr\)"):
         tuning(tmp_path, "{optim.lr: [1e-4, 1e-3]}", "optim.lr=3e-4")

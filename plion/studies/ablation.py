@@ -56,7 +56,7 @@ def ablate(
         from plion.studies.preview import preview  # --status does without what planning imports
 
         if has_data(ablation.base):
-            _warn(another_study(study, ablation, *stage.runs))
+            _warn(another_study(study, ablation, *stage.runs) or stage.other_trials)
         print(preview(replace(ablation, cells=stage.picked), stage.tuning))
         return 0
     refuse_another(study, ablation, *stage.runs)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from plion.errors import InputError
 from plion.planning.inputs import Hashes
 from plion.studies.design.grid import Ablation, Cell
 from plion.studies.design.only import chosen
@@ -78,6 +79,15 @@ class Stage:
             return []
         records = self._choices.records(self.trials)
         return [records[place] for place in self._arms_of(self.picked)]
+
+    @property
+    def other_trials(self) -> str:
+        """Why the choices that were made are of other trials than these; empty if they are not."""
+        try:
+            self._choices.records(self.trials)
+        except InputError as wrong:
+            return str(wrong)
+        return ""
 
     @property
     def stands(self) -> list[Stand]:

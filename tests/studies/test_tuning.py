@@ -127,11 +127,14 @@ def test_what_is_chosen_stays_chosen(tuned: Path, trained: Trained) -> None:
 
 @pytest.mark.parametrize("status", [False, True])
 def test_other_trials_than_those_that_decided_are_refused(
-    tuned: Path, trained: Trained, *, status: bool
+    tuned: Path, trained: Trained, capsys: pytest.CaptureFixture[str], *, status: bool
 ) -> None:
     ablate(tuned)
-    with pytest.raises(InputError, match="tuned by other trials than those of the file now"):
-        ablate(tuned, ["ablation.per_arm.optim.lr=[0.004, 0.002, 0.003]"], status=status)
+    other, told = ["ablation.per_arm.optim.lr=[0.004, 0.002, 0.003]"], "tuned by other trials than"
+    with pytest.raises(InputError, match=told):
+        ablate(tuned, other, status=status)
+    assert ablate(tuned, dry_run=True) == 0 and told not in capsys.readouterr().err
+    assert ablate(tuned, other, dry_run=True) == 0 and told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("last", [3, 8])

@@ -13,8 +13,8 @@ from plion.scoring.statistics.power.prediction import MOST, seeds_needed, seeds_
 NOT_BY_SEEDS = "not by seeds"
 SETTLING_NOTE = (
     "More seeds: of each cell, that would settle an open difference with a probability of "
-    f"{100 * POWER:g} % if it and the variances are as estimated, corrected by Holm for those still "
-    "open. Few seeds estimate a variance badly: see the bounds of `plion plan ABLATION --power`. "
+    f"{100 * POWER:g} % if it and the variances are as estimated, corrected by Holm for those "
+    "still open. Few seeds estimate a variance badly: `plion plan ABLATION --power` has bounds. "
     f"{NOT_BY_SEEDS.capitalize()}: {MOST:,} seeds would not on these test sets, only more "
     "utterances, or it is too close to 0."
 )

@@ -57,7 +57,9 @@ def _notes(tuning: Tuning, untuned: Sequence[float | None]) -> list[str]:
     notes = [
         "Tuned: the best trial of an arm, chosen on validation sets before the arm's first test. "
         f"Untuned: the trial with the base's own {base}. Each figure is of one run, and the lowest "
-        "of several is too low an estimate: the error of the cells is that on the test sets."
+        "of several is too low an estimate: the error of the cells is that on the test sets. An "
+        f"arm's best trial is also its first cell's run under seed {tuning.seed}, the only run "
+        "that was chosen among others."
     ]
     if None in untuned:
         lacking = [arm.name for arm, one in zip(tuning.arms, untuned, strict=True) if one is None]

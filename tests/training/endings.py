@@ -15,16 +15,23 @@ class Killed(BaseException):
     """Ends a process where it stands: nothing in the package catches it."""
 
 
-def dying(method: Callable[..., Any], call: int) -> Callable[..., Any]:
-    """A method that dies when it is called for the n-th time."""
+def failing(
+    method: Callable[..., Any], call: int, error: type[BaseException] = RuntimeError
+) -> Callable[..., Any]:
+    """A method that fails with an error when it is called for the n-th time."""
     calls = iter(range(call + 1))
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         if next(calls) == call:
-            raise Killed
+            raise error("the device is gone")
         return method(*args, **kwargs)
 
     return wrapped
+
+
+def dying(method: Callable[..., Any], call: int) -> Callable[..., Any]:
+    """A method that dies when it is called for the n-th time."""
+    return failing(method, call, Killed)
 
 
 def outcome(folder: RunFolder) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endings import Killed, dying, outcome
+from endings import Killed, dying, failing, outcome
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tiny import Tiny
 
@@ -17,18 +17,6 @@ from plion.training.step.module import SpeechRecognizer
 RARELY = "trainer.checkpoints=1"  # of its own accord only at the end
 # A validation has two batches, its sets and the probe: these are of the first and of the last.
 FIRST, LAST = 1, 2
-
-
-def failing(method: Callable[..., Any], call: int) -> Callable[..., Any]:
-    """A method that fails when it is called for the n-th time."""
-    calls = iter(range(call + 1))
-
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if next(calls) == call:
-            raise RuntimeError("the device is gone")
-        return method(*args, **kwargs)
-
-    return wrapped
 
 
 @pytest.fixture

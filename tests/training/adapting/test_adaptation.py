@@ -1,13 +1,12 @@
 """Runs whose mixture is decided pass by pass: what they decide, stopped, resumed and replayed."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from endings import Killed, dying, outcome
+from endings import Killed, dying, failing, outcome
 from processes import STATUS, Halt, Start
 from tiny import Tiny
 
@@ -86,18 +85,6 @@ def test_a_replay_of_its_record_is_the_same_run_to_the_bit(
     assert outcome(again) == outcome(whole)
     assert [row["shares"] for row in decided(again)] == [row["shares"] for row in decided(whole)]
     assert again.path.name != whole.path.name  # a setting differs
-
-
-def failing(method: Callable[..., Any], call: int) -> Callable[..., Any]:
-    """A method that fails when it is called for the n-th time."""
-    calls = iter(range(call + 1))
-
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if next(calls) == call:
-            raise RuntimeError("the device is gone")
-        return method(*args, **kwargs)
-
-    return wrapped
 
 
 MOMENTS = {

@@ -1,6 +1,5 @@
 """`plion average`: models between a base and a run, as the cells of a study."""
 
-import hashlib
 import math
 import sys
 from argparse import Namespace
@@ -30,56 +29,28 @@ def add_averaging(group: Group) -> None:
 
 
 def average(args: Namespace) -> int:
-    from dataclasses import replace
-
     from plion.config.experiment import evaluation
-    from plion.config.overlay import Overlay
-    from plion.models.identity import identity
     from plion.planning.test_sets import check_test_sets
-    from plion.studies.design.grid import Ablation, Cell
-    from plion.studies.expected import evaluated_runs, write_ablation_record
+    from plion.studies.averaging import average_folder, begin_average, with_earlier
 
-    weights = _weights(args.weight)
+    given = _weights(args.weight)
     exp = evaluation(args.run, args.suite, args.data, args.overrides)
     writable_root("trainer.runs", Path(exp.trainer.runs))
     check_test_sets(exp)
-    both = f"{identity(args.base, args.run)} {identity(args.run, exp.model.like)}"
-    study = f"{exp.name}-average-{hashlib.sha256(both.encode()).hexdigest()[:8]}"
-    folder = Path(exp.trainer.runs) / study
+    folder = average_folder(exp, args.base, args.run)
+    weights = with_earlier(folder, given)
     averaging = torch_module("plion.models.averaging.average")
     run = torch_module("plion.training.run")
     with redirect_stdout(sys.stderr):
         models = averaging.averages(args.base, args.run, weights, folder, like=exp.model.like)
-        cells = [
-            Cell(
-                {"weight": label},
-                exp.seed,
-                replace(exp, name=f"{exp.name}-w{label}", model=replace(exp.model, name=model)),
-            )
-            for label, model in models.items()
-        ]
-        if 0 in weights:  # the base as it is
-            cells[0].exp.model.like = exp.model.like or args.run
-        question = f"What lies between the weights of {args.base} and those of {args.run}?"
-        ablation = Ablation(
-            name=study,
-            question=question,
-            path=folder / "ablation.json",
-            below=Overlay([]),
-            axes={"weight": list(models)},
-            seeds=[exp.seed],
-            base=exp,
-            cells=cells,
-        )
-        write_ablation_record(folder, ablation, None, evaluated_runs(cells))
-        for cell in cells:
-            run.evaluate(cell.exp)
+        for own in begin_average(folder, exp, models, base=args.base, run=args.run):
+            run.evaluate(own)
     print(folder)
     return 0
 
 
 def _weights(text: str) -> list[float]:
-    """The weights given, in order, each once; raises InputError for one outside 0 to 1."""
+    """The weights given, to six digits as their labels have; InputError for one outside 0 to 1."""
     found = []
     for word in text.split(","):
         try:
@@ -91,5 +62,5 @@ def _weights(text: str) -> list[float]:
                 f"--weight has '{word.strip()}'; give numbers from 0 (BASE) to 1 (RUN), such as "
                 f"--weight {_DEFAULT}"
             )
-        found.append(weight)
-    return sorted(set(found))
+        found.append(float(f"{weight:g}"))
+    return found

@@ -53,8 +53,9 @@ def add_studies(group: Group) -> None:
     shown.add_argument(
         "--tables",
         metavar="NAMES",
-        help="these only, separated by commas: benchmarks, effects, simple (simple effects), cost, "
-        "metrics, averages, languages, faults; or all; by default all but simple",
+        help="these only, separated by commas: benchmarks, effects, simple (simple effects), "
+        "budgets, tuning, cost, metrics, averages, languages, faults; or all; by default all but "
+        "simple",
     )
     verb.add_argument("--with", dest="with_", choices=["paper"], help="add published rows")
     verb.add_argument(

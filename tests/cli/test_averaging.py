@@ -49,6 +49,14 @@ def test_weights_lead_from_the_base_to_the_run(
     assert main(["results", str(study), "--format", "csv"]) == 0
     assert "weight" in capsys.readouterr().out
 
+    # Another call adds to the study: what it had stays, and is not decoded again.
+    records = {label: folder.record.read_bytes() for label, folder in found.items()}
+    assert main([*command, "--weight", "0.5"]) == 0
+    assert Path(capsys.readouterr().out.splitlines()[-1]) == study
+    axes = json.loads((study / "ablation.json").read_text())["axes"]
+    assert axes == {"weight": ["0", "0.25", "0.5", "1"]}
+    assert {label: folder.record.read_bytes() for label, folder in found.items()} == records
+
 
 @pytest.mark.parametrize("weight", ["1.5", "-0.1", "half", "nan", "0,,1"])
 def test_weights_outside_0_to_1_are_refused(

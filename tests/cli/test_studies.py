@@ -6,6 +6,7 @@ import pytest
 from asking import SG12, imported, refused
 
 from plion.cli.main import main
+from plion.results.request import TABLES
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,16 @@ def test_folder_for_figures_that_cannot_be_is_told_before_the_work(
 def test_tables_alone_do_not_wait_for_matplotlib(grid: Path) -> None:
     status, modules = imported("results", str(grid))
     assert status == 0 and "matplotlib" not in modules
+
+
+def test_the_help_of_results_names_every_table(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["results", "--help"])
+    told = (
+        capsys.readouterr()
+        .out.split("--tables NAMES")[-1]
+        .replace(",", " ")
+        .replace(";", " ")
+        .split()
+    )
+    assert {*TABLES} <= {*told}

@@ -219,3 +219,13 @@ def test_tuned_settings_tell_their_bounds_and_trials(runs: Any) -> None:
     assert "7.50 h" in whole  # of four cells and one more trial
     assert "Trials of tuning that are no cell's count too: 1." in " ".join(whole.split())
     assert "1 of 4 trials of p failed." in section(whole, "What failed?")
+
+
+def test_changes_to_the_code_that_were_kept_are_recorded(runs: Any) -> None:
+    folder = study(runs, {"p0": {"dirty": True}})
+    question = "Which code, packages and normalisation?"
+    text, status = dossier(folder, "md")
+    assert status == 1 and "no commit has it" in section(text, question)
+    (runs.root / "p0-00000000" / "patch.diff").write_text("+")
+    text, status = dossier(folder, "md")
+    assert status == 0 and "are in patch.diff of p0." in section(text, question)

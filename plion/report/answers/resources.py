@@ -47,8 +47,8 @@ def answer_resources(facts: Facts) -> Answer:
         rows.append(["all", "", *_amounts(every)])
     header = ["device", "processor", "runs", "training", "validation", "tests", "peak GB", "cost"]
     notes = [
-        "Times are sums over the runs that recorded them. Cost is that of training alone, at the "
-        f"price given ({_prices(facts.trained)}). Training that several budgets share counts once."
+        "Times are sums over the runs that recorded them. Cost is that of training alone"
+        f"{_prices(facts.trained)}. Training that several budgets share counts once."
     ]
     if facts.trials:
         notes.append(f"Trials of tuning that are no cell's count too: {len(facts.trials)}.")
@@ -79,8 +79,9 @@ def _amounts(runs: Sequence[Run]) -> list[str]:
 
 
 def _prices(runs: Sequence[Run]) -> str:
+    """At which prices costs are, to go on with a sentence; empty without any."""
     own = distinct(run.record.price_per_hour for run in runs)
-    return " and ".join(f"{price(one)} an hour" for one in own) or "none"
+    return f", at {' and '.join(f'{price(one)} an hour' for one in own)}" if own else ""
 
 
 def _identity(identity: str) -> str:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from plion.errors import listed
 from plion.report.answers.answer import Answer
 from plion.report.records.facts import Facts, distinct
+from plion.results.reading.study import Run
 from plion.results.tables.notes import profile_notes
+from plion.runs.folder import RunFolder
 from plion.typesetting.table import Table
 
 
@@ -32,14 +35,18 @@ def _code(facts: Facts) -> Iterator[str]:
         yield f"plion's commit: {', '.join(commits)} (source hash {', '.join(sources)})."
     else:
         yield f"plion was installed without its repository (source hash {', '.join(sources)})."
+    if kept := [run.name for run in facts.trained if run.record.dirty and _patched(run)]:
+        yield f"Its changes to that commit are in patch.diff of {listed(kept)}."
     if len(sources) > 1:
         yield "Runs of the study were made with different code."
 
 
 def _changed(facts: Facts) -> Iterator[str]:
-    dirty = [run.name for run in facts.trained if run.record.dirty]
-    if dirty:
-        yield (
-            f"the code of {len(dirty)} runs: it had changes that no commit has (patch.diff in each "
-            "run's folder)"
-        )
+    """Runs of code that no commit has and that was not kept either."""
+    lost = [run.name for run in facts.trained if run.record.dirty and not _patched(run)]
+    if lost:
+        yield f"the code of {listed(lost)}: no commit has it, and the run's folder no patch.diff"
+
+
+def _patched(run: Run) -> bool:
+    return run.folder is not None and RunFolder(run.folder).patch.is_file()

@@ -117,4 +117,4 @@ def _difference(found: Interval | None) -> str:
     if found is None:
         return "missing"
     interval = ends(found.low, found.high, few=found.few, sign="+")
-    return f"{found.estimate:+.2f} {interval}".rstrip()
+    return f"{found.estimate:+z.2f} {interval}".rstrip()

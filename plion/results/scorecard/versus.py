@@ -83,7 +83,7 @@ def _row(one: _Difference, corrected: float) -> list[str]:
     found, matched = one.interval, one.matched
     shown = [
         one.on,
-        f"{found.estimate:+.2f}",
+        f"{found.estimate:+z.2f}",
         ends(found.low, found.high, few=found.few, sign="+"),
         *([probability(found.p), probability(corrected)] if found.known else ["", ""]),
     ]

@@ -53,7 +53,7 @@ def difference_table(
 
 
 def _difference(found: Interval | None) -> str:
-    return f"{found.estimate:+.2f}" if found else ""
+    return f"{found.estimate:+z.2f}" if found else ""
 
 
 def _ends(found: Interval | None) -> str:
